@@ -1,0 +1,172 @@
+package wire
+
+import (
+	"slices"
+	"strings"
+	"unicode/utf8"
+
+	irc "gopkg.in/irc.v4"
+)
+
+// Tag is one message tag, its value not yet escaped.
+type Tag struct {
+	Key, Value string
+}
+
+// Line is a line to be written.
+type Line struct {
+	// Tags are written in this order; SortedTags gives one.
+	Tags []Tag
+	// Source is a server's name or nick!user@host; empty: none.
+	Source  string
+	Command string
+	// Params: only the last may be empty, hold spaces or start with a colon; it is cut where the line would grow
+	// over MaxLineBytes, at a rune's edge.
+	Params []string
+	// Text marks the last parameter as free text: it gets its colon even when it is one word, as clients that
+	// were written from examples expect.
+	Text bool
+}
+
+// Append writes l with its CR LF to the end of dst.
+func Append(dst []byte, l Line) []byte {
+	dst = appendTags(dst, l.Tags)
+	start := len(dst)
+	if l.Source != "" {
+		dst = append(dst, ':')
+		dst = append(dst, l.Source...)
+		dst = append(dst, ' ')
+	}
+	dst = append(dst, l.Command...)
+	last := len(l.Params) - 1
+	for i, p := range l.Params {
+		dst = append(dst, ' ')
+		if i < last {
+			dst = appendMiddle(dst, p)
+			continue
+		}
+		if l.Text || p == "" || p[0] == ':' || strings.IndexByte(p, ' ') >= 0 {
+			dst = append(dst, ':')
+		}
+		dst = appendText(dst, p)
+	}
+	if most := start + MaxLineBytes - len("\r\n"); len(dst) > most {
+		dst = dst[:start+len(Cut(string(dst[start:]), most-start))]
+	}
+	return append(dst, '\r', '\n')
+}
+
+func appendTags(dst []byte, tags []Tag) []byte {
+	for i, t := range tags {
+		if i == 0 {
+			dst = append(dst, '@')
+		} else {
+			dst = append(dst, ';')
+		}
+		dst = append(dst, t.Key...)
+		if t.Value != "" {
+			dst = append(dst, '=')
+			dst = appendTagValue(dst, t.Value)
+		}
+	}
+	if len(tags) > 0 {
+		dst = append(dst, ' ')
+	}
+	return dst
+}
+
+// appendTagValue escapes.
+// https://ircv3.net/specs/extensions/message-tags#escaping-values
+func appendTagValue(dst []byte, v string) []byte {
+	for i := 0; i < len(v); i++ {
+		switch b := v[i]; b {
+		case ';':
+			dst = append(dst, '\\', ':')
+		case ' ':
+			dst = append(dst, '\\', 's')
+		case '\\':
+			dst = append(dst, '\\', '\\')
+		case '\r':
+			dst = append(dst, '\\', 'r')
+		case '\n':
+			dst = append(dst, '\\', 'n')
+		case 0:
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+// appendMiddle writes a parameter that is not the last. What would make it two parameters, or a last one, is our own
+// mistake further up; it is made harmless here, because an injected parameter is worse than an odd one.
+func appendMiddle(dst []byte, p string) []byte {
+	if p == "" {
+		return append(dst, '*')
+	}
+	if p[0] == ':' {
+		dst = append(dst, '0') // "::1" becomes "0::1", which is the same address
+	}
+	for i := 0; i < len(p); i++ {
+		switch b := p[i]; b {
+		case ' ', '\r', '\n', 0:
+			dst = append(dst, '_')
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+func appendText(dst []byte, p string) []byte {
+	if strings.IndexByte(p, '\n') < 0 && strings.IndexByte(p, '\r') < 0 && strings.IndexByte(p, 0) < 0 {
+		return append(dst, p...)
+	}
+	for i := 0; i < len(p); i++ {
+		switch b := p[i]; b {
+		case '\r', '\n', 0:
+			dst = append(dst, ' ')
+		default:
+			dst = append(dst, b)
+		}
+	}
+	return dst
+}
+
+// Cut shortens s to at most most bytes and never splits a rune: text is cut at a rune's edge. Bytes that are no UTF-8
+// count as runes of one byte.
+func Cut(s string, most int) string {
+	if len(s) <= most {
+		return s
+	}
+	if most <= 0 {
+		return ""
+	}
+	for i := most; i >= 0 && i > most-utf8.UTFMax; i-- {
+		if utf8.RuneStart(s[i]) {
+			return s[:i]
+		}
+	}
+	return s[:most]
+}
+
+// ClientOnlyTags are the tags of m that a server relays, sorted by key, or nil.
+// https://ircv3.net/specs/extensions/message-tags#client-only-tags
+func ClientOnlyTags(m *Message) []Tag {
+	if len(m.Tags) == 0 {
+		return nil
+	}
+	return SortedTags(m.Tags, func(key string) bool { return len(key) > 1 && key[0] == '+' })
+}
+
+// SortedTags lists the tags whose key passes keep, by key: a map has no order, a line has.
+func SortedTags(tags irc.Tags, keep func(key string) bool) []Tag {
+	var list []Tag
+	for k, v := range tags {
+		if keep(k) {
+			list = append(list, Tag{k, v})
+		}
+	}
+	slices.SortFunc(list, func(a, b Tag) int { return strings.Compare(a.Key, b.Key) })
+	return list
+}

@@ -1,0 +1,130 @@
+package wire
+
+import (
+	"bytes"
+	"errors"
+	"strings"
+	"unicode/utf8"
+
+	irc "gopkg.in/irc.v4"
+)
+
+// Limits of one line, in bytes.
+const (
+	// MaxLineBytes is the longest line without its tags, CR LF included.
+	// https://modern.ircdocs.horse/#message-format
+	MaxLineBytes = 512
+	// MaxClientTagBytes bounds the tag data a client may send, without the '@' and the space.
+	// https://ircv3.net/specs/extensions/message-tags#size-limit
+	MaxClientTagBytes = 4094
+	// MaxInputBytes is the longest line that a client may send, tags included, CR LF excluded.
+	MaxInputBytes = MaxClientTagBytes + len("@ ") + MaxLineBytes - len("\r\n")
+)
+
+// Message is one parsed line. Command is upper-case ASCII; Tags are unescaped; the Prefix, which clients must not
+// send, may be nil.
+type Message = irc.Message
+
+// Errors of Parse. Only ErrTooLong and ErrBadByte deserve an answer; the others are lines without a command.
+var (
+	ErrEmpty      = errors.New("wire: no command in the line")
+	ErrTooLong    = errors.New("wire: the line is too long")
+	ErrBadByte    = errors.New("wire: NUL or carriage return inside the line")
+	ErrBadCommand = errors.New("wire: a command has only ASCII letters and digits")
+)
+
+// Parse reads one line without its ending. The result shares nothing with line.
+//
+// On ErrBadCommand the message holds only the offending word as its Command, made printable, for the answer.
+func Parse(line []byte) (*Message, error) {
+	line = bytes.TrimRight(line, "\r\n")
+	if bytes.IndexByte(line, 0) >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, '\n') >= 0 {
+		return nil, ErrBadByte
+	}
+	tags, rest, err := splitTags(line)
+	if err != nil {
+		return nil, err
+	}
+	if len(rest) > MaxLineBytes-len("\r\n") {
+		return nil, ErrTooLong
+	}
+	rest = dropSource(bytes.TrimLeft(rest, " "))
+	command, _, _ := bytes.Cut(rest, []byte(" "))
+	if len(command) == 0 || command[0] == ':' {
+		return nil, ErrEmpty
+	}
+	// The library upper-cases by Unicode, which would make a command of letters that are not: "uſer" is not USER.
+	if !isCommand(command) {
+		return &Message{Command: printable(command)}, ErrBadCommand
+	}
+	text := string(rest)
+	if len(tags) > 0 {
+		text = "@" + string(tags) + " " + text
+	}
+	m, err := irc.ParseMessage(text)
+	if err != nil {
+		return nil, ErrEmpty
+	}
+	delete(m.Tags, "")
+	return m, nil
+}
+
+// splitTags cuts off the tags, without their '@', and drops those whose bytes are not UTF-8: a value that cannot be
+// decoded is dropped, never substituted.
+// https://ircv3.net/specs/extensions/message-tags#format
+func splitTags(line []byte) (tags, rest []byte, err error) {
+	if len(line) == 0 || line[0] != '@' {
+		return nil, line, nil
+	}
+	tags, rest, found := bytes.Cut(line[1:], []byte(" "))
+	if len(tags) > MaxClientTagBytes {
+		return nil, nil, ErrTooLong
+	}
+	if !found {
+		return nil, nil, ErrEmpty
+	}
+	if !utf8.Valid(tags) {
+		kept := make([][]byte, 0, 8)
+		for _, tag := range bytes.Split(tags, []byte(";")) {
+			if utf8.Valid(tag) {
+				kept = append(kept, tag)
+			}
+		}
+		tags = bytes.Join(kept, []byte(";"))
+	}
+	return tags, rest, nil
+}
+
+// dropSource removes a source, which clients must not send and servers ignore.
+// https://modern.ircdocs.horse/#source
+func dropSource(line []byte) []byte {
+	if len(line) == 0 || line[0] != ':' {
+		return line
+	}
+	_, rest, _ := bytes.Cut(line, []byte(" "))
+	return bytes.TrimLeft(rest, " ")
+}
+
+func isCommand(word []byte) bool {
+	for _, b := range word {
+		letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z'
+		if !letter && (b < '0' || b > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// printable is the word, bounded, with all that is not printable ASCII as '?', fit for an answer.
+func printable(word []byte) string {
+	const most = 32
+	if len(word) > most {
+		word = word[:most]
+	}
+	return strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' {
+			return '?'
+		}
+		return r
+	}, string(word))
+}
