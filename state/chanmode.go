@@ -1,0 +1,180 @@
+package state
+
+// apply judges and carries out each change by itself, in order: a line of which one letter is refused still has the
+// effect of the others.
+// https://modern.ircdocs.horse/#channel-mode
+func (op *SetModes) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.place(st, op.Channel)
+	if refusal != nil {
+		return refusal
+	}
+	var done []ModeChange
+	for _, change := range op.Changes {
+		var refusal *Refusal
+		if row, isRank := s.policy.letterRank(change.Letter); isRank {
+			done, refusal = s.changeRank(m, row, change, done)
+		} else {
+			done, refusal = s.changeMode(m, change, done)
+		}
+		if refusal != nil {
+			s.decline(*refusal)
+		}
+	}
+	if len(done) > 0 {
+		s.emit(&ModesChanged{m.channel, m.user, done})
+	}
+	return nil
+}
+
+// changeMode sets or unsets one mode that is no rank, and appends to done what has changed.
+func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]ModeChange, *Refusal) {
+	c := m.channel
+	row := findChannelMode(change.Letter)
+	if row == nil {
+		return done, &Refusal{Code: UnknownMode, Channel: c.name, Mode: change.Letter}
+	}
+	if need := s.lowestInUse(row.rank); !m.ranks.AtLeast(need) {
+		return done, needRank(c.name, need)
+	}
+	switch row.kind {
+	case FlagMode:
+		if c.flags.has(row.letter) == change.On {
+			return done, nil
+		}
+		c.flags.set(row.letter, change.On)
+		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
+	case ListMode:
+		return s.changeList(m, row, change, done)
+	}
+	if !change.On {
+		if !c.flags.has(row.letter) {
+			return done, nil
+		}
+		c.setParam(row.letter, "", false)
+		if row.kind == AlwaysParam {
+			change.Param = "*" // the value stays between those who know it
+		} else {
+			change.Param = ""
+		}
+		return append(done, change), nil
+	}
+	if change.Param == "" {
+		// A mode without its parameter is ignored. https://modern.ircdocs.horse/#channel-mode
+		return done, nil
+	}
+	tidy, why, ok := row.check(&s.policy, change.Param)
+	if !ok {
+		return done, badParam(c, change, why)
+	}
+	if c.flags.has(row.letter) && c.Param(row.letter) == tidy {
+		return done, nil
+	}
+	c.setParam(row.letter, tidy, true)
+	return append(done, ModeChange{true, row.letter, tidy}), nil
+}
+
+func badParam(c *Channel, change ModeChange, why string) *Refusal {
+	return &Refusal{Code: BadModeParam, Channel: c.name, Mode: change.Letter, Param: change.Param, Why: why}
+}
+
+func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done []ModeChange) ([]ModeChange, *Refusal) {
+	c := m.channel
+	if change.Param == "" {
+		return done, nil
+	}
+	mask, why, ok := row.check(&s.policy, change.Param)
+	if !ok {
+		return done, badParam(c, change, why)
+	}
+	folded := s.policy.Casemapping.Fold(mask)
+	at := c.findEntry(row.letter, folded)
+	if !change.On {
+		if at < 0 {
+			return done, nil
+		}
+		mask = c.List(row.letter)[at].Mask
+		c.removeEntry(row.letter, at)
+		return append(done, ModeChange{false, row.letter, mask}), nil
+	}
+	if at >= 0 {
+		return done, nil
+	}
+	if c.listEntries() >= s.policy.ListEntries {
+		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
+	}
+	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, folded: folded}
+	c.addEntry(row.letter, entry)
+	if row.letter == 'b' {
+		if shield := s.shielded(m); shield != nil {
+			c.removeEntry(row.letter, len(c.List(row.letter))-1)
+			return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: shield.user.nick, Need: shield.ranks.Highest()}
+		}
+	}
+	return append(done, ModeChange{true, row.letter, mask}), nil
+}
+
+// shielded finds a member with a rank not below the actor's, other than the actor, whom the bans as they stand would
+// hit: nobody bans his equals.
+func (s *State) shielded(actor *Member) *Member {
+	for _, m := range actor.channel.members {
+		if m != actor && m.ranks.AtLeast(HalfOperator) && !s.policy.outranks(actor.ranks, m.ranks) && s.isBanned(m) {
+			return m
+		}
+	}
+	return nil
+}
+
+// changeRank gives or takes one rank.
+func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []ModeChange) ([]ModeChange, *Refusal) {
+	c := m.channel
+	if change.Param == "" {
+		return done, nil
+	}
+	need := s.lowestInUse(s.policy.granter(row))
+	target := s.User(change.Param)
+	self := target == m.user && !change.On
+	if !self && !m.ranks.AtLeast(need) {
+		return done, needRank(c.name, need)
+	}
+	if target == nil {
+		return done, refuseNick(NoSuchNick, "", change.Param)
+	}
+	other := target.Member(c)
+	if other == nil {
+		return done, refuseNick(UserNotInChannel, c.name, target.nick)
+	}
+	if row.rank == Founder {
+		return s.handOver(m, other, change.On, done)
+	}
+	if (other.ranks&row.rank != 0) == change.On {
+		return done, nil
+	}
+	if !change.On && !self && !s.policy.outranks(m.ranks, other.ranks) {
+		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Need: other.ranks.Highest()}
+	}
+	other.setRank(row.rank, change.On)
+	return append(done, ModeChange{change.On, row.letter, target.nick}), nil
+}
+
+// handOver gives the channel to another founder: there is one. The old one stays an operator. Nobody lays the rank down
+// without naming the next.
+func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeChange, *Refusal) {
+	if !on {
+		if to.ranks&Founder == 0 {
+			return done, nil
+		}
+		return done, refuse(FounderHandsOver, from.channel.name)
+	}
+	if to == from || to.ranks&Founder != 0 {
+		return done, nil
+	}
+	done = append(done, ModeChange{true, 'q', to.user.nick})
+	if from.ranks&Operator == 0 {
+		done = append(done, ModeChange{true, 'o', from.user.nick})
+	}
+	done = append(done, ModeChange{false, 'q', from.user.nick})
+	to.setRank(Founder, true)
+	from.setRank(Operator, true)
+	from.setRank(Founder, false)
+	return done, nil
+}

@@ -1,0 +1,214 @@
+package state
+
+import "sort"
+
+// Channel is a named place where members talk. It lives while it has members.
+type Channel struct {
+	id      ChannelID
+	name    string
+	created int64
+	renamed int64 // when it was last renamed, 0: never
+	topic   Topic
+	flags   letterSet
+	params  []modeParam // by letter
+	lists   []modeList  // by letter
+	members []*Member   // in the order of joining
+	invited []*User     // who holds an invitation, in the order of inviting
+	// sequence numbers joins and grants, so that "the longest-standing" is a fact and not a guess from times.
+	sequence uint64
+	// listVersion grows with each change of a list, see Member.banned.
+	listVersion uint32
+}
+
+// Topic is a channel's topic; Text is "" when there is none.
+type Topic struct {
+	Text string
+	// Setter is nick!user@host.
+	Setter string
+	// Time in nanoseconds.
+	Time int64
+}
+
+// ListEntry is one entry of a list mode.
+type ListEntry struct {
+	Mask string
+	// Setter is nick!user@host.
+	Setter string
+	// Time in nanoseconds.
+	Time int64
+
+	folded string
+}
+
+type modeParam struct {
+	letter byte
+	value  string
+}
+
+type modeList struct {
+	letter  byte
+	entries []ListEntry // in the order of setting
+}
+
+// Member is a user's place in a channel.
+type Member struct {
+	user    *User
+	channel *Channel
+	ranks   Rank
+	joined  uint64 // place in the channel's sequence
+	granted uint64 // place in the sequence when the highest rank was given
+
+	// Whether a ban holds for this member, remembered for the versions it was found with.
+	banned       bool
+	bannedList   uint32
+	bannedUser   uint32
+	bannedJudged bool
+}
+
+// ID is the channel's identity; its name may change, it does not.
+func (c *Channel) ID() ChannelID { return c.id }
+
+// Name is the channel's present name.
+func (c *Channel) Name() string { return c.name }
+
+// Created is when the channel came to be, in nanoseconds.
+func (c *Channel) Created() int64 { return c.created }
+
+// Topic is the channel's topic.
+func (c *Channel) Topic() Topic { return c.topic }
+
+// Members are those in the channel, in the order of joining.
+func (c *Channel) Members() []*Member { return c.members }
+
+// HasMode tells whether a flag or a mode with a parameter is set.
+func (c *Channel) HasMode(letter byte) bool { return c.flags.has(letter) }
+
+// Param is the parameter of a mode, "" when it is not set.
+func (c *Channel) Param(letter byte) string {
+	for _, p := range c.params {
+		if p.letter == letter {
+			return p.value
+		}
+	}
+	return ""
+}
+
+// List are the entries of a list mode, in the order in which they were set.
+func (c *Channel) List(letter byte) []ListEntry {
+	for i := range c.lists {
+		if c.lists[i].letter == letter {
+			return c.lists[i].entries
+		}
+	}
+	return nil
+}
+
+// User is who the member is.
+func (m *Member) User() *User { return m.user }
+
+// Channel is where.
+func (m *Member) Channel() *Channel { return m.channel }
+
+// Ranks are all ranks that the member holds.
+func (m *Member) Ranks() Rank { return m.ranks }
+
+func (c *Channel) next() uint64 {
+	c.sequence++
+	return c.sequence
+}
+
+func (c *Channel) setParam(letter byte, value string, on bool) {
+	c.flags.set(letter, on)
+	for i := range c.params {
+		if c.params[i].letter == letter {
+			if on {
+				c.params[i].value = value
+			} else {
+				c.params = append(c.params[:i], c.params[i+1:]...)
+			}
+			return
+		}
+	}
+	if on {
+		at := sort.Search(len(c.params), func(i int) bool { return c.params[i].letter > letter })
+		c.params = append(c.params, modeParam{})
+		copy(c.params[at+1:], c.params[at:])
+		c.params[at] = modeParam{letter, value}
+	}
+}
+
+func (c *Channel) listEntries() int {
+	n := 0
+	for i := range c.lists {
+		n += len(c.lists[i].entries)
+	}
+	return n
+}
+
+func (c *Channel) findEntry(letter byte, folded string) int {
+	for i, e := range c.List(letter) {
+		if e.folded == folded {
+			return i
+		}
+	}
+	return -1
+}
+
+func (c *Channel) addEntry(letter byte, e ListEntry) {
+	c.listVersion++
+	for i := range c.lists {
+		if c.lists[i].letter == letter {
+			c.lists[i].entries = append(c.lists[i].entries, e)
+			return
+		}
+	}
+	at := sort.Search(len(c.lists), func(i int) bool { return c.lists[i].letter > letter })
+	c.lists = append(c.lists, modeList{})
+	copy(c.lists[at+1:], c.lists[at:])
+	c.lists[at] = modeList{letter, []ListEntry{e}}
+}
+
+func (c *Channel) removeEntry(letter byte, at int) {
+	c.listVersion++
+	for i := range c.lists {
+		if c.lists[i].letter != letter {
+			continue
+		}
+		entries := c.lists[i].entries
+		c.lists[i].entries = append(entries[:at], entries[at+1:]...)
+		if len(c.lists[i].entries) == 0 {
+			c.lists = append(c.lists[:i], c.lists[i+1:]...)
+		}
+		return
+	}
+}
+
+func (c *Channel) removeMember(m *Member) {
+	at := sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= m.joined })
+	copy(c.members[at:], c.members[at+1:])
+	c.members[len(c.members)-1] = nil
+	c.members = c.members[:len(c.members)-1]
+}
+
+// founder is the channel's founder, or nil.
+func (c *Channel) founder() *Member {
+	for _, m := range c.members {
+		if m.ranks&Founder != 0 {
+			return m
+		}
+	}
+	return nil
+}
+
+// setRank gives or takes one rank.
+func (m *Member) setRank(r Rank, on bool) {
+	before := m.ranks.Highest()
+	if on {
+		m.ranks |= r
+	} else {
+		m.ranks &^= r
+	}
+	if m.ranks.Highest() != before {
+		m.granted = m.channel.next()
+	}
+}

@@ -1,0 +1,126 @@
+package state
+
+import (
+	"fmt"
+)
+
+// Check tells the first invariant that does not hold, or nil. It walks the whole state: it is for tests.
+func (s *State) Check() error {
+	invisible, opers := 0, 0
+	for i, u := range s.users {
+		if i > 0 && s.users[i-1].id >= u.id {
+			return fmt.Errorf("users out of order at %d", i)
+		}
+		if err := s.checkUser(u); err != nil {
+			return fmt.Errorf("user %s: %w", u.nick, err)
+		}
+		if u.HasMode('i') {
+			invisible++
+		}
+		if u.HasMode('o') {
+			opers++
+		}
+	}
+	if invisible != s.invisible || opers != s.opers {
+		return fmt.Errorf("counts: %d invisible, %d opers; kept %d, %d", invisible, opers, s.invisible, s.opers)
+	}
+	if len(s.nicks) != len(s.users) || len(s.byID) != len(s.users) {
+		return fmt.Errorf("%d users, %d nicks, %d ids", len(s.users), len(s.nicks), len(s.byID))
+	}
+	if len(s.names) != len(s.channels) || len(s.chanByID) != len(s.channels) {
+		return fmt.Errorf("%d channels, %d names, %d ids", len(s.channels), len(s.names), len(s.chanByID))
+	}
+	for i, c := range s.channels {
+		if i > 0 && s.channels[i-1].id >= c.id {
+			return fmt.Errorf("channels out of order at %d", i)
+		}
+		if err := s.checkChannel(c); err != nil {
+			return fmt.Errorf("channel %s: %w", c.name, err)
+		}
+	}
+	return s.checkRedirects()
+}
+
+func (s *State) checkUser(u *User) error {
+	switch {
+	case s.User(u.nick) != u || s.byID[u.id] != u:
+		return fmt.Errorf("is not found")
+	case len(u.sessions) == 0:
+		return fmt.Errorf("has no session")
+	case len(u.members) > s.policy.ChannelsPerUser:
+		return fmt.Errorf("is in %d channels", len(u.members))
+	case len(u.invites) > max(s.policy.InvitesPerUser, 1):
+		return fmt.Errorf("has %d invitations", len(u.invites))
+	case u.HasMode('o') != u.IsOper():
+		return fmt.Errorf("oper %q with modes %s", u.oper, u.Modes())
+	case u.source != u.nick+"!"+u.username+"@"+u.host:
+		return fmt.Errorf("source %s is stale", u.source)
+	}
+	for _, x := range u.sessions {
+		if x.user != u || s.sessions[x.id] != x {
+			return fmt.Errorf("session %d is not his", x.id)
+		}
+	}
+	for _, m := range u.members {
+		if m.user != u || m.channel.findMember(u) != m {
+			return fmt.Errorf("his place in %s is not there", m.channel.name)
+		}
+	}
+	for _, i := range u.invites {
+		if s.chanByID[i.Channel.id] != i.Channel {
+			return fmt.Errorf("invited into %s, which is gone", i.Channel.name)
+		}
+	}
+	return nil
+}
+
+func (s *State) checkChannel(c *Channel) error {
+	if s.Channel(c.name) != c || s.chanByID[c.id] != c {
+		return fmt.Errorf("is not found")
+	}
+	if len(c.members) == 0 {
+		return fmt.Errorf("is empty")
+	}
+	if c.listEntries() > s.policy.ListEntries {
+		return fmt.Errorf("has %d list entries", c.listEntries())
+	}
+	founders := 0
+	for i, m := range c.members {
+		if m.channel != c || m.user.Member(c) != m {
+			return fmt.Errorf("%s does not know it", m.user.nick)
+		}
+		if i > 0 && c.members[i-1].joined >= m.joined {
+			return fmt.Errorf("members out of order at %d", i)
+		}
+		if m.ranks&Founder != 0 {
+			founders++
+		}
+	}
+	if want := 1; !s.policy.Classic && s.policy.hasRank(Founder) && founders != want || founders > 1 {
+		return fmt.Errorf("has %d founders", founders)
+	}
+	for _, u := range c.invited {
+		if _, found := u.invite(c); !found {
+			return fmt.Errorf("%s does not know of his invitation", u.nick)
+		}
+	}
+	return nil
+}
+
+func (s *State) checkRedirects() error {
+	if len(s.redirects) != len(s.oldNames) {
+		return fmt.Errorf("%d redirects, %d old names", len(s.redirects), len(s.oldNames))
+	}
+	for i, r := range s.redirects {
+		if s.oldNames[r.folded] != r || s.chanByID[r.channel.id] != r.channel {
+			return fmt.Errorf("redirect %s leads nowhere", r.name)
+		}
+		if s.names[r.folded] != nil {
+			return fmt.Errorf("redirect %s is a channel's name", r.name)
+		}
+		if i > 0 && s.redirects[i-1].until > r.until {
+			return fmt.Errorf("redirects out of order at %d", i)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,165 @@
+package state
+
+import (
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"reflect"
+)
+
+// encodingVersion is the first byte of every encoded operation and snapshot.
+const encodingVersion = 1
+
+// ErrEncoding is wrapped by every error of decoding.
+var ErrEncoding = errors.New("state: not a valid encoding")
+
+// EncodeOp is the one encoded form of a stamped operation: version, kind, stamp, fields in their order. Fields may be
+// added at the end of an operation: what an older encoding lacks is zero.
+func EncodeOp(st Stamp, op Op) []byte {
+	b := []byte{encodingVersion, op.kind()}
+	b = appendValue(b, reflect.ValueOf(st))
+	return appendValue(b, reflect.ValueOf(op).Elem())
+}
+
+// DecodeOp reads what EncodeOp wrote. Its errors wrap ErrEncoding.
+func DecodeOp(b []byte) (Stamp, Op, error) {
+	var st Stamp
+	if len(b) < 2 || b[0] != encodingVersion {
+		return st, nil, fmt.Errorf("%w: version", ErrEncoding)
+	}
+	makeOp := newOp[b[1]]
+	if makeOp == nil {
+		return st, nil, fmt.Errorf("%w: operation %d", ErrEncoding, b[1])
+	}
+	op := makeOp()
+	d := decoder{rest: b[2:]}
+	d.value(reflect.ValueOf(&st).Elem())
+	d.value(reflect.ValueOf(op).Elem())
+	if d.err == nil && len(d.rest) > 0 {
+		d.fail("trailing bytes")
+	}
+	return st, op, d.err
+}
+
+// appendValue writes a value by its type: numbers as varints, strings and slices with their length, structs as their
+// fields. Maps, pointers and interfaces have no encoded form: their order or their type would not be one.
+func appendValue(b []byte, v reflect.Value) []byte {
+	switch v.Kind() {
+	case reflect.Bool:
+		if v.Bool() {
+			return append(b, 1)
+		}
+		return append(b, 0)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		return binary.AppendVarint(b, v.Int())
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		return binary.AppendUvarint(b, v.Uint())
+	case reflect.String:
+		b = binary.AppendUvarint(b, uint64(v.Len()))
+		return append(b, v.String()...)
+	case reflect.Slice:
+		b = binary.AppendUvarint(b, uint64(v.Len()))
+		for i := range v.Len() {
+			b = appendValue(b, v.Index(i))
+		}
+		return b
+	case reflect.Struct:
+		for i := range v.NumField() {
+			b = appendValue(b, v.Field(i))
+		}
+		return b
+	}
+	panic("state: a " + v.Type().String() + " has no encoded form")
+}
+
+// decoder reads what appendValue wrote; after the first mistake it reads zeros.
+type decoder struct {
+	rest []byte
+	err  error
+}
+
+func (d *decoder) fail(what string) {
+	if d.err == nil {
+		d.err = fmt.Errorf("%w: %s", ErrEncoding, what)
+	}
+	d.rest = nil
+}
+
+func (d *decoder) value(v reflect.Value) {
+	switch v.Kind() {
+	case reflect.Bool:
+		v.SetBool(d.uvarint() != 0)
+	case reflect.Int, reflect.Int8, reflect.Int16, reflect.Int32, reflect.Int64:
+		if n := d.varint(); v.OverflowInt(n) {
+			d.fail("number out of range")
+		} else {
+			v.SetInt(n)
+		}
+	case reflect.Uint, reflect.Uint8, reflect.Uint16, reflect.Uint32, reflect.Uint64:
+		if n := d.uvarint(); v.OverflowUint(n) {
+			d.fail("number out of range")
+		} else {
+			v.SetUint(n)
+		}
+	case reflect.String:
+		v.SetString(string(d.bytes()))
+	case reflect.Slice:
+		d.slice(v)
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if len(d.rest) == 0 {
+				return // written before this field was there
+			}
+			d.value(v.Field(i))
+		}
+	default:
+		panic("state: a " + v.Type().String() + " has no encoded form")
+	}
+}
+
+func (d *decoder) slice(v reflect.Value) {
+	n := d.uvarint()
+	// Each element takes at least one byte, so a length beyond what is left is a lie.
+	if n > uint64(len(d.rest)) {
+		d.fail("length")
+		return
+	}
+	if n == 0 {
+		return
+	}
+	v.Set(reflect.MakeSlice(v.Type(), int(n), int(n)))
+	for i := range int(n) {
+		d.value(v.Index(i))
+	}
+}
+
+func (d *decoder) varint() int64 {
+	n, size := binary.Varint(d.rest)
+	if size <= 0 {
+		d.fail("number")
+		return 0
+	}
+	d.rest = d.rest[size:]
+	return n
+}
+
+func (d *decoder) uvarint() uint64 {
+	n, size := binary.Uvarint(d.rest)
+	if size <= 0 {
+		d.fail("number")
+		return 0
+	}
+	d.rest = d.rest[size:]
+	return n
+}
+
+func (d *decoder) bytes() []byte {
+	n := d.uvarint()
+	if n > uint64(len(d.rest)) {
+		d.fail("length")
+		return nil
+	}
+	text := d.rest[:n]
+	d.rest = d.rest[n:]
+	return text
+}

@@ -1,0 +1,141 @@
+package state
+
+// Event is something that has happened. Events are rendered into lines under the lock, right after Apply; what they
+// point to is the state as it is then.
+type Event interface{ event() }
+
+// Registered: a new user is there.
+type Registered struct {
+	User    *User
+	Session *Session
+}
+
+// SessionEnded: a connection is over; its user may have others.
+type SessionEnded struct {
+	Session *Session
+	Reason  string
+}
+
+// Quitted: a user has left the network. Peers shared a channel with him.
+type Quitted struct {
+	User   *User
+	Reason string
+	Peers  []*User
+}
+
+// Killed: an IRC operator has ended a user; Quitted and SessionEnded follow.
+type Killed struct {
+	By, Target *User
+	Reason     string
+}
+
+// NickChanged: OldSource is what the user was known as.
+type NickChanged struct {
+	User      *User
+	OldSource string
+	Peers     []*User
+}
+
+// AwayChanged: User.Away tells.
+type AwayChanged struct {
+	User  *User
+	Peers []*User
+}
+
+// Joined: a user has come into a channel.
+type Joined struct {
+	Member *Member
+	// Created: the channel is new.
+	Created bool
+}
+
+// Parted: a user has left a channel.
+type Parted struct {
+	Channel *Channel
+	User    *User
+	Reason  string
+}
+
+// Kicked: a user was removed from a channel.
+type Kicked struct {
+	Channel    *Channel
+	By, Target *User
+	Reason     string
+}
+
+// ChannelEnded: nobody is in it any more; the channel's id is not used again.
+type ChannelEnded struct{ Channel *Channel }
+
+// TopicChanged: Channel.Topic tells.
+type TopicChanged struct {
+	Channel *Channel
+	By      *User
+}
+
+// Invited: Target may join.
+type Invited struct {
+	Channel    *Channel
+	By, Target *User
+}
+
+// ModesChanged: a channel's modes or ranks.
+type ModesChanged struct {
+	Channel *Channel
+	// By is nil when the server did it.
+	By      *User
+	Changes []ModeChange
+}
+
+// UserModesChanged: only the user's own sessions learn of it.
+type UserModesChanged struct {
+	User    *User
+	Changes []ModeChange
+}
+
+// Renamed: a channel has another name.
+type Renamed struct {
+	Channel *Channel
+	By      *User
+	Old     string
+	Reason  string
+	// CaseOnly: the names are the same but for case.
+	CaseOnly bool
+}
+
+// MessageSent: somebody has spoken to a channel or a user; one of Channel and Target is set.
+type MessageSent struct {
+	Stamp   Stamp
+	Kind    MessageKind
+	From    *User
+	Channel *Channel
+	// AtLeast narrows a channel's audience to these ranks and higher ones (STATUSMSG).
+	AtLeast Rank
+	Target  *User
+	Text    string
+	Tags    []Tag
+}
+
+// Declined: a part of the operation was refused; only the actor's session learns of it.
+type Declined struct{ Refusal Refusal }
+
+// Configured: Policy is another.
+type Configured struct{}
+
+func (*Registered) event()       {}
+func (*SessionEnded) event()     {}
+func (*Quitted) event()          {}
+func (*Killed) event()           {}
+func (*NickChanged) event()      {}
+func (*AwayChanged) event()      {}
+func (*Joined) event()           {}
+func (*Parted) event()           {}
+func (*Kicked) event()           {}
+func (*ChannelEnded) event()     {}
+func (*TopicChanged) event()     {}
+func (*Invited) event()          {}
+func (*ModesChanged) event()     {}
+func (*UserModesChanged) event() {}
+func (*Renamed) event()          {}
+func (*MessageSent) event()      {}
+func (*Declined) event()         {}
+func (*Configured) event()       {}

@@ -1,0 +1,219 @@
+package state
+
+import "sort"
+
+// apply: https://modern.ircdocs.horse/#join-message
+func (op *Join) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	c := s.Channel(op.Channel)
+	if c != nil && u.Member(c) != nil {
+		return nil
+	}
+	if c == nil {
+		if r := s.oldNames[s.policy.Casemapping.Fold(op.Channel)]; r != nil {
+			return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: r.channel.name}
+		}
+		if !ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes {
+			return refuse(BadChannelName, op.Channel)
+		}
+	}
+	if len(u.members) >= s.policy.ChannelsPerUser {
+		return refuse(TooManyChannels, op.Channel)
+	}
+	created := c == nil
+	if created {
+		c = s.createChannel(op.Channel)
+	} else if code := (&entry{s, u, c, op.Key}).mayEnter(); code != OK {
+		return refuse(code, c.name)
+	}
+	u.dropInvite(c)
+	m := &Member{user: u, channel: c, joined: c.next()}
+	if created {
+		m.setRank(s.firstRank(), true)
+	}
+	c.members = append(c.members, m)
+	u.members = append(u.members, m)
+	s.emit(&Joined{m, created})
+	return nil
+}
+
+// firstRank is what the creator of a channel gets.
+func (s *State) firstRank() Rank {
+	if s.policy.Classic || !s.policy.hasRank(Founder) {
+		return Operator
+	}
+	return Founder
+}
+
+func (s *State) createChannel(name string) *Channel {
+	s.nextChannel++
+	c := &Channel{id: s.nextChannel, name: name, created: s.now, flags: lettersOf(s.policy.ChannelModes)}
+	s.channels = append(s.channels, c)
+	s.names[s.policy.Casemapping.Fold(name)] = c
+	s.chanByID[c.id] = c
+	return c
+}
+
+// apply: https://modern.ircdocs.horse/#part-message
+func (op *Part) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.place(st, op.Channel)
+	if refusal != nil {
+		return refusal
+	}
+	s.removeMember(m)
+	s.emit(&Parted{m.channel, m.user, op.Reason})
+	s.settle(m.channel)
+	return nil
+}
+
+// apply: https://modern.ircdocs.horse/#kick-message
+func (op *Kick) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.place(st, op.Channel)
+	if refusal != nil {
+		return refusal
+	}
+	c := m.channel
+	target := s.User(op.Nick)
+	if target == m.user {
+		// Ours: who wants to leave should not look kicked, and an operator should not lose his rank by a slip.
+		return refuse(KickSelf, c.name)
+	}
+	if need := s.lowestInUse(HalfOperator); !m.ranks.AtLeast(need) {
+		return needRank(c.name, need)
+	}
+	if target == nil {
+		return refuseNick(NoSuchNick, "", op.Nick)
+	}
+	other := target.Member(c)
+	if other == nil {
+		return refuseNick(UserNotInChannel, c.name, target.nick)
+	}
+	if !s.policy.outranks(m.ranks, other.ranks) {
+		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Need: other.ranks.Highest()}
+	}
+	s.removeMember(other)
+	s.emit(&Kicked{c, m.user, target, cut(op.Reason, s.policy.KickBytes)})
+	s.settle(c)
+	return nil
+}
+
+// apply: https://modern.ircdocs.horse/#invite-message
+func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	target := s.User(op.Nick)
+	if target == nil {
+		return refuseNick(NoSuchNick, "", op.Nick)
+	}
+	c := s.Channel(op.Channel)
+	if c == nil {
+		return refuse(NoSuchChannel, op.Channel)
+	}
+	m := session.user.Member(c)
+	if m == nil {
+		return refuse(NotOnChannel, c.name)
+	}
+	if target.Member(c) != nil {
+		return refuseNick(UserOnChannel, c.name, target.nick)
+	}
+	trusted := m.ranks.AtLeast(Operator)
+	if c.HasMode('i') && !trusted {
+		return needRank(c.name, Operator)
+	}
+	target.dropInvite(c)
+	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
+		target.dropInvite(target.invites[0].Channel)
+	}
+	target.addInvite(Invite{c, trusted})
+	s.emit(&Invited{c, session.user, target})
+	return nil
+}
+
+// place is the actor's membership of a channel by name, or what is wrong: 403 or 442.
+func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return nil, refusal
+	}
+	c := s.Channel(channel)
+	if c == nil {
+		return nil, refuse(NoSuchChannel, channel)
+	}
+	m := session.user.Member(c)
+	if m == nil {
+		return nil, refuse(NotOnChannel, c.name)
+	}
+	return m, nil
+}
+
+// removeMember takes the user out of the channel; settle comes after the event.
+func (s *State) removeMember(m *Member) {
+	m.channel.removeMember(m)
+	for i, own := range m.user.members {
+		if own == m {
+			m.user.members = append(m.user.members[:i], m.user.members[i+1:]...)
+			return
+		}
+	}
+}
+
+// settle brings a channel in order after somebody has left: an empty one is gone, one without its founder gets the next
+// in line.
+func (s *State) settle(c *Channel) {
+	if len(c.members) == 0 {
+		s.endChannel(c)
+		return
+	}
+	s.succeed(c)
+}
+
+// succeed makes the next in line the founder: of those with the highest rank from operator up who has held it longest,
+// else the longest-standing member.
+func (s *State) succeed(c *Channel) {
+	if s.policy.Classic || !s.policy.hasRank(Founder) || c.founder() != nil {
+		return
+	}
+	next := c.members[0]
+	for _, m := range c.members {
+		if !m.ranks.AtLeast(Operator) {
+			continue
+		}
+		higher := m.ranks.Highest() > next.ranks.Highest()
+		if !next.ranks.AtLeast(Operator) || higher || m.ranks.Highest() == next.ranks.Highest() && m.granted < next.granted {
+			next = m
+		}
+	}
+	next.setRank(Founder, true)
+	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{true, 'q', next.user.nick}}})
+}
+
+func (s *State) endChannel(c *Channel) {
+	delete(s.names, s.policy.Casemapping.Fold(c.name))
+	delete(s.chanByID, c.id)
+	at := sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= c.id })
+	copy(s.channels[at:], s.channels[at+1:])
+	s.channels[len(s.channels)-1] = nil
+	s.channels = s.channels[:len(s.channels)-1]
+	s.dropRedirects(func(r *redirect) bool { return r.channel == c })
+	for len(c.invited) > 0 {
+		c.invited[0].dropInvite(c)
+	}
+	s.emit(&ChannelEnded{c})
+}
+
+// lowestInUse is the lowest rank in use that is not below r, for naming what is missing.
+func (s *State) lowestInUse(r Rank) Rank {
+	rows := s.policy.rankRows()
+	for i := len(rows) - 1; i >= 0; i-- {
+		if rows[i].rank >= r {
+			return rows[i].rank
+		}
+	}
+	return r
+}

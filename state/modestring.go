@@ -1,0 +1,120 @@
+package state
+
+// ModeRequest is what a MODE line asks for.
+type ModeRequest struct {
+	Changes []ModeChange
+	// Queries are the list modes named without a parameter, each once: their lists are asked for.
+	Queries []byte
+	// Unknown are the letters that are no mode, each once.
+	Unknown []byte
+}
+
+// ParseChannelModes reads a mode string and its arguments. Of the changes that take a parameter at most most are kept
+// (0: all), as MODES announces; a change that lacks its parameter is dropped, and a list mode without one is a query.
+// https://modern.ircdocs.horse/#mode-message
+func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
+	var r ModeRequest
+	if len(args) == 0 {
+		return r
+	}
+	on, params, variable := true, args[1:], 0
+	for i := 0; i < len(args[0]); i++ {
+		letter := args[0][i]
+		if letter == '+' || letter == '-' {
+			on = letter == '+'
+			continue
+		}
+		kind, known := p.ModeKindOf(letter)
+		if !known {
+			r.Unknown = appendOnce(r.Unknown, letter)
+			continue
+		}
+		change := ModeChange{On: on, Letter: letter}
+		takes := kind != FlagMode && (on || kind != SetParam)
+		if takes && len(params) > 0 {
+			change.Param, params = params[0], params[1:]
+		}
+		switch {
+		case takes && change.Param == "" && kind == ListMode:
+			r.Queries = appendOnce(r.Queries, letter)
+			continue
+		case takes && change.Param == "" && (on || kind != AlwaysParam):
+			continue
+		case kind != FlagMode:
+			variable++
+			if most > 0 && variable > most {
+				continue
+			}
+		}
+		r.Changes = append(r.Changes, change)
+	}
+	return r
+}
+
+// ParseUserModes reads a mode string of user modes.
+func ParseUserModes(modes string) []ModeChange {
+	var changes []ModeChange
+	on := true
+	for i := 0; i < len(modes); i++ {
+		switch letter := modes[i]; letter {
+		case '+', '-':
+			on = letter == '+'
+		default:
+			changes = append(changes, ModeChange{On: on, Letter: letter})
+		}
+	}
+	return changes
+}
+
+func appendOnce(list []byte, letter byte) []byte {
+	for _, l := range list {
+		if l == letter {
+			return list
+		}
+	}
+	return append(list, letter)
+}
+
+// FormatModes writes changes as a mode string and its parameters, with a sign only where it changes.
+func FormatModes(changes []ModeChange) (modes string, params []string) {
+	var out []byte
+	for i, c := range changes {
+		if i == 0 || changes[i-1].On != c.On {
+			out = append(out, sign(c.On))
+		}
+		out = append(out, c.Letter)
+		if c.Param != "" {
+			params = append(params, c.Param)
+		}
+	}
+	return string(out), params
+}
+
+func sign(on bool) byte {
+	if on {
+		return '+'
+	}
+	return '-'
+}
+
+// Modes are the channel's modes as 324 shows them, lists and ranks apart, in the table's order. The key is hidden
+// unless withKey.
+func (c *Channel) Modes(withKey bool) (modes string, params []string) {
+	out := []byte{'+'}
+	for i := range channelModeTable {
+		m := &channelModeTable[i]
+		if m.kind == ListMode || !c.flags.has(m.letter) {
+			continue
+		}
+		out = append(out, m.letter)
+		if m.kind == FlagMode {
+			continue
+		}
+		value := c.Param(m.letter)
+		if m.letter == 'k' && !withKey {
+			value = "*"
+		}
+		params = append(params, value)
+	}
+	return string(out), params
+}

@@ -1,0 +1,103 @@
+package state
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestFold(t *testing.T) {
+	require.Equal(t, "abc[]\\~é", ASCII.Fold("ABC[]\\~é"))
+	require.Equal(t, "abc{}|^é", RFC1459.Fold("aBc[]\\~é"))
+}
+
+func TestValidNick(t *testing.T) {
+	for _, nick := range []string{"a", "Bob-1", "[x]", "`^_|{}\\", "z9"} {
+		require.True(t, ValidNick(nick), nick)
+	}
+	for _, nick := range []string{"", "1a", "-a", "a b", "a!b", "a@b", "a.b", "#a", "~a", "é", "a*", "a,b", ":a", "$a", "a\x00"} {
+		require.False(t, ValidNick(nick), nick)
+	}
+}
+
+func TestValidChannelName(t *testing.T) {
+	for _, name := range []string{"#a", "#été", "##", "#a!b@c", "#日本"} {
+		require.True(t, ValidChannelName(name), name)
+	}
+	for _, name := range []string{"", "#", "a", "&a", "#a b", "#a,b", "#a:b", "#a\x07", "#\x02a", "#a\u200b", "#\u00a0", "#\u202ea"} {
+		require.False(t, ValidChannelName(name), "%q", name)
+	}
+}
+
+func TestNormalMask(t *testing.T) {
+	cases := map[string]string{
+		"bob": "bob!*@*", "bob!u@h": "bob!u@h", "u@h": "*!u@h", "*.example": "*!*@*.example", "10.0.0.1": "*!*@10.0.0.1",
+		"a!b": "a!b@*", "!@": "*!*@*", "**": "*!*@*", "a!@h": "a!*@h", "2001:db8::1": "*!*@2001:db8::1",
+		"": "", ":x": "", "a b": "", strings.Repeat("x", 300): "",
+	}
+	for in, want := range cases {
+		require.Equal(t, want, NormalMask(in, 200), in)
+	}
+}
+
+func TestMatch(t *testing.T) {
+	yes := [][2]string{
+		{"*", ""}, {"*", "abc"}, {"a?c", "abc"}, {"a*c", "ac"}, {"a*c", "abbbc"}, {"*b*", "abc"}, {"", ""},
+		{`a\*c`, "a*c"}, {`a\?`, "a?"}, {`x\`, `x\`}, {"*!*@*.example", "n!u@h.example"}, {"a*b*c", "aXbbYbc"},
+	}
+	no := [][2]string{
+		{"", "a"}, {"a", ""}, {"a?c", "ac"}, {"a*c", "ab"}, {`a\*c`, "abc"}, {`a\?`, "ab"}, {"?", ""}, {"a*b*c", "acb"},
+	}
+	for _, c := range yes {
+		require.True(t, Match(c[0], c[1]), "%q %q", c[0], c[1])
+	}
+	for _, c := range no {
+		require.False(t, Match(c[0], c[1]), "%q %q", c[0], c[1])
+	}
+}
+
+// slowMatch is the definition, to compare with.
+func slowMatch(mask, text string) bool {
+	switch {
+	case mask == "":
+		return text == ""
+	case mask[0] == '*':
+		return slowMatch(mask[1:], text) || text != "" && slowMatch(mask, text[1:])
+	case text == "":
+		return false
+	case mask[0] == '?':
+		return slowMatch(mask[1:], text[1:])
+	case mask[0] == '\\' && len(mask) > 1:
+		return mask[1] == text[0] && slowMatch(mask[2:], text[1:])
+	}
+	return mask[0] == text[0] && slowMatch(mask[1:], text[1:])
+}
+
+func FuzzMatch(f *testing.F) {
+	f.Add("a*?\\*b", "axy*b")
+	f.Fuzz(func(t *testing.T, mask, text string) {
+		if len(mask) > 12 || len(text) > 16 {
+			Match(mask, text)
+			return
+		}
+		require.Equal(t, slowMatch(mask, text), Match(mask, text))
+	})
+}
+
+func FuzzNormalMask(f *testing.F) {
+	f.Add("a!b@c")
+	f.Fuzz(func(t *testing.T, mask string) {
+		if whole := NormalMask(mask, 200); whole != "" {
+			require.Equal(t, whole, NormalMask(whole, 200))
+			require.LessOrEqual(t, len(whole), 200)
+		}
+	})
+}
+
+func TestMessageIDsSortLikeStamps(t *testing.T) {
+	stamps := []Stamp{{Time: 1, Order: 1}, {Time: 1, Order: 2}, {Time: 2, Order: 3}, {Time: 1 << 60, Order: 1 << 40}}
+	for i := 1; i < len(stamps); i++ {
+		require.Less(t, stamps[i-1].MessageID(), stamps[i].MessageID())
+	}
+}

@@ -1,0 +1,136 @@
+package state
+
+// Op is one operation. Its fields are all that it depends on, but for its Stamp; each has one encoded form.
+type Op interface {
+	// kind is the operation's number in its encoded form; numbers are never used again.
+	kind() byte
+	apply(s *State, st Stamp) *Refusal
+}
+
+// ModeChange is one letter of a MODE line. For ranks Param is a nick.
+type ModeChange struct {
+	On     bool
+	Letter byte
+	Param  string
+}
+
+// Tag is a client-only tag, relayed as it came.
+type Tag struct{ Key, Value string }
+
+// MessageKind is PRIVMSG, NOTICE or TAGMSG.
+type MessageKind byte
+
+// The kinds of message.
+const (
+	Privmsg MessageKind = iota
+	Notice
+	Tagmsg
+)
+
+// String is the verb.
+func (k MessageKind) String() string {
+	switch k {
+	case Notice:
+		return "NOTICE"
+	case Tagmsg:
+		return "TAGMSG"
+	}
+	return "PRIVMSG"
+}
+
+// The operations of a session. The stamp's Session acts.
+type (
+	// Register makes the stamp's session known, and its user.
+	Register struct {
+		Nick, Username, Host, Address, Realname string
+		Secure                                  bool
+	}
+	// Quit ends the stamp's session; its user goes with the last one.
+	Quit struct{ Reason string }
+	// ChangeNick gives the user another nick.
+	ChangeNick struct{ Nick string }
+	// SetAway sets or, empty, removes the away message.
+	SetAway struct{ Text string }
+	// SetUserModes changes the user's own modes.
+	SetUserModes struct{ Changes []ModeChange }
+	// MakeOper makes the user an IRC operator; the password has been checked.
+	MakeOper struct{ Name string }
+	// Join enters a channel, and creates it if there is none.
+	Join struct{ Channel, Key string }
+	// Part leaves a channel.
+	Part struct{ Channel, Reason string }
+	// SetTopic sets or, empty, clears a topic.
+	SetTopic struct{ Channel, Text string }
+	// InviteUser invites.
+	InviteUser struct{ Channel, Nick string }
+	// Kick removes a member.
+	Kick struct{ Channel, Nick, Reason string }
+	// SetModes changes a channel's modes and ranks; each change is judged by itself, in order.
+	SetModes struct {
+		Channel string
+		Changes []ModeChange
+	}
+	// Rename gives a channel another name and keeps all else.
+	Rename struct{ Channel, New, Reason string }
+	// Message speaks to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick).
+	Message struct {
+		Kind    MessageKind
+		Target  string
+		AtLeast Rank
+		Text    string
+		Tags    []Tag
+	}
+	// Kill ends a user, by an IRC operator.
+	Kill struct{ Nick, Reason string }
+)
+
+// The operations of a server.
+type (
+	// NodeUp tells that a node has started: it ends the sessions of its earlier life.
+	NodeUp struct{}
+	// Configure puts another policy in force.
+	Configure struct{ Policy Policy }
+	// Expire ends what is due.
+	Expire struct{}
+)
+
+// newOp makes an empty operation of each kind, for decoding.
+var newOp = map[byte]func() Op{
+	1:  func() Op { return new(Register) },
+	2:  func() Op { return new(Quit) },
+	3:  func() Op { return new(ChangeNick) },
+	4:  func() Op { return new(SetAway) },
+	5:  func() Op { return new(SetUserModes) },
+	6:  func() Op { return new(MakeOper) },
+	7:  func() Op { return new(Join) },
+	8:  func() Op { return new(Part) },
+	9:  func() Op { return new(SetTopic) },
+	10: func() Op { return new(InviteUser) },
+	11: func() Op { return new(Kick) },
+	12: func() Op { return new(SetModes) },
+	13: func() Op { return new(Rename) },
+	14: func() Op { return new(Message) },
+	15: func() Op { return new(Kill) },
+	16: func() Op { return new(NodeUp) },
+	17: func() Op { return new(Configure) },
+	18: func() Op { return new(Expire) },
+}
+
+func (*Register) kind() byte     { return 1 }
+func (*Quit) kind() byte         { return 2 }
+func (*ChangeNick) kind() byte   { return 3 }
+func (*SetAway) kind() byte      { return 4 }
+func (*SetUserModes) kind() byte { return 5 }
+func (*MakeOper) kind() byte     { return 6 }
+func (*Join) kind() byte         { return 7 }
+func (*Part) kind() byte         { return 8 }
+func (*SetTopic) kind() byte     { return 9 }
+func (*InviteUser) kind() byte   { return 10 }
+func (*Kick) kind() byte         { return 11 }
+func (*SetModes) kind() byte     { return 12 }
+func (*Rename) kind() byte       { return 13 }
+func (*Message) kind() byte      { return 14 }
+func (*Kill) kind() byte         { return 15 }
+func (*NodeUp) kind() byte       { return 16 }
+func (*Configure) kind() byte    { return 17 }
+func (*Expire) kind() byte       { return 18 }

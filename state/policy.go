@@ -1,0 +1,42 @@
+package state
+
+// Policy is the configuration that rules depend on. It is part of the state, changed by Configure, because all nodes
+// must judge alike.
+type Policy struct {
+	Casemapping Casemapping
+	// Ranks in use, as mode letters, e.g. "qov".
+	Ranks string
+	// Classic: whoever creates a channel is a plain operator and nobody succeeds. Otherwise he is its founder.
+	Classic bool
+	// OperatorsGrant lets operators give and take operator; otherwise it is the founder's alone.
+	OperatorsGrant bool
+	// ChannelModes that a new channel has, flag letters, e.g. "nt".
+	ChannelModes string
+	// UserModes that a new user has, e.g. "i".
+	UserModes string
+
+	// Lengths in bytes.
+	NickBytes, UserBytes, RealnameBytes, ChannelBytes, TopicBytes, KickBytes, AwayBytes, KeyBytes int
+	// Bounds in number.
+	ChannelsPerUser, ListEntries, InvitesPerUser, WhowasEntries int
+
+	// RenameRedirect is how long an old channel name leads to the new one, RenameCooldown how long a renamed channel
+	// cannot be renamed again, both in nanoseconds; 0: not at all.
+	RenameRedirect, RenameCooldown int64
+}
+
+// DefaultPolicy is a usable policy, for tests and as a base.
+func DefaultPolicy() Policy {
+	return Policy{
+		Casemapping: ASCII, Ranks: "qov", ChannelModes: "nt", UserModes: "i",
+		NickBytes: 30, UserBytes: 12, RealnameBytes: 150, ChannelBytes: 64, TopicBytes: 390, KickBytes: 307, AwayBytes: 307, KeyBytes: 32,
+		ChannelsPerUser: 50, ListEntries: 100, InvitesPerUser: 20, WhowasEntries: 1000,
+		RenameRedirect: 10 * 60 * 1e9,
+	}
+}
+
+// redirectsPerChannel bounds how many old names of one channel still lead to it; the oldest go first.
+const redirectsPerChannel = 8
+
+// maskBytes bounds a ban mask, so that it fits into a line with its setter.
+const maskBytes = 200

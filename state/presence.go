@@ -1,0 +1,213 @@
+package state
+
+import "sort"
+
+// apply: a nick that is taken or not valid is refused, and the session stays unknown.
+func (op *Register) apply(s *State, st Stamp) *Refusal {
+	if s.sessions[st.Session] != nil || st.Session == 0 {
+		return &Refusal{Code: AlreadyRegistered}
+	}
+	if refusal := s.judgeNick(op.Nick, nil); refusal != nil {
+		return refusal
+	}
+	s.nextUser++
+	u := &User{
+		id: s.nextUser, nick: op.Nick, username: cut(op.Username, s.policy.UserBytes), host: op.Host, address: op.Address,
+		realname: cut(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
+	}
+	u.modes.set('Z', op.Secure)
+	u.refreshSource()
+	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
+	u.sessions = []*Session{session}
+	s.sessions[session.id] = session
+	s.users = append(s.users, u)
+	s.byID[u.id] = u
+	s.nicks[s.policy.Casemapping.Fold(u.nick)] = u
+	if u.HasMode('i') {
+		s.invisible++
+	}
+	s.mostUsers = max(s.mostUsers, len(s.users))
+	s.emit(&Registered{u, session})
+	return nil
+}
+
+// judgeNick tells what is wrong with a nick for u (nil: a new user).
+// https://modern.ircdocs.horse/#nick-message
+func (s *State) judgeNick(nick string, u *User) *Refusal {
+	if len(nick) > s.policy.NickBytes || !ValidNick(nick) {
+		return refuseNick(BadNick, "", nick)
+	}
+	if other := s.User(nick); other != nil && other != u {
+		return refuseNick(NickInUse, "", nick)
+	}
+	return nil
+}
+
+func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	if refusal := s.judgeNick(op.Nick, u); refusal != nil {
+		return refusal
+	}
+	if u.nick == op.Nick {
+		return nil
+	}
+	old, oldSource := s.policy.Casemapping.Fold(u.nick), u.source
+	if folded := s.policy.Casemapping.Fold(op.Nick); folded != old {
+		s.remember(u)
+		delete(s.nicks, old)
+		s.nicks[folded] = u
+	}
+	u.nick = op.Nick
+	u.refreshSource()
+	s.emit(&NickChanged{u, oldSource, s.Peers(u)})
+	return nil
+}
+
+func (op *SetAway) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	text := cut(op.Text, s.policy.AwayBytes)
+	if text == u.away {
+		return nil
+	}
+	u.away = text
+	s.emit(&AwayChanged{u, s.Peers(u)})
+	return nil
+}
+
+func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	var done []ModeChange
+	for _, c := range op.Changes {
+		row := findUserMode(c.Letter)
+		switch {
+		case row == nil:
+			s.decline(Refusal{Code: UnknownUserMode, Nick: u.nick, Mode: c.Letter})
+		case u.HasMode(c.Letter) == c.On, c.On && !row.set, !c.On && !row.unset:
+		default:
+			s.setUserMode(u, c.Letter, c.On)
+			done = append(done, ModeChange{On: c.On, Letter: c.Letter})
+		}
+	}
+	if len(done) > 0 {
+		s.emit(&UserModesChanged{u, done})
+	}
+	return nil
+}
+
+func (s *State) setUserMode(u *User, letter byte, on bool) {
+	if u.HasMode(letter) == on {
+		return
+	}
+	step := 1
+	if !on {
+		step = -1
+	}
+	switch letter {
+	case 'i':
+		s.invisible += step
+	case 'o':
+		s.opers += step
+		if !on {
+			u.oper = ""
+		}
+	}
+	u.modes.set(letter, on)
+}
+
+func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	already := u.IsOper()
+	u.oper = op.Name
+	if !already {
+		s.setUserMode(u, 'o', true)
+		s.emit(&UserModesChanged{u, []ModeChange{{On: true, Letter: 'o'}}})
+	}
+	return nil
+}
+
+func (op *Quit) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	s.endSession(session, op.Reason)
+	return nil
+}
+
+func (op *Kill) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	if !session.user.IsOper() {
+		return &Refusal{Code: NotOper}
+	}
+	target := s.User(op.Nick)
+	if target == nil {
+		return refuseNick(NoSuchNick, "", op.Nick)
+	}
+	reason := cut(op.Reason, s.policy.KickBytes)
+	s.emit(&Killed{session.user, target, reason})
+	s.endUser(target, "Killed ("+session.user.nick+" ("+reason+"))")
+	return nil
+}
+
+// endSession takes a connection away, and its user with the last one.
+func (s *State) endSession(session *Session, reason string) {
+	u := session.user
+	if len(u.sessions) == 1 {
+		s.endUser(u, reason)
+		return
+	}
+	for i, other := range u.sessions {
+		if other == session {
+			u.sessions = append(u.sessions[:i:i], u.sessions[i+1:]...)
+			break
+		}
+	}
+	delete(s.sessions, session.id)
+	s.emit(&SessionEnded{session, reason})
+}
+
+// endUser takes a user off the network: files him for WHOWAS, tells his peers, and leaves his channels to the next in
+// line.
+func (s *State) endUser(u *User, reason string) {
+	s.remember(u)
+	s.emit(&Quitted{u, reason, s.Peers(u)})
+	for _, session := range u.sessions {
+		delete(s.sessions, session.id)
+		s.emit(&SessionEnded{session, reason})
+	}
+	for _, m := range u.members {
+		m.channel.removeMember(m)
+		s.settle(m.channel)
+	}
+	s.setUserMode(u, 'i', false)
+	s.setUserMode(u, 'o', false)
+	u.members = nil
+	for len(u.invites) > 0 {
+		u.dropInvite(u.invites[0].Channel)
+	}
+	delete(s.nicks, s.policy.Casemapping.Fold(u.nick))
+	delete(s.byID, u.id)
+	at := sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= u.id })
+	copy(s.users[at:], s.users[at+1:])
+	s.users[len(s.users)-1] = nil
+	s.users = s.users[:len(s.users)-1]
+}

@@ -1,0 +1,219 @@
+package state
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// choices turns bytes (a fuzzer's or a generator's) into small decisions.
+type choices struct {
+	bytes []byte
+	at    int
+}
+
+func (c *choices) n(most int) int {
+	if c.at >= len(c.bytes) {
+		return 0
+	}
+	b := int(c.bytes[c.at])
+	c.at++
+	return b % most
+}
+
+func (c *choices) done() bool { return c.at >= len(c.bytes) }
+
+func pick(c *choices, list ...string) string { return list[c.n(len(list))] }
+
+const sessions = 8
+
+func (c *choices) nick() string {
+	return pick(c, "alice", "bob", "carol", "dave", "Eve", "EVE", "mallory", "x[y]", "1bad", "", "no such")
+}
+
+func (c *choices) channel() string {
+	return pick(c, "#a", "#b", "#A", "#new", "#c", "bad", "#", "#with space", "#é")
+}
+
+func (c *choices) change() ModeChange {
+	letters := "qaohvbeIklCimnstxZ"
+	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
+	switch m.Letter {
+	case 'q', 'a', 'o', 'h', 'v':
+		m.Param = c.nick()
+	case 'b', 'e', 'I':
+		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3")
+	case 'k':
+		m.Param = pick(c, "key", "other", "a b", "")
+	case 'l':
+		m.Param = pick(c, "1", "3", "0", "x", "")
+	}
+	return m
+}
+
+// op makes one operation; many are refused, which is the point.
+func (c *choices) op() Op {
+	switch c.n(20) {
+	case 0, 1:
+		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0}
+	case 2:
+		return &Quit{Reason: "bye"}
+	case 3:
+		return &ChangeNick{Nick: c.nick()}
+	case 4:
+		return &SetAway{Text: pick(c, "", "gone", "out")}
+	case 5:
+		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowBZx"[c.n(6)]}}}
+	case 6:
+		return &MakeOper{Name: "root"}
+	case 7, 8, 9:
+		return &Join{Channel: c.channel(), Key: pick(c, "", "key")}
+	case 10:
+		return &Part{Channel: c.channel(), Reason: "r"}
+	case 11:
+		return &SetTopic{Channel: c.channel(), Text: pick(c, "", "topic")}
+	case 12:
+		return &InviteUser{Channel: c.channel(), Nick: c.nick()}
+	case 13:
+		return &Kick{Channel: c.channel(), Nick: c.nick(), Reason: "r"}
+	case 14, 15:
+		op := &SetModes{Channel: c.channel()}
+		for range 1 + c.n(4) {
+			op.Changes = append(op.Changes, c.change())
+		}
+		return op
+	case 16:
+		return &Rename{Channel: c.channel(), New: c.channel(), Reason: "r"}
+	case 17:
+		op := &Message{Kind: MessageKind(c.n(3)), Target: c.channel(), Text: pick(c, "hi", "\x01VERSION\x01"), Tags: []Tag{{"+a", "b"}}}
+		if c.n(2) == 0 {
+			op.Target = c.nick()
+		}
+		return op
+	case 18:
+		return &Kill{Nick: c.nick(), Reason: "r"}
+	}
+	switch c.n(4) {
+	case 0:
+		return &NodeUp{}
+	case 1:
+		p := randomPolicy(c)
+		return &Configure{Policy: p}
+	}
+	return &Expire{}
+}
+
+func randomPolicy(c *choices) Policy {
+	p := DefaultPolicy()
+	p.Ranks = pick(c, "qov", "qaohv", "qohv", "qaov")
+	p.Classic = c.n(4) == 0
+	p.OperatorsGrant = c.n(2) == 0
+	p.ChannelsPerUser, p.ListEntries, p.InvitesPerUser, p.WhowasEntries = 4, 5, 2, 1+c.n(6)
+	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
+	return p
+}
+
+// step is an operation with its stamp, as a log would carry it.
+type step struct {
+	stamp Stamp
+	op    Op
+}
+
+func (c *choices) steps(most int) []step {
+	var list []step
+	incarnation, now := uint64(0), int64(0)
+	for i := 1; i <= most && !c.done(); i++ {
+		now += int64(c.n(40)) - 5 // the clock of who stamps may run back
+		op := c.op()
+		if _, up := op.(*NodeUp); up {
+			incarnation++
+		}
+		list = append(list, step{Stamp{now, uint64(i), Origin{1, incarnation, uint64(i)}, SessionID(c.n(sessions) + 1)}, op})
+	}
+	return list
+}
+
+func play(t *testing.T, s *State, list []step) {
+	for i, x := range list {
+		before := s.Snapshot()
+		events, refusal := s.Apply(x.stamp, x.op)
+		require.NoError(t, s.Check(), "after step %d: %#v", i, x.op)
+		if refusal != nil {
+			require.Empty(t, events)
+			require.NotEqual(t, OK, refusal.Code)
+			requireUnchanged(t, before, s)
+		}
+	}
+}
+
+// requireUnchanged: a refusal changes nothing but the clock and what was seen of the node.
+func requireUnchanged(t *testing.T, before []byte, s *State) {
+	old, err := Restore(before)
+	require.NoError(t, err)
+	old.now, old.order, old.nodes = s.now, s.order, s.nodes
+	require.Equal(t, old.Snapshot(), s.Snapshot())
+}
+
+func smallPolicy() Policy { return randomPolicy(&choices{}) }
+
+// TestReplay: the same operations, encoded, give the same state in a second run, and in a third through a snapshot
+// half-way.
+func TestReplay(t *testing.T) {
+	for seed := range uint64(20) {
+		r := rand.New(rand.NewPCG(seed, 1))
+		raw := make([]byte, 20_000)
+		for i := range raw {
+			raw[i] = byte(r.Uint32())
+		}
+		list := (&choices{bytes: raw}).steps(2_000)
+		first, second, third := New(smallPolicy()), New(smallPolicy()), New(smallPolicy())
+		play(t, first, list)
+		for i, x := range list {
+			stamp, op, err := DecodeOp(EncodeOp(x.stamp, x.op))
+			require.NoError(t, err)
+			require.Equal(t, x.stamp, stamp)
+			require.Equal(t, x.op, op)
+			second.Apply(stamp, op)
+			if i == len(list)/2 {
+				restored, err := Restore(third.Snapshot())
+				require.NoError(t, err)
+				require.Equal(t, third.Snapshot(), restored.Snapshot())
+				third = restored
+			}
+			third.Apply(stamp, op)
+			third.Apply(stamp, op) // seen before: ignored
+		}
+		require.Equal(t, first.Snapshot(), second.Snapshot(), "seed %d", seed)
+		require.Equal(t, first.Snapshot(), third.Snapshot(), "seed %d", seed)
+	}
+}
+
+func FuzzApply(f *testing.F) {
+	for seed := range uint64(8) {
+		r := rand.New(rand.NewPCG(seed, 2))
+		raw := make([]byte, 400)
+		for i := range raw {
+			raw[i] = byte(r.Uint32())
+		}
+		f.Add(raw)
+	}
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		play(t, New(smallPolicy()), (&choices{bytes: raw}).steps(100))
+	})
+}
+
+func FuzzDecode(f *testing.F) {
+	f.Add(EncodeOp(Stamp{Time: 1}, &Join{Channel: "#a"}))
+	f.Add(New(DefaultPolicy()).Snapshot())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		if st, op, err := DecodeOp(raw); err == nil {
+			_, _, err := DecodeOp(EncodeOp(st, op))
+			require.NoError(t, err)
+		}
+		if s, err := Restore(raw); err == nil {
+			s.Snapshot()
+		}
+	})
+}

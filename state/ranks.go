@@ -1,0 +1,161 @@
+package state
+
+import "strings"
+
+// Rank is a place in a channel's hierarchy: a set of rank bits as a member holds them, ordered by its highest.
+type Rank uint8
+
+// The ranks, one bit each. NoRank is a plain member.
+const (
+	Voice Rank = 1 << iota
+	HalfOperator
+	Operator
+	Admin
+	Founder
+	NoRank Rank = 0
+)
+
+// rankRow is one row of the table of ranks.
+type rankRow struct {
+	rank   Rank
+	letter byte
+	prefix byte
+	name   string
+	// grant is the rank that may give and take this one. Operator is the founder's alone, unless Policy.OperatorsGrant.
+	grant Rank
+	help  string
+}
+
+// rankTable: the ranks from the highest to the lowest. Everything that depends on ranks follows from it: PREFIX,
+// STATUSMSG, NAMES, WHO, MODE.
+// https://modern.ircdocs.horse/#channel-membership-prefixes
+var rankTable = []rankRow{
+	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames it, hands it over, kicks anybody."},
+	{Admin, 'a', '&', "admin", Founder, "As an operator, and protected from operators."},
+	{Operator, 'o', '@', "operator", Founder, "Sets modes, bans and topic, invites, voices, kicks those below."},
+	{HalfOperator, 'h', '%', "half-operator", Operator, "Kicks and bans those below, voices, sets the topic."},
+	{Voice, 'v', '+', "voice", HalfOperator, "Speaks in a moderated channel."},
+}
+
+// RankInfo describes a rank for documents and answers.
+type RankInfo struct {
+	Rank           Rank
+	Letter, Prefix byte
+	Name, Help     string
+}
+
+func (p *Policy) rankRows() []rankRow {
+	rows := make([]rankRow, 0, len(rankTable))
+	for _, r := range rankTable {
+		if p.hasRank(r.rank) {
+			rows = append(rows, r)
+		}
+	}
+	return rows
+}
+
+// RankList lists the ranks that this policy uses, from the highest.
+func (p *Policy) RankList() []RankInfo {
+	rows := p.rankRows()
+	list := make([]RankInfo, len(rows))
+	for i, r := range rows {
+		list[i] = RankInfo{r.rank, r.letter, r.prefix, r.name, r.help}
+	}
+	return list
+}
+
+func (p *Policy) hasRank(r Rank) bool {
+	for _, row := range rankTable {
+		if row.rank == r {
+			return strings.IndexByte(p.Ranks, row.letter) >= 0
+		}
+	}
+	return false
+}
+
+// Highest is the highest single rank in the set.
+func (r Rank) Highest() Rank {
+	for _, row := range rankTable {
+		if r&row.rank != 0 {
+			return row.rank
+		}
+	}
+	return NoRank
+}
+
+// AtLeast tells whether the highest rank in the set is not below other.
+func (r Rank) AtLeast(other Rank) bool { return r.Highest() >= other.Highest() }
+
+// Prefixes is the set as prefix characters, highest first; only the highest one unless all is set.
+// https://ircv3.net/specs/extensions/multi-prefix
+func (r Rank) Prefixes(all bool) string {
+	if r == NoRank {
+		return ""
+	}
+	var buf [8]byte
+	out := buf[:0]
+	for _, row := range rankTable {
+		if r&row.rank != 0 {
+			out = append(out, row.prefix)
+			if !all {
+				break
+			}
+		}
+	}
+	return string(out)
+}
+
+// Name is what a person calls the highest rank in the set; "member" for none.
+func (r Rank) Name() string {
+	for _, row := range rankTable {
+		if r&row.rank != 0 {
+			return row.name
+		}
+	}
+	return "member"
+}
+
+// PrefixRank is the rank with this prefix character, or NoRank.
+func (p *Policy) PrefixRank(prefix byte) Rank {
+	for _, row := range rankTable {
+		if row.prefix == prefix && p.hasRank(row.rank) {
+			return row.rank
+		}
+	}
+	return NoRank
+}
+
+// letterRank is the rank with this mode letter among those in use.
+func (p *Policy) letterRank(letter byte) (rankRow, bool) {
+	for _, row := range rankTable {
+		if row.letter == letter && p.hasRank(row.rank) {
+			return row, true
+		}
+	}
+	return rankRow{}, false
+}
+
+// granter is the rank that may give and take the rank of this row under this policy.
+func (p *Policy) granter(row rankRow) Rank {
+	if p.Classic {
+		// Operators are equals who may grant one another; the founder is only the owner of a channel with an account.
+		if row.rank == Founder {
+			return Founder
+		}
+		return min(row.grant, Operator)
+	}
+	if row.rank == Operator && p.OperatorsGrant {
+		return Operator
+	}
+	return row.grant
+}
+
+// outranks tells whether actor may act against target: kick, ban, take a rank away. Nobody acts against his equals,
+// except operators of a classic channel.
+func (p *Policy) outranks(actor, target Rank) bool {
+	a, t := actor.Highest(), target.Highest()
+	if p.Classic && a >= Operator && t < Founder {
+		return true
+	}
+	return a > t
+}

@@ -1,0 +1,70 @@
+package state
+
+// Code says why an operation was refused. Each has its numeric and its FAIL code in commands/refusal.go.
+type Code int
+
+// The refusals. Each states the fact.
+const (
+	OK Code = iota
+	NoSuchNick
+	NoSuchChannel
+	BadChannelName
+	NotOnChannel
+	UserNotInChannel
+	UserOnChannel
+	NickInUse
+	BadNick
+	TooManyChannels
+	Banned
+	BadKey
+	ChannelFull
+	InviteOnly
+	ChannelRenamed
+	NoExternal
+	Moderated
+	MutedByBan
+	NoCTCP
+	NeedRank
+	RankProtects
+	FounderHandsOver
+	KickSelf
+	UnknownMode
+	BadModeParam
+	ListFull
+	UnknownUserMode
+	ChannelNameInUse
+	CannotRename
+	NoSuchSession
+	AlreadyRegistered
+	NotOper
+	lastCode
+)
+
+// Refusal is the user's mistake, as a value: one function turns it into a numeric or a FAIL.
+type Refusal struct {
+	Code Code
+	// Channel, Nick, Mode and Param are what the refusal is about, as far as there is something to name.
+	Channel string
+	Nick    string
+	Mode    byte
+	Param   string
+	// Need is the rank that is missing (NeedRank).
+	Need Rank
+	// Why adds words where the code alone does not tell (BadModeParam, CannotRename).
+	Why string
+}
+
+// Error makes a refusal printable in tests and logs; it is never treated as an error.
+func (r *Refusal) Error() string {
+	return "refused: " + r.Channel + " " + r.Nick + " " + r.Param + " " + r.Why
+}
+
+func refuse(code Code, channel string) *Refusal { return &Refusal{Code: code, Channel: channel} }
+
+func refuseNick(code Code, channel, nick string) *Refusal {
+	return &Refusal{Code: code, Channel: channel, Nick: nick}
+}
+
+func needRank(channel string, need Rank) *Refusal {
+	return &Refusal{Code: NeedRank, Channel: channel, Need: need}
+}

@@ -1,0 +1,60 @@
+package state
+
+// apply ends the sessions of the node's earlier life: whoever was connected to it is not any more.
+func (*NodeUp) apply(s *State, st Stamp) *Refusal {
+	var stale []*Session
+	for _, u := range s.users {
+		for _, session := range u.sessions {
+			if session.node == st.Origin.Node {
+				stale = append(stale, session)
+			}
+		}
+	}
+	for _, session := range stale {
+		s.endSession(session, "Server restarted")
+	}
+	return nil
+}
+
+// apply puts the policy in force. The casemapping stays what it was: names are indexed by it, and two names that were
+// different could become one. Ranks that are no longer in use are taken away, and a channel that needs a founder now
+// gets one.
+func (op *Configure) apply(s *State, _ Stamp) *Refusal {
+	casemapping := s.policy.Casemapping
+	old := s.policy
+	s.policy = op.Policy
+	s.policy.Casemapping = casemapping
+	for _, c := range s.channels {
+		s.dropUnusedRanks(c, &old)
+		s.succeed(c)
+	}
+	s.trimWhowas()
+	s.emit(&Configured{})
+	return nil
+}
+
+func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
+	var changes []ModeChange
+	for _, row := range old.rankRows() {
+		if s.policy.hasRank(row.rank) {
+			continue
+		}
+		for _, m := range c.members {
+			if m.ranks&row.rank != 0 {
+				m.setRank(row.rank, false)
+				changes = append(changes, ModeChange{false, row.letter, m.user.nick})
+			}
+		}
+	}
+	if len(changes) > 0 {
+		s.emit(&ModesChanged{Channel: c, Changes: changes})
+	}
+}
+
+// trimWhowas forgets the oldest when fewer are to be remembered.
+func (s *State) trimWhowas() {
+	s.unrollWhowas()
+	if over := len(s.whowas) - max(s.policy.WhowasEntries, 0); over > 0 {
+		s.whowas = append([]Whowas(nil), s.whowas[over:]...)
+	}
+}

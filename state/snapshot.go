@@ -1,0 +1,276 @@
+package state
+
+import (
+	"fmt"
+	"reflect"
+)
+
+// The encoded form of a whole state. Everything refers by id; slices are in id order or in the order that counts.
+// Fields may be added at the end of snapshot only; the other structs are followed by more.
+type (
+	snapshot struct {
+		Policy      Policy
+		Now         int64
+		Order       uint64
+		NextUser    UserID
+		NextChannel ChannelID
+		MostUsers   int
+		Nodes       []snapshotNode
+		Users       []snapshotUser
+		Channels    []snapshotChannel
+		Redirects   []snapshotRedirect
+		Whowas      []Whowas
+	}
+	snapshotNode struct {
+		ID                  NodeID
+		Incarnation, Number uint64
+	}
+	snapshotUser struct {
+		ID                                      UserID
+		Nick, Username, Host, Address, Realname string
+		Account, Oper, Away                     string
+		Modes                                   uint64
+		Signon, Active                          int64
+		Sessions                                []snapshotSession
+		Channels                                []ChannelID // in the order of joining
+		Invites                                 []snapshotInvite
+	}
+	snapshotSession struct {
+		ID     SessionID
+		Node   NodeID
+		Secure bool
+		Signon int64
+	}
+	snapshotInvite struct {
+		Channel ChannelID
+		Trusted bool
+	}
+	snapshotChannel struct {
+		ID               ChannelID
+		Name             string
+		Created, Renamed int64
+		Topic            Topic
+		Flags            uint64
+		Params           []snapshotParam
+		Lists            []snapshotList
+		Members          []snapshotMember
+		Invited          []UserID
+		Sequence         uint64
+	}
+	snapshotParam struct {
+		Letter byte
+		Value  string
+	}
+	snapshotList struct {
+		Letter  byte
+		Entries []snapshotEntry
+	}
+	snapshotEntry struct {
+		Mask, Setter string
+		Time         int64
+	}
+	snapshotMember struct {
+		User            UserID
+		Ranks           Rank
+		Joined, Granted uint64
+	}
+	snapshotRedirect struct {
+		Name    string
+		Channel ChannelID
+		Until   int64
+	}
+)
+
+// Snapshot is the whole state, encoded. Equal states give equal bytes.
+func (s *State) Snapshot() []byte {
+	out := snapshot{
+		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
+	}
+	for _, n := range s.nodes {
+		out.Nodes = append(out.Nodes, snapshotNode{n.id, n.incarnation, n.number})
+	}
+	for _, u := range s.users {
+		out.Users = append(out.Users, u.snapshot())
+	}
+	for _, c := range s.channels {
+		out.Channels = append(out.Channels, c.snapshot())
+	}
+	for _, r := range s.redirects {
+		out.Redirects = append(out.Redirects, snapshotRedirect{r.name, r.channel.id, r.until})
+	}
+	for i := range s.whowas {
+		out.Whowas = append(out.Whowas, s.whowas[(s.whowasAt+i)%len(s.whowas)])
+	}
+	return appendValue([]byte{encodingVersion}, reflect.ValueOf(out))
+}
+
+func (u *User) snapshot() snapshotUser {
+	out := snapshotUser{
+		ID: u.id, Nick: u.nick, Username: u.username, Host: u.host, Address: u.address, Realname: u.realname,
+		Account: u.account, Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
+	}
+	for _, x := range u.sessions {
+		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
+	}
+	for _, m := range u.members {
+		out.Channels = append(out.Channels, m.channel.id)
+	}
+	for _, i := range u.invites {
+		out.Invites = append(out.Invites, snapshotInvite{i.Channel.id, i.Trusted})
+	}
+	return out
+}
+
+func (c *Channel) snapshot() snapshotChannel {
+	out := snapshotChannel{
+		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
+	}
+	for _, p := range c.params {
+		out.Params = append(out.Params, snapshotParam{p.letter, p.value})
+	}
+	for _, l := range c.lists {
+		list := snapshotList{Letter: l.letter}
+		for _, e := range l.entries {
+			list.Entries = append(list.Entries, snapshotEntry{e.Mask, e.Setter, e.Time})
+		}
+		out.Lists = append(out.Lists, list)
+	}
+	for _, m := range c.members {
+		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted})
+	}
+	for _, u := range c.invited {
+		out.Invited = append(out.Invited, u.id)
+	}
+	return out
+}
+
+// Restore makes the state that Snapshot encoded. Its errors wrap ErrEncoding.
+func Restore(b []byte) (*State, error) {
+	if len(b) == 0 || b[0] != encodingVersion {
+		return nil, fmt.Errorf("%w: version", ErrEncoding)
+	}
+	var in snapshot
+	d := decoder{rest: b[1:]}
+	d.value(reflect.ValueOf(&in).Elem())
+	if d.err != nil {
+		return nil, d.err
+	}
+	s := New(in.Policy)
+	s.now, s.order, s.nextUser, s.nextChannel, s.mostUsers = in.Now, in.Order, in.NextUser, in.NextChannel, in.MostUsers
+	s.whowas = in.Whowas
+	for _, n := range in.Nodes {
+		s.nodes = append(s.nodes, node{n.ID, n.Incarnation, n.Number})
+	}
+	for i := range in.Users {
+		s.restoreUser(&in.Users[i])
+	}
+	for i := range in.Channels {
+		if err := s.restoreChannel(&in.Channels[i]); err != nil {
+			return nil, err
+		}
+	}
+	for i := range in.Users {
+		if err := s.restorePlaces(&in.Users[i]); err != nil {
+			return nil, err
+		}
+	}
+	for _, r := range in.Redirects {
+		c := s.chanByID[r.Channel]
+		if c == nil {
+			return nil, fmt.Errorf("%w: a redirect to nowhere", ErrEncoding)
+		}
+		restored := &redirect{s.policy.Casemapping.Fold(r.Name), r.Name, c, r.Until}
+		s.redirects = append(s.redirects, restored)
+		s.oldNames[restored.folded] = restored
+	}
+	return s, nil
+}
+
+func (s *State) restoreUser(in *snapshotUser) {
+	u := &User{
+		id: in.ID, nick: in.Nick, username: in.Username, host: in.Host, address: in.Address, realname: in.Realname,
+		account: in.Account, oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
+	}
+	u.refreshSource()
+	for _, x := range in.Sessions {
+		session := &Session{id: x.ID, node: x.Node, user: u, secure: x.Secure, signon: x.Signon}
+		u.sessions = append(u.sessions, session)
+		s.sessions[x.ID] = session
+	}
+	if u.HasMode('i') {
+		s.invisible++
+	}
+	if u.HasMode('o') {
+		s.opers++
+	}
+	s.users = append(s.users, u)
+	s.byID[u.id] = u
+	s.nicks[s.policy.Casemapping.Fold(u.nick)] = u
+}
+
+func (s *State) restoreChannel(in *snapshotChannel) error {
+	c := &Channel{
+		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
+	}
+	for _, p := range in.Params {
+		c.params = append(c.params, modeParam{p.Letter, p.Value})
+	}
+	for _, l := range in.Lists {
+		list := modeList{letter: l.Letter}
+		for _, e := range l.Entries {
+			list.entries = append(list.entries, ListEntry{e.Mask, e.Setter, e.Time, s.policy.Casemapping.Fold(e.Mask)})
+		}
+		c.lists = append(c.lists, list)
+	}
+	for _, m := range in.Members {
+		u := s.byID[m.User]
+		if u == nil {
+			return fmt.Errorf("%w: a member who is nobody", ErrEncoding)
+		}
+		c.members = append(c.members, &Member{user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted})
+	}
+	for _, id := range in.Invited {
+		u := s.byID[id]
+		if u == nil {
+			return fmt.Errorf("%w: an invited who is nobody", ErrEncoding)
+		}
+		c.invited = append(c.invited, u)
+	}
+	s.channels = append(s.channels, c)
+	s.chanByID[c.id] = c
+	s.names[s.policy.Casemapping.Fold(c.name)] = c
+	return nil
+}
+
+// restorePlaces ties a user to his channels and invitations, in his own order.
+func (s *State) restorePlaces(in *snapshotUser) error {
+	u := s.byID[in.ID]
+	for _, id := range in.Channels {
+		m := s.chanByID[id].findMember(u)
+		if m == nil {
+			return fmt.Errorf("%w: a user in a channel that does not have him", ErrEncoding)
+		}
+		u.members = append(u.members, m)
+	}
+	for _, i := range in.Invites {
+		c := s.chanByID[i.Channel]
+		if c == nil {
+			return fmt.Errorf("%w: an invitation to nowhere", ErrEncoding)
+		}
+		u.invites = append(u.invites, Invite{c, i.Trusted})
+	}
+	return nil
+}
+
+// findMember looks through the channel's own list; User.Member is quicker where the user's is complete.
+func (c *Channel) findMember(u *User) *Member {
+	if c == nil {
+		return nil
+	}
+	for _, m := range c.members {
+		if m.user == u {
+			return m
+		}
+	}
+	return nil
+}

@@ -1,0 +1,50 @@
+package state
+
+import (
+	"encoding/base32"
+	"encoding/binary"
+)
+
+// Ids. Zero is nobody. User and channel ids are given by the state in order; session ids by the node that accepted the
+// connection, with the node in the upper 16 bits.
+type (
+	UserID    uint64
+	SessionID uint64
+	ChannelID uint64
+	NodeID    uint16
+)
+
+// Origin says where an operation comes from, so that one that is delivered twice is applied once.
+type Origin struct {
+	Node NodeID
+	// Incarnation counts the node's lives: it grows each time the node starts.
+	Incarnation uint64
+	// Number counts the operations of one life, from 1.
+	Number uint64
+}
+
+// Stamp is what the order gives an operation.
+type Stamp struct {
+	// Time in nanoseconds since 1970, UTC. The state's clock never runs back, whatever stands here.
+	Time int64
+	// Order is the operation's place in the one order of all operations.
+	Order  uint64
+	Origin Origin
+	// Session acts; 0: the server itself.
+	Session SessionID
+}
+
+// messageIDEncoding keeps the byte order of what it encodes, so that ids sort like the stamps they come from.
+var messageIDEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
+
+// MessageID is derived from the stamp: message id order and time order agree.
+// https://ircv3.net/specs/extensions/message-ids
+func (st Stamp) MessageID() string {
+	var raw [15]byte
+	binary.BigEndian.PutUint64(raw[:8], uint64(st.Time))
+	// 56 bits of order are enough for a million operations a second over two thousand years.
+	var order [8]byte
+	binary.BigEndian.PutUint64(order[:], st.Order)
+	copy(raw[8:], order[1:])
+	return messageIDEncoding.EncodeToString(raw[:])
+}

@@ -1,0 +1,248 @@
+package state
+
+import "sort"
+
+// State is the network. Make one with New or Restore.
+type State struct {
+	policy Policy
+	now    int64  // the greatest time seen
+	order  uint64 // the greatest order seen
+
+	nextUser    UserID
+	nextChannel ChannelID
+
+	users    []*User    // by id
+	channels []*Channel // by id
+	nicks    map[string]*User
+	names    map[string]*Channel
+	byID     map[UserID]*User
+	chanByID map[ChannelID]*Channel
+	sessions map[SessionID]*Session
+
+	redirects []*redirect // in the order in which they end
+	oldNames  map[string]*redirect
+	whowas    []Whowas // a ring once it is full; whowasNext is the oldest then
+	whowasAt  int
+
+	nodes []node // by id
+
+	invisible, opers, mostUsers int
+
+	// events is reused by each Apply; walk marks users in Peers.
+	events []Event
+	walk   uint64
+	// speech is the message being judged; it stands here so that judging allocates nothing.
+	speech speech
+}
+
+// node is what the state knows of a machine: which of its operations it has seen.
+type node struct {
+	id          NodeID
+	incarnation uint64
+	number      uint64
+}
+
+// redirect leads from a channel's old name to the channel.
+type redirect struct {
+	folded  string
+	name    string
+	channel *Channel
+	until   int64
+}
+
+// Whowas is what is remembered of a nick that is gone.
+type Whowas struct {
+	Nick, Username, Host, Address, Realname string
+	// Time of leaving in nanoseconds.
+	Time int64
+}
+
+// New is an empty network.
+func New(p Policy) *State {
+	return &State{
+		policy: p, nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
+		chanByID: map[ChannelID]*Channel{}, sessions: map[SessionID]*Session{}, oldNames: map[string]*redirect{},
+	}
+}
+
+// Apply carries out one operation and tells what has happened, or why it was refused. It is the only way to change a
+// State. The events are valid until the next Apply. An operation that has been seen before is ignored.
+func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
+	s.events = s.events[:0]
+	if !s.admit(st.Origin, op) {
+		return nil, nil
+	}
+	s.now = max(s.now, st.Time)
+	s.order = max(s.order, st.Order)
+	st.Time = s.now
+	if refusal := op.apply(s, st); refusal != nil {
+		return nil, refusal
+	}
+	return s.events, nil
+}
+
+// admit remembers the origin and tells whether the operation is new. A node's operations of an earlier life are old.
+func (s *State) admit(o Origin, op Op) bool {
+	n := s.node(o.Node)
+	if _, starts := op.(*NodeUp); starts && o.Incarnation > n.incarnation {
+		n.incarnation, n.number = o.Incarnation, o.Number
+		return true
+	}
+	if o.Incarnation != n.incarnation || o.Number <= n.number {
+		return false
+	}
+	n.number = o.Number
+	return true
+}
+
+func (s *State) node(id NodeID) *node {
+	at := sort.Search(len(s.nodes), func(i int) bool { return s.nodes[i].id >= id })
+	if at == len(s.nodes) || s.nodes[at].id != id {
+		s.nodes = append(s.nodes, node{})
+		copy(s.nodes[at+1:], s.nodes[at:])
+		s.nodes[at] = node{id: id}
+	}
+	return &s.nodes[at]
+}
+
+func (s *State) emit(e Event) { s.events = append(s.events, e) }
+
+// decline tells the actor that a part of what he asked was refused, each reason once.
+func (s *State) decline(r Refusal) {
+	for _, e := range s.events {
+		if d, is := e.(*Declined); is && d.Refusal == r {
+			return
+		}
+	}
+	s.emit(&Declined{Refusal: r})
+}
+
+// actor is who acts: the session of the stamp.
+func (s *State) actor(st Stamp) (*Session, *Refusal) {
+	if session := s.sessions[st.Session]; session != nil {
+		return session, nil
+	}
+	return nil, &Refusal{Code: NoSuchSession}
+}
+
+// Policy is the configuration in force.
+func (s *State) Policy() *Policy { return &s.policy }
+
+// Now is the state's clock in nanoseconds: the greatest time seen.
+func (s *State) Now() int64 { return s.now }
+
+// User finds a user by nick, or nil.
+func (s *State) User(nick string) *User { return s.nicks[s.policy.Casemapping.Fold(nick)] }
+
+// UserByID finds a user, or nil.
+func (s *State) UserByID(id UserID) *User { return s.byID[id] }
+
+// Session finds a session, or nil.
+func (s *State) Session(id SessionID) *Session { return s.sessions[id] }
+
+// Channel finds a channel by its present name, or nil.
+func (s *State) Channel(name string) *Channel { return s.names[s.policy.Casemapping.Fold(name)] }
+
+// ChannelByID finds a channel, or nil.
+func (s *State) ChannelByID(id ChannelID) *Channel { return s.chanByID[id] }
+
+// Users are all users, the oldest first.
+func (s *State) Users() []*User { return s.users }
+
+// Channels are all channels, the oldest first.
+func (s *State) Channels() []*Channel { return s.channels }
+
+// Counts are the numbers that LUSERS tells.
+type Counts struct{ Users, Invisible, Opers, Channels, MostUsers int }
+
+// Counts of what there is now.
+func (s *State) Counts() Counts {
+	return Counts{len(s.users), s.invisible, s.opers, len(s.channels), s.mostUsers}
+}
+
+// WhowasOf lists what is remembered of a nick, the latest first, at most most entries (0: all).
+func (s *State) WhowasOf(nick string, most int) []Whowas {
+	folded := s.policy.Casemapping.Fold(nick)
+	var list []Whowas
+	for i := range s.whowas {
+		w := &s.whowas[(s.whowasAt+len(s.whowas)-1-i)%len(s.whowas)]
+		if s.policy.Casemapping.Fold(w.Nick) == folded {
+			list = append(list, *w)
+			if len(list) == most {
+				break
+			}
+		}
+	}
+	return list
+}
+
+// NextDue is when the next thing ends by itself, in nanoseconds; 0: nothing does. An Expire is due then.
+func (s *State) NextDue() int64 {
+	if len(s.redirects) == 0 {
+		return 0
+	}
+	return s.redirects[0].until
+}
+
+// Visible tells whether viewer sees target in WHO and NAMES without knowing the nick: he is not invisible, or they
+// share a channel.
+// https://modern.ircdocs.horse/#invisible-user-mode
+func (s *State) Visible(viewer, target *User) bool {
+	return viewer == target || !target.HasMode('i') || s.Share(viewer, target)
+}
+
+// Share tells whether two users have a channel in common.
+func (s *State) Share(a, b *User) bool {
+	for _, m := range a.members {
+		if b.Member(m.channel) != nil {
+			return true
+		}
+	}
+	return false
+}
+
+// ChannelVisible tells whether viewer may know that the channel is there.
+// https://modern.ircdocs.horse/#secret-channel-mode
+func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
+	return !c.HasMode('s') || viewer.Member(c) != nil
+}
+
+// Peers are those who share a channel with u, each once, in a fixed order; u is not among them.
+func (s *State) Peers(u *User) []*User {
+	s.walk++
+	u.mark = s.walk
+	var peers []*User
+	for _, own := range u.members {
+		for _, m := range own.channel.members {
+			if m.user.mark != s.walk {
+				m.user.mark = s.walk
+				peers = append(peers, m.user)
+			}
+		}
+	}
+	return peers
+}
+
+func (s *State) remember(u *User) {
+	if s.policy.WhowasEntries <= 0 {
+		return
+	}
+	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.now}
+	if len(s.whowas) < s.policy.WhowasEntries {
+		// Unrolled while it is not full: whowasAt is 0 then, or the ring has been made larger.
+		s.unrollWhowas()
+		s.whowas = append(s.whowas, w)
+		return
+	}
+	s.whowas[s.whowasAt] = w
+	s.whowasAt = (s.whowasAt + 1) % len(s.whowas)
+}
+
+func (s *State) unrollWhowas() {
+	if s.whowasAt == 0 {
+		return
+	}
+	flat := make([]Whowas, 0, len(s.whowas)+1)
+	flat = append(flat, s.whowas[s.whowasAt:]...)
+	s.whowas, s.whowasAt = append(flat, s.whowas[:s.whowasAt]...), 0
+}

@@ -1,0 +1,43 @@
+package state
+
+// apply: https://modern.ircdocs.horse/#privmsg-message
+func (op *Message) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	e := &MessageSent{Stamp: st, Kind: op.Kind, From: session.user, AtLeast: op.AtLeast, Text: op.Text, Tags: op.Tags}
+	if IsChannelName(op.Target) {
+		c := s.Channel(op.Target)
+		if c == nil {
+			return refuse(NoSuchChannel, op.Target)
+		}
+		s.speech = speech{s, e.From, c, e.From.Member(c), op.Text}
+		if code := s.speech.maySpeak(); code != OK {
+			return &Refusal{Code: code, Channel: c.name}
+		}
+		e.Channel = c
+	} else if e.Target = s.User(op.Target); e.Target == nil {
+		return refuseNick(NoSuchNick, "", op.Target)
+	}
+	if op.Kind != Tagmsg {
+		e.From.active = s.now
+	}
+	s.emit(e)
+	return nil
+}
+
+// apply: https://modern.ircdocs.horse/#topic-message
+func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.place(st, op.Channel)
+	if refusal != nil {
+		return refusal
+	}
+	c := m.channel
+	if need := s.lowestInUse(HalfOperator); c.HasMode('t') && !m.ranks.AtLeast(need) {
+		return needRank(c.name, need)
+	}
+	c.topic = Topic{Text: cut(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
+	s.emit(&TopicChanged{c, m.user})
+	return nil
+}

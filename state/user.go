@@ -1,0 +1,203 @@
+package state
+
+// User is a presence on the network: a nick, and the sessions through which a person is there.
+type User struct {
+	id       UserID
+	nick     string
+	username string
+	host     string
+	address  string // the IP address as text, "" when hidden or not known
+	realname string
+	account  string
+	oper     string // name of the operator block, "" for everybody else
+	away     string
+	modes    letterSet
+	signon   int64
+	active   int64
+	sessions []*Session
+	members  []*Member // in the order of joining
+	invites  []Invite  // oldest first
+
+	source string // nick!user@host, kept because every line needs it
+	// identity grows with each change of what masks are compared with, so that members can remember whether they are
+	// banned.
+	identity uint32
+	mark     uint64 // the walk that has seen this user, see State.Peers
+}
+
+// Session is one connection of a user.
+type Session struct {
+	id     SessionID
+	node   NodeID
+	user   *User
+	secure bool
+	signon int64
+	// Local belongs to the node that holds the connection: it finds its own part of the session here without a
+	// look-up. The state never reads it, and no snapshot has it.
+	Local any
+}
+
+// Invite lets a user into a channel once.
+type Invite struct {
+	Channel *Channel
+	// Trusted: from somebody who could have removed what keeps the user out, so it opens +i, +k, +l and +b.
+	Trusted bool
+}
+
+// ID is the user's identity; nicks change, it does not.
+func (u *User) ID() UserID { return u.id }
+
+// Nick is the user's present nickname.
+func (u *User) Nick() string { return u.nick }
+
+// Username is the user name, as the client gave it.
+func (u *User) Username() string { return u.username }
+
+// Host is what others see after the @.
+func (u *User) Host() string { return u.host }
+
+// Address is the IP address as text, "" when it is not known.
+func (u *User) Address() string { return u.address }
+
+// Realname is the free text that the client gave.
+func (u *User) Realname() string { return u.realname }
+
+// Account is the account's name, "" when the user has not logged in.
+func (u *User) Account() string { return u.account }
+
+// Source is nick!user@host.
+// https://modern.ircdocs.horse/#source
+func (u *User) Source() string { return u.source }
+
+// Away is the away message, "" when the user is here.
+func (u *User) Away() string { return u.away }
+
+// Oper is the name under which the user is an IRC operator, "" when he is none.
+func (u *User) Oper() string { return u.oper }
+
+// IsOper tells whether the user is an IRC operator.
+func (u *User) IsOper() bool { return u.oper != "" }
+
+// HasMode tells whether a user mode is set.
+func (u *User) HasMode(letter byte) bool { return u.modes.has(letter) }
+
+// Modes are the user's modes as "+iZ".
+func (u *User) Modes() string { return "+" + u.modes.String() }
+
+// Signon is when the user came, in nanoseconds.
+func (u *User) Signon() int64 { return u.signon }
+
+// Active is when the user last spoke, in nanoseconds.
+func (u *User) Active() int64 { return u.active }
+
+// Sessions are the user's connections, the oldest first.
+func (u *User) Sessions() []*Session { return u.sessions }
+
+// Members are the user's places in channels, in the order of joining.
+func (u *User) Members() []*Member { return u.members }
+
+// Invites are the invitations that have not been used, the oldest first.
+func (u *User) Invites() []Invite { return u.invites }
+
+// ID is the session's identity.
+func (s *Session) ID() SessionID { return s.id }
+
+// Node is the machine that holds the connection.
+func (s *Session) Node() NodeID { return s.node }
+
+// User is whose session it is.
+func (s *Session) User() *User { return s.user }
+
+// Secure tells whether the connection cannot be listened to: TLS, or this machine.
+func (s *Session) Secure() bool { return s.secure }
+
+// Member finds the user's place in a channel, or nil. A user is in few channels, so this is a short walk.
+func (u *User) Member(c *Channel) *Member {
+	for _, m := range u.members {
+		if m.channel == c {
+			return m
+		}
+	}
+	return nil
+}
+
+// refreshSource follows a change of nick, user name or host.
+func (u *User) refreshSource() {
+	u.source = u.nick + "!" + u.username + "@" + u.host
+	u.identity++
+}
+
+func (u *User) invite(c *Channel) (Invite, bool) {
+	for _, i := range u.invites {
+		if i.Channel == c {
+			return i, true
+		}
+	}
+	return Invite{}, false
+}
+
+func (u *User) addInvite(i Invite) {
+	u.invites = append(u.invites, i)
+	i.Channel.invited = append(i.Channel.invited, u)
+}
+
+// dropInvite removes the invitation from both ends.
+func (u *User) dropInvite(c *Channel) {
+	for i := range u.invites {
+		if u.invites[i].Channel == c {
+			u.invites = append(u.invites[:i], u.invites[i+1:]...)
+			break
+		}
+	}
+	for i := range c.invited {
+		if c.invited[i] == u {
+			c.invited = append(c.invited[:i], c.invited[i+1:]...)
+			break
+		}
+	}
+}
+
+// letterSet is a set of ASCII letters.
+type letterSet uint64
+
+func letterBit(letter byte) letterSet {
+	switch {
+	case letter >= 'A' && letter <= 'Z':
+		return 1 << (letter - 'A')
+	case letter >= 'a' && letter <= 'z':
+		return 1 << (26 + letter - 'a')
+	}
+	return 0
+}
+
+func (s letterSet) has(letter byte) bool { return s&letterBit(letter) != 0 }
+
+func (s *letterSet) set(letter byte, on bool) {
+	if on {
+		*s |= letterBit(letter)
+	} else {
+		*s &^= letterBit(letter)
+	}
+}
+
+// String lists the letters, upper case first, each in the order of the alphabet.
+func (s letterSet) String() string {
+	if s == 0 {
+		return ""
+	}
+	var out []byte
+	for b := byte('A'); b <= 'z'; b++ {
+		if letterBit(b) != 0 && s.has(b) {
+			out = append(out, b)
+		}
+	}
+	return string(out)
+}
+
+func lettersOf(letters string) letterSet {
+	var s letterSet
+	for i := 0; i < len(letters); i++ {
+		s |= letterBit(letters[i])
+	}
+	return s
+}
