@@ -40,6 +40,15 @@ const (
 	lastCode
 )
 
+// Codes lists every refusal, for the test that each can be told.
+func Codes() []Code {
+	list := make([]Code, 0, lastCode-1)
+	for c := OK + 1; c < lastCode; c++ {
+		list = append(list, c)
+	}
+	return list
+}
+
 // Refusal is the user's mistake, as a value: one function turns it into a numeric or a FAIL.
 type Refusal struct {
 	Code Code

@@ -1,0 +1,112 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/config"
+	"bavard/state"
+	"bavard/wire"
+)
+
+// Call is one command on its way: who sent it and what it says. It lives as long as its handler runs.
+type Call struct {
+	*Client
+	message *wire.Message
+	command *command
+}
+
+// params are the command's parameters; the gate has seen to it that there are enough.
+func (c *Call) params() []string { return c.message.Params }
+
+// param is the i-th parameter, or "".
+func (c *Call) param(i int) string {
+	if i < len(c.message.Params) {
+		return c.message.Params[i]
+	}
+	return ""
+}
+
+// rest are the parameters from the i-th on as one text, for the verbs that people type by hand without a colon.
+func (c *Call) rest(i int) string {
+	if i >= len(c.message.Params) {
+		return ""
+	}
+	return strings.Join(c.message.Params[i:], " ")
+}
+
+// config is the configuration in force.
+func (c *Call) config() *config.Config { return c.view().config }
+
+// View reads the state under the lock. It does nothing once the session has been ended by somebody else: the
+// connection is closing, and there is no user to read for.
+func (c *Call) View(read func(s *state.State)) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	if c.registration == nil && c.session == nil {
+		return
+	}
+	read(c.server.state)
+}
+
+// Do changes the state. When the operation is refused, the refusal is answered and Do is false; else what happened has
+// been rendered, then has run, under the same lock, and Do is true.
+func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
+	refusal := c.Try(op, then)
+	if refusal != nil {
+		c.answer(refusal)
+	}
+	return refusal == nil
+}
+
+// Try is Do for a handler that answers a refusal in its own way.
+func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	refusal := c.server.apply(&c.out, c.Client, c.id, op)
+	if refusal == nil && then != nil {
+		then(c.server.state)
+	}
+	return refusal
+}
+
+// Flush writes out what was queued so far: a handler that is about to block calls it, so that nobody waits for it.
+func (c *Call) Flush() { c.server.flush(&c.out) }
+
+// user is the caller's user. Only under the lock, after the welcome.
+func (c *Call) user() *state.User { return c.session.User() }
+
+// targets splits a list of targets at its commas, drops empty and repeated ones, and bounds it; the rest is answered
+// with 407.
+func (c *Call) targets(list, separators string) []string {
+	return c.boundedTargets(strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(separators, r) }))
+}
+
+func (c *Call) boundedTargets(all []string) []string {
+	most := c.config().Limits.Targets
+	kept := all[:0]
+	for _, target := range all {
+		if containsString(kept, target) {
+			continue
+		}
+		if len(kept) == most {
+			c.reply(errTooManyTargets.with(target))
+			break
+		}
+		kept = append(kept, target)
+	}
+	return kept
+}
+
+func containsString(list []string, s string) bool {
+	for _, other := range list {
+		if other == s {
+			return true
+		}
+	}
+	return false
+}
+
+// splitList splits at commas and drops what is empty.
+func splitList(list string) []string {
+	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
+}

@@ -1,0 +1,107 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+
+	"bavard/wire"
+)
+
+// runCap: https://ircv3.net/specs/extensions/capability-negotiation
+func runCap(c *Call) {
+	switch sub := strings.ToUpper(c.param(0)); sub {
+	case "LS":
+		c.suspend()
+		version, _ := strconv.Atoi(c.param(1))
+		c.noteCapVersion(version)
+		c.sendCaps("LS", allCaps().names(), version >= 302)
+	case "LIST":
+		c.server.mu.Lock()
+		caps, version := c.caps, c.capVersion
+		c.server.mu.Unlock()
+		c.sendCaps("LIST", caps.names(), version >= 302)
+	case "REQ":
+		c.suspend()
+		c.requestCaps(c.param(1))
+	case "END":
+		if c.registration != nil {
+			c.registration.negotiating = false
+			c.complete()
+		}
+	default:
+		c.reply(errInvalidCapCmd.with(echoable(c.param(0))))
+	}
+}
+
+// suspend: negotiation during registration holds the welcome back until END.
+func (c *Call) suspend() {
+	if c.registration != nil {
+		c.registration.negotiating = true
+	}
+}
+
+// noteCapVersion keeps the highest version; 302 implies cap-notify for the rest of the connection.
+// https://ircv3.net/specs/extensions/capability-negotiation#cap-ls-version
+func (c *Call) noteCapVersion(version int) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.capVersion = max(c.capVersion, version)
+	if c.capVersion >= 302 {
+		c.caps |= capCapNotify
+	}
+}
+
+// requestCaps grants the whole request or nothing of it.
+func (c *Call) requestCaps(list string) {
+	list = strings.TrimRight(list, " ")
+	add, remove, ok := parseCaps(list)
+	c.server.mu.Lock()
+	if remove.has(capCapNotify) && c.capVersion >= 302 {
+		ok = false // cap-notify cannot be disabled by a client of version 302
+	}
+	if ok {
+		c.caps = c.caps&^remove | add
+	}
+	c.server.mu.Unlock()
+	if ok {
+		c.sendCap("ACK", list)
+	} else {
+		c.sendCap("NAK", list)
+	}
+}
+
+// sendCaps lists capabilities, on several lines for those who know that form, else on as few as it takes.
+func (c *Call) sendCaps(sub string, names []string, multiline bool) {
+	room := wire.MaxLineBytes - len(": CAP   * :\r\n") - len(c.view().name) - len(c.nick()) - len(sub)
+	lines := joinLines(names, room)
+	for i, line := range lines {
+		if multiline && i < len(lines)-1 {
+			c.sendCap(sub, "*", line)
+		} else {
+			c.sendCap(sub, line)
+		}
+	}
+}
+
+func (c *Call) sendCap(sub string, params ...string) {
+	c.out.send(c.Client, wire.Append(nil, wire.Line{
+		Source: c.view().name, Command: "CAP", Params: append([]string{c.nick(), sub}, params...), Text: true,
+	}))
+}
+
+// joinLines joins words with spaces into as few lines of at most room bytes as it takes; there is always one.
+func joinLines(words []string, room int) []string {
+	lines := []string{""}
+	for _, word := range words {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= room:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}

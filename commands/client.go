@@ -1,0 +1,168 @@
+package commands
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"os"
+	"runtime/debug"
+	"sync/atomic"
+	"syscall"
+	"time"
+
+	"bavard/state"
+)
+
+// Client is the local part of a session: one connection. Its methods Line, Overlong, Batch, Tick and Closed are called
+// by transport, on the connection's goroutine, one at a time.
+type Client struct {
+	server *Server
+	conn   Conn
+	id     state.SessionID
+	opened time.Time
+
+	// name is the nick for numerics, "*" (nil) before there is one. It is set under the lock, or before the welcome.
+	name atomic.Pointer[string]
+	// isOper is the user being an IRC operator, kept here because every line asks. It is set under the lock.
+	isOper atomic.Bool
+
+	// Guarded by Server.mu.
+	session    *state.Session // nil before the welcome and after the end
+	caps       capSet
+	capVersion int
+	current    state.ChannelID
+
+	// Owned by the connection's goroutine.
+	registration *registration // nil after the welcome
+	out          outbox
+	flood        bucket
+	pinged       time.Time // when the unanswered PING was sent; zero: none is
+	closing      bool
+}
+
+// errInternal ends a session in which we made a mistake.
+var errInternal = errors.New("internal server error")
+
+// Line handles one line and tells how long the client has to wait before its next one.
+func (c *Client) Line(line []byte) (wait time.Duration) {
+	defer c.guard()
+	return c.dispatch(line)
+}
+
+// Overlong answers a line that was longer than any line may be.
+// https://modern.ircdocs.horse/#errinputtoolong-417
+func (c *Client) Overlong() (wait time.Duration) {
+	defer c.guard()
+	c.reply(errInputTooLong.with())
+	return c.charge(costOfNonsense)
+}
+
+// Batch is the end of what was read at once: the moment to flush.
+func (c *Client) Batch() { c.server.flush(&c.out) }
+
+// guard ends the session, and it only, when its handler panicked.
+func (c *Client) guard() {
+	problem := recover()
+	if problem == nil {
+		return
+	}
+	c.server.options.Log.Error("panic in a session", "session", uint64(c.id), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	c.end("Internal server error", errInternal)
+}
+
+// end closes the connection with an ERROR; the state learns of it in Closed.
+// https://modern.ircdocs.horse/#error-message
+func (c *Client) end(reason string, err error) {
+	if err == nil {
+		err = errors.New(reason)
+	}
+	c.closing = true
+	c.out.close(c, errorLine(reason), err)
+}
+
+// Tick asks a silent client whether it is there, and ends one that does not answer or does not register.
+func (c *Client) Tick() (next time.Duration) {
+	defer c.guard()
+	defer c.Batch()
+	limits := &c.view().config.Limits
+	now := c.server.options.Now()
+	if c.registration != nil {
+		if left := c.opened.Add(time.Duration(limits.RegistrationTimeout)).Sub(now); left > 0 {
+			return left
+		}
+		c.end("Registration timed out", nil)
+		return time.Hour
+	}
+	interval, timeout := time.Duration(limits.PingInterval), time.Duration(limits.PingTimeout)
+	lastRead := c.conn.LastRead()
+	if !c.pinged.IsZero() && lastRead.After(c.pinged) {
+		c.pinged = time.Time{}
+	}
+	switch {
+	case c.pinged.IsZero() && now.Sub(lastRead) < interval:
+		return interval - now.Sub(lastRead)
+	case c.pinged.IsZero():
+		c.pinged = now
+		c.out.send(c, pingLine(c.view().name))
+		return timeout
+	case now.Sub(c.pinged) < timeout:
+		return timeout - now.Sub(c.pinged)
+	}
+	c.end(fmt.Sprintf("Ping timeout: %d seconds", int((interval+timeout).Seconds())), nil)
+	return time.Hour
+}
+
+// Closed is the end of the connection; whoever shares a channel with the user learns why.
+func (c *Client) Closed(reason error) {
+	defer c.guard()
+	defer c.Batch()
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	delete(c.server.clients, c.id)
+	if c.session != nil {
+		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})
+	}
+}
+
+// reasonText is what a connection's end is called in a QUIT.
+// https://modern.ircdocs.horse/#quit-message
+func (s *Server) reasonText(err error) string {
+	if s.options.Reason != nil {
+		if text := s.options.Reason(err); text != "" {
+			return text
+		}
+	}
+	var errno syscall.Errno
+	var network net.Error
+	switch {
+	case err == nil, errors.Is(err, io.EOF), errors.Is(err, net.ErrClosed):
+		return "Connection closed"
+	case errors.As(err, &errno):
+		return "Connection error: " + errno.Error()
+	case errors.Is(err, os.ErrDeadlineExceeded), errors.As(err, &network):
+		return "Connection error"
+	}
+	return err.Error()
+}
+
+// view is the configuration in force, without the lock.
+func (c *Client) view() *view { return c.server.view.Load() }
+
+// nick is the first parameter of a numeric.
+func (c *Client) nick() string {
+	if name := c.name.Load(); name != nil {
+		return *name
+	}
+	return "*"
+}
+
+// reply queues a numeric for this client. The lock may be held or not.
+func (c *Client) reply(n numeric) {
+	c.out.send(c, n.line(c.view().name, c.nick()))
+}
+
+// notice queues a server notice for this client.
+func (c *Client) notice(target, text string) {
+	c.out.send(c, noticeLine(c.view().name, target, text))
+}

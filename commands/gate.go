@@ -1,0 +1,118 @@
+package commands
+
+import (
+	"errors"
+	"time"
+	"unicode/utf8"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// dispatch is a line's way through the gate to its handler. It tells how long the client has to wait.
+func (c *Client) dispatch(line []byte) (wait time.Duration) {
+	if c.closing {
+		return 0
+	}
+	message, err := wire.Parse(line)
+	if err != nil {
+		return c.nonsense(message, err)
+	}
+	if c.registration != nil && isHTTP(message.Command) {
+		c.end("This is an IRC server, not a web server", nil)
+		return 0
+	}
+	call := &Call{Client: c, message: message, command: table[message.Command]}
+	if !call.admitted() {
+		return c.charge(costOfNonsense)
+	}
+	call.command.run(call)
+	return c.charge(call.command.cost)
+}
+
+// nonsense answers a line that is no command.
+func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration) {
+	switch {
+	case errors.Is(err, wire.ErrTooLong):
+		c.reply(errInputTooLong.with())
+	case errors.Is(err, wire.ErrBadByte):
+		c.reply(errUnknownError.with("*", "A line must not contain NUL or carriage return"))
+	case errors.Is(err, wire.ErrBadCommand) && c.registration == nil:
+		c.reply(errUnknownCommand.with(message.Command))
+	case errors.Is(err, wire.ErrBadCommand):
+		c.reply(errNotRegistered.with())
+	default:
+		// A line without a command is ignored. https://modern.ircdocs.horse/#compatibility-with-incorrect-software
+	}
+	return c.charge(costOfNonsense)
+}
+
+// admitted tells whether the command may run, and answers if not.
+func (c *Call) admitted() bool {
+	welcomed := c.registration == nil
+	switch {
+	case c.command == nil && welcomed:
+		c.reply(errUnknownCommand.with(c.message.Command))
+	case c.command == nil, c.command.when == afterWelcome && !welcomed:
+		c.reply(errNotRegistered.with())
+	case c.command.when == beforeWelcome && welcomed:
+		c.reply(errAlreadyRegistered.with())
+	case c.config().Server.UTF8Only && !validUTF8(c.message):
+		// https://ircv3.net/specs/extensions/utf8-only
+		if c.command.verb != "NOTICE" { // which never gets an answer
+			c.fail("INVALID_UTF8", "Message rejected, your IRC software MUST use UTF-8 encoding on this network")
+		}
+	case len(c.message.Params) < c.command.params:
+		c.reply(errNeedMoreParams.with(c.command.verb))
+	case c.command.oper && !c.isOper.Load():
+		c.reply(errNoPrivileges.with())
+	default:
+		return true
+	}
+	return false
+}
+
+func validUTF8(m *wire.Message) bool {
+	for _, p := range m.Params {
+		if !utf8.ValidString(p) {
+			return false
+		}
+	}
+	return true
+}
+
+// isHTTP: a browser that was led here by a web page must not have its request body read as commands.
+func isHTTP(verb string) bool {
+	switch verb {
+	case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI":
+		return true
+	}
+	return false
+}
+
+// currentChannel is the channel that the verbs without a channel mean: the one last joined, spoken in or set, if the
+// user is still there, else the one he joined last. Under the lock.
+func (c *Call) currentChannel(s *state.State) *state.Channel {
+	u := c.user()
+	if channel := s.ChannelByID(c.current); channel != nil && u.Member(channel) != nil {
+		return channel
+	}
+	if members := u.Members(); len(members) > 0 {
+		return members[len(members)-1].Channel()
+	}
+	return nil
+}
+
+// currentName is the current channel's name; without one the user is told, and it is "".
+func (c *Call) currentName() string {
+	name := ""
+	c.View(func(s *state.State) {
+		if channel := c.currentChannel(s); channel != nil {
+			name = channel.Name()
+		}
+	})
+	if name == "" {
+		c.reply(errNotOnChannel.with("*"))
+	}
+	return name
+}

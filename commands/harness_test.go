@@ -1,0 +1,251 @@
+package commands
+
+import (
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io"
+	"log/slog"
+	"net/netip"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/config"
+	"bavard/state"
+	"bavard/storage"
+)
+
+// stage is a server with clients on an in-memory transport and a clock that only the test moves.
+type stage struct {
+	t       *testing.T
+	server  *Server
+	history *storage.Memory
+	now     time.Time
+	clients []*actor
+	ops     [][]byte
+	reload  func() (*config.Config, error)
+	logged  strings.Builder
+}
+
+// actor is a client of the stage.
+type actor struct {
+	name   string
+	client *Client
+	conn   *memoryConn
+	got    []string
+	gone   bool
+}
+
+// memoryConn collects what is sent.
+type memoryConn struct {
+	lines    []string
+	addr     netip.AddrPort
+	secure   bool
+	print    string
+	lastRead time.Time
+	closed   bool
+	reason   error
+	over     bool // Closed has been called
+}
+
+func (m *memoryConn) Send(b []byte) bool {
+	if m.closed {
+		return false
+	}
+	for _, line := range strings.SplitAfter(string(b), "\r\n") {
+		if line == "" {
+			continue
+		}
+		if !strings.HasSuffix(line, "\r\n") {
+			panic("a line without its end: " + line)
+		}
+		m.lines = append(m.lines, strings.TrimSuffix(line, "\r\n"))
+	}
+	return true
+}
+
+func (m *memoryConn) Flush() {}
+
+func (m *memoryConn) Close(final []byte, reason error) {
+	if m.closed {
+		return
+	}
+	if final != nil {
+		m.Send(final)
+	}
+	m.closed, m.reason = true, reason
+}
+
+func (m *memoryConn) RemoteAddr() netip.AddrPort { return m.addr }
+func (m *memoryConn) Listener() string           { return "memory" }
+func (m *memoryConn) TLS() *tls.ConnectionState {
+	if m.secure {
+		return &tls.ConnectionState{}
+	}
+	return nil
+}
+func (m *memoryConn) CertificateFingerprint() string { return m.print }
+func (m *memoryConn) LastRead() time.Time            { return m.lastRead }
+
+// testConfig is the configuration of the scripts: no flood control, so that time stands still unless a script moves it.
+const testConfig = `
+[server]
+name = "irc.test"
+network = "TestNet"
+description = "A test server"
+[flood]
+enabled = false
+`
+
+func newStage(t *testing.T, text string) *stage {
+	cfg, err := config.Parse("test.toml", []byte(text))
+	require.NoError(t, err)
+	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	g.history = storage.NewMemory(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
+	g.server = New(Options{
+		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
+		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
+		VerifyPassword: func(hash, password string) bool { return strings.HasSuffix(hash, "$"+password) },
+		Rehash: func() ([]string, error) {
+			if g.reload == nil {
+				return nil, errors.New("there is no file")
+			}
+			next, err := g.reload()
+			if err != nil {
+				return nil, err
+			}
+			g.server.Reload(next)
+			return []string{"storage.path"}, nil
+		},
+		Recorded: func(st state.Stamp, op state.Op) { g.ops = append(g.ops, state.EncodeOp(st, op)) },
+	})
+	return g
+}
+
+func (g *stage) open(name, addr string, secure bool, print string) *actor {
+	conn := &memoryConn{secure: secure, print: print, lastRead: g.now}
+	if addr != "" {
+		conn.addr = netip.AddrPortFrom(netip.MustParseAddr(addr), 40000)
+	}
+	a := &actor{name: name, conn: conn}
+	a.client, _ = g.server.Open(conn)
+	g.clients = append(g.clients, a)
+	return a
+}
+
+func (g *stage) actor(name string) *actor {
+	for _, a := range g.clients {
+		if a.name == name && !a.gone {
+			return a
+		}
+	}
+	g.t.Fatalf("there is no %s", name)
+	return nil
+}
+
+// say lets a client send one line, and does what transport would after it.
+func (g *stage) say(a *actor, line string) {
+	a.conn.lastRead = g.now
+	if wait := a.client.Line([]byte(line)); wait > 0 {
+		a.conn.lines = append(a.conn.lines, fmt.Sprintf("(waits %s)", wait.Round(time.Millisecond)))
+	}
+	a.client.Batch()
+	g.settle()
+}
+
+// settle ends the connections that were closed, as transport does on their own goroutines.
+func (g *stage) settle() {
+	for again := true; again; {
+		again = false
+		for _, a := range g.clients {
+			if a.conn.closed && !a.conn.over {
+				a.conn.over, again = true, true
+				a.client.Closed(a.conn.reason)
+				a.conn.lines = append(a.conn.lines, "(closed)")
+			}
+		}
+	}
+	require.NoError(g.t, g.server.state.Check())
+}
+
+// drop is a connection that breaks.
+func (g *stage) drop(a *actor, reason error) {
+	a.conn.closed, a.conn.over = true, true
+	a.client.Closed(reason)
+	a.gone = true
+	g.settle()
+}
+
+// wait moves the clock and lets everything that is due happen.
+func (g *stage) wait(d time.Duration) {
+	g.now = g.now.Add(d)
+	g.server.expire()
+	for _, a := range g.clients {
+		if !a.conn.over {
+			a.client.Tick()
+		}
+	}
+	g.settle()
+}
+
+// take hands over what a client has received since the last time.
+func (a *actor) take() []string {
+	lines := a.conn.lines
+	a.conn.lines = nil
+	return lines
+}
+
+// join connects and registers a client and drops its welcome.
+func (g *stage) register(name string, o connectOptions) *actor {
+	a := g.open(name, o.addr, o.secure, o.print)
+	if len(o.caps) > 0 {
+		g.say(a, "CAP REQ :"+strings.Join(o.caps, " "))
+	}
+	if o.pass != "" {
+		g.say(a, "PASS "+o.pass)
+	}
+	g.say(a, "NICK "+name)
+	g.say(a, "USER "+strings.ToLower(name)+" 0 * :"+strings.ToUpper(name[:1])+name[1:])
+	if len(o.caps) > 0 {
+		g.say(a, "CAP END")
+	}
+	require.Nil(g.t, a.client.registration, "%s was not welcomed: %q", name, a.conn.lines)
+	a.take()
+	return a
+}
+
+type connectOptions struct {
+	addr, print, pass string
+	secure            bool
+	caps              []string
+}
+
+// restart replaces the state by its own snapshot, as a restart with storage would.
+func (g *stage) restart() {
+	s, err := state.Restore(g.server.state.Snapshot())
+	require.NoError(g.t, err)
+	require.Equal(g.t, g.server.state.Snapshot(), s.Snapshot())
+	g.server.state = s
+	for _, a := range g.clients {
+		if a.client.session != nil {
+			a.client.session = s.Session(a.client.id)
+			a.client.session.Local = a.client
+		}
+	}
+}
+
+// requireReplay plays the recorded operations into another state: it must be the same.
+func (g *stage) requireReplay(first state.Policy) {
+	s := state.New(first)
+	for _, raw := range g.ops {
+		st, op, err := state.DecodeOp(raw)
+		require.NoError(g.t, err)
+		s.Apply(st, op)
+	}
+	require.Equal(g.t, g.server.state.Snapshot(), s.Snapshot(), "the recorded operations give another state")
+}
+
+var errDropped = io.EOF

@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// runHistory shows the last lines of a channel as notices: a client that knows no CHATHISTORY shows them where the
+// channel is. Only members read it.
+func runHistory(c *Call) {
+	name, count := c.param(0), c.param(1)
+	if name != "" && !state.IsChannelName(name) {
+		name, count = "", name
+	}
+	if name == "" {
+		if name = c.currentName(); name == "" {
+			return
+		}
+	}
+	most := c.config().History.LinesPerRequest
+	if count != "" {
+		n, err := strconv.Atoi(count)
+		if err != nil || n < 1 {
+			c.reply(errUnknownError.with("HISTORY", "Give the number of lines as a number from 1 to "+itoa(most)))
+			return
+		}
+		most = min(n, most)
+	}
+	c.View(func(s *state.State) {
+		channel := s.Channel(name)
+		switch {
+		case channel == nil:
+			c.reply(errNoSuchChannel.with(echoable(name)))
+			return
+		case c.user().Member(channel) == nil:
+			c.reply(errNotOnChannel.with(channel.Name()))
+			return
+		}
+		lines := c.server.options.History.Last(channel.ID(), most)
+		c.notice(channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+":")
+		for _, l := range lines {
+			c.notice(channel.Name(), historyText(l))
+		}
+		c.notice(channel.Name(), "End of history")
+	})
+}
+
+// historyText is a message as a plain line, with its time in UTC.
+func historyText(l state.Line) string {
+	nick, _, _ := strings.Cut(l.Source, "!")
+	when := time.Unix(0, l.Time).UTC().Format("[2006-01-02 15:04:05] ")
+	if action, is := strings.CutPrefix(l.Text, "\x01ACTION "); is {
+		return when + "* " + nick + " " + strings.TrimSuffix(action, "\x01")
+	}
+	if l.Kind == state.Notice {
+		return when + "-" + nick + "- " + l.Text
+	}
+	return when + "<" + nick + "> " + l.Text
+}
+
+func plural(n int, noun string) string {
+	if n == 1 {
+		return "1 " + noun
+	}
+	return itoa(n) + " " + noun + "s"
+}

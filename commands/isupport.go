@@ -1,0 +1,192 @@
+package commands
+
+import (
+	"slices"
+	"strconv"
+	"strings"
+
+	"bavard/config"
+	"bavard/state"
+	"bavard/wire"
+)
+
+func itoa(n int) string { return strconv.Itoa(n) }
+
+// policyOf is the part of the configuration that the state judges by.
+func policyOf(cfg *config.Config) state.Policy {
+	limits, channels := &cfg.Limits, &cfg.Channels
+	return state.Policy{
+		Casemapping: state.Casemapping(cfg.Server.Casemapping), Ranks: channels.Ranks,
+		Classic:        channels.Hierarchy == config.HierarchyClassic,
+		OperatorsGrant: channels.WhoGrants == config.GrantsOperator,
+		ChannelModes:   channels.DefaultModes, UserModes: cfg.Users.DefaultModes,
+		NickBytes: limits.NickLength, UserBytes: limits.UserLength, RealnameBytes: limits.RealnameLength,
+		ChannelBytes: limits.ChannelLength, TopicBytes: limits.TopicLength, KickBytes: limits.KickLength,
+		AwayBytes: limits.AwayLength, KeyBytes: limits.KeyLength, ChannelsPerUser: limits.ChannelsPerUser,
+		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
+		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
+	}
+}
+
+// isupportTokens computes what 005 advertises from the tables and the configuration, in alphabetical order.
+// https://modern.ircdocs.horse/#rplisupport-parameters
+func isupportTokens(cfg *config.Config, p *state.Policy) []string {
+	letters, prefixes := rankLetters(p)
+	lists := modeLetters(state.ListMode)
+	targets := itoa(cfg.Limits.Targets)
+	tokens := []string{
+		"AWAYLEN=" + itoa(cfg.Limits.AwayLength),
+		"BOT=B",
+		"CASEMAPPING=" + string(p.Casemapping),
+		"CHANLIMIT=" + state.ChannelTypes + ":" + itoa(cfg.Limits.ChannelsPerUser),
+		"CHANMODES=" + lists + "," + modeLetters(state.AlwaysParam) + "," + modeLetters(state.SetParam) + "," + modeLetters(state.FlagMode),
+		"CHANNELLEN=" + itoa(cfg.Limits.ChannelLength),
+		"CHANTYPES=" + state.ChannelTypes,
+		"ELIST=CMNTU",
+		"EXCEPTS=e",
+		"HOSTLEN=" + itoa(cfg.Limits.HostLength),
+		"INVEX=I",
+		"KEYLEN=" + itoa(cfg.Limits.KeyLength),
+		"KICKLEN=" + itoa(cfg.Limits.KickLength),
+		"MAXLIST=" + lists + ":" + itoa(cfg.Limits.ListEntries),
+		"MAXTARGETS=" + targets,
+		"MODES=" + itoa(cfg.Limits.ModesPerLine),
+		"NETWORK=" + isupportValue(cfg.Server.Network),
+		"NICKLEN=" + itoa(cfg.Limits.NickLength),
+		"PREFIX=(" + letters + ")" + prefixes,
+		"STATUSMSG=" + prefixes,
+		"TARGMAX=" + targmax(targets),
+		"TOPICLEN=" + itoa(cfg.Limits.TopicLength),
+		"USERLEN=" + itoa(cfg.Limits.UserLength),
+		"WHOX",
+	}
+	if cfg.Server.UTF8Only {
+		tokens = append(tokens, "UTF8ONLY")
+	}
+	slices.Sort(tokens)
+	return tokens
+}
+
+// targmax: the commands that take several targets; those without a number take any.
+func targmax(most string) string {
+	return "INVITE:1,ISON:,JOIN:,KICK:" + most + ",LIST:,NAMES:" + most + ",NOTICE:" + most + ",PART:,PRIVMSG:" + most +
+		",TAGMSG:" + most + ",USERHOST:5,WHOIS:1,WHOWAS:1"
+}
+
+// isupportValue escapes what may not stand in a value.
+// https://modern.ircdocs.horse/#rplisupport-005
+func isupportValue(text string) string {
+	return strings.NewReplacer(`\`, `\x5C`, " ", `\x20`, "=", `\x3D`).Replace(text)
+}
+
+func rankLetters(p *state.Policy) (letters, prefixes string) {
+	for _, r := range p.RankList() {
+		letters += string(rune(r.Letter))
+		prefixes += string(rune(r.Prefix))
+	}
+	return letters, prefixes
+}
+
+// modeLetters are the channel modes of these kinds, in the table's order.
+func modeLetters(kinds ...state.ModeKind) string {
+	letters := ""
+	for _, m := range state.ChannelModes() {
+		if slices.Contains(kinds, m.Kind) {
+			letters += string(rune(m.Letter))
+		}
+	}
+	return letters
+}
+
+// myInfo: https://modern.ircdocs.horse/#rplmyinfo-004
+func myInfo(p *state.Policy, server, version string) []string {
+	users := ""
+	for _, m := range state.UserModes() {
+		users += string(rune(m.Letter))
+	}
+	ranks, _ := rankLetters(p)
+	all := modeLetters(state.ListMode, state.AlwaysParam, state.SetParam, state.FlagMode) + ranks
+	return []string{server, strings.ReplaceAll(version, " ", "-"), users, sorted(all), sorted(modeLetters(state.ListMode, state.AlwaysParam, state.SetParam) + ranks)}
+}
+
+func sorted(letters string) string {
+	b := []byte(letters)
+	slices.Sort(b)
+	return string(b)
+}
+
+// sendIsupport sends tokens, at most 13 on a line.
+// https://modern.ircdocs.horse/#rplisupport-005
+func (c *Client) sendIsupport(tokens []string) {
+	const text, most = "are supported by this server", 13
+	room := wire.MaxLineBytes - len(":  005  :\r\n") - len(c.view().name) - len(c.nick()) - len(text)
+	for len(tokens) > 0 {
+		n, used := 0, 0
+		for n < len(tokens) && n < most && used+1+len(tokens[n]) <= room {
+			used += 1 + len(tokens[n])
+			n++
+		}
+		n = max(n, 1)
+		c.reply(rplIsupport.with(append(slices.Clone(tokens[:n]), text)...))
+		tokens = tokens[n:]
+	}
+}
+
+// changedTokens are the tokens that are new or other, and the negation of those that are gone.
+// https://modern.ircdocs.horse/#rplisupport-005
+func changedTokens(old, now []string) []string {
+	var changed []string
+	for _, token := range now {
+		if !slices.Contains(old, token) {
+			changed = append(changed, token)
+		}
+	}
+	for _, token := range old {
+		name, _, _ := strings.Cut(token, "=")
+		if !slices.ContainsFunc(now, func(t string) bool { n, _, _ := strings.Cut(t, "="); return n == name }) {
+			changed = append(changed, "-"+name)
+		}
+	}
+	return changed
+}
+
+// install puts a configuration in force, but for what the state has of it. Under the lock, or before there is anybody.
+func (s *Server) install(cfg *config.Config) {
+	policy := s.state.Policy()
+	s.config = cfg
+	s.isupport = isupportTokens(cfg, policy)
+	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
+	if cfg.Server.MOTD != "" {
+		v.motd = strings.Split(cfg.Server.MOTD, "\n")
+	}
+	s.view.Store(v)
+}
+
+// Reload puts another configuration in force: policy, limits, MOTD, opers. Everybody who is connected stays, and learns
+// which advertised features have changed.
+func (s *Server) Reload(cfg *config.Config) {
+	var out outbox
+	defer s.flush(&out)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	before := s.isupport
+	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
+	s.install(cfg)
+	s.options.History.SetLimits(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
+	changed := changedTokens(before, s.isupport)
+	if len(changed) == 0 {
+		return
+	}
+	for _, u := range s.state.Users() {
+		eachSessionOf(u, func(c *Client) { s.announce(&out, c, changed) })
+	}
+}
+
+// announce tells a client of changed tokens on behalf of another goroutine: it fills the outbox of that one, not the
+// client's own.
+func (s *Server) announce(out *outbox, c *Client, tokens []string) {
+	messenger := &Client{server: s, conn: c.conn}
+	messenger.name.Store(c.name.Load())
+	messenger.sendIsupport(tokens)
+	out.conns = append(out.conns, messenger.out.conns...)
+}

@@ -1,0 +1,130 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+
+	"bavard/state"
+)
+
+// listFilter is what the conditions of a LIST leave.
+type listFilter struct {
+	names           []string // asked for by name; nil: all
+	masks, notMasks []string // folded
+	moreThan        int
+	lessThan        int // 0: no bound
+	created, topic  ageRange
+}
+
+// ageRange bounds an age in minutes; -1 is no bound.
+type ageRange struct{ younger, older int }
+
+func (r ageRange) holds(now, then int64) bool {
+	age := now - then
+	const minute = 60 * int64(1e9)
+	return (r.younger < 0 || age < int64(r.younger)*minute) && (r.older < 0 || age > int64(r.older)*minute)
+}
+
+func (r ageRange) bounded() bool { return r.younger >= 0 || r.older >= 0 }
+
+// runList: https://modern.ircdocs.horse/#list-message
+func runList(c *Call) {
+	f := c.parseList()
+	c.reply(rplListStart.with("Channel"))
+	c.View(func(s *state.State) {
+		if f.names != nil {
+			for _, name := range f.names {
+				if channel := s.Channel(name); channel != nil {
+					c.listChannel(s, f, channel)
+				}
+			}
+			return
+		}
+		for _, channel := range s.Channels() {
+			c.listChannel(s, f, channel)
+		}
+	})
+	c.reply(rplListEnd.with())
+}
+
+func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
+	if s.ChannelVisible(c.user(), channel) && f.passes(s, channel, c.server.options.Now().UnixNano()) {
+		c.reply(rplList.with(channel.Name(), itoa(len(channel.Members())), channel.Topic().Text))
+	}
+}
+
+// parseList reads channel names and conditions, in either parameter.
+// https://modern.ircdocs.horse/#elist-parameter
+func (c *Call) parseList() listFilter {
+	f := listFilter{created: ageRange{-1, -1}, topic: ageRange{-1, -1}}
+	fold := c.view().policy.Casemapping.Fold
+	for _, word := range append(splitList(c.param(0)), splitList(c.param(1))...) {
+		f.add(word, fold)
+	}
+	return f
+}
+
+func (f *listFilter) add(word string, fold func(string) string) {
+	number := func(at int) (int, bool) {
+		n, err := strconv.Atoi(word[min(at, len(word)):])
+		return n, err == nil && n >= 0
+	}
+	switch {
+	case word[0] == '>':
+		if n, ok := number(1); ok {
+			f.moreThan = n
+		}
+	case word[0] == '<':
+		if n, ok := number(1); ok {
+			f.lessThan = max(n, 1)
+		}
+	case len(word) > 1 && (word[1] == '<' || word[1] == '>') && strings.ContainsRune("CcTt", rune(word[0])):
+		if n, ok := number(2); ok {
+			f.age(word[0]|0x20, word[1], n)
+		}
+	case word[0] == '!':
+		f.notMasks = append(f.notMasks, fold(word[1:]))
+	case state.IsChannelName(word) && !strings.ContainsAny(word, "*?"):
+		f.names = append(f.names, word)
+	default:
+		f.masks = append(f.masks, fold(word))
+	}
+}
+
+// age: "C<60" is younger than an hour, "C>60" is older.
+func (f *listFilter) age(what, sign byte, minutes int) {
+	r := &f.created
+	if what == 't' {
+		r = &f.topic
+	}
+	if sign == '<' {
+		r.younger = minutes
+	} else {
+		r.older = minutes
+	}
+}
+
+func (f *listFilter) passes(s *state.State, c *state.Channel, now int64) bool {
+	members := len(c.Members())
+	if members <= f.moreThan && f.moreThan > 0 || f.lessThan > 0 && members >= f.lessThan {
+		return false
+	}
+	if !f.created.holds(now, c.Created()) {
+		return false
+	}
+	if f.topic.bounded() && (c.Topic().Time == 0 || !f.topic.holds(now, c.Topic().Time)) {
+		return false
+	}
+	name := s.Policy().Casemapping.Fold(c.Name())
+	for _, mask := range f.notMasks {
+		if state.Match(mask, name) {
+			return false
+		}
+	}
+	for _, mask := range f.masks {
+		if state.Match(mask, name) {
+			return true
+		}
+	}
+	return len(f.masks) == 0
+}

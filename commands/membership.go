@@ -1,0 +1,261 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// runJoin: https://modern.ircdocs.horse/#join-message
+func runJoin(c *Call) {
+	if c.param(0) == "0" {
+		c.leaveAll()
+		return
+	}
+	keys := strings.Split(c.param(1), ",")
+	for i, channel := range splitList(c.param(0)) {
+		key := ""
+		if i < len(keys) {
+			key = keys[i]
+		}
+		joinChannel(c, channel, key)
+	}
+}
+
+// joinChannel joins one channel. An old name leads to the new one: a client that knows RENAME is told the new name and
+// joins itself, another one is taken there.
+// https://ircv3.net/specs/extensions/channel-rename#channel-redirection
+func joinChannel(c *Call, channel, key string) {
+	refusal := c.Try(&state.Join{Channel: channel, Key: key}, nil)
+	if refusal == nil {
+		return
+	}
+	if refusal.Code != state.ChannelRenamed {
+		c.answer(refusal)
+		return
+	}
+	knows := false
+	c.View(func(*state.State) { knows = c.caps.has(capChannelRename) })
+	if knows {
+		c.fail(refusalTable[refusal.Code].fail, "The channel has been renamed", refusal.Channel, refusal.Param)
+		return
+	}
+	c.answer(refusal)
+	c.Do(&state.Join{Channel: refusal.Param, Key: key}, nil)
+}
+
+// leaveAll is JOIN 0: a PART from every channel.
+func (c *Call) leaveAll() {
+	var names []string
+	c.View(func(*state.State) {
+		for _, m := range c.user().Members() {
+			names = append(names, m.Channel().Name())
+		}
+	})
+	for _, name := range names {
+		c.Do(&state.Part{Channel: name}, nil)
+	}
+}
+
+// runPart: https://modern.ircdocs.horse/#part-message
+func runPart(c *Call) {
+	for _, channel := range splitList(c.param(0)) {
+		c.Do(&state.Part{Channel: channel, Reason: c.param(1)}, nil)
+	}
+}
+
+// runLeave is PART for people who type.
+func runLeave(c *Call) {
+	channels, reason := splitList(c.param(0)), c.rest(1)
+	if !state.IsChannelName(c.param(0)) {
+		current := c.currentName()
+		if current == "" {
+			return
+		}
+		channels, reason = []string{current}, c.rest(0)
+	}
+	for _, channel := range channels {
+		c.Do(&state.Part{Channel: channel, Reason: reason}, nil)
+	}
+}
+
+// runTopic: https://modern.ircdocs.horse/#topic-message
+func runTopic(c *Call) {
+	if len(c.params()) > 1 {
+		c.Do(&state.SetTopic{Channel: c.param(0), Text: c.param(1)}, nil)
+		return
+	}
+	c.View(func(s *state.State) {
+		channel := s.Channel(c.param(0))
+		switch {
+		case channel == nil || !s.ChannelVisible(c.user(), channel):
+			c.reply(errNoSuchChannel.with(c.param(0)))
+		case channel.Topic().Text == "":
+			c.reply(rplNoTopic.with(channel.Name()))
+		default:
+			r := renderer{server: c.server, out: &c.out}
+			r.topic(channel, c.Client)
+		}
+	})
+}
+
+// numericTo queues a numeric for any client. The lock is held.
+func (r *renderer) numericTo(c *Client, n numeric) {
+	r.out.send(c, n.line(r.server.view.Load().name, c.nick()))
+}
+
+func (r *renderer) topic(channel *state.Channel, c *Client) {
+	if t := channel.Topic(); t.Text != "" {
+		r.numericTo(c, rplTopic.with(channel.Name(), t.Text))
+		r.numericTo(c, rplTopicWhoTime.with(channel.Name(), t.Setter, seconds(t.Time)))
+	}
+}
+
+// seconds is a time of the state as a Unix timestamp.
+func seconds(nanoseconds int64) string { return itoa(int(nanoseconds / 1e9)) }
+
+// welcomeInto shows a channel to one who has just come: topic and names.
+// https://modern.ircdocs.horse/#join-message
+func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Client) {
+	r.topic(channel, c)
+	r.names(channel, m.User(), c)
+	r.numericTo(c, rplEndOfNames.with(channel.Name()))
+}
+
+// names sends 353 lines, as many as it takes.
+// https://modern.ircdocs.horse/#rplnamreply-353
+func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
+	symbol := "="
+	if channel.HasMode('s') {
+		symbol = "@"
+	}
+	room := wire.MaxLineBytes - len(":  353  =  :\r\n") - len(r.server.view.Load().name) - len(c.nick()) - len(channel.Name())
+	inside := viewer.Member(channel) != nil
+	line := make([]byte, 0, room)
+	for _, m := range channel.Members() {
+		u := m.User()
+		if !inside && u.HasMode('i') {
+			continue
+		}
+		prefix := m.Ranks().Prefixes(c.caps.has(capMultiPrefix))
+		name := u.Nick()
+		if c.caps.has(capUserhostInNames) {
+			name = u.Source()
+		}
+		if len(line) > 0 && len(line)+1+len(prefix)+len(name) > room {
+			r.numericTo(c, rplNamReply.with(symbol, channel.Name(), string(line)))
+			line = line[:0]
+		}
+		if len(line) > 0 {
+			line = append(line, ' ')
+		}
+		line = append(append(line, prefix...), name...)
+	}
+	if len(line) > 0 {
+		r.numericTo(c, rplNamReply.with(symbol, channel.Name(), string(line)))
+	}
+}
+
+// runNames: without a channel there is nothing to list: all users of a network are no answer to anybody.
+// https://modern.ircdocs.horse/#names-message
+func runNames(c *Call) {
+	if c.param(0) == "" {
+		c.reply(rplEndOfNames.with("*"))
+		return
+	}
+	for _, name := range c.targets(c.param(0), ",") {
+		c.View(func(s *state.State) {
+			if channel := s.Channel(name); channel != nil && s.ChannelVisible(c.user(), channel) {
+				r := renderer{server: c.server, out: &c.out}
+				r.names(channel, c.user(), c.Client)
+				name = channel.Name()
+			}
+		})
+		c.reply(rplEndOfNames.with(echoable(name)))
+	}
+}
+
+// runInvite: https://modern.ircdocs.horse/#invite-message
+func runInvite(c *Call) {
+	switch len(c.params()) {
+	case 0:
+		c.listInvites()
+		return
+	case 1:
+		c.reply(errNeedMoreParams.with("INVITE"))
+		return
+	}
+	nick, channel := c.param(0), c.param(1)
+	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State) {
+		target := s.User(nick)
+		c.reply(rplInviting.with(target.Nick(), s.Channel(channel).Name()))
+		if target.Away() != "" {
+			c.reply(rplAway.with(target.Nick(), target.Away()))
+		}
+	})
+}
+
+// listInvites: https://modern.ircdocs.horse/#invite-list
+func (c *Call) listInvites() {
+	c.View(func(*state.State) {
+		for _, i := range c.user().Invites() {
+			c.reply(rplInviteList.with(i.Channel.Name()))
+		}
+	})
+	c.reply(rplEndInviteList.with())
+}
+
+// runKick: KICK #channel nicks, or KICK nick for the current channel.
+// https://modern.ircdocs.horse/#kick-message
+func runKick(c *Call) {
+	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
+	switch {
+	case !state.IsChannelName(channel):
+		nicks, reason = c.param(0), c.rest(1)
+		if channel = c.currentName(); channel == "" {
+			return
+		}
+	case nicks == "":
+		c.reply(errNeedMoreParams.with("KICK"))
+		return
+	}
+	if reason == "" {
+		reason = c.nick()
+	}
+	for _, nick := range c.targets(nicks, ",") {
+		refusal := c.Try(&state.Kick{Channel: channel, Nick: nick, Reason: reason}, nil)
+		if refusal == nil {
+			continue
+		}
+		c.answer(refusal)
+		if slices.Contains([]state.Code{state.NoSuchChannel, state.NotOnChannel, state.NeedRank}, refusal.Code) {
+			return // it is the same for the others
+		}
+	}
+}
+
+// runCurrent tells or sets the current channel.
+func runCurrent(c *Call) {
+	name := c.param(0)
+	c.View(func(s *state.State) {
+		if name != "" {
+			channel := s.Channel(name)
+			switch {
+			case channel == nil:
+				c.reply(errNoSuchChannel.with(echoable(name)))
+				return
+			case c.user().Member(channel) == nil:
+				c.reply(errNotOnChannel.with(channel.Name()))
+				return
+			}
+			c.current = channel.ID()
+		}
+		if channel := c.currentChannel(s); channel != nil {
+			c.notice(c.nick(), "Your current channel is "+channel.Name())
+		} else {
+			c.notice(c.nick(), "You are in no channel: JOIN one")
+		}
+	})
+}

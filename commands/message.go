@@ -1,0 +1,131 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// runPrivmsg: https://modern.ircdocs.horse/#privmsg-message
+func runPrivmsg(c *Call) {
+	if c.hasRecipient() && c.hasText(c.param(1)) {
+		c.speak(state.Privmsg, c.targets(c.param(0), ","), c.param(1))
+	}
+}
+
+// runNotice: nothing is ever sent back on a NOTICE, not even an error.
+// https://modern.ircdocs.horse/#notice-message
+func runNotice(c *Call) {
+	if c.param(0) == "" || c.param(1) == "" {
+		return
+	}
+	targets := splitList(c.param(0))
+	most := c.config().Limits.Targets
+	c.speak(state.Notice, targets[:min(most, len(targets))], c.param(1))
+}
+
+// runTagmsg: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
+func runTagmsg(c *Call) {
+	knows := false
+	c.View(func(*state.State) { knows = c.caps.has(capMessageTags) })
+	switch {
+	case !knows:
+		c.reply(errUnknownCommand.with("TAGMSG"))
+	case c.hasRecipient():
+		c.speak(state.Tagmsg, c.targets(c.param(0), ","), "")
+	}
+}
+
+// runMsg is PRIVMSG for people who type: nicks are separated by semicolons or commas, and the text needs no colon.
+func runMsg(c *Call) {
+	if c.hasRecipient() && c.hasText(c.rest(1)) {
+		c.speak(state.Privmsg, c.targets(c.param(0), ",;"), c.rest(1))
+	}
+}
+
+func (c *Call) hasRecipient() bool {
+	if c.param(0) == "" {
+		c.reply(errNoRecipient.with("No recipient given (" + c.command.verb + ")"))
+		return false
+	}
+	return true
+}
+
+func (c *Call) hasText(text string) bool {
+	if text == "" {
+		c.reply(errNoTextToSend.with())
+		return false
+	}
+	return true
+}
+
+// speak sends to each target and tells of those who are away.
+func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
+	var tags []state.Tag
+	if knows := c.knowsTags(); knows {
+		for _, t := range wire.ClientOnlyTags(c.message) {
+			tags = append(tags, state.Tag(t))
+		}
+	}
+	for _, target := range targets {
+		name, atLeast := c.statusTarget(target)
+		op := &state.Message{Kind: kind, Target: name, AtLeast: atLeast, Text: text, Tags: tags}
+		refusal := c.Try(op, func(s *state.State) { c.tellAway(s, kind, name) })
+		if refusal != nil && kind != state.Notice {
+			c.answer(refusal)
+		}
+	}
+}
+
+// knowsTags tells whether the client may send client-only tags; without tags there is nothing to ask.
+func (c *Call) knowsTags() bool {
+	if len(c.message.Tags) == 0 {
+		return false
+	}
+	knows := false
+	c.View(func(*state.State) { knows = c.caps.has(capMessageTags) })
+	return knows
+}
+
+// statusTarget splits "@#channel": the message is for that rank and those above. Of several prefixes the lowest counts.
+// https://modern.ircdocs.horse/#statusmsg-parameter
+func (c *Call) statusTarget(target string) (name string, atLeast state.Rank) {
+	at := strings.IndexAny(target, state.ChannelTypes)
+	if at <= 0 {
+		return target, state.NoRank
+	}
+	policy := c.view().policy
+	for i := 0; i < at; i++ {
+		rank := policy.PrefixRank(target[i])
+		if rank == state.NoRank {
+			return target, state.NoRank
+		}
+		if atLeast == state.NoRank || rank < atLeast {
+			atLeast = rank
+		}
+	}
+	return target[at:], atLeast
+}
+
+// tellAway: https://modern.ircdocs.horse/#away-message
+func (c *Call) tellAway(s *state.State, kind state.MessageKind, target string) {
+	if kind != state.Privmsg || state.IsChannelName(target) {
+		return
+	}
+	if u := s.User(target); u != nil && u.Away() != "" {
+		c.reply(rplAway.with(u.Nick(), u.Away()))
+	}
+}
+
+// runAway: https://modern.ircdocs.horse/#away-message
+func runAway(c *Call) {
+	text := c.param(0)
+	c.Do(&state.SetAway{Text: text}, func(*state.State) {
+		if text == "" {
+			c.reply(rplUnaway.with())
+		} else {
+			c.reply(rplNowAway.with())
+		}
+	})
+}

@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"bavard/state"
+)
+
+// runMode: https://modern.ircdocs.horse/#mode-message
+func runMode(c *Call) {
+	if state.IsChannelName(c.param(0)) {
+		c.channelMode(c.param(0), c.params()[1:])
+	} else {
+		c.userMode(c.param(0), c.params()[1:])
+	}
+}
+
+func (c *Call) channelMode(name string, args []string) {
+	if len(args) == 0 || args[0] == "" {
+		c.showModes(name)
+		return
+	}
+	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
+	if len(request.Changes) > 0 || len(request.Queries) == 0 && len(request.Unknown) == 0 {
+		if !c.Do(&state.SetModes{Channel: name, Changes: request.Changes}, nil) {
+			return
+		}
+	}
+	for _, letter := range request.Unknown {
+		c.reply(errUnknownMode.with(letterText(letter)))
+	}
+	for _, letter := range request.Queries {
+		c.showModeList(name, letter)
+	}
+}
+
+// showModes: the key is shown to members only.
+// https://modern.ircdocs.horse/#rplchannelmodeis-324
+func (c *Call) showModes(name string) {
+	c.View(func(s *state.State) {
+		channel := s.Channel(name)
+		if channel == nil || !s.ChannelVisible(c.user(), channel) {
+			c.reply(errNoSuchChannel.with(name))
+			return
+		}
+		modes, params := channel.Modes(c.user().Member(channel) != nil)
+		c.reply(rplChannelModeIs.with(append([]string{channel.Name(), modes}, params...)...))
+		c.reply(rplCreationTime.with(channel.Name(), seconds(channel.Created())))
+	})
+}
+
+// modeLists: the numerics of each list mode.
+var modeLists = map[byte]struct {
+	entry words4
+	end   numeric1
+}{
+	'b': {rplBanList, rplEndOfBanList},
+	'e': {rplExceptList, rplEndExceptList},
+	'I': {rplInvexList, rplEndInvexList},
+}
+
+// showModeList: whoever may see the channel sees its bans; exceptions are for members, so that nobody outside learns
+// whom to imitate.
+func (c *Call) showModeList(name string, letter byte) {
+	c.View(func(s *state.State) {
+		channel := s.Channel(name)
+		if channel == nil || !s.ChannelVisible(c.user(), channel) {
+			c.reply(errNoSuchChannel.with(name))
+			return
+		}
+		if letter != 'b' && c.user().Member(channel) == nil {
+			c.reply(errNotOnChannel.with(channel.Name()))
+			return
+		}
+		rows := modeLists[letter]
+		for _, e := range channel.List(letter) {
+			c.reply(rows.entry.with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
+		}
+		c.reply(rows.end.with(channel.Name()))
+	})
+}
+
+// userMode: https://modern.ircdocs.horse/#user-mode
+func (c *Call) userMode(nick string, args []string) {
+	own, found := false, false
+	c.View(func(s *state.State) {
+		u := s.User(nick)
+		found, own = u != nil, u == c.user()
+		if own && (len(args) == 0 || args[0] == "") {
+			c.reply(rplUmodeIs.with(u.Modes()))
+		}
+	})
+	switch {
+	case !found:
+		c.reply(errNoSuchNick.with(echoable(nick)))
+	case !own:
+		c.reply(errUsersDontMatch.with())
+	case len(args) > 0 && args[0] != "":
+		c.Do(&state.SetUserModes{Changes: state.ParseUserModes(args[0])}, nil)
+	}
+}
+
+// runGrant and runRevoke are MODE +o and -o with the words of the hierarchy: GRANT nick [#channel], or GRANT #channel
+// nick.
+func runGrant(c *Call)  { c.changeOperator(true) }
+func runRevoke(c *Call) { c.changeOperator(false) }
+
+func (c *Call) changeOperator(on bool) {
+	nick, channel := c.param(0), c.param(1)
+	if state.IsChannelName(nick) {
+		nick, channel = channel, nick
+	}
+	if nick == "" {
+		c.reply(errNeedMoreParams.with(c.command.verb))
+		return
+	}
+	if channel == "" {
+		if channel = c.currentName(); channel == "" {
+			return
+		}
+	}
+	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, nil)
+}
+
+// runRename: https://ircv3.net/specs/extensions/channel-rename
+func runRename(c *Call) { c.rename(c.param(0), c.param(1), c.param(2)) }
+
+// runRen renames the current channel.
+func runRen(c *Call) {
+	if current := c.currentName(); current != "" {
+		c.rename(current, c.param(0), c.rest(1))
+	}
+}
+
+// rename answers a name that cannot be taken with the FAIL of the specification, which the server may send to all; a
+// client that does not know it gets a numeric.
+// https://ircv3.net/specs/extensions/channel-rename#errors
+func (c *Call) rename(old, name, reason string) {
+	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, nil)
+	if refusal == nil {
+		return
+	}
+	knows := false
+	c.View(func(*state.State) { knows = c.caps.has(capChannelRename) })
+	if knows && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
+		c.message.Command = "RENAME" // REN is another face of it
+		c.answerFail(refusal, refusal.Channel, echoable(name))
+		return
+	}
+	c.answer(refusal)
+}

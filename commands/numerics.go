@@ -1,0 +1,180 @@
+package commands
+
+import "bavard/wire"
+
+// numeric is a reply with its parameters, ready to be written.
+type numeric struct {
+	code   string
+	params []string
+	words  bool // the last parameter is no free text
+}
+
+// line writes the numeric.
+// https://modern.ircdocs.horse/#numeric-replies
+func (n numeric) line(server, nick string) []byte {
+	params := make([]string, 0, 1+len(n.params))
+	params = append(append(params, nick), n.params...)
+	return wire.Append(nil, wire.Line{Source: server, Command: n.code, Params: params, Text: !n.words})
+}
+
+// A row's type is the number of parameters that its text does not have; "with" takes just so many. The last parameter
+// is the row's text; the rows named free have none of their own and end with a text that with is given, and those named
+// words end with a word.
+type (
+	numeric0 struct{ code, text string }
+	numeric1 struct{ code, text string }
+	numeric2 struct{ code, text string }
+	numeric3 struct{ code, text string }
+	words1   struct{ code string }
+	words2   struct{ code string }
+	words3   struct{ code string }
+	words4   struct{ code string }
+	wordsN   struct{ code string }
+	free1    struct{ code string }
+	free2    struct{ code string }
+	free3    struct{ code string }
+	free4    struct{ code string }
+	free5    struct{ code string }
+	free7    struct{ code string }
+	freeN    struct{ code string }
+)
+
+func (n numeric0) with() numeric         { return numeric{code: n.code, params: []string{n.text}} }
+func (n numeric1) with(a string) numeric { return numeric{code: n.code, params: []string{a, n.text}} }
+func (n numeric2) with(a, b string) numeric {
+	return numeric{code: n.code, params: []string{a, b, n.text}}
+}
+func (n numeric3) with(a, b, c string) numeric {
+	return numeric{code: n.code, params: []string{a, b, c, n.text}}
+}
+func (n words1) with(a string) numeric          { return numeric{n.code, []string{a}, true} }
+func (n words2) with(a, b string) numeric       { return numeric{n.code, []string{a, b}, true} }
+func (n words3) with(a, b, c string) numeric    { return numeric{n.code, []string{a, b, c}, true} }
+func (n words4) with(a, b, c, d string) numeric { return numeric{n.code, []string{a, b, c, d}, true} }
+func (n wordsN) with(params ...string) numeric  { return numeric{n.code, params, true} }
+func (n free1) with(a string) numeric           { return numeric{code: n.code, params: []string{a}} }
+func (n free2) with(a, b string) numeric        { return numeric{code: n.code, params: []string{a, b}} }
+func (n free3) with(a, b, c string) numeric     { return numeric{code: n.code, params: []string{a, b, c}} }
+func (n free4) with(a, b, c, d string) numeric {
+	return numeric{code: n.code, params: []string{a, b, c, d}}
+}
+func (n free5) with(a, b, c, d, e string) numeric {
+	return numeric{code: n.code, params: []string{a, b, c, d, e}}
+}
+func (n freeN) with(params ...string) numeric { return numeric{code: n.code, params: params} }
+func (n free7) with(a, b, c, d, e, f, g string) numeric {
+	return numeric{code: n.code, params: []string{a, b, c, d, e, f, g}}
+}
+
+// The table of numerics. The name is the one of
+// https://modern.ircdocs.horse/#numerics; the comment lists the parameters after the client's nick.
+var (
+	rplWelcome       = free1{"001"}  // text
+	rplYourHost      = free1{"002"}  // text
+	rplCreated       = free1{"003"}  // text
+	rplMyInfo        = wordsN{"004"} // server version usermodes channelmodes parammodes
+	rplIsupport      = freeN{"005"}  // tokens... text
+	rplUmodeIs       = words1{"221"} // modes
+	rplLuserClient   = free1{"251"}  // text
+	rplLuserOp       = numeric1{"252", "IRC operators online"}
+	rplLuserUnknown  = numeric1{"253", "unregistered connections"}
+	rplLuserChannels = numeric1{"254", "channels formed"}
+	rplLuserMe       = free1{"255"} // text
+	rplLocalUsers    = free3{"265"} // users most text
+	rplGlobalUsers   = free3{"266"} // users most text
+	rplWhoisCertFP   = free2{"276"} // nick text
+	rplAway          = free2{"301"} // nick message
+	rplUserhost      = free1{"302"} // replies
+	rplIson          = free1{"303"} // nicks
+	rplUnaway        = numeric0{"305", "You are no longer marked as being away"}
+	rplNowAway       = numeric0{"306", "You have been marked as being away"}
+	rplWhoisUser     = free5{"311"} // nick username host * realname
+	rplWhoisServer   = free3{"312"} // nick server info
+	rplWhoisOperator = numeric1{"313", "is an IRC operator"}
+	rplWhowasUser    = free5{"314"} // nick username host * realname
+	rplEndOfWho      = numeric1{"315", "End of WHO list"}
+	rplWhoisIdle     = numeric3{"317", "seconds idle, signon time"} // nick seconds signon
+	rplEndOfWhois    = numeric1{"318", "End of /WHOIS list"}
+	rplWhoisChannels = free2{"319"} // nick channels
+	rplListStart     = numeric1{"321", "Users  Name"}
+	rplList          = free3{"322"} // channel count topic
+	rplListEnd       = numeric0{"323", "End of /LIST"}
+	rplChannelModeIs = wordsN{"324"} // channel modes params...
+	rplCreationTime  = words2{"329"} // channel seconds
+	rplWhoisAccount  = numeric2{"330", "is logged in as"}
+	rplNoTopic       = numeric1{"331", "No topic is set"}
+	rplTopic         = free2{"332"}  // channel topic
+	rplTopicWhoTime  = words3{"333"} // channel setter seconds
+	rplWhoisBot      = numeric1{"335", "is a bot"}
+	rplInviteList    = words1{"336"} // channel
+	rplEndInviteList = numeric0{"337", "End of /INVITE list"}
+	rplWhoisActually = numeric3{"338", "is actually using host"} // nick user@host address
+	rplInviting      = words2{"341"}                             // nick channel
+	rplInvexList     = words4{"346"}                             // channel mask setter seconds
+	rplEndInvexList  = numeric1{"347", "End of channel invite exception list"}
+	rplExceptList    = words4{"348"} // channel mask setter seconds
+	rplEndExceptList = numeric1{"349", "End of channel exception list"}
+	rplVersion       = free3{"351"}  // version server comments
+	rplWhoReply      = free7{"352"}  // channel username host server nick flags hopcount-and-realname
+	rplNamReply      = free3{"353"}  // symbol channel names
+	rplWhospcrpl     = wordsN{"354"} // fields...
+	rplEndOfNames    = numeric1{"366", "End of /NAMES list"}
+	rplBanList       = words4{"367"} // channel mask setter seconds
+	rplEndOfBanList  = numeric1{"368", "End of channel ban list"}
+	rplEndOfWhowas   = numeric1{"369", "End of WHOWAS"}
+	rplInfo          = free1{"371"} // text
+	rplMotd          = free1{"372"} // text
+	rplEndOfInfo     = numeric0{"374", "End of INFO list"}
+	rplMotdStart     = free1{"375"} // text
+	rplEndOfMotd     = numeric0{"376", "End of /MOTD command."}
+	rplWhoisModes    = free2{"379"} // nick text
+	rplYoureOper     = numeric0{"381", "You are now an IRC operator"}
+	rplRehashing     = numeric1{"382", "Rehashing"}
+	rplTime          = free4{"391"} // server timestamp offset text
+	rplWhoisSecure   = numeric1{"671", "is using a secure connection"}
+	rplHelpStart     = free2{"704"} // subject text
+	rplHelpTxt       = free2{"705"} // subject text
+	rplEndOfHelp     = free2{"706"} // subject text
+
+	errUnknownError      = free2{"400"} // command text
+	errNoSuchNick        = numeric1{"401", "No such nick/channel"}
+	errNoSuchServer      = numeric1{"402", "No such server"}
+	errNoSuchChannel     = numeric1{"403", "No such channel"}
+	errCannotSendToChan  = free2{"404"} // channel text
+	errTooManyChannels   = numeric1{"405", "You have joined too many channels"}
+	errWasNoSuchNick     = numeric1{"406", "There was no such nickname"}
+	errTooManyTargets    = numeric1{"407", "Too many targets: this one and those after it were left out"}
+	errNoOrigin          = numeric0{"409", "No origin specified"}
+	errInvalidCapCmd     = numeric1{"410", "Invalid CAP command"}
+	errNoRecipient       = free1{"411"} // text
+	errNoTextToSend      = numeric0{"412", "No text to send"}
+	errInputTooLong      = numeric0{"417", "Input line was too long"}
+	errUnknownCommand    = numeric1{"421", "Unknown command"}
+	errNoMotd            = numeric0{"422", "MOTD File is missing"}
+	errNoNicknameGiven   = numeric0{"431", "No nickname given"}
+	errErroneusNickname  = free2{"432"} // nick text
+	errNicknameInUse     = numeric1{"433", "Nickname is already in use"}
+	errUserNotInChannel  = numeric2{"441", "They aren't on that channel"}
+	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
+	errUserOnChannel     = numeric2{"443", "is already on channel"}
+	errNotRegistered     = numeric0{"451", "You have not registered"}
+	errNeedMoreParams    = numeric1{"461", "Not enough parameters"}
+	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
+	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
+	errLinkChannel       = numeric2{"470", "The channel has been renamed"}
+	errChannelIsFull     = numeric1{"471", "Cannot join channel (+l)"}
+	errUnknownMode       = numeric1{"472", "is unknown mode char to me"}
+	errInviteOnlyChan    = numeric1{"473", "Cannot join channel (+i)"}
+	errBannedFromChan    = numeric1{"474", "Cannot join channel (+b)"}
+	errBadChannelKey     = numeric1{"475", "Cannot join channel (+k)"}
+	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
+	errBanListFull       = numeric2{"478", "Channel list is full"}
+	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
+	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
+	errChanOPrivsNeeded  = free2{"482"} // channel text
+	errNoOperHost        = numeric0{"491", "No O-lines for your host"}
+	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
+	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}
+	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
+	errInvalidModeParam  = free4{"696"} // target mode parameter text
+)

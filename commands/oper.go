@@ -1,0 +1,86 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// runOper: the password is checked before the operation, outside the lock; the hash takes its time on purpose.
+// https://modern.ircdocs.horse/#oper-message
+func runOper(c *Call) {
+	name, password := c.param(0), c.param(1)
+	var hash string
+	known, host := false, false
+	for _, o := range c.config().Opers {
+		if o.Name == name {
+			known, hash = true, string(o.Password)
+			host = c.isFrom(o.Hosts)
+		}
+	}
+	c.Flush()
+	switch {
+	case known && !host:
+		c.reply(errNoOperHost.with())
+	case !known || !c.server.options.VerifyPassword(hash, password):
+		c.reply(errPasswdMismatch.with())
+	default:
+		c.Do(&state.MakeOper{Name: name}, func(*state.State) { c.reply(rplYoureOper.with()) })
+		c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", name)
+		return
+	}
+	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", known, "host_allowed", host)
+}
+
+// isFrom tells whether the caller matches one of the user@host masks, by host or by address.
+func (c *Call) isFrom(masks []string) bool {
+	found := false
+	c.View(func(*state.State) {
+		u := c.user()
+		for _, mask := range masks {
+			mask = strings.ToLower(mask)
+			for _, host := range []string{u.Host(), u.Address()} {
+				found = found || state.Match(mask, strings.ToLower(u.Username()+"@"+host))
+			}
+		}
+	})
+	return found
+}
+
+// runKill: https://modern.ircdocs.horse/#kill-message
+func runKill(c *Call) {
+	nick, reason := c.param(0), c.rest(1)
+	if strings.EqualFold(nick, c.view().name) {
+		c.reply(errCantKillServer.with())
+		return
+	}
+	if reason == "" {
+		reason = "No reason given"
+	}
+	if c.Do(&state.Kill{Nick: nick, Reason: reason}, nil) {
+		c.server.options.Log.Info("kill", "by", c.nick(), "target", nick, "reason", reason)
+	}
+}
+
+// runRehash: a bad file changes nothing, and its mistakes are told.
+// https://modern.ircdocs.horse/#rehash-message
+func runRehash(c *Call) {
+	file := c.config().File
+	if file == "" {
+		file = "config.toml"
+	}
+	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
+	c.Flush()
+	c.server.options.Log.Info("rehash", "by", c.nick())
+	restart, err := c.server.options.Rehash()
+	if err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			c.notice(c.nick(), "Not reloaded, nothing has changed: "+line)
+		}
+		return
+	}
+	c.notice(c.nick(), "The configuration was reloaded")
+	if len(restart) > 0 {
+		c.notice(c.nick(), "These take effect with a restart: "+strings.Join(restart, ", "))
+	}
+}

@@ -1,0 +1,135 @@
+package commands
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"bavard/state"
+)
+
+// isThisServer tells whether a server parameter means this one, and answers if not.
+func (c *Call) isThisServer(target string) bool {
+	if target == "" {
+		return true
+	}
+	here := state.Match(strings.ToLower(target), strings.ToLower(c.view().name))
+	c.View(func(s *state.State) { here = here || s.User(target) != nil })
+	if !here {
+		c.reply(errNoSuchServer.with(echoable(target)))
+	}
+	return here
+}
+
+// runMotd: https://modern.ircdocs.horse/#motd-message
+func runMotd(c *Call) {
+	if c.isThisServer(c.param(0)) {
+		c.motd()
+	}
+}
+
+func (c *Call) motd() {
+	v := c.view()
+	if len(v.motd) == 0 {
+		c.reply(errNoMotd.with())
+		return
+	}
+	c.reply(rplMotdStart.with("- " + v.name + " Message of the day - "))
+	for _, line := range v.motd {
+		c.reply(rplMotd.with("- " + line))
+	}
+	c.reply(rplEndOfMotd.with())
+}
+
+// runVersion: https://modern.ircdocs.horse/#version-message
+func runVersion(c *Call) {
+	if !c.isThisServer(c.param(0)) {
+		return
+	}
+	c.reply(rplVersion.with(strings.ReplaceAll(c.server.options.Version, " ", "-"), c.view().name, c.config().Server.Description))
+	c.View(func(*state.State) { c.sendIsupport(c.server.isupport) })
+}
+
+// runLusers: https://modern.ircdocs.horse/#lusers-message
+func runLusers(c *Call) { c.View(c.lusers) }
+
+func (c *Call) lusers(s *state.State) {
+	n := s.Counts()
+	local, most := c.server.registered, c.server.mostLocal
+	unknown := len(c.server.clients) - local
+	c.reply(rplLuserClient.with(fmt.Sprintf("There are %d users and %d invisible on 1 servers", n.Users-n.Invisible, n.Invisible)))
+	if n.Opers > 0 {
+		c.reply(rplLuserOp.with(itoa(n.Opers)))
+	}
+	if unknown > 0 {
+		c.reply(rplLuserUnknown.with(itoa(unknown)))
+	}
+	c.reply(rplLuserChannels.with(itoa(n.Channels)))
+	c.reply(rplLuserMe.with(fmt.Sprintf("I have %d clients and 0 servers", local)))
+	c.reply(rplLocalUsers.with(itoa(local), itoa(most), fmt.Sprintf("Current local users %d, max %d", local, most)))
+	c.reply(rplGlobalUsers.with(itoa(n.Users), itoa(n.MostUsers), fmt.Sprintf("Current global users %d, max %d", n.Users, n.MostUsers)))
+}
+
+// runTime: https://modern.ircdocs.horse/#time-message
+func runTime(c *Call) {
+	if !c.isThisServer(c.param(0)) {
+		return
+	}
+	now := c.server.options.Now()
+	c.reply(rplTime.with(c.view().name, itoa(int(now.Unix())), "0", now.Format("Monday January 2 2006 -- 15:04:05 -07:00")))
+}
+
+// runInfo: https://modern.ircdocs.horse/#info-message
+func runInfo(c *Call) {
+	for _, line := range []string{
+		c.server.options.Version,
+		"An IRC daemon in Go with a channel hierarchy of its own: every channel has a founder, and rank means something.",
+		"HELP lists what you can say here.",
+		"Up since " + c.server.started.UTC().Format("Mon Jan 2 2006 15:04:05 UTC"),
+	} {
+		c.reply(rplInfo.with(line))
+	}
+	c.reply(rplEndOfInfo.with())
+}
+
+// runHelp: https://modern.ircdocs.horse/#help-message
+func runHelp(c *Call) {
+	topic := strings.ToUpper(strings.TrimPrefix(c.rest(0), "/"))
+	if topic == "" {
+		c.helpAll()
+		return
+	}
+	row := table[topic]
+	if row == nil {
+		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
+		return
+	}
+	c.sendHelp(topic, "** The "+topic+" command **", []string{"", row.help, "Syntax: " + row.syntax})
+}
+
+// helpAll lists every verb with its help line.
+func (c *Call) helpAll() {
+	lines := []string{""}
+	width := 0
+	for _, row := range verbs {
+		width = max(width, len(row.verb))
+	}
+	sorted := append([]command(nil), verbs...)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
+	for _, row := range sorted {
+		if row.oper && !c.isOper.Load() {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))
+	}
+	c.sendHelp("*", "** Help: all commands. HELP <command> tells more **", append(lines, "", "End of HELP"))
+}
+
+// sendHelp: a title, then lines, of which the first is empty and the last has its own numeric.
+func (c *Call) sendHelp(topic, title string, lines []string) {
+	c.reply(rplHelpStart.with(topic, title))
+	for _, line := range lines[:len(lines)-1] {
+		c.reply(rplHelpTxt.with(topic, line))
+	}
+	c.reply(rplEndOfHelp.with(topic, lines[len(lines)-1]))
+}

@@ -1,0 +1,163 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// runWhois: https://modern.ircdocs.horse/#whois-message
+func runWhois(c *Call) {
+	nick := c.param(0)
+	if len(c.params()) > 1 {
+		if !c.isThisServer(c.param(0)) {
+			return
+		}
+		nick = c.param(1)
+	}
+	asked := echoable(nick)
+	nick, _, _ = strings.Cut(nick, ",") // WHOIS:1 in TARGMAX
+	if nick == "" {
+		c.reply(errNoNicknameGiven.with())
+		return
+	}
+	c.View(func(s *state.State) {
+		if u := s.User(nick); u != nil {
+			c.whois(s, u)
+		} else {
+			c.reply(errNoSuchNick.with(echoable(nick)))
+		}
+	})
+	c.reply(rplEndOfWhois.with(asked))
+}
+
+func (c *Call) whois(s *state.State, u *state.User) {
+	viewer, v := c.user(), c.view()
+	nick := u.Nick()
+	private := viewer == u || viewer.IsOper() // may see what is not for everybody
+	c.reply(rplWhoisUser.with(nick, u.Username(), u.Host(), "*", u.Realname()))
+	if private {
+		c.whoisPrivate(u)
+	}
+	c.whoisChannels(s, u)
+	c.reply(rplWhoisServer.with(nick, v.name, v.config.Server.Description))
+	if u.IsOper() {
+		c.reply(rplWhoisOperator.with(nick))
+	}
+	if u.Away() != "" {
+		c.reply(rplAway.with(nick, u.Away()))
+	}
+	if u.HasMode('B') {
+		c.reply(rplWhoisBot.with(nick))
+	}
+	if u.HasMode('Z') {
+		c.reply(rplWhoisSecure.with(nick))
+	}
+	if u.Account() != "" {
+		c.reply(rplWhoisAccount.with(nick, u.Account()))
+	}
+	idle := c.server.options.Now().UnixNano() - u.Active()
+	c.reply(rplWhoisIdle.with(nick, seconds(max(idle, 0)), seconds(u.Signon())))
+}
+
+// whoisPrivate: address, modes and certificates, for the user himself and for IRC operators.
+func (c *Call) whoisPrivate(u *state.User) {
+	if u.Address() != "" {
+		c.reply(rplWhoisActually.with(u.Nick(), u.Username()+"@"+u.Host(), u.Address()))
+	}
+	c.reply(rplWhoisModes.with(u.Nick(), "is using modes "+u.Modes()))
+	eachSessionOf(u, func(cl *Client) {
+		if print := cl.conn.CertificateFingerprint(); print != "" {
+			c.reply(rplWhoisCertFP.with(u.Nick(), "has client certificate fingerprint "+print))
+		}
+	})
+}
+
+// whoisChannels lists the channels that the viewer may know of: no secret ones that he is not in, and of an invisible
+// user only those that they share.
+// https://modern.ircdocs.horse/#rplwhoischannels-319
+func (c *Call) whoisChannels(s *state.State, u *state.User) {
+	viewer := c.user()
+	var words []string
+	for _, m := range u.Members() {
+		shared := viewer == u || viewer.Member(m.Channel()) != nil
+		if shared || s.ChannelVisible(viewer, m.Channel()) && !u.HasMode('i') {
+			words = append(words, m.Ranks().Prefixes(c.caps.has(capMultiPrefix))+m.Channel().Name())
+		}
+	}
+	if len(words) == 0 {
+		return
+	}
+	room := wire.MaxLineBytes - len(":  319   :\r\n") - len(c.view().name) - len(c.nick()) - len(u.Nick())
+	for _, line := range joinLines(words, room) {
+		c.reply(rplWhoisChannels.with(u.Nick(), line))
+	}
+}
+
+// runWhowas: https://modern.ircdocs.horse/#whowas-message
+func runWhowas(c *Call) {
+	nick := c.param(0)
+	if nick == "" {
+		c.reply(errNoNicknameGiven.with())
+		return
+	}
+	most, err := strconv.Atoi(c.param(1))
+	if err != nil || most < 0 {
+		most = 0
+	}
+	c.View(func(s *state.State) {
+		list := s.WhowasOf(nick, most)
+		if len(list) == 0 {
+			c.reply(errWasNoSuchNick.with(echoable(nick)))
+		}
+		for _, w := range list {
+			c.reply(rplWhowasUser.with(w.Nick, w.Username, w.Host, "*", w.Realname))
+			if c.user().IsOper() && w.Address != "" {
+				c.reply(rplWhoisActually.with(w.Nick, w.Username+"@"+w.Host, w.Address))
+			}
+			c.reply(rplWhoisServer.with(w.Nick, c.view().name, time.Unix(0, w.Time).UTC().Format(time.ANSIC)))
+		}
+	})
+	c.reply(rplEndOfWhowas.with(echoable(nick)))
+}
+
+// runIson answers with those of the nicks that are here.
+func runIson(c *Call) {
+	var here []string
+	c.View(func(s *state.State) {
+		for _, param := range c.params() {
+			for _, nick := range strings.Fields(param) {
+				if u := s.User(nick); u != nil {
+					here = append(here, u.Nick())
+				}
+			}
+		}
+	})
+	c.reply(rplIson.with(strings.Join(here, " ")))
+}
+
+// runUserhost: up to five nicks.
+// https://modern.ircdocs.horse/#userhost-message
+func runUserhost(c *Call) {
+	var replies []string
+	c.View(func(s *state.State) {
+		for _, nick := range c.params()[:min(5, len(c.params()))] {
+			u := s.User(nick)
+			if u == nil {
+				continue
+			}
+			oper, away := "", "+"
+			if u.IsOper() {
+				oper = "*"
+			}
+			if u.Away() != "" {
+				away = "-"
+			}
+			replies = append(replies, u.Nick()+oper+"="+away+u.Username()+"@"+u.Host())
+		}
+	})
+	c.reply(rplUserhost.with(strings.Join(replies, " ")))
+}

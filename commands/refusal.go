@@ -1,0 +1,149 @@
+package commands
+
+import (
+	"bavard/state"
+	"bavard/wire"
+)
+
+// refusalRow says how one refusal is told.
+type refusalRow struct {
+	// fail is the code of standard replies. Where a specification asks for it (RENAME) it is what clients with the
+	// capability get; elsewhere numerics are the standard.
+	// https://ircv3.net/specs/extensions/standard-replies
+	fail    string
+	numeric func(c *Call, r *state.Refusal) numeric
+}
+
+// refusalTable: one row for each refusal of the state.
+var refusalTable = map[state.Code]refusalRow{
+	state.NoSuchNick:       {"NO_SUCH_NICK", func(_ *Call, r *state.Refusal) numeric { return errNoSuchNick.with(r.Nick) }},
+	state.NoSuchChannel:    {"NO_SUCH_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNoSuchChannel.with(r.Channel) }},
+	state.BadChannelName:   {"INVALID_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errBadChanMask.with(r.Channel) }},
+	state.NotOnChannel:     {"NOT_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNotOnChannel.with(r.Channel) }},
+	state.UserNotInChannel: {"USER_NOT_IN_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errUserNotInChannel.with(r.Nick, r.Channel) }},
+	state.UserOnChannel:    {"USER_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errUserOnChannel.with(r.Nick, r.Channel) }},
+	state.NickInUse:        {"NICKNAME_IN_USE", func(_ *Call, r *state.Refusal) numeric { return errNicknameInUse.with(r.Nick) }},
+	state.BadNick:          {"INVALID_NICKNAME", badNick},
+	state.TooManyChannels:  {"TOO_MANY_CHANNELS", func(_ *Call, r *state.Refusal) numeric { return errTooManyChannels.with(r.Channel) }},
+	state.Banned:           {"BANNED", func(_ *Call, r *state.Refusal) numeric { return errBannedFromChan.with(r.Channel) }},
+	state.BadKey:           {"BAD_KEY", func(_ *Call, r *state.Refusal) numeric { return errBadChannelKey.with(r.Channel) }},
+	state.ChannelFull:      {"CHANNEL_FULL", func(_ *Call, r *state.Refusal) numeric { return errChannelIsFull.with(r.Channel) }},
+	state.InviteOnly:       {"INVITE_ONLY", func(_ *Call, r *state.Refusal) numeric { return errInviteOnlyChan.with(r.Channel) }},
+	state.ChannelRenamed:   {"CHANNEL_RENAMED", func(_ *Call, r *state.Refusal) numeric { return errLinkChannel.with(r.Channel, r.Param) }},
+	state.NoExternal:       {"CANNOT_SEND", cannotSend("Cannot send to channel (+n: only members speak)")},
+	state.Moderated:        {"CANNOT_SEND", cannotSend("Cannot send to channel (+m: only voiced members speak)")},
+	state.MutedByBan:       {"CANNOT_SEND", cannotSend("Cannot send to channel (+b: you are banned)")},
+	state.NoCTCP:           {"CANNOT_SEND", cannotSend("Cannot send to channel (+C: no CTCP)")},
+	state.NeedRank:         {"NEED_RANK", func(_ *Call, r *state.Refusal) numeric { return errChanOPrivsNeeded.with(r.Channel, needs(r.Need)) }},
+	state.RankProtects:     {"RANK_PROTECTS", rankProtects},
+	state.FounderHandsOver: {"FOUNDER_HANDS_OVER", func(_ *Call, r *state.Refusal) numeric {
+		return errChanOPrivsNeeded.with(r.Channel, "A channel has one founder: hand it over with MODE "+r.Channel+" +q <nick>")
+	}},
+	state.KickSelf: {"KICK_SELF", func(_ *Call, r *state.Refusal) numeric {
+		return errChanOPrivsNeeded.with(r.Channel, "You cannot kick yourself: use PART "+r.Channel+" to leave")
+	}},
+	state.UnknownMode:       {"UNKNOWN_MODE", func(_ *Call, r *state.Refusal) numeric { return errUnknownMode.with(letterText(r.Mode)) }},
+	state.BadModeParam:      {"INVALID_MODE_PARAM", badModeParam},
+	state.ListFull:          {"LIST_FULL", func(_ *Call, r *state.Refusal) numeric { return errBanListFull.with(r.Channel, letterText(r.Mode)) }},
+	state.UnknownUserMode:   {"UNKNOWN_MODE", func(_ *Call, _ *state.Refusal) numeric { return errUmodeUnknownFlag.with() }},
+	state.ChannelNameInUse:  {"CHANNEL_NAME_IN_USE", cannotRename},
+	state.CannotRename:      {"CANNOT_RENAME", cannotRename},
+	state.NoSuchSession:     {"NEED_REGISTRATION", func(_ *Call, _ *state.Refusal) numeric { return errNotRegistered.with() }},
+	state.AlreadyRegistered: {"ALREADY_REGISTERED", func(_ *Call, _ *state.Refusal) numeric { return errAlreadyRegistered.with() }},
+	state.NotOper:           {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
+}
+
+// answer tells the caller that what he asked was refused.
+func (c *Call) answer(r *state.Refusal) { c.reply(refusalTable[r.Code].numeric(c, r)) }
+
+// answerFail tells it as a standard reply, with the context that the specification of the command names.
+func (c *Call) answerFail(r *state.Refusal, context ...string) {
+	text := r.Why
+	if text == "" {
+		n := refusalTable[r.Code].numeric(c, r)
+		text = n.params[len(n.params)-1]
+	}
+	c.fail(refusalTable[r.Code].fail, text, context...)
+}
+
+// fail sends a FAIL for the command.
+// https://ircv3.net/specs/extensions/standard-replies#message-format
+func (c *Call) fail(code, text string, context ...string) {
+	params := append([]string{c.message.Command, code}, context...)
+	c.out.send(c.Client, wire.Append(nil, wire.Line{
+		Source: c.view().name, Command: "FAIL", Params: append(params, text), Text: true,
+	}))
+}
+
+// needs names the missing rank.
+func needs(r state.Rank) string {
+	switch r {
+	case state.Founder:
+		return "You must be the channel's founder"
+	case state.Operator:
+		return "You must be a channel operator"
+	case state.HalfOperator, state.Admin:
+		return "You must be a channel " + r.Name()
+	}
+	return "You must have a higher rank in the channel"
+}
+
+func rankProtects(_ *Call, r *state.Refusal) numeric {
+	article := "an "
+	switch r.Need {
+	case state.Founder:
+		article = "the channel's "
+	case state.Voice, state.HalfOperator, state.NoRank:
+		article = "a "
+	}
+	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Need.Name()+": you must have a higher rank")
+}
+
+func cannotSend(text string) func(*Call, *state.Refusal) numeric {
+	return func(_ *Call, r *state.Refusal) numeric { return errCannotSendToChan.with(r.Channel, text) }
+}
+
+func cannotRename(c *Call, r *state.Refusal) numeric {
+	text := r.Why
+	if text == "" {
+		text = "The channel name is already taken"
+	}
+	return errUnknownError.with(c.message.Command, text+": "+r.Param)
+}
+
+func badNick(c *Call, r *state.Refusal) numeric {
+	text := "Erroneus nickname: letters, digits and -_[]{}\\`^| are allowed, with no digit or hyphen first"
+	if most := c.config().Limits.NickLength; len(r.Nick) > most {
+		text = "Erroneus nickname: at most " + itoa(most) + " characters"
+	}
+	return errErroneusNickname.with(echoable(r.Nick), text)
+}
+
+func badModeParam(_ *Call, r *state.Refusal) numeric {
+	return errInvalidModeParam.with(r.Channel, letterText(r.Mode), echoable(r.Param), r.Why)
+}
+
+// letterText shows a mode letter, which may be any byte.
+func letterText(letter byte) string {
+	if letter <= ' ' || letter > '~' {
+		return "?"
+	}
+	return string(rune(letter))
+}
+
+// echoable is a user's word as a middle parameter of an answer: "*" when it cannot stand there.
+func echoable(word string) string {
+	if word == "" || word[0] == ':' || !noSpaces(word) {
+		return "*"
+	}
+	return wire.Cut(word, 64)
+}
+
+func noSpaces(word string) bool {
+	for i := 0; i < len(word); i++ {
+		if word[i] == ' ' {
+			return false
+		}
+	}
+	return true
+}

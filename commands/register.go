@@ -1,0 +1,199 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// registration is what a connection has told before the welcome.
+type registration struct {
+	nick, username, realname, password string
+	passed                             bool // PASS was right, or none is asked for
+	negotiating                        bool
+}
+
+// runPass: only the last one counts.
+// https://modern.ircdocs.horse/#pass-message
+func runPass(c *Call) { c.registration.password = c.param(0) }
+
+// runUser: https://modern.ircdocs.horse/#user-message
+func runUser(c *Call) {
+	username := c.param(0)
+	if username == "" {
+		c.reply(errNeedMoreParams.with("USER"))
+		return
+	}
+	if c.registration.username != "" {
+		c.reply(errAlreadyRegistered.with())
+		return
+	}
+	c.registration.username = tidyUsername(username, c.config().Limits.UserLength)
+	c.registration.realname = c.param(3)
+	if c.registration.realname == "" {
+		c.registration.realname = c.registration.username
+	}
+	c.complete()
+}
+
+// tidyUsername keeps of a user name what can stand between ! and @ and cuts it to its length.
+func tidyUsername(name string, most int) string {
+	kept := strings.Map(func(r rune) rune {
+		if r <= ' ' || r > '~' || strings.ContainsRune("!@:*?,", r) {
+			return -1
+		}
+		return r
+	}, name)
+	if kept == "" {
+		return "user"
+	}
+	return wire.Cut(kept, most)
+}
+
+// runNick: https://modern.ircdocs.horse/#nick-message
+func runNick(c *Call) {
+	nick := c.param(0)
+	if nick == "" {
+		c.reply(errNoNicknameGiven.with())
+		return
+	}
+	if c.registration == nil {
+		c.Do(&state.ChangeNick{Nick: nick}, nil)
+		return
+	}
+	if refusal := c.judgeFirstNick(nick); refusal != nil {
+		c.answer(refusal)
+		return
+	}
+	c.registration.nick = nick
+	c.name.Store(&nick)
+	c.complete()
+}
+
+// judgeFirstNick tells early what would refuse the registration; the registration judges again.
+func (c *Call) judgeFirstNick(nick string) (refusal *state.Refusal) {
+	c.View(func(s *state.State) {
+		switch {
+		case len(nick) > s.Policy().NickBytes || !state.ValidNick(nick):
+			refusal = &state.Refusal{Code: state.BadNick, Nick: nick}
+		case s.User(nick) != nil:
+			refusal = &state.Refusal{Code: state.NickInUse, Nick: nick}
+		}
+	})
+	return refusal
+}
+
+// complete registers the connection once it has told all, and welcomes it.
+// https://modern.ircdocs.horse/#connection-registration
+func (c *Call) complete() {
+	r := c.registration
+	if r.nick == "" || r.username == "" || r.negotiating || !c.checkPassword() {
+		return
+	}
+	host := c.host()
+	address := ""
+	if c.conn.RemoteAddr().IsValid() {
+		address = c.conn.RemoteAddr().Addr().Unmap().String()
+	}
+	op := &state.Register{
+		Nick: r.nick, Username: r.username, Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
+	}
+	refusal := c.Try(op, func(s *state.State) {
+		c.session = s.Session(c.id)
+		c.session.Local = c.Client
+		c.registration = nil
+		c.server.registered++
+		c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
+		c.welcome(s)
+	})
+	if refusal != nil {
+		// Somebody was quicker. The client chooses another nick.
+		r.nick = ""
+		c.name.Store(nil)
+		c.answer(refusal)
+		return
+	}
+	for _, channel := range c.config().Channels.Autojoin {
+		joinChannel(c, channel, "")
+	}
+}
+
+// checkPassword ends a connection that does not know the connection password.
+// https://modern.ircdocs.horse/#pass-message
+func (c *Call) checkPassword() bool {
+	hash := string(c.config().Server.Password)
+	if hash == "" || c.registration.passed {
+		return true
+	}
+	c.Flush()
+	if !c.server.options.VerifyPassword(hash, c.registration.password) {
+		c.reply(errPasswdMismatch.with())
+		c.end("Password incorrect", nil)
+		return false
+	}
+	c.registration.passed = true
+	return true
+}
+
+// host is what others see of where the client is.
+func (c *Client) host() string {
+	addr := c.conn.RemoteAddr()
+	if !addr.IsValid() {
+		return "localhost" // a Unix socket
+	}
+	host := addr.Addr().Unmap().WithZone("").String()
+	if strings.HasPrefix(host, ":") {
+		// It would be read as a last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
+		host = "0" + host
+	}
+	return host
+}
+
+// secure: TLS, or a connection that does not leave the machine by a Unix socket.
+func (c *Client) secure() bool { return c.conn.TLS() != nil || !c.conn.RemoteAddr().IsValid() }
+
+// welcome sends the burst, in its order. The lock is held.
+func (c *Call) welcome(s *state.State) {
+	v := c.view()
+	u := c.session.User()
+	started := c.server.started.UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC")
+	c.reply(rplWelcome.with("Welcome to the " + v.config.Server.Network + " Network, " + u.Source()))
+	c.reply(rplYourHost.with("Your host is " + v.name + ", running version " + c.server.options.Version))
+	c.reply(rplCreated.with("This server was created " + started))
+	c.reply(rplMyInfo.with(myInfo(s.Policy(), v.name, c.server.options.Version)...))
+	c.sendIsupport(c.server.isupport)
+	c.lusers(s)
+	c.motd()
+	if modes := u.Modes(); modes != "+" {
+		c.reply(rplUmodeIs.with(modes))
+	}
+}
+
+// runPing: https://modern.ircdocs.horse/#ping-message
+func runPing(c *Call) {
+	token := c.param(0)
+	if token == "" {
+		c.reply(errNoOrigin.with())
+		return
+	}
+	name := c.view().name
+	c.out.send(c.Client, wire.Append(nil, wire.Line{Source: name, Command: "PONG", Params: []string{name, token}, Text: true}))
+}
+
+// runPong does nothing: that something was read is what counts.
+func runPong(*Call) {}
+
+// runQuit: https://modern.ircdocs.horse/#quit-message
+func runQuit(c *Call) {
+	reason := c.param(0)
+	if c.command.verb == "BYE" {
+		reason = c.rest(0)
+	}
+	if c.registration != nil {
+		c.end(c.host()+" (Quit: "+reason+")", nil)
+		return
+	}
+	c.closing = true
+	c.Do(&state.Quit{Reason: "Quit: " + reason}, nil)
+}

@@ -1,0 +1,156 @@
+package commands
+
+import (
+	"time"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// renderer turns the events of one operation into lines in the queues of the local sessions. The lock is held.
+type renderer struct {
+	server *Server
+	out    *outbox
+	by     *Client // who acts, when it is a local session
+}
+
+// outLine is one line for many recipients. It is encoded once for each distinct shape, and the queues share the bytes.
+type outLine struct {
+	server *Server
+	from   *state.User // whose doing it is; nil: the server's
+	time   int64
+	id     string // message id
+	tags   []state.Tag
+	line   wire.Line
+
+	shapes [4]shape
+	known  int
+}
+
+// shape is an encoding for one set of the capabilities that change it.
+type shape struct {
+	caps  capSet
+	bytes []byte
+}
+
+// shapeCaps are the capabilities that add tags to any line; a line's other differences are lines of their own.
+const shapeCaps = capMessageTags | capServerTime
+
+func (r *renderer) line(from *state.User, source, command string, params ...string) *outLine {
+	return &outLine{
+		server: r.server, from: from, time: r.server.state.Now(),
+		line: wire.Line{Source: source, Command: command, Params: params},
+	}
+}
+
+// text marks the last parameter as free text.
+func (l *outLine) text() *outLine {
+	l.line.Text = true
+	return l
+}
+
+// to queues the line for a client in the shape that it negotiated.
+func (r *renderer) to(l *outLine, c *Client) {
+	r.out.send(c, l.encoded(c.caps&shapeCaps))
+}
+
+// encoded is the line for these capabilities.
+func (l *outLine) encoded(caps capSet) []byte {
+	for i := range l.known {
+		if l.shapes[i].caps == caps {
+			return l.shapes[i].bytes
+		}
+	}
+	var room [8]wire.Tag
+	l.line.Tags = l.appendTags(room[:0], caps)
+	scratch := wire.Append(l.server.scratch[:0], l.line)
+	l.server.scratch = scratch
+	bytes := append([]byte(nil), scratch...)
+	l.shapes[l.known] = shape{caps, bytes}
+	l.known++
+	return bytes
+}
+
+// appendTags: server tags come before client-only ones, so that these cannot push them over the limit.
+// https://ircv3.net/specs/extensions/message-tags#client-only-tags
+func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
+	if caps.has(capServerTime) {
+		tags = append(tags, wire.Tag{Key: "time", Value: serverTime(l.time)})
+	}
+	if !caps.has(capMessageTags) {
+		return tags
+	}
+	if l.id != "" {
+		tags = append(tags, wire.Tag{Key: "msgid", Value: l.id})
+	}
+	// https://ircv3.net/specs/extensions/bot-mode#the-bot-tag
+	if l.from != nil && l.from.HasMode('B') {
+		tags = append(tags, wire.Tag{Key: "bot"})
+	}
+	for _, t := range l.tags {
+		tags = append(tags, wire.Tag(t))
+	}
+	return tags
+}
+
+// serverTime: https://ircv3.net/specs/extensions/server-time
+func serverTime(nanoseconds int64) string {
+	return time.Unix(0, nanoseconds).UTC().Format("2006-01-02T15:04:05.000Z")
+}
+
+// local is the client that holds a session here, or nil.
+func local(x *state.Session) *Client {
+	c, _ := x.Local.(*Client)
+	return c
+}
+
+// toUser queues the line for all local sessions of a user.
+func (r *renderer) toUser(l *outLine, u *state.User) {
+	for _, x := range u.Sessions() {
+		if c := local(x); c != nil {
+			r.to(l, c)
+		}
+	}
+}
+
+func (r *renderer) toUsers(l *outLine, users []*state.User) {
+	for _, u := range users {
+		r.toUser(l, u)
+	}
+}
+
+// toMembers queues the line for everybody in a channel.
+func (r *renderer) toMembers(l *outLine, c *state.Channel) {
+	for _, m := range c.Members() {
+		r.toUser(l, m.User())
+	}
+}
+
+// eachSession calls do for every local session in a channel.
+func eachSession(c *state.Channel, do func(*state.Member, *Client)) {
+	for _, m := range c.Members() {
+		eachSessionOf(m.User(), func(cl *Client) { do(m, cl) })
+	}
+}
+
+func eachSessionOf(u *state.User, do func(*Client)) {
+	for _, x := range u.Sessions() {
+		if c := local(x); c != nil {
+			do(c)
+		}
+	}
+}
+
+// Lines that are for one connection and have no event.
+
+func errorLine(reason string) []byte {
+	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{"Closing Link: " + reason}, Text: true})
+}
+
+func pingLine(server string) []byte {
+	return wire.Append(nil, wire.Line{Command: "PING", Params: []string{server}, Text: true})
+}
+
+func noticeLine(server, target, text string) []byte {
+	return wire.Append(nil, wire.Line{Source: server, Command: "NOTICE", Params: []string{target, text}, Text: true})
+}

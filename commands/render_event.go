@@ -1,0 +1,262 @@
+package commands
+
+import (
+	"errors"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// render turns one event into lines.
+func (r *renderer) render(e state.Event) {
+	switch e := e.(type) {
+	case *state.MessageSent:
+		r.messageSent(e)
+	case *state.Joined:
+		r.joined(e)
+	case *state.Parted:
+		r.parted(e)
+	case *state.Kicked:
+		l := r.line(e.By, e.By.Source(), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
+		r.toMembers(l, e.Channel)
+		r.toUser(l, e.Target)
+	case *state.Quitted:
+		r.toUsers(r.line(e.User, e.User.Source(), "QUIT", e.Reason).text(), e.Peers)
+	case *state.Killed:
+		// https://modern.ircdocs.horse/#kill-message
+		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
+		r.toUser(r.line(e.Target, e.Target.Source(), "QUIT", "Killed ("+e.By.Nick()+" ("+e.Reason+"))").text(), e.Target)
+	case *state.SessionEnded:
+		r.sessionEnded(e)
+	case *state.NickChanged:
+		r.nickChanged(e)
+	case *state.AwayChanged:
+		r.awayChanged(e)
+	case *state.TopicChanged:
+		r.toMembers(r.line(e.By, e.By.Source(), "TOPIC", e.Channel.Name(), e.Channel.Topic().Text).text(), e.Channel)
+	case *state.Invited:
+		r.toUser(r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name()), e.Target)
+	case *state.ModesChanged:
+		r.modesChanged(e)
+	case *state.UserModesChanged:
+		r.userModesChanged(e)
+	case *state.Renamed:
+		r.renamed(e)
+	case *state.ChannelEnded:
+		r.server.options.History.Drop(e.Channel.ID())
+	case *state.Declined:
+		if r.by != nil {
+			call := &Call{Client: r.by, message: &wire.Message{}}
+			call.answer(&e.Refusal)
+		}
+	case *state.Registered, *state.Configured:
+		// The welcome follows the registration in its handler; a reload announces what it has changed.
+	}
+}
+
+// joined: who joins while he is away is announced as away too.
+// https://ircv3.net/specs/extensions/away-notify
+func (r *renderer) joined(e *state.Joined) {
+	u, c := e.Member.User(), e.Member.Channel()
+	plain, extended := r.joinLine(u, c, false), r.joinLine(u, c, true)
+	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
+	eachSession(c, func(m *state.Member, cl *Client) {
+		if cl.caps.has(capExtendedJoin) {
+			r.to(extended, cl)
+		} else {
+			r.to(plain, cl)
+		}
+		if u.Away() != "" && cl.caps.has(capAwayNotify) && m.User() != u {
+			r.to(away, cl)
+		}
+	})
+	// Topic and names follow for every session of the user: they have all joined.
+	eachSessionOf(u, func(cl *Client) {
+		cl.current = c.ID()
+		r.welcomeInto(c, e.Member, cl)
+	})
+}
+
+func (r *renderer) parted(e *state.Parted) {
+	l := r.partLine(e.User, e.Channel.Name(), e.Reason)
+	r.toMembers(l, e.Channel)
+	r.toUser(l, e.User)
+}
+
+func (r *renderer) partLine(u *state.User, channel, reason string) *outLine {
+	if reason == "" {
+		return r.line(u, u.Source(), "PART", channel)
+	}
+	return r.line(u, u.Source(), "PART", channel, reason).text()
+}
+
+// joinLine: https://ircv3.net/specs/extensions/extended-join
+func (r *renderer) joinLine(u *state.User, c *state.Channel, extended bool) *outLine {
+	if !extended {
+		return r.line(u, u.Source(), "JOIN", c.Name())
+	}
+	account := u.Account()
+	if account == "" {
+		account = "*"
+	}
+	return r.line(u, u.Source(), "JOIN", c.Name(), account, u.Realname()).text()
+}
+
+// sessionEnded closes the connection, if it is ours and still open.
+func (r *renderer) sessionEnded(e *state.SessionEnded) {
+	c := local(e.Session)
+	if c == nil {
+		return
+	}
+	e.Session.Local = nil
+	c.session = nil
+	r.server.registered--
+	r.out.close(c, errorLine(c.host()+" ("+e.Reason+")"), errors.New(e.Reason))
+}
+
+func (r *renderer) nickChanged(e *state.NickChanged) {
+	nick := e.User.Nick()
+	l := r.line(e.User, e.OldSource, "NICK", nick).text()
+	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
+	r.toUser(l, e.User)
+	r.toUsers(l, e.Peers)
+}
+
+// awayChanged: https://ircv3.net/specs/extensions/away-notify
+func (r *renderer) awayChanged(e *state.AwayChanged) {
+	l := r.line(e.User, e.User.Source(), "AWAY")
+	if away := e.User.Away(); away != "" {
+		l.line.Params = []string{away}
+		l.line.Text = true
+	}
+	for _, u := range e.Peers {
+		eachSessionOf(u, func(c *Client) {
+			if c.caps.has(capAwayNotify) {
+				r.to(l, c)
+			}
+		})
+	}
+}
+
+// modesChanged shows the changes on as many lines as it takes to keep each within the limit.
+func (r *renderer) modesChanged(e *state.ModesChanged) {
+	source := r.server.view.Load().name
+	if e.By != nil {
+		source = e.By.Source()
+	}
+	const mostParams = 12 // with source, command and target a line stays within 15 parameters
+	room := wire.MaxLineBytes - len(":  MODE  \r\n") - len(source) - len(e.Channel.Name())
+	for changes := e.Changes; len(changes) > 0; {
+		n, used, params := 0, 0, 0
+		for n < len(changes) {
+			size := 2 // a sign and a letter, at most
+			if changes[n].Param != "" {
+				size += 1 + len(changes[n].Param)
+				params++
+			}
+			if n > 0 && (used+size > room || params > mostParams) {
+				break
+			}
+			used += size
+			n++
+		}
+		modes, args := state.FormatModes(changes[:n])
+		r.toMembers(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...), e.Channel)
+		changes = changes[n:]
+	}
+}
+
+func (r *renderer) userModesChanged(e *state.UserModesChanged) {
+	oper := e.User.IsOper()
+	eachSessionOf(e.User, func(c *Client) { c.isOper.Store(oper) })
+	modes, _ := state.FormatModes(e.Changes)
+	r.toUser(r.line(e.User, e.User.Source(), "MODE", e.User.Nick(), modes), e.User)
+}
+
+// renamed: a client that does not know RENAME sees everybody leave the old channel and itself join the new one, unless
+// only the case changes, which it need not know.
+// https://ircv3.net/specs/extensions/channel-rename#fallback
+func (r *renderer) renamed(e *state.Renamed) {
+	rename := r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text()
+	eachSession(e.Channel, func(m *state.Member, c *Client) {
+		if c.caps.has(capChannelRename) {
+			r.to(rename, c)
+			return
+		}
+		if e.CaseOnly {
+			return
+		}
+		u := m.User()
+		r.to(r.partLine(u, e.Old, e.Reason), c)
+		r.to(r.joinLine(u, e.Channel, c.caps.has(capExtendedJoin)), c)
+		r.welcomeInto(e.Channel, m, c)
+	})
+}
+
+// messageSent delivers to everybody but the session that sent it, and to that one too if it asked for its echo.
+// https://modern.ircdocs.horse/#privmsg-message, https://ircv3.net/specs/extensions/echo-message
+func (r *renderer) messageSent(e *state.MessageSent) {
+	tagsOnly := e.Kind == state.Tagmsg
+	target := ""
+	if e.Channel != nil {
+		target = e.AtLeast.Prefixes(false) + e.Channel.Name()
+	} else {
+		target = e.Target.Nick()
+	}
+	l := &outLine{
+		server: r.server, from: e.From, time: e.Stamp.Time, id: e.Stamp.MessageID(), tags: e.Tags,
+		line: wire.Line{Source: e.From.Source(), Command: e.Kind.String(), Params: []string{target, e.Text}, Text: true},
+	}
+	if tagsOnly {
+		l.line.Params, l.line.Text = l.line.Params[:1], false
+	}
+	if e.Channel == nil {
+		r.deliver(l, e.Target, tagsOnly)
+		// Who speaks to himself has heard it in all sessions; only the one that spoke gets an echo besides.
+		r.echo(l, e, e.Target == e.From)
+		return
+	}
+	member := false
+	for _, m := range e.Channel.Members() {
+		if m.User() == e.From {
+			member = true
+		} else if m.Ranks().AtLeast(e.AtLeast) {
+			r.deliver(l, m.User(), tagsOnly)
+		}
+	}
+	r.echo(l, e, false)
+	if member {
+		eachSessionOf(e.From, func(c *Client) {
+			if c.id == e.Stamp.Session {
+				c.current = e.Channel.ID()
+			}
+		})
+	}
+	if !tagsOnly && e.AtLeast == state.NoRank {
+		r.server.options.History.Append(e.Channel.ID(), state.Line{
+			ID: l.id, Time: l.time, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
+		})
+	}
+}
+
+// deliver queues a message for all sessions of its recipient.
+func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
+	for _, x := range u.Sessions() {
+		if c := local(x); c != nil && (!tagsOnly || c.caps.has(capMessageTags)) {
+			r.to(l, c)
+		}
+	}
+}
+
+// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke.
+func (r *renderer) echo(l *outLine, e *state.MessageSent, onlySpeaker bool) {
+	for _, x := range e.From.Sessions() {
+		c := local(x)
+		if c == nil || !c.caps.has(capEchoMessage) || onlySpeaker && c.id != e.Stamp.Session {
+			continue
+		}
+		if e.Kind != state.Tagmsg || c.caps.has(capMessageTags) {
+			r.to(l, c)
+		}
+	}
+}

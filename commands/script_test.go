@@ -1,0 +1,211 @@
+package commands
+
+import (
+	"errors"
+	"flag"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/config"
+)
+
+var update = flag.Bool("update", false, "write what is received into the scripts, to be read before it is believed")
+
+// A script is a file of testdata. Its lines:
+//
+//	# a comment
+//	@config                   the lines up to @end are added to the configuration; only at the start
+//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B]   connects and registers; the welcome is dropped
+//	@open alice [from=...]    only connects
+//	@drop alice [reason]      the connection breaks
+//	@wait 90s                 the clock moves, and what is due happens
+//	@reload                   the lines up to @end are added to the configuration that REHASH will find
+//	alice> JOIN #c            what a client sends; \xHH escapes are read
+//	alice< :alice!...         what it receives because of that: all of it, in its order
+//
+// After each action everything that anybody receives must stand there; silence is no line. Each script is played
+// twice, and a third time with the state replaced by its own snapshot half-way: the bytes are the same.
+func TestScripts(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	require.NotEmpty(t, files)
+	for _, file := range files {
+		t.Run(strings.TrimSuffix(filepath.Base(file), ".txt"), func(t *testing.T) {
+			text, err := os.ReadFile(file)
+			require.NoError(t, err)
+			script := parseScript(t, string(text))
+			played := script.play(t, -1)
+			if *update {
+				require.NoError(t, os.WriteFile(file, []byte(played), 0o644))
+				return
+			}
+			require.Equal(t, string(text), played)
+			require.Equal(t, played, script.play(t, -1), "the second time is different")
+			require.Equal(t, played, script.play(t, len(script.actions)/2), "a restart half-way makes a difference")
+		})
+	}
+}
+
+type script struct {
+	head    []string // comments before the first action, and the configuration
+	config  string
+	actions []action
+}
+
+// action is one line that does something, with the comments after it and, for @reload, its block.
+type action struct {
+	line  string
+	block []string
+	after []string
+}
+
+func parseScript(t *testing.T, text string) *script {
+	s := &script{config: testConfig}
+	lines := strings.Split(strings.TrimSuffix(text, "\n"), "\n")
+	for i := 0; i < len(lines); i++ {
+		line := lines[i]
+		block := func() (list []string) {
+			for i++; i < len(lines) && lines[i] != "@end"; i++ {
+				list = append(list, lines[i])
+			}
+			require.Less(t, i, len(lines), "@end is missing")
+			return list
+		}
+		name, rest, _ := strings.Cut(line, " ")
+		switch {
+		case line == "@config":
+			require.Empty(t, s.actions, "@config comes first")
+			inner := block()
+			s.config += strings.Join(inner, "\n") + "\n"
+			s.head = append(append(append(s.head, line), inner...), "@end")
+		case line == "@reload":
+			s.actions = append(s.actions, action{line: line, block: block()})
+		case strings.HasPrefix(line, "@"), strings.HasSuffix(name, ">"):
+			s.actions = append(s.actions, action{line: line})
+		case strings.HasSuffix(name, "<"):
+			require.NotEmpty(t, s.actions, line)
+		default:
+			require.True(t, line == "" || line[0] == '#', "not a line of a script: %q", line)
+			if len(s.actions) == 0 {
+				s.head = append(s.head, line)
+			} else {
+				last := &s.actions[len(s.actions)-1]
+				last.after = append(last.after, line)
+			}
+		}
+		_ = rest
+	}
+	return s
+}
+
+// play runs the script and gives it back with what was really received.
+func (s *script) play(t *testing.T, restartAt int) string {
+	g := newStage(t, s.config)
+	first := *g.server.state.Policy()
+	out := append([]string(nil), s.head...)
+	for i, a := range s.actions {
+		if i == restartAt {
+			g.restart()
+		}
+		g.act(a, s.config)
+		out = append(out, a.line)
+		if a.line == "@reload" {
+			out = append(append(out, a.block...), "@end")
+		}
+		for _, c := range g.clients {
+			for _, line := range c.take() {
+				out = append(out, c.name+"< "+escape(line))
+			}
+		}
+		out = append(out, a.after...)
+	}
+	g.requireReplay(first)
+	require.NotContains(t, g.logged.String(), "panic")
+	return strings.Join(out, "\n") + "\n"
+}
+
+func (g *stage) act(a action, base string) {
+	word, rest, _ := strings.Cut(a.line, " ")
+	fields := strings.Fields(rest)
+	switch word {
+	case "@connect":
+		g.register(fields[0], parseConnect(fields[1:]))
+	case "@open":
+		o := parseConnect(fields[1:])
+		g.open(fields[0], o.addr, o.secure, o.print)
+	case "@drop":
+		reason := error(errDropped)
+		if len(fields) > 1 {
+			reason = errors.New(strings.Join(fields[1:], " "))
+		}
+		g.drop(g.actor(fields[0]), reason)
+	case "@wait":
+		d, err := time.ParseDuration(rest)
+		require.NoError(g.t, err)
+		g.wait(d)
+	case "@reload":
+		g.reload = func() (*config.Config, error) {
+			return config.Parse("test.toml", []byte(base+strings.Join(a.block, "\n")+"\n"))
+		}
+	default:
+		g.say(g.actor(strings.TrimSuffix(word, ">")), unescape(rest))
+	}
+}
+
+func parseConnect(words []string) connectOptions {
+	o := connectOptions{addr: "127.0.0.1"}
+	for _, word := range words {
+		key, value, _ := strings.Cut(word, "=")
+		switch key {
+		case "from":
+			o.addr = value
+		case "unix":
+			o.addr = ""
+		case "tls":
+			o.secure = true
+		case "cert":
+			o.secure, o.print = true, value
+		case "pass":
+			o.pass = value
+		case "caps":
+			o.caps = strings.Split(value, ",")
+		default:
+			panic("not an option of @connect: " + word)
+		}
+	}
+	return o
+}
+
+// escape shows what cannot be read in a text file as \xHH; a trailing space is shown too.
+func escape(line string) string {
+	var b strings.Builder
+	for i := 0; i < len(line); i++ {
+		if c := line[i]; c < ' ' || c == 0x7f || c == ' ' && i == len(line)-1 {
+			b.WriteString(`\x` + string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]))
+		} else {
+			b.WriteByte(c)
+		}
+	}
+	return b.String()
+}
+
+func unescape(line string) string {
+	var b strings.Builder
+	for i := 0; i < len(line); i++ {
+		if strings.HasPrefix(line[i:], `\x`) && i+3 < len(line) {
+			hi, lo := strings.IndexByte("0123456789abcdef", line[i+2]), strings.IndexByte("0123456789abcdef", line[i+3])
+			if hi >= 0 && lo >= 0 {
+				b.WriteByte(byte(hi<<4 | lo))
+				i += 3
+				continue
+			}
+		}
+		b.WriteByte(line[i])
+	}
+	return b.String()
+}

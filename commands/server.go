@@ -1,0 +1,241 @@
+package commands
+
+import (
+	"context"
+	"crypto/tls"
+	"log/slog"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"time"
+
+	"bavard/config"
+	"bavard/state"
+)
+
+// Conn is a connection as this package sees it. transport's fits.
+type Conn interface {
+	// Send queues b, which is never changed afterwards. It never blocks. true: the caller must call Flush soon.
+	Send(b []byte) (dirty bool)
+	// Flush writes what is queued, without blocking.
+	Flush()
+	// Close ends the connection after final and all that is queued before it, with the next Flush.
+	Close(final []byte, reason error)
+	RemoteAddr() netip.AddrPort
+	Listener() string
+	TLS() *tls.ConnectionState
+	CertificateFingerprint() string
+	LastRead() time.Time
+}
+
+// History keeps what was said. It is called under the lock and must not block.
+type History interface {
+	// Append adds a line to a channel's history.
+	Append(c state.ChannelID, l state.Line)
+	// Last are the channel's last lines, at most most, the oldest first.
+	Last(c state.ChannelID, most int) []state.Line
+	// Drop forgets a channel.
+	Drop(c state.ChannelID)
+	// SetLimits changes how many lines a channel keeps and how many bytes there are in all.
+	SetLimits(mostLines, mostBytes int)
+}
+
+// Options are what a Server is made of.
+type Options struct {
+	Config  *config.Config
+	Log     *slog.Logger
+	Now     func() time.Time // nil: time.Now
+	History History
+	// VerifyPassword tells whether password has this hash. It may be slow; it is never called under the lock.
+	VerifyPassword func(hash, password string) bool
+	// Rehash reads the configuration again. It is called on the goroutine of the oper who asked.
+	Rehash func() (needRestart []string, err error)
+	// FlushAll flushes many connections.
+	FlushAll func([]Conn)
+	// Reason is what others read when a connection has ended with this error; "" leaves the words to this package.
+	Reason func(error) string
+	// Version is the program's name and version.
+	Version string
+	// Recorded, when set, sees every operation with its stamp, under the lock, before it is applied.
+	Recorded func(state.Stamp, state.Op)
+}
+
+// node is the number of this machine; a cluster will give each its own.
+const node state.NodeID = 1
+
+// Server is the daemon's heart: the state, its lock, and the sessions that this machine holds.
+type Server struct {
+	options Options
+	started time.Time
+
+	// mu guards all below and every Client's fields that say so. Every session's goroutine meets here, and Run's.
+	mu          sync.Mutex
+	state       *state.State
+	config      *config.Config
+	clients     map[state.SessionID]*Client
+	registered  int
+	mostLocal   int
+	lastSession state.SessionID
+	order       uint64
+	number      uint64
+	incarnation uint64
+	isupport    []string // tokens
+	scratch     []byte
+	stopping    bool
+
+	// view is what handlers need of the configuration without the lock.
+	view atomic.Pointer[view]
+	// due wakes Run when something ends earlier than it thought.
+	due chan struct{}
+}
+
+// view is a frozen part of the configuration.
+type view struct {
+	config *config.Config
+	name   string
+	motd   []string
+	policy state.Policy
+}
+
+// New makes a server with no connections.
+func New(o Options) *Server {
+	if o.Now == nil {
+		o.Now = time.Now
+	}
+	now := o.Now()
+	s := &Server{
+		options: o, started: now, state: state.New(policyOf(o.Config)), config: o.Config,
+		clients: map[state.SessionID]*Client{}, incarnation: uint64(now.UnixNano()), due: make(chan struct{}, 1),
+	}
+	s.install(o.Config)
+	var out outbox
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apply(&out, nil, 0, &state.NodeUp{})
+	return s
+}
+
+// Open makes the session of a new connection and tells when its first Tick is due.
+func (s *Server) Open(conn Conn) (*Client, time.Duration) {
+	c := &Client{server: s, conn: conn, registration: &registration{}, opened: s.options.Now()}
+	timeout := time.Duration(s.view.Load().config.Limits.RegistrationTimeout)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.lastSession++
+	c.id = state.SessionID(node)<<48 | s.lastSession
+	s.clients[c.id] = c
+	if s.stopping {
+		c.out.close(c, errorLine("Server is shutting down"), nil)
+	}
+	return c, timeout
+}
+
+// apply stamps an operation, applies it and renders what happened. s.mu is held. by is the client that acts, if one
+// does.
+func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op state.Op) *state.Refusal {
+	s.order++
+	s.number++
+	stamp := state.Stamp{
+		Time: s.options.Now().UnixNano(), Order: s.order, Session: session,
+		Origin: state.Origin{Node: node, Incarnation: s.incarnation, Number: s.number},
+	}
+	if s.options.Recorded != nil {
+		s.options.Recorded(stamp, op)
+	}
+	before := s.state.NextDue()
+	events, refusal := s.state.Apply(stamp, op)
+	if refusal != nil {
+		return refusal
+	}
+	r := renderer{server: s, out: out, by: by}
+	for _, e := range events {
+		r.render(e)
+	}
+	if after := s.state.NextDue(); after != 0 && (before == 0 || after < before) {
+		select {
+		case s.due <- struct{}{}:
+		default: // Run has been told already
+		}
+	}
+	return nil
+}
+
+// Run offers the operations that are due. It returns when ctx ends.
+func (s *Server) Run(ctx context.Context) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(s.expire())
+		select {
+		case <-ctx.Done():
+			return
+		case <-s.due:
+		case <-timer.C:
+		}
+	}
+}
+
+// expire offers an Expire if it is due and tells how long until the next one.
+func (s *Server) expire() time.Duration {
+	const idle = time.Hour
+	var out outbox
+	defer s.flush(&out)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	now := s.options.Now().UnixNano()
+	if due := s.state.NextDue(); due != 0 && due <= now {
+		s.apply(&out, nil, 0, &state.Expire{})
+	}
+	if due := s.state.NextDue(); due != 0 {
+		return min(max(time.Duration(due-now), time.Millisecond), idle)
+	}
+	return idle
+}
+
+// Stop tells everybody that the server stops and closes every connection. It returns at once.
+func (s *Server) Stop(reason string) {
+	var out outbox
+	defer s.flush(&out)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.stopping = true
+	for _, c := range s.clients {
+		out.close(c, errorLine(reason), nil)
+	}
+}
+
+// outbox are the connections that a goroutine has filled and must flush.
+type outbox struct{ conns []Conn }
+
+func (o *outbox) send(c *Client, line []byte) {
+	if c.conn.Send(line) {
+		o.conns = append(o.conns, c.conn)
+	}
+}
+
+func (o *outbox) close(c *Client, final []byte, reason error) {
+	c.conn.Close(final, reason)
+	o.conns = append(o.conns, c.conn)
+}
+
+// keepOutbox bounds what an outbox keeps between flushes, so that one large fan-out does not cost an idle connection
+// its memory for ever.
+const keepOutbox = 16
+
+// flush writes out what was filled. The lock is not held.
+func (s *Server) flush(o *outbox) {
+	switch len(o.conns) {
+	case 0:
+		return
+	case 1:
+		o.conns[0].Flush()
+	default:
+		s.options.FlushAll(o.conns)
+	}
+	if cap(o.conns) > keepOutbox {
+		o.conns = nil
+		return
+	}
+	clear(o.conns)
+	o.conns = o.conns[:0]
+}

@@ -1,0 +1,187 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// whoQuery is a WHO as it was asked.
+type whoQuery struct {
+	mask      string
+	opersOnly bool
+	fields    string // of WHOX; "" is a plain WHO
+	token     string
+	extended  bool
+}
+
+// runWho: https://modern.ircdocs.horse/#who-message, https://ircv3.net/specs/extensions/whox
+func runWho(c *Call) {
+	q := c.parseWho()
+	if q.mask == "" {
+		if q.mask = c.currentName(); q.mask == "" {
+			c.reply(rplEndOfWho.with("*"))
+			return
+		}
+	}
+	c.View(func(s *state.State) {
+		if state.IsChannelName(q.mask) {
+			c.whoChannel(s, q)
+		} else {
+			c.whoMask(s, q)
+		}
+	})
+	c.reply(rplEndOfWho.with(echoable(q.mask)))
+}
+
+// parseWho reads "<mask> [o][%fields[,token]]". A token has up to three digits; another one counts as none.
+func (c *Call) parseWho() whoQuery {
+	q := whoQuery{mask: c.param(0)}
+	flags, fields, extended := strings.Cut(c.param(1), "%")
+	q.opersOnly = strings.Contains(flags, "o")
+	if !extended {
+		return q
+	}
+	q.extended = true
+	q.fields, q.token, _ = strings.Cut(fields, ",")
+	if len(q.token) > 3 || strings.Trim(q.token, "0123456789") != "" {
+		q.token = ""
+	}
+	if q.token == "" {
+		q.fields = strings.ReplaceAll(q.fields, "t", "")
+	}
+	return q
+}
+
+func (c *Call) whoChannel(s *state.State, q whoQuery) {
+	channel := s.Channel(q.mask)
+	if channel == nil || !s.ChannelVisible(c.user(), channel) {
+		return
+	}
+	inside := c.user().Member(channel) != nil
+	for _, m := range channel.Members() {
+		if (inside || !m.User().HasMode('i')) && (!q.opersOnly || m.User().IsOper()) {
+			c.whoReply(q, m.User(), m)
+		}
+	}
+}
+
+// whoMask answers for an exact nick, else for all visible users who match by nick, user name, host or real name.
+func (c *Call) whoMask(s *state.State, q whoQuery) {
+	if u := s.User(q.mask); u != nil {
+		if !q.opersOnly || u.IsOper() {
+			c.whoReply(q, u, c.commonChannel(s, u))
+		}
+		return
+	}
+	fold := s.Policy().Casemapping.Fold
+	mask := fold(q.mask)
+	if mask == "0" {
+		mask = "*" // RFC 1459's word for everybody
+	}
+	left := c.config().Limits.WhoResults
+	for _, u := range s.Users() {
+		if q.opersOnly && !u.IsOper() || !c.user().IsOper() && !s.Visible(c.user(), u) || !whoMatches(mask, fold, u) {
+			continue
+		}
+		c.whoReply(q, u, c.commonChannel(s, u))
+		if left--; left == 0 {
+			c.notice(c.nick(), "WHO shows no more than "+itoa(c.config().Limits.WhoResults)+" users: give a narrower mask")
+			return
+		}
+	}
+}
+
+func whoMatches(mask string, fold func(string) string, u *state.User) bool {
+	return state.Match(mask, fold(u.Nick())) || state.Match(mask, fold(u.Username())) ||
+		state.Match(mask, fold(u.Host())) || state.Match(mask, fold(u.Realname())) || state.Match(mask, fold(u.Source()))
+}
+
+// commonChannel is a channel of u that the viewer may know of, for the channel field, or nil.
+func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
+	for _, m := range u.Members() {
+		if c.user().Member(m.Channel()) != nil || s.ChannelVisible(c.user(), m.Channel()) && !u.HasMode('i') {
+			return m
+		}
+	}
+	return nil
+}
+
+// whoReply is one line; m is the membership that channel and prefix are taken from, or nil.
+func (c *Call) whoReply(q whoQuery, u *state.User, m *state.Member) {
+	channel, server := "*", c.view().name
+	if m != nil {
+		channel = m.Channel().Name()
+	}
+	flags := c.whoFlags(u, m)
+	if !q.extended {
+		c.reply(rplWhoReply.with(channel, u.Username(), u.Host(), server, u.Nick(), flags, "0 "+u.Realname()))
+		return
+	}
+	var params []string
+	for _, field := range "tcuihsnfdlaor" { // the order of the specification
+		if strings.ContainsRune(q.fields, field) {
+			params = append(params, c.whoField(q, field, channel, flags, u))
+		}
+	}
+	n := rplWhospcrpl.with(params...)
+	n.words = !strings.ContainsRune(q.fields, 'r')
+	c.reply(n)
+}
+
+// whoField is one field of WHOX, with its placeholder where there is nothing to tell.
+// https://ircv3.net/specs/extensions/whox#rpl_whospcrpl-354-numeric-reply
+func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.User) string {
+	switch field {
+	case 't':
+		return q.token
+	case 'c':
+		return channel
+	case 'u':
+		return u.Username()
+	case 'i':
+		if viewer := c.user(); u.Address() != "" && (viewer == u || viewer.IsOper()) {
+			return u.Address()
+		}
+		return "255.255.255.255"
+	case 'h':
+		return u.Host()
+	case 's':
+		return c.view().name
+	case 'n':
+		return u.Nick()
+	case 'f':
+		return flags
+	case 'd':
+		return "0"
+	case 'l':
+		return seconds(max(c.server.options.Now().UnixNano()-u.Active(), 0))
+	case 'a':
+		if u.Account() == "" {
+			return "0"
+		}
+		return u.Account()
+	case 'o':
+		return "n/a"
+	}
+	return u.Realname()
+}
+
+// whoFlags: here or gone, IRC operator, rank, bot.
+// https://modern.ircdocs.horse/#rplwhoreply-352, https://ircv3.net/specs/extensions/bot-mode
+func (c *Call) whoFlags(u *state.User, m *state.Member) string {
+	flags := "H"
+	if u.Away() != "" {
+		flags = "G"
+	}
+	if u.IsOper() {
+		flags += "*"
+	}
+	if m != nil {
+		flags += m.Ranks().Prefixes(c.caps.has(capMultiPrefix))
+	}
+	if u.HasMode('B') {
+		flags += "B"
+	}
+	return flags
+}
