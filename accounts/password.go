@@ -1,0 +1,154 @@
+// Package accounts owns who somebody is: for now the hashes of passwords, later the registration of accounts and the mechanisms of SASL.
+//
+// It never keeps or logs a password, and it knows neither connections nor the configuration.
+//
+// Invariants: at most as many hashes are computed at once as there are processors for the program, so that a crowd of logins uses a bounded
+// amount of memory; a hash whose parameters ask for more than the bounds below is refused, not computed; two hashes are compared in constant time.
+package accounts
+
+import (
+	"crypto/rand"
+	"crypto/subtle"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"runtime"
+	"strconv"
+	"strings"
+
+	"golang.org/x/crypto/argon2"
+)
+
+// MaxPasswordBytes is the longest password that is hashed.
+const MaxPasswordBytes = 1024
+
+// What a new hash is made with.
+// https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
+const (
+	newMemoryKiB = 19 * 1024
+	newPasses    = 2
+	newLanes     = 1
+	newSaltBytes = 16
+	newKeyBytes  = 32
+)
+
+// What a hash may ask for at most, or must have at least. The memory bound times the number of processors is what verifying may use in all.
+const (
+	maxMemoryKiB = 128 * 1024
+	maxPasses    = 16
+	maxLanes     = 8
+	minSaltBytes = 8
+	maxSaltBytes = 64
+	minKeyBytes  = 16
+	maxKeyBytes  = 64
+)
+
+// The ways in which a password or its hash is not accepted.
+var (
+	ErrEmptyPassword = errors.New("the password is empty")
+	ErrLongPassword  = fmt.Errorf("the password is longer than %d bytes", MaxPasswordBytes)
+	ErrMalformedHash = errors.New("not a well-formed argon2id hash")
+	ErrCostlyHash    = errors.New("the hash asks for too much memory or time")
+)
+
+// hashing holds one place for each hash that may be computed at the same time.
+var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
+
+// hash is a hash with what it was made with.
+type hash struct {
+	memoryKiB uint32
+	passes    uint32
+	lanes     uint8
+	salt, key []byte
+}
+
+// HashPassword makes a new hash of a password, with a salt of its own, in the PHC form "$argon2id$v=19$m=19456,t=2,p=1$salt$hash".
+// It waits while too many hashes are being computed. Its errors are [ErrEmptyPassword] and [ErrLongPassword].
+// https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
+func HashPassword(password string) (string, error) {
+	switch {
+	case password == "":
+		return "", ErrEmptyPassword
+	case len(password) > MaxPasswordBytes:
+		return "", ErrLongPassword
+	}
+	h := hash{memoryKiB: newMemoryKiB, passes: newPasses, lanes: newLanes, salt: make([]byte, newSaltBytes)}
+	rand.Read(h.salt) // never fails: https://pkg.go.dev/crypto/rand#Read
+	h.key = h.derive(password, newKeyBytes)
+	return h.String(), nil
+}
+
+// VerifyPassword tells whether password is the one that the hash was made of. It is false too when the hash is not one that [CheckHash] accepts.
+// It takes some hundredths of a second, and longer when it has to wait for others: never call it while holding a lock.
+func VerifyPassword(hash, password string) bool {
+	h, err := parseHash(hash)
+	if err != nil || password == "" || len(password) > MaxPasswordBytes {
+		return false
+	}
+	return subtle.ConstantTimeCompare(h.derive(password, len(h.key)), h.key) == 1
+}
+
+// CheckHash tells whether a text is a hash that [VerifyPassword] accepts. Its errors are [ErrMalformedHash] and [ErrCostlyHash].
+func CheckHash(hash string) error {
+	_, err := parseHash(hash)
+	return err
+}
+
+// derive computes the key of a password. It holds one of the places of hashing meanwhile.
+func (h hash) derive(password string, keyBytes int) []byte {
+	hashing <- struct{}{}
+	defer func() { <-hashing }()
+	return argon2.IDKey([]byte(password), h.salt, h.passes, h.memoryKiB, h.lanes, uint32(keyBytes))
+}
+
+// String gives the hash in its PHC form.
+func (h hash) String() string {
+	b64 := base64.RawStdEncoding
+	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
+		argon2.Version, h.memoryKiB, h.passes, h.lanes, b64.EncodeToString(h.salt), b64.EncodeToString(h.key))
+}
+
+func parseHash(text string) (hash, error) {
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v="+strconv.Itoa(argon2.Version) {
+		return hash{}, ErrMalformedHash
+	}
+	memoryKiB, passes, lanes, ok := parseCosts(parts[3])
+	if !ok {
+		return hash{}, ErrMalformedHash
+	}
+	b64 := base64.RawStdEncoding.Strict()
+	salt, saltErr := b64.DecodeString(parts[4])
+	key, keyErr := b64.DecodeString(parts[5])
+	if saltErr != nil || keyErr != nil || len(salt) < minSaltBytes || len(key) < minKeyBytes {
+		return hash{}, ErrMalformedHash
+	}
+	if memoryKiB > maxMemoryKiB || passes > maxPasses || lanes > maxLanes || len(salt) > maxSaltBytes || len(key) > maxKeyBytes {
+		return hash{}, ErrCostlyHash
+	}
+	h := hash{memoryKiB: uint32(memoryKiB), passes: uint32(passes), lanes: uint8(lanes), salt: salt, key: key}
+	// The decoder of base64 skips line ends: a hash has one form only.
+	if h.String() != text {
+		return hash{}, ErrMalformedHash
+	}
+	return h, nil
+}
+
+// parseCosts reads "m=19456,t=2,p=1". The numbers may be beyond the bounds; they are at least what argon2 needs.
+func parseCosts(text string) (memoryKiB, passes, lanes uint64, ok bool) {
+	costs := strings.Split(text, ",")
+	if len(costs) != 3 {
+		return 0, 0, 0, false
+	}
+	var numbers [3]uint64
+	for i, name := range []string{"m=", "t=", "p="} {
+		digits, found := strings.CutPrefix(costs[i], name)
+		n, err := strconv.ParseUint(digits, 10, 32)
+		if !found || err != nil || strconv.FormatUint(n, 10) != digits {
+			return 0, 0, 0, false
+		}
+		numbers[i] = n
+	}
+	memoryKiB, passes, lanes = numbers[0], numbers[1], numbers[2]
+	return memoryKiB, passes, lanes, passes >= 1 && lanes >= 1 && memoryKiB >= 8*lanes
+}

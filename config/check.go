@@ -1,0 +1,181 @@
+package config
+
+import (
+	"errors"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"syscall"
+	"unicode"
+	"unicode/utf8"
+)
+
+// checker looks at what the tags cannot say: rules between options, and the files that the configuration names.
+type checker struct {
+	*decoder
+	dir string // where relative paths start
+}
+
+func (c *checker) check(cfg *Config) {
+	cfg.Server.check(c)
+	c.listeners(cfg)
+	cfg.TLS.check(c)
+	cfg.Storage.check(c)
+	cfg.Users.check(c)
+	cfg.Channels.check(c, cfg.Limits)
+	c.opers(cfg.Opers)
+}
+
+// element is one item of a list in the file.
+type element struct{ path string }
+
+func (c *checker) at(key string, i int) element { return element{joinPath(key, strconv.Itoa(i))} }
+
+// item is an item of a list that is itself an option of an element.
+func (e element) item(field string, i int) element {
+	return element{joinPath(joinPath(e.path, field), strconv.Itoa(i))}
+}
+
+func (c *checker) report(key, text string) { c.fail(key, text) }
+
+// reportAt notes a mistake in an element's option, or in the element itself when field is empty. An element that could not be decoded has its
+// report already.
+func (c *checker) reportAt(e element, field, text string) {
+	if field == "" && c.failed(e.path) {
+		return
+	}
+	path := e.path
+	if field != "" {
+		path = joinPath(path, field)
+	}
+	c.fail(path, text)
+}
+
+// givenAt tells whether the file itself sets an element's option.
+func (c *checker) givenAt(e element, field string) bool {
+	_, ok := c.lines[joinPath(e.path, field)]
+	return ok
+}
+
+func (c *checker) failedAt(e element, field string) bool { return c.failed(joinPath(e.path, field)) }
+
+// broken tells whether an element could not be read at all, so that there is nothing to check in it.
+func (c *checker) broken(e element) bool {
+	return slices.ContainsFunc(c.problems, func(p Problem) bool { return p.path == e.path })
+}
+
+// path turns a path that is relative to the file's folder into a full one.
+func (c *checker) path(key string, path *string) {
+	if *path == "" {
+		return
+	}
+	if strings.ContainsRune(*path, 0) {
+		c.report(key, "must not contain a NUL byte")
+		return
+	}
+	if !filepath.IsAbs(*path) {
+		*path = filepath.Join(c.dir, *path)
+	}
+	*path = filepath.Clean(*path)
+}
+
+func (c *checker) password(section string, given Secret, file *string) Secret {
+	return c.passwordAt(element{section}, given, file)
+}
+
+// passwordAt checks a password's hash, and takes it from its file if it has one.
+func (c *checker) passwordAt(e element, given Secret, file *string) Secret {
+	field, name := "password", ""
+	if *file != "" {
+		field = "password_file"
+		if given != "" {
+			c.reportAt(e, field, "give password or password_file, not both")
+			return given
+		}
+		c.path(joinPath(e.path, field), file)
+		text, problem := readFile(*file, maxSecretBytes)
+		if problem != "" {
+			c.reportAt(e, field, *file+": "+problem)
+			return ""
+		}
+		given = Secret(strings.TrimRight(string(text), "\r\n"))
+		if given == "" {
+			c.reportAt(e, field, *file+": is empty")
+			return ""
+		}
+		name = *file + ": "
+	}
+	if given != "" && !looksLikeHash(string(given)) {
+		c.reportAt(e, field, name+"must be an argon2id hash, not the password itself: make one with 'ircd hash'")
+	}
+	return given
+}
+
+// looksLikeHash tells a hash from a password in the clear. It only looks at the form: whether a password matches is not this package's affair.
+func looksLikeHash(text string) bool {
+	// https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
+	parts := strings.Split(text, "$")
+	if len(parts) != 6 || parts[0] != "" || parts[1] != "argon2id" || parts[2] != "v=19" {
+		return false
+	}
+	for _, name := range []string{"m=", "t=", "p="} {
+		if !strings.Contains(","+parts[3], ","+name) {
+			return false
+		}
+	}
+	return len(parts[4]) >= 11 && len(parts[5]) >= 16 && printable(text) && !strings.Contains(text, " ")
+}
+
+// letters checks a set of letters. A leading + is allowed, since people write modes so, and dropped.
+// What comes back is false when something was wrong.
+func (c *checker) letters(key string, text *string, allowed string) bool {
+	*text = strings.TrimPrefix(*text, "+")
+	for i, letter := range *text {
+		switch {
+		case !strings.ContainsRune(allowed, letter):
+			c.report(key, "may contain only the letters "+allowed+", not "+strconv.Quote(string(letter)))
+			return false
+		case strings.ContainsRune((*text)[:i], letter):
+			c.report(key, "contains "+string(letter)+" twice")
+			return false
+		}
+	}
+	return true
+}
+
+// inOrder gives the letters of set in the order in which they stand in order.
+func inOrder(set, order string) string {
+	return strings.Map(func(r rune) rune {
+		if strings.ContainsRune(set, r) {
+			return r
+		}
+		return -1
+	}, order)
+}
+
+// printable tells whether a text is UTF-8 without control characters.
+func printable(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
+}
+
+// isText tells whether a text may be split into lines and shown. Control characters are allowed: IRC uses some for colours.
+func isText(text string) bool {
+	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
+}
+
+// reason says why a file could not be used, without the words of the programming language.
+func reason(err error) string {
+	switch {
+	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
+		return "there is no such file"
+	case errors.Is(err, fs.ErrPermission):
+		return "may not be read by this user (permission denied)"
+	}
+	text := err.Error()
+	if colon := strings.LastIndex(text, ": "); colon >= 0 {
+		return text[colon+2:]
+	}
+	return text
+}

@@ -1,0 +1,183 @@
+package config
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mistakes gives every message for a text, without the file's name.
+func mistakes(t *testing.T, text string) []string {
+	t.Helper()
+	_, err := Parse("c.toml", []byte(text))
+	if err == nil {
+		return nil
+	}
+	var problems Problems
+	require.ErrorAs(t, err, &problems)
+	var got []string
+	for _, p := range problems {
+		line, ok := strings.CutPrefix(p.String(), "c.toml")
+		require.True(t, ok, p)
+		got = append(got, strings.TrimPrefix(line, ":"))
+	}
+	return got
+}
+
+func TestAllMistakesAtOnce(t *testing.T) {
+	require.Equal(t, []string{
+		"3: server.name: must contain a dot, such as irc.example.org",
+		"4: server.netwrok: unknown option; did you mean network?",
+		"7: limits.send_queue: must be a size such as \"64KiB\", \"1MiB\" or \"512B\", not the text \"64kb\"",
+	}, mistakes(t, "# mine\n[server]\nname = \"nodot\"\nnetwrok = \"x\"\n\n[limits]\nsend_queue = \"64kb\"\n"))
+}
+
+func TestSyntaxMistakes(t *testing.T) {
+	for text, want := range map[string]string{
+		"[server]\nname = \n":                                "2: server.name: is not written correctly",
+		"\n[server\nname = 3\n":                              "2: is not written correctly",
+		"[server]\nname = \"a\nb\"\n":                        "2: server.name: is not written correctly",
+		"[server]\nname=\"a.b\"\nname=\"c.d\"\n":             "3: server.name: is given twice",
+		"[server]\n[log]\n[server]\n":                        "3: server: is given twice",
+		"\x1f":                                               "1: is not written correctly",
+		"<html>\n":                                           "1: is not written correctly",
+		"[server]\npassword = hunter2\n":                     "2: server.password: is not written correctly: a text stands between two quotes",
+		"[[opers]]\nname = \"a\"\npassword = 3hunter2\n":     "3: opers: is not written correctly",
+		"[server]\npassword = \"hunter2\nhunter2\"\nx = 1\n": "2: server.password: is not written correctly: a text stands between two quotes",
+	} {
+		got := mistakes(t, text)
+		require.Len(t, got, 1, text)
+		require.True(t, strings.HasPrefix(got[0], want), "%q: %s", text, got[0])
+		require.NotContains(t, got[0], "hunter2")
+	}
+}
+
+// oneOper is an operator without a mistake, to which a test adds one.
+const oneOper = "[[opers]]\nname = \"a\"\npassword = \"" + aHash + "\"\n"
+
+// wrongFiles are texts with one mistake each, and how it is told.
+var wrongFiles = map[string]string{
+	// What is unknown, and where it may belong.
+	"nick_lenght = 3":          "1: nick_lenght: unknown option; did you mean nick_length below [limits]?",
+	"motd = \"x\"":             "1: motd: stands outside of its section: it belongs below [server]",
+	"zzzzzzzzz = 1":            "1: zzzzzzzzz: unknown option",
+	"[limit]\na = 1\nb = 2":    "1: limit: unknown section; did you mean [limits]?",
+	"[oper]":                   "1: oper: unknown section; did you mean [[opers]]?",
+	"[quux.deep]\na = 1":       "1: quux: unknown section",
+	"[server]\nNAME = \"a.b\"": "2: server.NAME: unknown option; did you mean name?",
+	"[server]\nautojoin = []":  "2: server.autojoin: unknown option; there is one of this name in [channels]",
+	"[server]\nfoo.bar = 1":    "2: server.foo: unknown option",
+	"[server.name]\nx = 1":     "1: server.name: must be a text in quotes, not a section",
+	oneOper + "class = \"x\"":  "4: opers.class: unknown option",
+	"[[listeners]]\nadress = \"127.0.0.1:1\"\naddress = \"127.0.0.1:1\"": "2: listeners.adress: unknown option; did you mean address?",
+	// The wrong type.
+	"server = 3": "1: server: must be one section: write [server] once, and its options below",
+	"[[server]]": "1: server: must be one section: write [server] once, and its options below",
+	"[listeners]\naddress = \"127.0.0.1:6667\"":           "1: listeners: there may be several: write [[listeners]], with two brackets, for each",
+	"listeners = [ \"127.0.0.1:6667\" ]":                  "1: listeners: write [[listeners]] for each, and its options below",
+	"[server]\nname = 5":                                  "2: server.name: must be a text in quotes, not the number 5",
+	"[server]\nutf8_only = \"yes\"":                       "2: server.utf8_only: must be true or false, without quotes, not the text \"yes\"",
+	"[server]\npassword = 12345":                          "2: server.password: must be a text in quotes",
+	"[limits]\nnick_length = \"30\"":                      "2: limits.nick_length: must be a whole number, without quotes, not the text \"30\"",
+	"[limits]\nnick_length = 1.5":                         "2: limits.nick_length: must be a whole number, without quotes, not the number 1.5",
+	"[limits]\nnick_length = 2026-11-20":                  "2: limits.nick_length: must be a whole number, without quotes, not a date",
+	"[limits]\nexempt = \"10.0.0.0/8\"":                   "2: limits.exempt: must be a list in brackets, such as [\"a\", \"b\"], not the text \"10.0.0.0/8\"",
+	"[limits]\nexempt = [\n\"10.0.0.0/8\",\n5]":           "4: limits.exempt: must be a text in quotes, not the number 5",
+	"[limits]\nping_timeout = 90":                         "2: limits.ping_timeout: needs a unit, such as \"90s\" or \"90m\"",
+	"[limits]\nping_timeout = true":                       "2: limits.ping_timeout: must be a text in quotes, not true",
+	"[history]\ntotal_size = [1]":                         "2: history.total_size: must be a text in quotes, not a list",
+	"[history]\ntotal_size = -1":                          "2: history.total_size: must be a size such as \"64KiB\", \"1MiB\" or \"512B\"",
+	"[[listeners]]\naddress = \"unix:/x\"\nmode = 0o7777": "3: listeners.mode: must be permissions in octal, such as \"0660\"",
+	// The wrong value.
+	"[server]\nname = \"\"":                                                    "2: server.name: must not be empty",
+	"[server]\nname = \"a b.c\"":                                               "2: server.name: may contain only letters a-z, digits, '-' and dots",
+	"[server]\nname = \"a..b\"":                                                "2: server.name: must not start or end with a dot, nor contain two in a row",
+	"[server]\nname = \"-a.b\"":                                                "2: server.name: must not have a '-' at the start or the end of a part",
+	"[server]\nname = \"" + strings.Repeat("a.", 31) + "aa\"":                  "2: server.name: must be at most 63 bytes long, not 64",
+	"[server]\nnetwork = \"a=b\"":                                              "2: server.network: must not contain spaces, '=' or control characters",
+	"[server]\nnetwork = \"a b\"":                                              "2: server.network: must not contain spaces, '=' or control characters",
+	"[server]\ndescription = \"a\\r\\nb\"":                                     "2: server.description: must be one line without control characters",
+	"[server]\nmotd = \"a\\u0000\"":                                            "2: server.motd: must be text without NUL bytes",
+	"[server]\ncasemapping = \"asci\"":                                         "2: server.casemapping: must be \"ascii\" or \"rfc1459\"; did you mean \"ascii\"?",
+	"[server]\npassword = \"hunter2\"":                                         "2: server.password: must be an argon2id hash, not the password itself: make one with 'ircd hash'",
+	"[log]\nlevel = \"loud\"":                                                  "2: log.level: must be \"debug\", \"info\", \"warn\" or \"error\", not the text \"loud\"",
+	"[tls]\ncertificate = \"a\"":                                               "2: tls.certificate: needs tls.key too: give both or neither",
+	"[tls]\nkey = \"a\"":                                                       "2: tls.key: needs tls.certificate too: give both or neither",
+	"[storage]\npath = \"\"":                                                   "2: storage.path: must not be empty",
+	"[storage]\npath = \"a\\u0000\"":                                           "2: storage.path: must not contain a NUL byte",
+	"[limits]\nnick_length = 0":                                                "2: limits.nick_length: must be from 1 to 64",
+	"[limits]\nnick_length = 65":                                               "2: limits.nick_length: must be from 1 to 64",
+	"[limits]\nsend_queue = \"31KiB\"":                                         "2: limits.send_queue: must be from 32KiB to 256MiB",
+	"[limits]\nping_interval = \"0\"":                                          "2: limits.ping_interval: must be from 1s to 1h",
+	"[limits]\nexempt = [\"all\"]":                                             "2: limits.exempt: must be addresses in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32, not the text \"all\"",
+	"[users]\ndefault_modes = \"o\"":                                           "2: users.default_modes: may contain only the letters iw, not \"o\"",
+	"[channels]\nranks = \"qo\"":                                               "2: channels.ranks: must contain v",
+	"[channels]\nranks = \"ov\"":                                               "2: channels.ranks: must contain q (founder), unless channels.hierarchy is \"classic\"",
+	"[channels]\nranks = \"qovx\"":                                             "2: channels.ranks: may contain only the letters qaohv, not \"x\"",
+	"[channels]\nranks = \"qoov\"":                                             "2: channels.ranks: contains o twice",
+	"[channels]\ndefault_modes = \"nk\"":                                       "2: channels.default_modes: may contain only the letters imnstC, not \"k\"",
+	"[channels]\nautojoin = [\"#a\",\n\"b\"]":                                  "3: channels.autojoin: a channel's name starts with #: \"b\"",
+	"[channels]\nautojoin = [\"#a,b\"]":                                        "2: channels.autojoin: a channel's name has no spaces, commas, colons or control characters: \"#a,b\"",
+	"[channels]\nautojoin = [\"#a\", \"#A\"]":                                  "2: channels.autojoin: is named twice: \"#A\"",
+	"[limits]\nchannel_length = 3\n[channels]\nautojoin = [\"#abc\"]":          "4: channels.autojoin: is longer than limits.channel_length: \"#abc\"",
+	"[limits]\nchannels_per_user = 1\n[channels]\nautojoin = [\"#a\", \"#b\"]": "4: channels.autojoin: names more channels than limits.channels_per_user allows",
+	"[channels]\nautojoin = [" + strings.Repeat("\"#a\",", 21) + "]":           "2: channels.autojoin: may have at most 20 entries, not 21",
+	// Listeners.
+	"listeners = []":                                   "1: listeners: there must be at least one",
+	"[[listeners]]\ntls = true":                        "1: listeners.address: is missing, such as \"127.0.0.1:6667\"",
+	"[[listeners]]\naddress = 6667":                    "2: listeners.address: must be a text in quotes, not the number 6667",
+	"[[listeners]]\naddress = \"127.0.0.1\"":           "2: listeners.address: must be an IP address and a port such as 127.0.0.1:6667 or [::1]:6667, or unix: and a path; not \"127.0.0.1\"",
+	"[[listeners]]\naddress = \"::1:6667\"":            "2: listeners.address: must be an IP address and a port such as 127.0.0.1:6667 or [::1]:6667, or unix: and a path; not \"::1:6667\"",
+	"[[listeners]]\naddress = \"irc.example.org:1\"":   "2: listeners.address: must start with an IP address, localhost or nothing (every address), not \"irc.example.org\"",
+	"[[listeners]]\naddress = \":65536\"":              "2: listeners.address: must end with a port from 0 to 65535, not \"65536\"",
+	"[[listeners]]\naddress = \":ircd\"":               "2: listeners.address: must end with a port from 0 to 65535, not \"ircd\"",
+	"[[listeners]]\naddress = \":+1\"":                 "2: listeners.address: must end with a port from 0 to 65535, not \"+1\"",
+	"[[listeners]]\naddress = \":1\"\nmode = \"0600\"": "3: listeners.mode: is for Unix sockets only",
+	"[[listeners]]\naddress = \"unix:\"":               "2: listeners.address: needs a path after unix:, such as unix:/run/bavard.sock",
+	"[[listeners]]\naddress = \"unix:/a\"\ntls = true": "3: listeners.tls: a Unix socket has no TLS",
+	"[[listeners]]\naddress = \":1\"\n[[listeners]]\naddress = \":2\"\n[[listeners]]\naddress = \":1\"": "6: listeners.address: is used twice: :1",
+	// Opers.
+	"[[opers]]\npassword = \"" + aHash + "\"":                 "1: opers.name: is missing",
+	"[[opers]]\nname = \"a\"":                                 "1: opers.password: is missing: make one with 'ircd hash'",
+	"[[opers]]\nname = \"a\"\npassword = 5":                   "3: opers.password: must be a text in quotes",
+	"[[opers]]\nname = \"a b\"\npassword = \"" + aHash + "\"": "2: opers.name: must not contain spaces, colons or control characters",
+	oneOper + oneOper:                                         "5: opers.name: is used twice: a",
+	oneOper + "hosts = []":                                    "4: opers.hosts: must have at least one pattern; \"*@*\" is everybody",
+	oneOper + "hosts = [\"a@b\",\n\"x\"]":                     "5: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"x\"",
+	oneOper + "hosts = [\"n!a@b\"]":                           "4: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"n!a@b\"",
+	"opers = [5]":                                             "1: opers: write [[opers]] for each, and its options below",
+}
+
+func TestMistakes(t *testing.T) {
+	for text, want := range wrongFiles {
+		require.Equal(t, []string{want}, mistakes(t, text), text)
+	}
+}
+
+func TestHashesInTheFile(t *testing.T) {
+	for _, text := range []string{aHash, "$argon2id$v=19$m=64,t=3,p=2$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg"} {
+		require.True(t, looksLikeHash(text), text)
+	}
+	for _, text := range []string{"hunter2", "$argon2id$", "$2y$10$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$...", "$argon2id$v=19$$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg", aHash + "\n", aHash + " # mine"} {
+		require.False(t, looksLikeHash(text), text)
+	}
+}
+
+// A file that was not meant for us must not take long, nor flood the terminal.
+func TestManyMistakes(t *testing.T) {
+	var b strings.Builder
+	for i := range 20000 {
+		fmt.Fprintf(&b, "[[listeners]]\nadress%d = 1\n", i)
+	}
+	require.Equal(t, []string{"1: listeners: may have at most 64 entries, not 20000"}, mistakes(t, b.String()))
+
+	b.Reset()
+	for i := range 20000 {
+		fmt.Fprintf(&b, "option_%d = 1\n", i)
+	}
+	got := mistakes(t, b.String())
+	require.Len(t, got, maxProblems+1)
+	require.Contains(t, got[maxProblems], "there are more mistakes than these")
+}

@@ -1,0 +1,208 @@
+package config
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"math"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// Size is a number of bytes. In the file it is a number with a unit ("512B", "64KiB", "1MiB", "2GiB") or a plain number of bytes.
+type Size int64
+
+// sizeUnits goes from the largest to the smallest, so that the first one that divides a size is the one to write it with.
+var sizeUnits = []struct {
+	name  string
+	bytes int64
+}{{"GiB", 1 << 30}, {"MiB", 1 << 20}, {"KiB", 1 << 10}, {"B", 1}}
+
+var (
+	errSize     = errors.New(`must be a size such as "64KiB", "1MiB" or "512B"`)
+	errDuration = errors.New(`must be a duration such as "90s", "5m", "2h", "1d" or "0"`)
+	errFileMode = errors.New(`must be permissions in octal, such as "0660"`)
+)
+
+// UnmarshalText reads a size as it stands in the file.
+func (s *Size) UnmarshalText(text []byte) error {
+	number, unit := splitUnit(string(text))
+	bytes := int64(0)
+	if unit == "" {
+		bytes = 1
+	}
+	for _, u := range sizeUnits {
+		if unit == u.name {
+			bytes = u.bytes
+		}
+	}
+	n, err := strconv.ParseInt(number, 10, 64)
+	if err != nil || bytes == 0 {
+		return errSize
+	}
+	if n > math.MaxInt64/bytes {
+		return errors.New("is too large")
+	}
+	*s = Size(n * bytes)
+	return nil
+}
+
+// MarshalText writes the size as [Size.UnmarshalText] reads it.
+func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
+
+// String writes the size with the largest unit that needs no fraction.
+func (s Size) String() string {
+	for _, u := range sizeUnits {
+		if int64(s) >= u.bytes && int64(s)%u.bytes == 0 {
+			return strconv.FormatInt(int64(s)/u.bytes, 10) + u.name
+		}
+	}
+	return strconv.FormatInt(int64(s), 10) + "B"
+}
+
+func (s *Size) setInt(n int64) error {
+	if n < 0 {
+		return errSize
+	}
+	*s = Size(n)
+	return nil
+}
+
+// Duration is a span of time. In the file it is one or more numbers with a unit ("90s", "5m", "2h", "1d", "1h30m"), or "0".
+type Duration time.Duration
+
+var durationUnits = []struct {
+	name string
+	span time.Duration
+}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
+
+// UnmarshalText reads a duration as it stands in the file.
+func (d *Duration) UnmarshalText(text []byte) error {
+	rest := string(text)
+	if rest == "0" {
+		*d = 0
+		return nil
+	}
+	if rest == "" {
+		return errDuration
+	}
+	var total time.Duration
+	for rest != "" {
+		var number, unit string
+		number, unit, rest = cutUnit(rest)
+		n, err := strconv.ParseInt(number, 10, 64)
+		span := time.Duration(0)
+		for _, u := range durationUnits {
+			if unit == u.name {
+				span = u.span
+			}
+		}
+		if err != nil || span == 0 {
+			return errDuration
+		}
+		if n > int64((math.MaxInt64-total)/span) {
+			return errors.New("is too long")
+		}
+		total += time.Duration(n) * span
+	}
+	*d = Duration(total)
+	return nil
+}
+
+// MarshalText writes the duration as [Duration.UnmarshalText] reads it, to the millisecond.
+func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
+
+// String writes the duration with as few units as it takes.
+func (d Duration) String() string {
+	rest := time.Duration(d)
+	if rest < time.Millisecond {
+		return "0"
+	}
+	var b strings.Builder
+	for _, u := range durationUnits {
+		if n := rest / u.span; n > 0 {
+			fmt.Fprintf(&b, "%d%s", n, u.name)
+			rest -= n * u.span
+		}
+	}
+	return b.String()
+}
+
+func (d *Duration) setInt(n int64) error {
+	if n != 0 {
+		return fmt.Errorf("needs a unit, such as \"%ds\" or \"%dm\"", n, n)
+	}
+	*d = 0
+	return nil
+}
+
+// FileMode is the permissions of a file. In the file it is an octal number in quotes ("0660").
+type FileMode fs.FileMode
+
+// UnmarshalText reads permissions as they stand in the file.
+func (m *FileMode) UnmarshalText(text []byte) error {
+	n, err := strconv.ParseUint(string(text), 8, 32)
+	if err != nil {
+		return errFileMode
+	}
+	return m.setInt(int64(n))
+}
+
+// MarshalText writes the permissions as [FileMode.UnmarshalText] reads them.
+func (m FileMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
+
+// String writes the permissions in octal with a leading 0.
+func (m FileMode) String() string { return fmt.Sprintf("%04o", uint32(m)) }
+
+func (m *FileMode) setInt(n int64) error {
+	if n < 0 || n > 0o777 {
+		return errFileMode
+	}
+	*m = FileMode(n)
+	return nil
+}
+
+// hidden is what is seen of a secret.
+const hidden = "***"
+
+// Secret is a text that no log and no message may show. Every way of printing it shows *** instead; string(s) is the text itself.
+type Secret string
+
+// String hides the secret.
+func (Secret) String() string { return hidden }
+
+// GoString hides the secret.
+func (Secret) GoString() string { return hidden }
+
+// Format hides the secret, whatever the verb: without it a verb that does not fit a text would print it.
+func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
+
+// LogValue hides the secret.
+func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
+
+// MarshalText hides the secret, in JSON too.
+func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
+
+// splitUnit parts "64KiB" into "64" and "KiB".
+func splitUnit(text string) (number, unit string) {
+	i := 0
+	for i < len(text) && isDigit(rune(text[i])) {
+		i++
+	}
+	return text[:i], text[i:]
+}
+
+// cutUnit takes the first number and its unit off a text such as "1h30m".
+func cutUnit(text string) (number, unit, rest string) {
+	number, rest = splitUnit(text)
+	i := 0
+	for i < len(rest) && !isDigit(rune(rest[i])) {
+		i++
+	}
+	return number, rest[:i], rest[i:]
+}
+
+func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
+func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }

@@ -1,0 +1,36 @@
+package main
+
+import (
+	"context"
+	"time"
+
+	"bavard/accounts"
+	"bavard/commands"
+	"bavard/config"
+	"bavard/storage"
+	"bavard/transport"
+)
+
+// ircEngine serves connections with package commands.
+type ircEngine struct{ server *commands.Server }
+
+// newEngine makes the engine of the daemon.
+func newEngine(p parts) engine {
+	return ircEngine{commands.New(commands.Options{
+		Config:         p.config,
+		Log:            p.log,
+		History:        storage.NewMemory(p.config.History.LinesPerChannel, int(p.config.History.TotalSize)),
+		VerifyPassword: accounts.VerifyPassword,
+		Rehash:         p.rehash,
+		FlushAll:       transport.FlushAll[commands.Conn],
+		Reason:         whyEnded,
+		Version:        "bavard-" + version,
+	})}
+}
+
+func (e ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {
+	return e.server.Open(c)
+}
+func (e ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
+func (e ircEngine) Stop(reason string)        { e.server.Stop(reason) }
+func (e ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }

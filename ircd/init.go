@@ -1,0 +1,52 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"bavard/config"
+)
+
+type initCommand struct {
+	Dir string `arg:"" optional:"" default:"." help:"The folder to write into; it is made when it is missing."`
+}
+
+// Help is shown by --help.
+func (initCommand) Help() string {
+	return "Writes DIR/config.toml, in which every option stands with its explanation and its default, and a self-made certificate for the TLS listeners. " +
+		"Nothing that is there already is overwritten."
+}
+
+// Run writes the files, or none of them when one is there already.
+func (c initCommand) Run(env environment) error {
+	defaults := config.Default()
+	path := filepath.Join(c.Dir, configName)
+	storage := filepath.Join(c.Dir, defaults.Storage.Path)
+	certificatePath, keyPath := certificatePaths(storage)
+	for _, p := range []string{path, certificatePath, keyPath} {
+		if _, err := os.Lstat(p); err == nil {
+			return fmt.Errorf("%s is there already; nothing was written", p)
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("cannot look at %s: %w", p, plain(err))
+		}
+	}
+	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
+		return fmt.Errorf("cannot make the folder %s: %w", c.Dir, plain(err))
+	}
+	if err := makeFolder(storage); err != nil {
+		return err
+	}
+	if err := writeNew(path, config.Sample(), 0o640); err != nil {
+		return err
+	}
+	pair, err := makeCertificate(certificatePath, keyPath, defaults.Server.Name)
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(env.stdout, "wrote %s\nwrote %s and %s\n      SHA-256 fingerprint %s\nstart the server with: ircd --config %s\n",
+		path, certificatePath, keyPath, fingerprint(pair), path)
+	return err
+}

@@ -1,0 +1,219 @@
+package main
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"slices"
+	"strings"
+	"syscall"
+	"time"
+
+	"bavard/config"
+	"bavard/transport"
+	"bavard/wire"
+)
+
+// closeBound is how long a closing connection, and with it the daemon, may take to write what is queued.
+const closeBound = 5 * time.Second
+
+// handshakeTimeout is the longest that a TLS handshake may take; limits.registration_timeout may shorten it.
+const handshakeTimeout = 10 * time.Second
+
+// opener opens a listener. It is transport's Server.Listen.
+type opener func(ctx context.Context, spec transport.Spec) (*transport.Listener, error)
+
+// listeners holds those that are open. Whoever calls it holds the daemon's mutex.
+type listeners struct {
+	open   opener
+	log    *slog.Logger
+	active []listening
+}
+
+// listening is an open listener and what it was opened for.
+type listening struct {
+	spec     config.Listener
+	listener *transport.Listener
+}
+
+// change replaces the listeners by those wanted: either all of them, or an error and they are as they were. Those that stay the same are not
+// touched: nobody who is just connecting is turned away.
+func (ls *listeners) change(wanted []config.Listener, options transport.Options, security *tls.Config) error {
+	var stay, leave, opened, closed []listening
+	for _, l := range ls.active {
+		if slices.Contains(wanted, l.spec) {
+			stay = append(stay, l)
+		} else {
+			leave = append(leave, l)
+		}
+	}
+	undo := func(err error) error {
+		for _, l := range opened {
+			ls.close(l)
+		}
+		ls.active = stay
+		for _, l := range leave {
+			if !contains(closed, l.spec) {
+				ls.active = append(ls.active, l)
+			} else if back, reopening := ls.listen(l.spec, options, security); reopening == nil {
+				ls.active = append(ls.active, back)
+			} else {
+				ls.log.Error("a listener is lost", "address", l.spec.Address, "error", reopening)
+			}
+		}
+		return err
+	}
+	for _, spec := range wanted {
+		if contains(stay, spec) {
+			continue
+		}
+		// An address that is given up may be in the way of a new one (":6667" for "127.0.0.1:6667"), so it has to go first.
+		for _, old := range leave {
+			if !contains(closed, old.spec) && collide(old, spec) {
+				ls.close(old)
+				closed = append(closed, old)
+			}
+		}
+		l, err := ls.listen(spec, options, security)
+		if err != nil {
+			return undo(err)
+		}
+		opened = append(opened, l)
+	}
+	for _, l := range leave {
+		if !contains(closed, l.spec) {
+			ls.close(l)
+		}
+	}
+	for _, l := range stay {
+		l.listener.SetOptions(options)
+	}
+	ls.active = inOrderOf(wanted, append(stay, opened...))
+	return nil
+}
+
+func (ls *listeners) listen(spec config.Listener, options transport.Options, security *tls.Config) (listening, error) {
+	full := transport.Spec{Name: spec.Address, Network: "tcp", Address: spec.Address, Options: options}
+	if path, ok := spec.UnixPath(); ok {
+		full.Network, full.Address, full.Mode = "unix", path, fs.FileMode(spec.Mode)
+	}
+	if spec.TLS {
+		full.TLS = security
+	}
+	l, err := ls.open(context.Background(), full)
+	if err != nil {
+		return listening{}, fmt.Errorf("cannot listen on %s: %w", spec.Address, whyNotListen(spec, err))
+	}
+	return listening{spec, l}, nil
+}
+
+// whyNotListen says what is in the way of a listener.
+func whyNotListen(spec config.Listener, err error) error {
+	if _, unix := spec.UnixPath(); errors.Is(err, fs.ErrPermission) && !unix {
+		return told{"this user may not; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE", err}
+	}
+	return plain(err)
+}
+
+func (ls *listeners) close(l listening) {
+	if err := l.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
+		ls.log.Warn("closing a listener failed", "address", l.spec.Address, "error", err)
+	}
+}
+
+// closeAll stops listening. It drops nobody.
+func (ls *listeners) closeAll() {
+	for _, l := range ls.active {
+		ls.close(l)
+	}
+	ls.active = nil
+}
+
+func contains(list []listening, spec config.Listener) bool {
+	return slices.ContainsFunc(list, func(l listening) bool { return l.spec == spec })
+}
+
+// inOrderOf sorts listeners as the file names them, which is how they are told.
+func inOrderOf(wanted []config.Listener, list []listening) []listening {
+	slices.SortFunc(list, func(a, b listening) int { return slices.Index(wanted, a.spec) - slices.Index(wanted, b.spec) })
+	return list
+}
+
+// collide tells whether a new listener may need what an open one holds: the same socket's file, or the same port.
+func collide(old listening, spec config.Listener) bool {
+	path, unix := spec.UnixPath()
+	oldPath, oldUnix := old.spec.UnixPath()
+	if unix || oldUnix {
+		return unix && oldUnix && path == oldPath
+	}
+	return portOf(old.listener.Addr().String()) == portOf(spec.Address)
+}
+
+func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
+
+// optionsOf is what a connection of a listener is bound to.
+func optionsOf(cfg *config.Config) transport.Options {
+	return transport.Options{
+		LineBytes:         wire.MaxInputBytes,
+		SendQueueBytes:    int(cfg.Limits.SendQueue),
+		ReceiveQueueBytes: int(cfg.Limits.ReceiveQueue),
+		CloseBound:        closeBound,
+		HandshakeTimeout:  min(handshakeTimeout, time.Duration(cfg.Limits.RegistrationTimeout)),
+		Reject:            reject,
+	}
+}
+
+// admissionOf is who may connect.
+func admissionOf(cfg *config.Config) transport.Limits {
+	l := cfg.Limits
+	limits := transport.Limits{
+		Connections: l.Clients,
+		PerAddress:  l.ConnectionsPerAddress,
+		IPv4Bits:    l.IPv4Prefix,
+		IPv6Bits:    l.IPv6Prefix,
+		Exempt:      l.Exempt,
+	}
+	if l.ConnectionRate > 0 {
+		limits.Burst, limits.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)
+	}
+	return limits
+}
+
+// reject is the line for a connection that is not admitted.
+// https://modern.ircdocs.horse/#error-message
+func reject(reason error) []byte {
+	text := "this server cannot take your connection"
+	switch {
+	case errors.Is(reason, transport.ErrServerFull):
+		text = "this server is full, try again later"
+	case errors.Is(reason, transport.ErrAddressFull):
+		text = "too many connections from your address"
+	case errors.Is(reason, transport.ErrTooFast):
+		text = "you are connecting too fast, wait a minute"
+	case errors.Is(reason, transport.ErrShutdown):
+		text = "this server is shutting down"
+	}
+	return []byte("ERROR :Closing link: " + text + "\r\n")
+}
+
+// whyEnded says to others why a connection has ended, where transport knows it better than the error's own words; else "".
+func whyEnded(reason error) string {
+	var timeout net.Error
+	switch {
+	case errors.Is(reason, transport.ErrSendQueue):
+		return "SendQ exceeded"
+	case errors.Is(reason, transport.ErrReceiveQueue):
+		return "Excess Flood"
+	case errors.Is(reason, transport.ErrPanic):
+		return "Internal error"
+	case errors.Is(reason, syscall.ECONNRESET), errors.Is(reason, syscall.EPIPE):
+		return "Connection reset by peer"
+	case errors.As(reason, &timeout) && timeout.Timeout():
+		return "Connection timed out"
+	}
+	return ""
+}

@@ -1,0 +1,155 @@
+package main
+
+import (
+	"bufio"
+	"io"
+	"net"
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"syscall"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/accounts"
+)
+
+// program is "ircd run" as a person starts it, with the real commands, on any free port.
+type program struct {
+	t       *testing.T
+	path    string
+	signals chan os.Signal
+	log     *safeBuffer
+	exited  chan int
+	address string
+}
+
+func launch(t *testing.T, text string) *program {
+	p := &program{t: t, path: filepath.Join(t.TempDir(), "config.toml"), signals: make(chan os.Signal), log: &safeBuffer{}, exited: make(chan int, 1)}
+	p.rewrite(text)
+	out, stdout := io.Pipe()
+	go func() { // ends with the signal that terminate sends
+		code := execute([]string{"--config", p.path}, environment{stdout: stdout, stderr: p.log, signals: p.signals})
+		stdout.Close()
+		p.exited <- code
+	}()
+	greeting := bufio.NewScanner(out)
+	address := regexp.MustCompile(`irssi -c (\S+) -p (\d+)`)
+	for p.address == "" {
+		require.True(t, greeting.Scan(), "the greeting tells where to connect: %s", p.log)
+		if found := address.FindStringSubmatch(greeting.Text()); found != nil {
+			p.address = net.JoinHostPort(found[1], found[2])
+		}
+	}
+	go io.Copy(io.Discard, out) // ends when the program has closed its output
+	return p
+}
+
+func (p *program) rewrite(text string) {
+	require.NoError(p.t, os.WriteFile(p.path, []byte(text), 0o600))
+}
+
+func (p *program) terminate() {
+	p.signals <- syscall.SIGTERM
+	select {
+	case code := <-p.exited:
+		require.Equal(p.t, exitOK, code)
+	case <-time.After(patience):
+		require.FailNow(p.t, "the program does not end", p.log.String())
+	}
+}
+
+func (p *program) connect(password, nick string) *client {
+	conn, err := net.DialTimeout("tcp", p.address, patience)
+	require.NoError(p.t, err)
+	c := newClient(p.t, conn)
+	c.say("PASS "+password, "NICK "+nick, "USER "+nick+" 0 * :"+nick)
+	c.until(" 001 " + nick)
+	return c
+}
+
+func (c *client) say(lines ...string) {
+	_, err := io.WriteString(c, strings.Join(lines, "\r\n")+"\r\n")
+	require.NoError(c.t, err)
+}
+
+// until reads up to the line that contains a text, and returns that line.
+func (c *client) until(text string) string {
+	c.t.Helper()
+	for {
+		if line := c.line(); strings.Contains(line, text) {
+			return line
+		}
+	}
+}
+
+func TestRunWithTheCommands(t *testing.T) {
+	serverHash, err := accounts.HashPassword("open-sesame")
+	require.NoError(t, err)
+	operHash, err := accounts.HashPassword("hunter2")
+	require.NoError(t, err)
+	file := func(more string) string {
+		return plainListener + "\n[log]\nlevel = \"debug\"\n[[opers]]\nname = \"root\"\npassword = \"" + operHash + "\"\n[server]\npassword = \"" + serverHash + "\"\n" + more
+	}
+	p := launch(t, file("motd = \"first\"\n"))
+	alice, bob := p.connect("open-sesame", "alice"), p.connect("open-sesame", "bob")
+	alice.until("first")
+	alice.say("JOIN #c")
+	alice.until(" 366 ")
+	bob.say("JOIN #c", "PRIVMSG #c :hello")
+	alice.until("bob!bob@127.0.0.1 PRIVMSG #c :hello")
+
+	bob.say("OPER root wrong")
+	bob.until(" 464 ")
+	bob.say("OPER root hunter2")
+	bob.until(" 381 ")
+	p.rewrite(file("motd = \"second\"\nnetwrok = \"x\"\n"))
+	bob.say("REHASH")
+	bob.until("did you mean network?")
+	bob.say("MOTD")
+	bob.until("first")
+	p.rewrite(file("motd = \"second\"\ncasemapping = \"rfc1459\"\n"))
+	bob.say("REHASH")
+	bob.until("server.casemapping")
+	bob.say("MOTD")
+	bob.until("second")
+
+	// The same by a signal: nobody is dropped by any of this.
+	p.rewrite(file("motd = \"third\"\n"))
+	p.signals <- syscall.SIGHUP
+	p.signals <- syscall.SIGHUP // is taken when the first one is done
+	alice.say("MOTD")
+	alice.until("third")
+
+	p.terminate()
+	alice.until("ERROR :")
+	bob.until("ERROR :")
+	for _, secret := range []string{"open-sesame", "hunter2", operHash, serverHash} {
+		require.NotContains(t, p.log.String(), secret)
+	}
+}
+
+func TestRunSaysWhatIsInTheWay(t *testing.T) {
+	taken, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer taken.Close()
+	path := filepath.Join(t.TempDir(), "config.toml")
+	require.NoError(t, os.WriteFile(path, []byte("[[listeners]]\naddress = \""+taken.Addr().String()+"\"\n"), 0o600))
+	r := ircd("", "run", "--config", path)
+	require.Equal(t, ran{exitError, "", "ircd: cannot listen on " + taken.Addr().String() + ": the address is in use; is another server running?\n"}, r)
+}
+
+func TestRunWarnsOfFewFiles(t *testing.T) {
+	p := launch(t, plainListener+"\n[limits]\nclients = 1000000\n[log]\nformat = \"json\"\n")
+	p.terminate()
+	var limit syscall.Rlimit
+	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	require.Equal(t, limit.Max, limit.Cur, "as many files as the system allows")
+	require.Equal(t, limit.Cur < 1000000+spareFiles, strings.Contains(p.log.String(), "ulimit -n"))
+	for line := range strings.Lines(p.log.String()) {
+		require.True(t, strings.HasPrefix(line, `{"time":`), line)
+	}
+}
