@@ -170,8 +170,8 @@ var (
 	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
 	errBanListFull       = numeric2{"478", "Channel list is full"}
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
-	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
 	errChanOPrivsNeeded  = free2{"482"} // channel text
+	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
 	errNoOperHost        = numeric0{"491", "No O-lines for your host"}
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
 	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}

@@ -19,7 +19,8 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 // A script is a file of testdata. Its lines:
 //
 //	# a comment
-//	@config                   the lines up to @end are added to the configuration; only at the start
+//	@config                   the lines up to @end are added to the configuration; only at the start. A password is
+//	                          written HASH(word), e.g. password = "HASH(secret)"
 //	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B]   connects and registers; the welcome is dropped
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
@@ -150,7 +151,7 @@ func (g *stage) act(a action, base string) {
 		g.wait(d)
 	case "@reload":
 		g.reload = func() (*config.Config, error) {
-			return config.Parse("test.toml", []byte(base+strings.Join(a.block, "\n")+"\n"))
+			return parseConfig(base + strings.Join(a.block, "\n") + "\n")
 		}
 	default:
 		g.say(g.actor(strings.TrimSuffix(word, ">")), unescape(rest))

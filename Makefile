@@ -1,0 +1,31 @@
+# make test   installs the IRC clients that the tests drive, if they are missing, and runs every test
+# make check  formatting, vet, staticcheck, stale generated files
+
+STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
+CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool
+SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
+
+.PHONY: test check clients bench
+
+test: clients
+	go test -race -shuffle=on -timeout 20m ./...
+
+# The clients are real programs from Debian. A missing one is a failure, never a skipped test.
+clients:
+	@missing=; for c in $(CLIENTS); do command -v $$c >/dev/null 2>&1 || missing="$$missing $$c"; done; \
+	if [ -n "$$missing" ]; then \
+		echo "installing the clients for the tests (missing:$$missing)"; \
+		$(SUDO) apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends \
+			irssi weechat-headless weechat-plugins hexchat xvfb xdotool dbus dbus-x11; \
+	fi
+
+check:
+	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
+	go vet ./...
+	$(STATICCHECK) ./...
+	go generate ./...
+	@test -z "$$(git status --porcelain -- config.toml docs)" || { echo "stale generated files:"; git status --porcelain -- config.toml docs; exit 1; }
+
+bench:
+	go run ./bench

@@ -1,0 +1,235 @@
+package commands
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+func parsed(t testing.TB, line string) *wire.Message {
+	m, err := wire.Parse([]byte(line))
+	require.NoError(t, err)
+	return m
+}
+
+// TestAPanicEndsOneSession: the session of the handler that panics, and no other; the lock is free again.
+func TestAPanicEndsOneSession(t *testing.T) {
+	g := newStage(t, testConfig)
+	alice, bob := g.register("alice", parseConnect(nil)), g.register("bob", parseConnect(nil))
+	g.say(alice, "JOIN #c")
+	g.say(bob, "JOIN #c")
+	alice.take()
+	bob.take()
+	table["BOOM"] = &command{verb: "BOOM", run: func(c *Call) {
+		c.View(func(*state.State) { panic("our mistake") })
+	}}
+	defer delete(table, "BOOM")
+	g.say(bob, "BOOM")
+	require.Equal(t, []string{"ERROR :Closing Link: Internal server error", "(closed)"}, bob.take())
+	require.Contains(t, g.logged.String(), "our mistake")
+	require.Equal(t, []string{":bob!bob@127.0.0.1 QUIT :internal server error"}, alice.take())
+	g.say(alice, "PING x")
+	require.Equal(t, []string{":irc.test PONG irc.test :x"}, alice.take())
+}
+
+// TestSecretsAreNotLogged: no password reaches the log, whatever becomes of the command.
+func TestSecretsAreNotLogged(t *testing.T) {
+	g := newStage(t, testConfig+operConfig)
+	a := g.open("alice", "127.0.0.1", false, "")
+	g.say(a, "PASS hunter2pass")
+	g.say(a, "NICK alice")
+	g.say(a, "USER a 0 * :A")
+	g.say(a, "OPER root hunter2wrong")
+	g.say(a, "OPER nobody hunter2nobody")
+	g.say(a, "OPER root secret")
+	require.Contains(t, g.logged.String(), "IRC operator")
+	require.Contains(t, g.logged.String(), "failed OPER")
+	require.NotContains(t, g.logged.String(), "hunter2")
+	require.NotContains(t, g.logged.String(), "secret")
+}
+
+const operConfig = `
+[[opers]]
+name = "root"
+password = "HASH(secret)"
+`
+
+// randomLine makes lines of which some mean something.
+func randomLine(r *rand.Rand) string {
+	words := []string{
+		"#a", "#b", "#c", "alice", "bob", "carol", "dave", "+o", "-o", "+b", "+k", "-k", "+l", "+imnst", "*!*@*", "0", "*", "%tcn,1",
+		":", ":some text", "x", "#new", "5", "é", "\xff", "@#a", "+#b", "bob,alice", "#a,#b", "LS", "302", "REQ", ":message-tags echo-message", "END",
+	}
+	verb := verbs[r.IntN(len(verbs))].verb
+	switch verb {
+	case "QUIT", "BYE":
+		if r.IntN(20) > 0 {
+			verb = "PRIVMSG"
+		}
+	}
+	line := verb
+	if r.IntN(8) == 0 {
+		line = "@+x=y;label=1 " + line
+	}
+	for range r.IntN(5) {
+		line += " " + words[r.IntN(len(words))]
+	}
+	return line
+}
+
+// TestEverybodyAtOnce: many clients say random things on goroutines of their own; the state stays sound, no session
+// panics, and every line that anybody receives is one line within the limit.
+func TestEverybodyAtOnce(t *testing.T) {
+	g := newStage(t, testConfig+operConfig)
+	const clients, lines = 16, 300
+	var done sync.WaitGroup
+	for i := range clients {
+		conn := &lockedConn{memoryConn: memoryConn{addr: addrOf("127.0.0.1"), lastRead: g.now}}
+		client, _ := g.server.Open(conn)
+		done.Add(1)
+		// Ends when it has said all its lines.
+		go func() {
+			defer done.Done()
+			r := rand.New(rand.NewPCG(uint64(i), 7))
+			client.Line([]byte("NICK " + []string{"alice", "bob", "carol", "dave"}[i%4] + fmt.Sprint(i/4)))
+			client.Line([]byte("USER u 0 * :R"))
+			if i%5 == 0 {
+				client.Line([]byte("OPER root secret"))
+			}
+			for range lines {
+				client.Line([]byte(randomLine(r)))
+				client.Batch()
+			}
+			client.Closed(nil)
+			client.Batch()
+		}()
+	}
+	done.Wait()
+	require.NoError(t, g.server.state.Check())
+	require.Empty(t, g.server.clients)
+	require.Zero(t, g.server.registered)
+	require.Empty(t, g.server.state.Users())
+	require.NotContains(t, g.logged.String(), "panic")
+}
+
+// lockedConn is a memoryConn that many goroutines fill, and that checks what it gets.
+type lockedConn struct {
+	mu sync.Mutex // every session's goroutine meets here
+	memoryConn
+}
+
+func (l *lockedConn) Send(b []byte) bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	requireLines(b)
+	return !l.closed
+}
+
+func (l *lockedConn) Close(final []byte, reason error) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.closed = true
+}
+
+// requireLines panics, which the session's guard turns into a log entry, when b is not whole lines within the limit.
+func requireLines(b []byte) {
+	for _, line := range strings.SplitAfter(string(b), "\r\n") {
+		body := line
+		if strings.HasPrefix(line, "@") {
+			_, body, _ = strings.Cut(line, " ")
+		}
+		if line == "" {
+			continue
+		}
+		if !strings.HasSuffix(line, "\r\n") || strings.Count(line, "\n") != 1 || len(body) > wire.MaxLineBytes {
+			panic(fmt.Sprintf("not a line: %q", line))
+		}
+	}
+}
+
+// FuzzDispatch: whatever a client sends, nothing panics, the state stays sound, and what is sent is lines.
+func FuzzDispatch(f *testing.F) {
+	r := rand.New(rand.NewPCG(1, 1))
+	for range 20 {
+		var lines []string
+		for range 10 {
+			lines = append(lines, randomLine(r))
+		}
+		f.Add(strings.Join(lines, "\n"))
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		g := newStage(t, testConfig+operConfig)
+		alice, bob := g.register("alice", parseConnect(nil)), g.register("bob", parseConnect([]string{"caps=message-tags,server-time"}))
+		g.say(alice, "JOIN #a")
+		g.say(bob, "JOIN #a,#b")
+		g.say(alice, "OPER root secret")
+		for i, line := range strings.Split(text, "\n") {
+			if i > 40 {
+				break
+			}
+			speaker := []*actor{alice, bob}[i%2]
+			if speaker.conn.over {
+				break
+			}
+			if len(line) <= wire.MaxInputBytes {
+				g.say(speaker, line)
+			}
+		}
+		for _, a := range g.clients {
+			for _, line := range a.take() {
+				requireLines([]byte(line + "\r\n"))
+			}
+		}
+		require.NotContains(t, g.logged.String(), "panic")
+	})
+}
+
+func TestBucket(t *testing.T) {
+	var b bucket
+	now := time.Unix(1000, 0)
+	for range 20 {
+		require.Zero(t, b.take(1, now, 2, 20))
+	}
+	require.Equal(t, 500*time.Millisecond, b.take(1, now, 2, 20))
+	require.Zero(t, b.take(1, now.Add(time.Second), 2, 20), "two units have come back")
+	require.Positive(t, b.take(1, now.Add(-time.Hour), 2, 20), "a clock that runs back gives nothing")
+	require.Zero(t, b.take(20, now.Add(time.Hour), 2, 20))
+}
+
+func BenchmarkPrivmsgToChannel(b *testing.B) {
+	for _, members := range []int{2, 10, 1000} {
+		b.Run(fmt.Sprint(members), func(b *testing.B) {
+			g := newStage(&testing.T{}, testConfig+"[limits]\nchannels_per_user=50\n")
+			var first *Client
+			for i := range members {
+				conn := &nullConn{memoryConn{addr: addrOf("127.0.0.1")}}
+				client, _ := g.server.Open(conn)
+				client.Line([]byte(fmt.Sprintf("NICK n%d", i)))
+				client.Line([]byte("USER u 0 * :R"))
+				client.Line([]byte("JOIN #c"))
+				if i == 0 {
+					first = client
+				}
+			}
+			line := []byte("PRIVMSG #c :hello, this is a line of ordinary length that people write")
+			b.ReportAllocs()
+			for b.Loop() {
+				first.Line(line)
+				first.Batch()
+			}
+		})
+	}
+}
+
+// nullConn takes everything and keeps nothing.
+type nullConn struct{ memoryConn }
+
+func (*nullConn) Send([]byte) bool { return false }

@@ -1,0 +1,75 @@
+package commands
+
+import (
+	"fmt"
+	"strings"
+
+	"bavard/config"
+	"bavard/state"
+)
+
+//go:generate go run ./gen ../docs/reference.md
+
+// Reference is docs/reference.md: the tables of commands, modes, ranks, capabilities and options as they are in the
+// code.
+func Reference() []byte {
+	var b strings.Builder
+	b.WriteString("# Reference\n\nMade from the program's tables by `go generate ./...`; do not edit it.\n")
+	b.WriteString("\n## Commands\n\n| command | syntax | what it does | who | cost |\n|---|---|---|---|---|\n")
+	for _, c := range verbs {
+		row(&b, "`"+c.verb+"`", "`"+c.syntax+"`", c.help, c.audience(), fmt.Sprint(c.cost))
+	}
+	b.WriteString("\nThe cost is in units of `[flood]`.\n")
+	b.WriteString("\n## Ranks\n\n| prefix | mode | rank | may |\n|---|---|---|---|\n")
+	every := state.Policy{Ranks: "qaohv"}
+	for _, r := range every.RankList() {
+		row(&b, "`"+string(rune(r.Prefix))+"`", "`"+string(rune(r.Letter))+"`", r.Name, r.Help)
+	}
+	b.WriteString("\n## Channel modes\n\n| mode | parameter | name | who may set it | what it does |\n|---|---|---|---|---|\n")
+	for _, m := range state.ChannelModes() {
+		row(&b, "`"+string(rune(m.Letter))+"`", parameterText[m.Kind], m.Name, m.Rank.Name(), m.Help)
+	}
+	b.WriteString("\n## User modes\n\n| mode | name | what it does |\n|---|---|---|\n")
+	for _, m := range state.UserModes() {
+		row(&b, "`"+string(rune(m.Letter))+"`", m.Name, m.Help)
+	}
+	b.WriteString("\n## Capabilities\n\n| capability | specification |\n|---|---|\n")
+	for _, c := range capTable {
+		row(&b, "`"+c.name+"`", "<"+c.spec+">")
+	}
+	b.WriteString("\n## Options\n\n| option | type | default | what it does |\n|---|---|---|---|\n")
+	for _, o := range config.Options() {
+		doc := o.Doc
+		if o.Restart {
+			doc += " Takes effect with a restart."
+		}
+		row(&b, "`"+o.Key+"`", o.Type, "`"+o.Default+"`", doc)
+	}
+	return []byte(b.String())
+}
+
+var parameterText = map[state.ModeKind]string{
+	state.ListMode: "a mask; a list", state.AlwaysParam: "always", state.SetParam: "when set", state.FlagMode: "none",
+}
+
+func (c *command) audience() string {
+	switch {
+	case c.oper:
+		return "IRC operators"
+	case c.when == beforeWelcome:
+		return "before the welcome"
+	case c.when == always:
+		return "always"
+	}
+	return "users"
+}
+
+func row(b *strings.Builder, cells ...string) {
+	for _, cell := range cells {
+		if cell == "``" {
+			cell = ""
+		}
+		b.WriteString("| " + strings.NewReplacer("|", "\\|", "\n", " ").Replace(cell) + " ")
+	}
+	b.WriteString("|\n")
+}

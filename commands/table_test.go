@@ -1,0 +1,89 @@
+package commands
+
+import (
+	"os"
+	"path/filepath"
+	"regexp"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/state"
+)
+
+func TestEveryRefusalCanBeTold(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.register("alice", parseConnect(nil))
+	for _, code := range state.Codes() {
+		row, found := refusalTable[code]
+		require.True(t, found, "code %d has no row", code)
+		require.NotEmpty(t, row.fail)
+		call := &Call{Client: a.client, message: parsed(t, "X"), command: table["MODE"]}
+		n := row.numeric(call, &state.Refusal{Code: code, Channel: "#c", Nick: "bob", Mode: 'k', Param: "p", Why: "why", Need: state.Operator})
+		require.Len(t, n.code, 3)
+		require.NotEmpty(t, n.params[len(n.params)-1])
+	}
+	require.Len(t, refusalTable, len(state.Codes()))
+}
+
+func TestEveryVerbIsComplete(t *testing.T) {
+	require.Len(t, table, len(verbs), "a verb is there twice")
+	for _, c := range verbs {
+		require.Equal(t, strings.ToUpper(c.verb), c.verb)
+		require.NotNil(t, c.run, c.verb)
+		require.NotEmpty(t, c.help, c.verb)
+		require.True(t, strings.HasPrefix(c.syntax, c.verb), c.verb)
+		require.LessOrEqual(t, len(c.help), 300, c.verb)
+	}
+}
+
+func TestEveryListModeHasItsNumerics(t *testing.T) {
+	for _, m := range state.ChannelModes() {
+		_, found := modeLists[m.Letter]
+		require.Equal(t, m.Kind == state.ListMode, found, string(rune(m.Letter)))
+	}
+}
+
+// TestEveryRowHasAScript: what has no script is not done.
+func TestEveryRowHasAScript(t *testing.T) {
+	files, err := filepath.Glob("testdata/*.txt")
+	require.NoError(t, err)
+	var all strings.Builder
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		require.NoError(t, err)
+		all.Write(text)
+	}
+	scripts := all.String()
+	for _, c := range verbs {
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+> (@\S+ )?`+c.verb+`\b`), scripts, c.verb)
+	}
+	for _, c := range capTable {
+		require.Contains(t, scripts, c.name)
+	}
+	for _, m := range state.ChannelModes() {
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* MODE #\S+ \S*\+\w*`+string(rune(m.Letter))), scripts, string(rune(m.Letter)))
+	}
+	for _, r := range (&state.Policy{Ranks: "qaohv"}).RankList() {
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* MODE #\S+ \S*\+\w*`+string(rune(r.Letter))), scripts, r.Name)
+	}
+}
+
+func TestReferenceIsFresh(t *testing.T) {
+	text, err := os.ReadFile("../docs/reference.md")
+	require.NoError(t, err)
+	require.True(t, strings.HasPrefix(string(text), string(Reference())), "go generate ./... has not been run")
+}
+
+func TestChangedTokens(t *testing.T) {
+	old, now := []string{"A=1", "B", "C=2"}, []string{"A=2", "C=2", "D"}
+	require.Equal(t, []string{"A=2", "D", "-B"}, changedTokens(old, now))
+	require.Empty(t, changedTokens(old, old))
+}
+
+func TestJoinLines(t *testing.T) {
+	require.Equal(t, []string{""}, joinLines(nil, 10))
+	require.Equal(t, []string{"aa bb", "cc"}, joinLines([]string{"aa", "bb", "cc"}, 5))
+	require.Equal(t, []string{"long-word", "b"}, joinLines([]string{"long-word", "b"}, 5))
+}
