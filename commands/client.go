@@ -120,7 +120,8 @@ func (c *Client) Closed(reason error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
-	if c.session != nil {
+	// When the server stops, everybody goes at once: there is nobody left to tell.
+	if c.session != nil && !c.server.stopping {
 		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})
 	}
 }
