@@ -88,36 +88,42 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	}
 	folded := s.policy.Casemapping.Fold(mask)
 	at := c.findEntry(row.letter, folded)
-	if !change.On {
-		if at < 0 {
-			return done, nil
-		}
-		mask = c.List(row.letter)[at].Mask
-		c.removeEntry(row.letter, at)
-		return append(done, ModeChange{false, row.letter, mask}), nil
-	}
-	if at >= 0 {
+	if (at >= 0) == change.On {
 		return done, nil
 	}
-	if c.listEntries() >= s.policy.ListEntries {
+	if change.On && c.listEntries() >= s.policy.ListEntries {
 		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
 	}
 	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, folded: folded}
-	c.addEntry(row.letter, entry)
-	if row.letter == 'b' {
-		if shield := s.shielded(m); shield != nil {
-			c.removeEntry(row.letter, len(c.List(row.letter))-1)
-			return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: shield.user.nick, Need: shield.ranks.Highest()}
-		}
+	if change.On {
+		at = len(c.List(row.letter))
+	} else {
+		entry = c.List(row.letter)[at]
 	}
-	return append(done, ModeChange{true, row.letter, mask}), nil
+	safe := s.shielded(m)
+	c.setEntry(row.letter, at, entry, change.On)
+	if hit := s.firstBanned(safe); hit != nil {
+		c.setEntry(row.letter, at, entry, !change.On)
+		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Need: hit.ranks.Highest()}
+	}
+	return append(done, ModeChange{change.On, row.letter, entry.Mask}), nil
 }
 
-// shielded finds a member with a rank not below the actor's, other than the actor, whom the bans as they stand would
-// hit: nobody bans his equals.
-func (s *State) shielded(actor *Member) *Member {
+// shielded are the members with a rank not below the actor's who are not banned: a change of a list may not ban them,
+// neither by a ban nor by taking an exception away. Nobody bans his equals.
+func (s *State) shielded(actor *Member) []*Member {
+	var safe []*Member
 	for _, m := range actor.channel.members {
-		if m != actor && m.ranks.AtLeast(HalfOperator) && !s.policy.outranks(actor.ranks, m.ranks) && s.isBanned(m) {
+		if m != actor && m.ranks.AtLeast(HalfOperator) && !s.policy.outranks(actor.ranks, m.ranks) && !s.isBanned(m) {
+			safe = append(safe, m)
+		}
+	}
+	return safe
+}
+
+func (s *State) firstBanned(members []*Member) *Member {
+	for _, m := range members {
+		if s.isBanned(m) {
 			return m
 		}
 	}

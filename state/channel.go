@@ -1,6 +1,9 @@
 package state
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // Channel is a named place where members talk. It lives while it has members.
 type Channel struct {
@@ -124,16 +127,14 @@ func (c *Channel) setParam(letter byte, value string, on bool) {
 			if on {
 				c.params[i].value = value
 			} else {
-				c.params = append(c.params[:i], c.params[i+1:]...)
+				c.params = slices.Delete(c.params, i, i+1)
 			}
 			return
 		}
 	}
 	if on {
 		at := sort.Search(len(c.params), func(i int) bool { return c.params[i].letter > letter })
-		c.params = append(c.params, modeParam{})
-		copy(c.params[at+1:], c.params[at:])
-		c.params[at] = modeParam{letter, value}
+		c.params = slices.Insert(c.params, at, modeParam{letter, value})
 	}
 }
 
@@ -154,40 +155,27 @@ func (c *Channel) findEntry(letter byte, folded string) int {
 	return -1
 }
 
-func (c *Channel) addEntry(letter byte, e ListEntry) {
+// setEntry puts an entry into a list at a place, or takes the one there away.
+func (c *Channel) setEntry(letter byte, at int, e ListEntry, on bool) {
 	c.listVersion++
-	for i := range c.lists {
-		if c.lists[i].letter == letter {
-			c.lists[i].entries = append(c.lists[i].entries, e)
-			return
-		}
+	list := sort.Search(len(c.lists), func(i int) bool { return c.lists[i].letter >= letter })
+	if list == len(c.lists) || c.lists[list].letter != letter {
+		c.lists = slices.Insert(c.lists, list, modeList{letter: letter})
 	}
-	at := sort.Search(len(c.lists), func(i int) bool { return c.lists[i].letter > letter })
-	c.lists = append(c.lists, modeList{})
-	copy(c.lists[at+1:], c.lists[at:])
-	c.lists[at] = modeList{letter, []ListEntry{e}}
-}
-
-func (c *Channel) removeEntry(letter byte, at int) {
-	c.listVersion++
-	for i := range c.lists {
-		if c.lists[i].letter != letter {
-			continue
-		}
-		entries := c.lists[i].entries
-		c.lists[i].entries = append(entries[:at], entries[at+1:]...)
-		if len(c.lists[i].entries) == 0 {
-			c.lists = append(c.lists[:i], c.lists[i+1:]...)
-		}
+	entries := &c.lists[list].entries
+	if on {
+		*entries = slices.Insert(*entries, at, e)
 		return
+	}
+	*entries = slices.Delete(*entries, at, at+1)
+	if len(*entries) == 0 {
+		c.lists = slices.Delete(c.lists, list, list+1)
 	}
 }
 
 func (c *Channel) removeMember(m *Member) {
 	at := sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= m.joined })
-	copy(c.members[at:], c.members[at+1:])
-	c.members[len(c.members)-1] = nil
-	c.members = c.members[:len(c.members)-1]
+	c.members = slices.Delete(c.members, at, at+1)
 }
 
 // founder is the channel's founder, or nil.

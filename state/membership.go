@@ -1,6 +1,9 @@
 package state
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // apply: https://modern.ircdocs.horse/#join-message
 func (op *Join) apply(s *State, st Stamp) *Refusal {
@@ -197,9 +200,7 @@ func (s *State) endChannel(c *Channel) {
 	delete(s.names, s.policy.Casemapping.Fold(c.name))
 	delete(s.chanByID, c.id)
 	at := sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= c.id })
-	copy(s.channels[at:], s.channels[at+1:])
-	s.channels[len(s.channels)-1] = nil
-	s.channels = s.channels[:len(s.channels)-1]
+	s.channels = slices.Delete(s.channels, at, at+1)
 	s.dropRedirects(func(r *redirect) bool { return r.channel == c })
 	for len(c.invited) > 0 {
 		c.invited[0].dropInvite(c)

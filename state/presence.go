@@ -1,6 +1,9 @@
 package state
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // apply: a nick that is taken or not valid is refused, and the session stays unknown.
 func (op *Register) apply(s *State, st Stamp) *Refusal {
@@ -207,7 +210,5 @@ func (s *State) endUser(u *User, reason string) {
 	delete(s.nicks, s.policy.Casemapping.Fold(u.nick))
 	delete(s.byID, u.id)
 	at := sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= u.id })
-	copy(s.users[at:], s.users[at+1:])
-	s.users[len(s.users)-1] = nil
-	s.users = s.users[:len(s.users)-1]
+	s.users = slices.Delete(s.users, at, at+1)
 }

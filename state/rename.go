@@ -1,6 +1,9 @@
 package state
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // apply gives a channel another name. The id, and with it members, ranks, modes, history and access, stays.
 // https://ircv3.net/specs/extensions/channel-rename
@@ -80,23 +83,18 @@ func (s *State) addRedirect(r *redirect) {
 		s.dropRedirects(func(other *redirect) bool { return other == oldest })
 	}
 	at := sort.Search(len(s.redirects), func(i int) bool { return s.redirects[i].until > r.until })
-	s.redirects = append(s.redirects, nil)
-	copy(s.redirects[at+1:], s.redirects[at:])
-	s.redirects[at] = r
+	s.redirects = slices.Insert(s.redirects, at, r)
 	s.oldNames[r.folded] = r
 }
 
 func (s *State) dropRedirects(which func(*redirect) bool) {
-	kept := s.redirects[:0]
-	for _, r := range s.redirects {
-		if which(r) {
+	s.redirects = slices.DeleteFunc(s.redirects, func(r *redirect) bool {
+		drop := which(r)
+		if drop {
 			delete(s.oldNames, r.folded)
-		} else {
-			kept = append(kept, r)
 		}
-	}
-	clear(s.redirects[len(kept):])
-	s.redirects = kept
+		return drop
+	})
 }
 
 // apply ends what is due.

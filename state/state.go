@@ -1,6 +1,9 @@
 package state
 
-import "sort"
+import (
+	"slices"
+	"sort"
+)
 
 // State is the network. Make one with New or Restore.
 type State struct {
@@ -98,9 +101,7 @@ func (s *State) admit(o Origin, op Op) bool {
 func (s *State) node(id NodeID) *node {
 	at := sort.Search(len(s.nodes), func(i int) bool { return s.nodes[i].id >= id })
 	if at == len(s.nodes) || s.nodes[at].id != id {
-		s.nodes = append(s.nodes, node{})
-		copy(s.nodes[at+1:], s.nodes[at:])
-		s.nodes[at] = node{id: id}
+		s.nodes = slices.Insert(s.nodes, at, node{id: id})
 	}
 	return &s.nodes[at]
 }
