@@ -106,6 +106,15 @@ func containsString(list []string, s string) bool {
 	return false
 }
 
+// list splits at commas; an empty list is answered: without a name there is nothing to do, and silence would not tell.
+func (c *Call) list(param string) []string {
+	names := splitList(param)
+	if len(names) == 0 {
+		c.reply(errNeedMoreParams.with(c.command.verb))
+	}
+	return names
+}
+
 // splitList splits at commas and drops what is empty.
 func splitList(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })

@@ -63,17 +63,18 @@ func (c *Call) requestCaps(list string) {
 		c.caps = c.caps&^remove | add
 	}
 	c.server.mu.Unlock()
+	sub := "NAK"
 	if ok {
-		c.sendCap("ACK", list)
-	} else {
-		c.sendCap("NAK", list)
+		sub = "ACK"
+	}
+	for _, line := range joinLines(strings.Fields(list), c.room("CAP", sub)) {
+		c.sendCap(sub, line)
 	}
 }
 
 // sendCaps lists capabilities, on several lines for those who know that form, else on as few as it takes.
 func (c *Call) sendCaps(sub string, names []string, multiline bool) {
-	room := wire.MaxLineBytes - len(": CAP   * :\r\n") - len(c.view().name) - len(c.nick()) - len(sub)
-	lines := joinLines(names, room)
+	lines := joinLines(names, c.room("CAP", sub, "*"))
 	for i, line := range lines {
 		if multiline && i < len(lines)-1 {
 			c.sendCap(sub, "*", line)
@@ -87,21 +88,4 @@ func (c *Call) sendCap(sub string, params ...string) {
 	c.out.send(c.Client, wire.Append(nil, wire.Line{
 		Source: c.view().name, Command: "CAP", Params: append([]string{c.nick(), sub}, params...), Text: true,
 	}))
-}
-
-// joinLines joins words with spaces into as few lines of at most room bytes as it takes; there is always one.
-func joinLines(words []string, room int) []string {
-	lines := []string{""}
-	for _, word := range words {
-		last := &lines[len(lines)-1]
-		switch {
-		case *last == "":
-			*last = word
-		case len(*last)+1+len(word) <= room:
-			*last += " " + word
-		default:
-			lines = append(lines, word)
-		}
-	}
-	return lines
 }

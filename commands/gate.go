@@ -112,7 +112,7 @@ func (c *Call) currentName() string {
 		}
 	})
 	if name == "" {
-		c.reply(errNotOnChannel.with("*"))
+		c.reply(errNoCurrentChannel.with("*"))
 	}
 	return name
 }

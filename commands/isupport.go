@@ -7,7 +7,6 @@ import (
 
 	"bavard/config"
 	"bavard/state"
-	"bavard/wire"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
@@ -119,7 +118,7 @@ func sorted(letters string) string {
 // https://modern.ircdocs.horse/#rplisupport-005
 func (c *Client) sendIsupport(tokens []string) {
 	const text, most = "are supported by this server", 13
-	room := wire.MaxLineBytes - len(":  005  :\r\n") - len(c.view().name) - len(c.nick()) - len(text)
+	room := c.room("005") - len(text)
 	for len(tokens) > 0 {
 		n, used := 0, 0
 		for n < len(tokens) && n < most && used+1+len(tokens[n]) <= room {
@@ -157,7 +156,10 @@ func (s *Server) install(cfg *config.Config) {
 	s.isupport = isupportTokens(cfg, policy)
 	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
 	if cfg.Server.MOTD != "" {
-		v.motd = strings.Split(cfg.Server.MOTD, "\n")
+		const mostBytes = 350 // fits into a line whatever the names in it
+		for _, line := range strings.Split(cfg.Server.MOTD, "\n") {
+			v.motd = append(v.motd, wrap(line, mostBytes)...)
+		}
 	}
 	s.view.Store(v)
 }

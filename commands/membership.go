@@ -5,7 +5,6 @@ import (
 	"strings"
 
 	"bavard/state"
-	"bavard/wire"
 )
 
 // runJoin: https://modern.ircdocs.horse/#join-message
@@ -15,7 +14,7 @@ func runJoin(c *Call) {
 		return
 	}
 	keys := strings.Split(c.param(1), ",")
-	for i, channel := range splitList(c.param(0)) {
+	for i, channel := range c.list(c.param(0)) {
 		key := ""
 		if i < len(keys) {
 			key = keys[i]
@@ -61,7 +60,7 @@ func (c *Call) leaveAll() {
 
 // runPart: https://modern.ircdocs.horse/#part-message
 func runPart(c *Call) {
-	for _, channel := range splitList(c.param(0)) {
+	for _, channel := range c.list(c.param(0)) {
 		c.Do(&state.Part{Channel: channel, Reason: c.param(1)}, nil)
 	}
 }
@@ -88,10 +87,9 @@ func runTopic(c *Call) {
 		return
 	}
 	c.View(func(s *state.State) {
-		channel := s.Channel(c.param(0))
+		channel := c.openChannel(s, c.param(0))
 		switch {
-		case channel == nil || !s.ChannelVisible(c.user(), channel):
-			c.reply(errNoSuchChannel.with(c.param(0)))
+		case channel == nil: // he has been told
 		case channel.Topic().Text == "":
 			c.reply(rplNoTopic.with(channel.Name()))
 		default:
@@ -131,7 +129,7 @@ func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) 
 	if channel.HasMode('s') {
 		symbol = "@"
 	}
-	room := wire.MaxLineBytes - len(":  353  =  :\r\n") - len(r.server.view.Load().name) - len(c.nick()) - len(channel.Name())
+	room := c.room("353", symbol, channel.Name())
 	inside := viewer.Member(channel) != nil
 	line := make([]byte, 0, room)
 	for _, m := range channel.Members() {
@@ -211,20 +209,22 @@ func (c *Call) listInvites() {
 // https://modern.ircdocs.horse/#kick-message
 func runKick(c *Call) {
 	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
-	switch {
-	case !state.IsChannelName(channel):
-		nicks, reason = c.param(0), c.rest(1)
+	if !state.IsChannelName(channel) {
+		channel, nicks, reason = "", c.param(0), c.rest(1)
+	}
+	targets := c.boundedTargets(c.list(nicks))
+	if len(targets) == 0 {
+		return
+	}
+	if channel == "" {
 		if channel = c.currentName(); channel == "" {
 			return
 		}
-	case nicks == "":
-		c.reply(errNeedMoreParams.with("KICK"))
-		return
 	}
 	if reason == "" {
 		reason = c.nick()
 	}
-	for _, nick := range c.targets(nicks, ",") {
+	for _, nick := range targets {
 		refusal := c.Try(&state.Kick{Channel: channel, Nick: nick, Reason: reason}, nil)
 		if refusal == nil {
 			continue

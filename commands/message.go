@@ -45,7 +45,7 @@ func runMsg(c *Call) {
 }
 
 func (c *Call) hasRecipient() bool {
-	if c.param(0) == "" {
+	if strings.Trim(c.param(0), ",;") == "" {
 		c.reply(errNoRecipient.with("No recipient given (" + c.command.verb + ")"))
 		return false
 	}

@@ -6,6 +6,10 @@ import (
 
 // runMode: https://modern.ircdocs.horse/#mode-message
 func runMode(c *Call) {
+	if c.param(0) == "" {
+		c.reply(errNeedMoreParams.with("MODE"))
+		return
+	}
 	if state.IsChannelName(c.param(0)) {
 		c.channelMode(c.param(0), c.params()[1:])
 	} else {
@@ -19,13 +23,10 @@ func (c *Call) channelMode(name string, args []string) {
 		return
 	}
 	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
-	if len(request.Changes) > 0 || len(request.Queries) == 0 && len(request.Unknown) == 0 {
+	if len(request.Changes) > 0 || len(request.Queries) == 0 {
 		if !c.Do(&state.SetModes{Channel: name, Changes: request.Changes}, nil) {
 			return
 		}
-	}
-	for _, letter := range request.Unknown {
-		c.reply(errUnknownMode.with(letterText(letter)))
 	}
 	for _, letter := range request.Queries {
 		c.showModeList(name, letter)
@@ -36,15 +37,29 @@ func (c *Call) channelMode(name string, args []string) {
 // https://modern.ircdocs.horse/#rplchannelmodeis-324
 func (c *Call) showModes(name string) {
 	c.View(func(s *state.State) {
-		channel := s.Channel(name)
-		if channel == nil || !s.ChannelVisible(c.user(), channel) {
-			c.reply(errNoSuchChannel.with(name))
+		channel := c.openChannel(s, name)
+		if channel == nil {
 			return
 		}
 		modes, params := channel.Modes(c.user().Member(channel) != nil)
 		c.reply(rplChannelModeIs.with(append([]string{channel.Name(), modes}, params...)...))
 		c.reply(rplCreationTime.with(channel.Name(), seconds(channel.Created())))
 	})
+}
+
+// openChannel finds a channel whose modes and topic the caller may see; else he is told: a secret channel shows them to
+// its members only.
+func (c *Call) openChannel(s *state.State, name string) *state.Channel {
+	channel := s.Channel(name)
+	switch {
+	case channel == nil:
+		c.reply(errNoSuchChannel.with(echoable(name)))
+	case !s.ChannelVisible(c.user(), channel):
+		c.reply(errNotOnChannel.with(channel.Name()))
+	default:
+		return channel
+	}
+	return nil
 }
 
 // modeLists: the numerics of each list mode.
@@ -61,9 +76,8 @@ var modeLists = map[byte]struct {
 // whom to imitate.
 func (c *Call) showModeList(name string, letter byte) {
 	c.View(func(s *state.State) {
-		channel := s.Channel(name)
-		if channel == nil || !s.ChannelVisible(c.user(), channel) {
-			c.reply(errNoSuchChannel.with(name))
+		channel := c.openChannel(s, name)
+		if channel == nil {
 			return
 		}
 		if letter != 'b' && c.user().Member(channel) == nil {

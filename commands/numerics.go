@@ -156,6 +156,7 @@ var (
 	errNicknameInUse     = numeric1{"433", "Nickname is already in use"}
 	errUserNotInChannel  = numeric2{"441", "They aren't on that channel"}
 	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
+	errNoCurrentChannel  = numeric1{"442", "You are in no channel: JOIN one, or name it"}
 	errUserOnChannel     = numeric2{"443", "is already on channel"}
 	errNotRegistered     = numeric0{"451", "You have not registered"}
 	errNeedMoreParams    = numeric1{"461", "Not enough parameters"}

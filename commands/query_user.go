@@ -6,7 +6,6 @@ import (
 	"time"
 
 	"bavard/state"
-	"bavard/wire"
 )
 
 // runWhois: https://modern.ircdocs.horse/#whois-message
@@ -91,8 +90,7 @@ func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	if len(words) == 0 {
 		return
 	}
-	room := wire.MaxLineBytes - len(":  319   :\r\n") - len(c.view().name) - len(c.nick()) - len(u.Nick())
-	for _, line := range joinLines(words, room) {
+	for _, line := range joinLines(words, c.room("319", u.Nick())) {
 		c.reply(rplWhoisChannels.with(u.Nick(), line))
 	}
 }
@@ -136,7 +134,9 @@ func runIson(c *Call) {
 			}
 		}
 	})
-	c.reply(rplIson.with(strings.Join(here, " ")))
+	for _, line := range joinLines(here, c.room("303")) {
+		c.reply(rplIson.with(line))
+	}
 }
 
 // runUserhost: up to five nicks.
@@ -159,5 +159,7 @@ func runUserhost(c *Call) {
 			replies = append(replies, u.Nick()+oper+"="+away+u.Username()+"@"+u.Host())
 		}
 	})
-	c.reply(rplUserhost.with(strings.Join(replies, " ")))
+	for _, line := range joinLines(replies, c.room("302")) {
+		c.reply(rplUserhost.with(line))
+	}
 }

@@ -19,9 +19,10 @@ type outLine struct {
 	server *Server
 	from   *state.User // whose doing it is; nil: the server's
 	time   int64
-	id     string // message id
-	tags   []state.Tag
-	line   wire.Line
+	// message is the stamp of a message, which gives its id; nil for other lines.
+	message *state.Stamp
+	tags    []state.Tag
+	line    wire.Line
 
 	shapes [4]shape
 	known  int
@@ -80,8 +81,9 @@ func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 	if !caps.has(capMessageTags) {
 		return tags
 	}
-	if l.id != "" {
-		tags = append(tags, wire.Tag{Key: "msgid", Value: l.id})
+	// https://ircv3.net/specs/extensions/message-ids
+	if l.message != nil {
+		tags = append(tags, wire.Tag{Key: "msgid", Value: l.message.MessageID()})
 	}
 	// https://ircv3.net/specs/extensions/bot-mode#the-bot-tag
 	if l.from != nil && l.from.HasMode('B') {

@@ -204,7 +204,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		target = e.Target.Nick()
 	}
 	l := &outLine{
-		server: r.server, from: e.From, time: e.Stamp.Time, id: e.Stamp.MessageID(), tags: e.Tags,
+		server: r.server, from: e.From, time: e.Stamp.Time, message: &e.Stamp, tags: e.Tags,
 		line: wire.Line{Source: e.From.Source(), Command: e.Kind.String(), Params: []string{target, e.Text}, Text: true},
 	}
 	if tagsOnly {
@@ -234,7 +234,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	}
 	if !tagsOnly && e.AtLeast == state.NoRank {
 		r.server.options.History.Append(e.Channel.ID(), state.Line{
-			ID: l.id, Time: l.time, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
+			Time: e.Stamp.Time, Order: e.Stamp.Order, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
 		})
 	}
 }

@@ -82,6 +82,12 @@ func TestChangedTokens(t *testing.T) {
 	require.Empty(t, changedTokens(old, old))
 }
 
+func TestWrap(t *testing.T) {
+	require.Equal(t, []string{""}, wrap("", 5))
+	require.Equal(t, []string{"abcde", "f"}, wrap("abcdef", 5))
+	require.Equal(t, []string{"aé", "éé"}, wrap("aééé", 4))
+}
+
 func TestJoinLines(t *testing.T) {
 	require.Equal(t, []string{""}, joinLines(nil, 10))
 	require.Equal(t, []string{"aa bb", "cc"}, joinLines([]string{"aa", "bb", "cc"}, 5))

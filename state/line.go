@@ -2,12 +2,14 @@ package state
 
 // Line is a message of a channel as it is remembered. The state remembers none itself: history is a storage's.
 type Line struct {
-	// ID is the message id.
-	ID string
-	// Time in nanoseconds.
-	Time int64
+	// Time in nanoseconds and Order are the stamp's; the message id follows from them.
+	Time  int64
+	Order uint64
 	// Source is nick!user@host as it was then.
 	Source string
 	Kind   MessageKind
 	Text   string
 }
+
+// ID is the message id, the same that went out with the message.
+func (l Line) ID() string { return Stamp{Time: l.Time, Order: l.Order}.MessageID() }

@@ -5,12 +5,10 @@ type ModeRequest struct {
 	Changes []ModeChange
 	// Queries are the list modes named without a parameter, each once: their lists are asked for.
 	Queries []byte
-	// Unknown are the letters that are no mode, each once.
-	Unknown []byte
 }
 
-// ParseChannelModes reads a mode string and its arguments. Of the changes that take a parameter at most most are kept
-// (0: all), as MODES announces; a change that lacks its parameter is dropped, and a list mode without one is a query.
+// ParseChannelModes reads a mode string and its arguments; letters that are no mode are left in. Of the changes that take a parameter at most most are kept
+// (0: all), as MODES announces. A change that lacks its parameter is dropped, and a list mode without one is a query.
 // https://modern.ircdocs.horse/#mode-message
 func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 	var r ModeRequest
@@ -25,11 +23,11 @@ func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 			continue
 		}
 		kind, known := p.ModeKindOf(letter)
+		change := ModeChange{On: on, Letter: letter}
 		if !known {
-			r.Unknown = appendOnce(r.Unknown, letter)
+			r.Changes = append(r.Changes, change) // SetModes will tell
 			continue
 		}
-		change := ModeChange{On: on, Letter: letter}
 		takes := kind != FlagMode && (on || kind != SetParam)
 		if takes && len(params) > 0 {
 			change.Param, params = params[0], params[1:]

@@ -92,11 +92,12 @@ func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	var done []ModeChange
+	unknown := false
 	for _, c := range op.Changes {
 		row := findUserMode(c.Letter)
 		switch {
 		case row == nil:
-			s.decline(Refusal{Code: UnknownUserMode, Nick: u.nick, Mode: c.Letter})
+			unknown = true
 		case u.HasMode(c.Letter) == c.On, c.On && !row.set, !c.On && !row.unset:
 		default:
 			s.setUserMode(u, c.Letter, c.On)
@@ -105,6 +106,9 @@ func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
 	}
 	if len(done) > 0 {
 		s.emit(&UserModesChanged{u, done})
+	}
+	if unknown {
+		s.decline(Refusal{Code: UnknownUserMode, Nick: u.nick})
 	}
 	return nil
 }

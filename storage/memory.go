@@ -5,105 +5,129 @@
 // first.
 package storage
 
-import (
-	"container/list"
+import "bavard/state"
 
-	"bavard/state"
-)
-
-// lineOverheadBytes is what a line costs beside its texts: the element, the record and their pointers.
-const lineOverheadBytes = 160
+// lineOverheadBytes is what a line costs beside its texts: the line itself and its entry in the order of all lines.
+const lineOverheadBytes = 96
 
 // Memory is a history that ends with the process. It is not safe for concurrent use: its caller holds a lock.
 type Memory struct {
 	mostLines, mostBytes int
-	usedBytes            int
-	all                  *list.List // of record, the oldest first
-	channels             map[state.ChannelID]*list.List
+	usedBytes, usedLines int
+	channels             map[state.ChannelID]*ring[record]
+	// sequence numbers all lines.
+	sequence uint64
+	// order names the channel of each line, the oldest first. Lines that are gone leave their entry behind, to be
+	// skipped, until there are too many of those.
+	order ring[entry]
 }
 
-// record is one line and where it stands: in the order of all lines, and in its channel's.
+// record is a line with its number among all.
 type record struct {
+	number uint64
+	line   state.Line
+}
+
+// entry is one line in the order of all: its channel and its number.
+type entry struct {
 	channel state.ChannelID
-	line    state.Line
-	inAll   *list.Element
+	number  uint64
 }
 
 // NewMemory keeps at most mostLines lines for each channel and about mostBytes bytes in all.
 func NewMemory(mostLines, mostBytes int) *Memory {
-	return &Memory{mostLines: mostLines, mostBytes: mostBytes, all: list.New(), channels: map[state.ChannelID]*list.List{}}
+	return &Memory{mostLines: mostLines, mostBytes: mostBytes, channels: map[state.ChannelID]*ring[record]{}}
 }
 
 // SetLimits changes the bounds and forgets what is over them.
 func (m *Memory) SetLimits(mostLines, mostBytes int) {
 	m.mostLines, m.mostBytes = mostLines, mostBytes
-	for _, lines := range m.channels {
-		for lines.Len() > m.mostLines {
-			m.forgetFirst(lines)
+	for id, l := range m.channels {
+		for l.len() > m.mostLines {
+			m.forgetFirst(id, l)
 		}
 	}
 	m.shrink()
 }
 
 // Append adds a line to a channel's history.
-func (m *Memory) Append(c state.ChannelID, l state.Line) {
+func (m *Memory) Append(c state.ChannelID, line state.Line) {
 	if m.mostLines <= 0 {
 		return
 	}
-	lines := m.channels[c]
-	if lines == nil {
-		lines = list.New()
-		m.channels[c] = lines
+	l := m.channels[c]
+	if l == nil {
+		l = new(ring[record])
+		m.channels[c] = l
 	}
-	if lines.Len() >= m.mostLines {
-		m.forgetFirst(lines)
+	m.sequence++
+	m.order.push(entry{c, m.sequence})
+	l.push(record{m.sequence, line})
+	m.usedLines++
+	m.usedBytes += size(line)
+	if l.len() > m.mostLines {
+		m.forgetFirst(c, l)
 	}
-	r := &record{channel: c, line: l}
-	r.inAll = m.all.PushBack(r)
-	lines.PushBack(r)
-	m.channels[c] = lines
-	m.usedBytes += size(l)
 	m.shrink()
 }
 
 // Last are the channel's last lines, at most most, the oldest first.
 func (m *Memory) Last(c state.ChannelID, most int) []state.Line {
-	lines := m.channels[c]
-	if lines == nil || most <= 0 {
+	l := m.channels[c]
+	if l == nil || most <= 0 {
 		return nil
 	}
-	out := make([]state.Line, min(most, lines.Len()))
-	at := len(out)
-	for e := lines.Back(); at > 0; e = e.Prev() {
-		at--
-		out[at] = e.Value.(*record).line
+	out := make([]state.Line, min(most, l.len()))
+	for i := range out {
+		out[i] = l.at(l.len() - len(out) + i).line
 	}
 	return out
 }
 
 // Drop forgets a channel.
 func (m *Memory) Drop(c state.ChannelID) {
-	lines := m.channels[c]
-	for lines != nil && lines.Len() > 0 {
-		m.forgetFirst(lines)
+	if l := m.channels[c]; l != nil {
+		for l.len() > 0 {
+			m.forgetFirst(c, l)
+		}
 	}
-	delete(m.channels, c)
+	m.tidy()
 }
 
-// shrink forgets the oldest lines of all while there is too much. The oldest of all is the first of its channel.
+// shrink forgets the oldest lines of all while there is too much.
 func (m *Memory) shrink() {
-	for m.usedBytes > m.mostBytes && m.all.Len() > 0 {
-		m.forgetFirst(m.channels[m.all.Front().Value.(*record).channel])
+	for m.usedBytes > m.mostBytes && m.order.len() > 0 {
+		oldest := m.order.pop()
+		if l := m.channels[oldest.channel]; l != nil && l.at(0).number == oldest.number {
+			m.forgetFirst(oldest.channel, l)
+		}
+	}
+	m.tidy()
+}
+
+// tidy drops the entries of lines that are gone once they are the greater part, so that the order stays bounded by what
+// is kept.
+func (m *Memory) tidy() {
+	const few = 64
+	if m.order.len() < 2*m.usedLines+few {
+		return
+	}
+	var kept ring[entry]
+	for m.order.len() > 0 {
+		e := m.order.pop()
+		if l := m.channels[e.channel]; l != nil && e.number >= l.at(0).number {
+			kept.push(e)
+		}
+	}
+	m.order = kept
+}
+
+func (m *Memory) forgetFirst(c state.ChannelID, l *ring[record]) {
+	m.usedBytes -= size(l.pop().line)
+	m.usedLines--
+	if l.len() == 0 {
+		delete(m.channels, c)
 	}
 }
 
-func (m *Memory) forgetFirst(lines *list.List) {
-	r := lines.Remove(lines.Front()).(*record)
-	m.all.Remove(r.inAll)
-	m.usedBytes -= size(r.line)
-	if lines.Len() == 0 {
-		delete(m.channels, r.channel)
-	}
-}
-
-func size(l state.Line) int { return lineOverheadBytes + len(l.ID) + len(l.Source) + len(l.Text) }
+func size(l state.Line) int { return lineOverheadBytes + len(l.Source) + len(l.Text) }

@@ -1,0 +1,41 @@
+package commands
+
+import "bavard/wire"
+
+// room is how many bytes are left for the last parameter of a reply with this command and these parameters between the
+// client's nick and the last.
+func (c *Client) room(command string, params ...string) int {
+	room := wire.MaxLineBytes - len(":   :\r\n") - len(c.view().name) - len(command) - len(c.nick())
+	for _, p := range params {
+		room -= len(p) + 1
+	}
+	return room
+}
+
+// joinLines joins words with spaces into as few lines of at most room bytes as it takes; there is always one.
+func joinLines(words []string, room int) []string {
+	lines := []string{""}
+	for _, word := range words {
+		last := &lines[len(lines)-1]
+		switch {
+		case *last == "":
+			*last = word
+		case len(*last)+1+len(word) <= room:
+			*last += " " + word
+		default:
+			lines = append(lines, word)
+		}
+	}
+	return lines
+}
+
+// wrap cuts a text into pieces of at most most bytes, at a rune's edge; there is always one.
+func wrap(text string, most int) []string {
+	var pieces []string
+	for len(text) > most {
+		piece := wire.Cut(text, most)
+		pieces = append(pieces, piece)
+		text = text[len(piece):]
+	}
+	return append(pieces, text)
+}

@@ -1,0 +1,35 @@
+package storage
+
+// ring is a queue that grows by doubling and allocates nothing while its length stays.
+type ring[T any] struct {
+	items []T // len is a power of two, or 0
+	start int
+	count int
+}
+
+func (r *ring[T]) len() int { return r.count }
+
+// at is the i-th item from the oldest.
+func (r *ring[T]) at(i int) *T { return &r.items[(r.start+i)&(len(r.items)-1)] }
+
+func (r *ring[T]) push(item T) {
+	if r.count == len(r.items) {
+		grown := make([]T, max(4, 2*len(r.items)))
+		for i := range r.count {
+			grown[i] = *r.at(i)
+		}
+		r.items, r.start = grown, 0
+	}
+	r.count++
+	*r.at(r.count - 1) = item
+}
+
+// pop takes the oldest item.
+func (r *ring[T]) pop() T {
+	var none T
+	item := *r.at(0)
+	*r.at(0) = none
+	r.start = (r.start + 1) & (len(r.items) - 1)
+	r.count--
+	return item
+}
