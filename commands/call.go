@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"bavard/config"
@@ -81,29 +82,32 @@ func (c *Call) targets(list, separators string) []string {
 	return c.boundedTargets(strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(separators, r) }))
 }
 
+// boundedTargets is bounded, and answers when something was left out.
 func (c *Call) boundedTargets(all []string) []string {
-	most := c.config().Limits.Targets
-	kept := all[:0]
-	for _, target := range all {
-		if containsString(kept, target) {
-			continue
-		}
-		if len(kept) == most {
-			c.reply(errTooManyTargets.with(target))
-			break
-		}
-		kept = append(kept, target)
+	kept, over := c.bounded(all)
+	if over != "" {
+		c.reply(errTooManyTargets.with(echoable(over)))
 	}
 	return kept
 }
 
-func containsString(list []string, s string) bool {
-	for _, other := range list {
-		if other == s {
-			return true
+// bounded drops repeated targets, by the casemapping, and all after the most there may be; over is the first of those.
+func (c *Call) bounded(all []string) (kept []string, over string) {
+	if len(all) == 1 {
+		return all, ""
+	}
+	most, fold := c.config().Limits.Targets, c.view().policy.Casemapping.Fold
+	for _, target := range all {
+		same := func(other string) bool { return fold(other) == fold(target) }
+		switch {
+		case slices.ContainsFunc(kept, same):
+		case len(kept) == most:
+			return kept, target
+		default:
+			kept = append(kept, target)
 		}
 	}
-	return false
+	return kept, ""
 }
 
 // list splits at commas; an empty list is answered: without a name there is nothing to do, and silence would not tell.

@@ -78,7 +78,7 @@ func (c *Client) end(reason string, err error) {
 		err = errors.New(reason)
 	}
 	c.closing = true
-	c.out.close(c, errorLine(reason), err)
+	c.out.close(c, c.errorLine(reason), err)
 }
 
 // Tick asks a silent client whether it is there, and ends one that does not answer or does not register.
@@ -96,7 +96,7 @@ func (c *Client) Tick() (next time.Duration) {
 	}
 	interval, timeout := time.Duration(limits.PingInterval), time.Duration(limits.PingTimeout)
 	lastRead := c.conn.LastRead()
-	if !c.pinged.IsZero() && lastRead.After(c.pinged) {
+	if !c.pinged.IsZero() && !lastRead.Before(c.pinged) {
 		c.pinged = time.Time{}
 	}
 	switch {

@@ -33,7 +33,7 @@ func TestAPanicEndsOneSession(t *testing.T) {
 	}}
 	defer delete(table, "BOOM")
 	g.say(bob, "BOOM")
-	require.Equal(t, []string{"ERROR :Closing Link: Internal server error", "(closed)"}, bob.take())
+	require.Equal(t, []string{"ERROR :Closing Link: 127.0.0.1 (Internal server error)", "(closed)"}, bob.take())
 	require.Contains(t, g.logged.String(), "our mistake")
 	require.Equal(t, []string{":bob!bob@127.0.0.1 QUIT :internal server error"}, alice.take())
 	g.say(alice, "PING x")

@@ -8,6 +8,7 @@ import (
 	"io"
 	"log/slog"
 	"net/netip"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -36,7 +37,6 @@ type actor struct {
 	name   string
 	client *Client
 	conn   *memoryConn
-	gone   bool
 }
 
 // memoryConn collects what is sent.
@@ -119,6 +119,48 @@ func parseConfig(text string) (*config.Config, error) {
 	}
 }
 
+// mergeConfig adds options to a configuration: a section that is there already gets them, and loses those of the same
+// name.
+func mergeConfig(base, extra string) string {
+	type section struct {
+		header string
+		lines  []string
+	}
+	split := func(text string) []section {
+		list := []section{{}}
+		for _, line := range strings.Split(strings.TrimSpace(text), "\n") {
+			if strings.HasPrefix(line, "[") {
+				list = append(list, section{header: line})
+			} else {
+				last := &list[len(list)-1]
+				last.lines = append(last.lines, line)
+			}
+		}
+		return list
+	}
+	all := split(base)
+	for _, more := range split(extra) {
+		at := slices.IndexFunc(all, func(s section) bool { return s.header == more.header })
+		if at < 0 || strings.HasPrefix(more.header, "[[") {
+			all = append(all, more)
+			continue
+		}
+		for _, line := range more.lines {
+			key, _, assigns := strings.Cut(line, "=")
+			all[at].lines = slices.DeleteFunc(all[at].lines, func(old string) bool {
+				name, _, _ := strings.Cut(old, "=")
+				return assigns && strings.TrimSpace(name) == strings.TrimSpace(key)
+			})
+		}
+		all[at].lines = append(all[at].lines, more.lines...)
+	}
+	var out []string
+	for _, s := range all {
+		out = append(append(out, s.header), s.lines...)
+	}
+	return strings.Join(out, "\n") + "\n"
+}
+
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
@@ -156,13 +198,14 @@ func (g *stage) open(name, addr string, secure bool, print string) *actor {
 }
 
 func (g *stage) actor(name string) *actor {
+	var found *actor
 	for _, a := range g.clients {
-		if a.name == name && !a.gone {
-			return a
+		if a.name == name && (found == nil || found.conn.over) {
+			found = a
 		}
 	}
-	g.t.Fatalf("there is no %s", name)
-	return nil
+	require.NotNil(g.t, found, "there is no %s", name)
+	return found
 }
 
 // say lets a client send one line, and does what transport would after it.
@@ -194,7 +237,6 @@ func (g *stage) settle() {
 func (g *stage) drop(a *actor, reason error) {
 	a.conn.closed, a.conn.over = true, true
 	a.client.Closed(reason)
-	a.gone = true
 	g.settle()
 }
 

@@ -40,6 +40,10 @@ func runHistory(c *Call) {
 			return
 		}
 		lines := c.server.options.History.Last(channel.ID(), most)
+		if len(lines) == 0 {
+			c.notice(channel.Name(), "Nothing has been said in "+channel.Name()+" that is remembered")
+			return
+		}
 		c.notice(channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+":")
 		for _, l := range lines {
 			c.notice(channel.Name(), historyText(l))

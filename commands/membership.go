@@ -45,6 +45,17 @@ func joinChannel(c *Call, channel, key string) {
 	c.Do(&state.Join{Channel: refusal.Param, Key: key}, nil)
 }
 
+// autojoin puts a new user into a channel, or into what that has been renamed to: he did not ask for the old name.
+func (c *Call) autojoin(channel string) {
+	refusal := c.Try(&state.Join{Channel: channel}, nil)
+	if refusal != nil && refusal.Code == state.ChannelRenamed {
+		refusal = c.Try(&state.Join{Channel: refusal.Param}, nil)
+	}
+	if refusal != nil {
+		c.answer(refusal)
+	}
+}
+
 // leaveAll is JOIN 0: a PART from every channel.
 func (c *Call) leaveAll() {
 	var names []string

@@ -20,9 +20,8 @@ func runNotice(c *Call) {
 	if c.param(0) == "" || c.param(1) == "" {
 		return
 	}
-	targets := splitList(c.param(0))
-	most := c.config().Limits.Targets
-	c.speak(state.Notice, targets[:min(most, len(targets))], c.param(1))
+	targets, _ := c.bounded(splitList(c.param(0)))
+	c.speak(state.Notice, targets, c.param(1))
 }
 
 // runTagmsg: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message

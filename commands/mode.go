@@ -148,6 +148,10 @@ func runRen(c *Call) {
 // client that does not know it gets a numeric.
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) rename(old, name, reason string) {
+	if name == "" {
+		c.reply(errNeedMoreParams.with(c.command.verb))
+		return
+	}
 	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, nil)
 	if refusal == nil {
 		return

@@ -56,14 +56,10 @@ var refusalTable = map[state.Code]refusalRow{
 // answer tells the caller that what he asked was refused.
 func (c *Call) answer(r *state.Refusal) { c.reply(refusalTable[r.Code].numeric(c, r)) }
 
-// answerFail tells it as a standard reply, with the context that the specification of the command names.
+// answerFail tells a refused rename as a standard reply, with its context.
+// https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) answerFail(r *state.Refusal, context ...string) {
-	text := r.Why
-	if text == "" {
-		n := refusalTable[r.Code].numeric(c, r)
-		text = n.params[len(n.params)-1]
-	}
-	c.fail(refusalTable[r.Code].fail, text, context...)
+	c.fail(refusalTable[r.Code].fail, renameText(r), context...)
 }
 
 // fail sends a FAIL for the command.
@@ -104,11 +100,14 @@ func cannotSend(text string) func(*Call, *state.Refusal) numeric {
 }
 
 func cannotRename(c *Call, r *state.Refusal) numeric {
-	text := r.Why
-	if text == "" {
-		text = "The channel name is already taken"
+	return errUnknownError.with(c.message.Command, renameText(r)+": "+r.Param)
+}
+
+func renameText(r *state.Refusal) string {
+	if r.Why == "" {
+		return "The channel name is already taken"
 	}
-	return errUnknownError.with(c.message.Command, text+": "+r.Param)
+	return r.Why
 }
 
 func badNick(c *Call, r *state.Refusal) numeric {

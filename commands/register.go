@@ -115,7 +115,7 @@ func (c *Call) complete() {
 		return
 	}
 	for _, channel := range c.config().Channels.Autojoin {
-		joinChannel(c, channel, "")
+		c.autojoin(channel)
 	}
 }
 
@@ -191,7 +191,7 @@ func runQuit(c *Call) {
 		reason = c.rest(0)
 	}
 	if c.registration != nil {
-		c.end(c.host()+" (Quit: "+reason+")", nil)
+		c.end("Quit: "+reason, nil)
 		return
 	}
 	c.closing = true

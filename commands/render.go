@@ -62,11 +62,11 @@ func (l *outLine) encoded(caps capSet) []byte {
 			return l.shapes[i].bytes
 		}
 	}
-	var room [8]wire.Tag
-	l.line.Tags = l.appendTags(room[:0], caps)
-	scratch := wire.Append(l.server.scratch[:0], l.line)
-	l.server.scratch = scratch
-	bytes := append([]byte(nil), scratch...)
+	s := l.server
+	s.tags = l.appendTags(s.tags[:0], caps)
+	l.line.Tags = s.tags
+	s.scratch = wire.Append(s.scratch[:0], l.line)
+	bytes := append([]byte(nil), s.scratch...)
 	l.shapes[l.known] = shape{caps, bytes}
 	l.known++
 	return bytes
@@ -145,8 +145,10 @@ func eachSessionOf(u *state.User, do func(*Client)) {
 
 // Lines that are for one connection and have no event.
 
-func errorLine(reason string) []byte {
-	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{"Closing Link: " + reason}, Text: true})
+// errorLine: https://modern.ircdocs.horse/#error-message
+func (c *Client) errorLine(reason string) []byte {
+	text := "Closing Link: " + c.host() + " (" + reason + ")"
+	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{text}, Text: true})
 }
 
 func pingLine(server string) []byte {

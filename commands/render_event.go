@@ -111,7 +111,7 @@ func (r *renderer) sessionEnded(e *state.SessionEnded) {
 	e.Session.Local = nil
 	c.session = nil
 	r.server.registered--
-	r.out.close(c, errorLine(c.host()+" ("+e.Reason+")"), errors.New(e.Reason))
+	r.out.close(c, c.errorLine(e.Reason), errors.New(e.Reason))
 }
 
 func (r *renderer) nickChanged(e *state.NickChanged) {

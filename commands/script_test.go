@@ -25,7 +25,7 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens
-//	@reload                   the lines up to @end are added to the configuration that REHASH will find
+//	@reload                   the lines up to @end are added to the script's configuration, for REHASH to find
 //	alice> JOIN #c            what a client sends; \xHH escapes are read
 //	alice< :alice!...         what it receives because of that: all of it, in its order
 //
@@ -82,7 +82,7 @@ func parseScript(t *testing.T, text string) *script {
 		case line == "@config":
 			require.Empty(t, s.actions, "@config comes first")
 			inner := block()
-			s.config += strings.Join(inner, "\n") + "\n"
+			s.config = mergeConfig(s.config, strings.Join(inner, "\n"))
 			s.head = append(append(append(s.head, line), inner...), "@end")
 		case line == "@reload":
 			s.actions = append(s.actions, action{line: line, block: block()})
@@ -151,7 +151,7 @@ func (g *stage) act(a action, base string) {
 		g.wait(d)
 	case "@reload":
 		g.reload = func() (*config.Config, error) {
-			return parseConfig(base + strings.Join(a.block, "\n") + "\n")
+			return parseConfig(mergeConfig(base, strings.Join(a.block, "\n")))
 		}
 	default:
 		g.say(g.actor(strings.TrimSuffix(word, ">")), unescape(rest))

@@ -11,6 +11,7 @@ import (
 
 	"bavard/config"
 	"bavard/state"
+	"bavard/wire"
 )
 
 // Conn is a connection as this package sees it. transport's fits.
@@ -79,8 +80,9 @@ type Server struct {
 	order       uint64
 	number      uint64
 	incarnation uint64
-	isupport    []string // tokens
-	scratch     []byte
+	isupport    []string   // tokens
+	scratch     []byte     // a line being encoded
+	tags        []wire.Tag // and its tags
 	stopping    bool
 
 	// view is what handlers need of the configuration without the lock.
@@ -125,7 +127,7 @@ func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	c.id = state.SessionID(node)<<48 | s.lastSession
 	s.clients[c.id] = c
 	if s.stopping {
-		c.out.close(c, errorLine("Server is shutting down"), nil)
+		c.out.close(c, c.errorLine("Server is shutting down"), nil)
 	}
 	return c, timeout
 }
@@ -200,7 +202,7 @@ func (s *Server) Stop(reason string) {
 	defer s.mu.Unlock()
 	s.stopping = true
 	for _, c := range s.clients {
-		out.close(c, errorLine(reason), nil)
+		out.close(c, c.errorLine(reason), nil)
 	}
 }
 

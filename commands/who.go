@@ -53,12 +53,13 @@ func (c *Call) parseWho() whoQuery {
 	return q
 }
 
+// whoChannel: IRC operators see in WHO and WHOIS what others do not.
 func (c *Call) whoChannel(s *state.State, q whoQuery) {
 	channel := s.Channel(q.mask)
-	if channel == nil || !s.ChannelVisible(c.user(), channel) {
+	if channel == nil || !c.user().IsOper() && !s.ChannelVisible(c.user(), channel) {
 		return
 	}
-	inside := c.user().Member(channel) != nil
+	inside := c.user().IsOper() || c.user().Member(channel) != nil
 	for _, m := range channel.Members() {
 		if (inside || !m.User().HasMode('i')) && (!q.opersOnly || m.User().IsOper()) {
 			c.whoReply(q, m.User(), m)
@@ -100,7 +101,7 @@ func whoMatches(mask string, fold func(string) string, u *state.User) bool {
 // commonChannel is a channel of u that the viewer may know of, for the channel field, or nil.
 func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
 	for _, m := range u.Members() {
-		if c.user().Member(m.Channel()) != nil || s.ChannelVisible(c.user(), m.Channel()) && !u.HasMode('i') {
+		if c.user().IsOper() || c.user().Member(m.Channel()) != nil || s.ChannelVisible(c.user(), m.Channel()) && !u.HasMode('i') {
 			return m
 		}
 	}
