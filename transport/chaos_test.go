@@ -1,0 +1,144 @@
+package transport
+
+import (
+	"fmt"
+	"io"
+	"math/rand/v2"
+	"net"
+	"runtime"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestChaos lets senders, closers, overflows, panics and all kinds of bad peers loose on each other. Whatever happens, each
+// session is told of its end exactly once, every place is given back, and no goroutine is left behind.
+func TestChaos(t *testing.T) {
+	for _, secure := range []bool{false, true} {
+		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
+			base := runtime.NumGoroutine()
+			spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{
+				LineBytes: 64, SendQueueBytes: 512 << 10, ReceiveQueueBytes: 256, CloseBound: 100 * time.Millisecond, restAfter: time.Millisecond,
+			}}
+			if secure {
+				spec.TLS = serverConfig(t)
+			}
+			r := newRig(t, Limits{PerAddress: 1000}, spec, chaotic)
+			var peers, senders sync.WaitGroup
+			var probes []*probe
+			var conns []*Conn
+			for i := range 60 {
+				peer, p := dialKind(t, r, secure)
+				probes, conns = append(probes, p), append(conns, p.conn)
+				peers.Go(func() { misbehave(peer, i) }) // ends when its connection does
+			}
+			for i := range 4 {
+				senders.Go(func() { sendAll(conns, uint64(i)) }) // ends after its lines
+			}
+			senders.Wait()
+			r.Close([]byte("ERROR :end\r\n"), io.EOF)
+			require.Zero(t, r.Wait(bound))
+			for _, p := range probes {
+				require.Error(t, p.reason(t))
+				require.EqualValues(t, 1, p.ends.Load())
+				require.False(t, p.conn.Send([]byte("late")))
+				p.conn.Flush()
+			}
+			peers.Wait()
+			r.admission.mu.Lock()
+			require.Zero(t, r.admission.total)
+			require.Zero(t, r.admission.busy)
+			require.Empty(t, r.admission.slots)
+			r.admission.mu.Unlock()
+			until(t, "no goroutine left", func() bool { return runtime.NumGoroutine() <= base })
+		})
+	}
+}
+
+// chaotic sets up a session that waits, ticks, panics and quits.
+func chaotic(p *probe) time.Duration {
+	random := rand.New(rand.NewPCG(1, rand.Uint64()))
+	p.line = func(p *probe, line string) time.Duration {
+		switch n := random.IntN(400); {
+		case n == 0:
+			panic("chaos")
+		case n == 1:
+			p.conn.Close([]byte("bye\n"), io.ErrClosedPipe)
+		case n < 50:
+			return time.Millisecond
+		}
+		return 0
+	}
+	p.tick = func() time.Duration {
+		if p.conn.Send([]byte("PING\n")) {
+			p.conn.Flush()
+		}
+		return time.Duration(1 + random.IntN(int(2*time.Millisecond)))
+	}
+	return time.Millisecond
+}
+
+// misbehave is a peer of the i-th kind.
+func misbehave(peer net.Conn, i int) {
+	defer func() { _ = peer.Close() }()
+	switch i % 6 {
+	case 0: // reads all
+		_, _ = io.Copy(io.Discard, peer)
+	case 1: // reads nothing for long, and writes
+		for range 200 {
+			if _, err := io.WriteString(peer, "a line\r\n"); err != nil {
+				return
+			}
+		}
+	case 2: // resets
+		_, _ = io.CopyN(io.Discard, peer, 10_000)
+		if t, ok := peer.(*net.TCPConn); ok {
+			_ = t.SetLinger(0)
+		}
+	case 3: // sends junk while it reads
+		go func() { // ends when the connection does
+			for {
+				if _, err := io.WriteString(peer, "\x00junk\n\n"+strings.Repeat("x", 100)+"\nmore"); err != nil {
+					return
+				}
+			}
+		}()
+		_, _ = io.Copy(io.Discard, peer)
+	case 4: // closes its half, and reads on
+		_, _ = io.WriteString(peer, "one\ntwo\nthree\n")
+		if half, ok := peer.(interface{ CloseWrite() error }); ok {
+			_ = half.CloseWrite()
+		}
+		_, _ = io.Copy(io.Discard, peer)
+	case 5: // reads slowly
+		for buf := make([]byte, 700); ; {
+			if _, err := peer.Read(buf); err != nil {
+				return
+			}
+			runtime.Gosched()
+		}
+	}
+}
+
+// sendAll sends lines to all, closes some, and flushes what it must.
+func sendAll(conns []*Conn, seed uint64) {
+	random := rand.New(rand.NewPCG(2, seed))
+	line := []byte(strings.Repeat("y", 1500) + "\n")
+	dirty := make([]*Conn, 0, len(conns))
+	for range 1000 {
+		dirty = dirty[:0]
+		for _, c := range conns {
+			if c.Send(line) {
+				dirty = append(dirty, c)
+			}
+		}
+		if c := conns[random.IntN(len(conns))]; random.IntN(100) == 0 {
+			c.Close([]byte("killed\n"), io.ErrNoProgress)
+			dirty = append(dirty, c)
+		}
+		FlushAll(dirty)
+	}
+}

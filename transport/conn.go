@@ -1,0 +1,162 @@
+package transport
+
+import (
+	"crypto/sha256"
+	"crypto/tls"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// The reasons that Session.Closed may be given by this package itself.
+var (
+	// ErrSendQueue tells that more waited to be written than Options.SendQueueBytes.
+	ErrSendQueue = errors.New("transport: the send queue is full")
+	// ErrReceiveQueue tells that more waited to be handled than Options.ReceiveQueueBytes.
+	ErrReceiveQueue = errors.New("transport: the receive queue is full")
+	// ErrPanic tells that a method of the session panicked; the panic's value follows it.
+	ErrPanic = errors.New("transport: the session panicked")
+)
+
+// Session is the owner of a connection. All methods are called on the connection's own goroutine, one at a time.
+type Session interface {
+	// Line handles one line without its ending (LF or CRLF; any other CR is left in it). It is never empty and may hold
+	// any byte but LF. The slice is valid until Line returns. Line may block: only this connection waits.
+	// The result is how long to wait before this connection's next line is handled (flood control); 0 is none.
+	Line(line []byte) (wait time.Duration)
+	// Overlong tells, when its end has been read, that a line longer than Options.LineBytes was dropped. Once for each.
+	Overlong() (wait time.Duration)
+	// Batch is called when all complete lines of what was read have been handled, before each wait, and after Open and
+	// Tick: the moment to flush.
+	Batch()
+	// Tick is called when the duration that Open or the last Tick returned has passed, and returns the next one.
+	// 0 or less: never again.
+	Tick() (next time.Duration)
+	// Closed is called exactly once, last. The reason is io.EOF, a network error, ErrSendQueue, ErrReceiveQueue,
+	// ErrPanic, or what Close was given.
+	Closed(reason error)
+}
+
+// Open makes the Session of a new connection and the duration until its first Tick. It is called on the connection's
+// goroutine, after the TLS handshake. A nil Session closes the connection.
+type Open func(c *Conn) (Session, time.Duration)
+
+// Options are a listener's. A connection keeps those that were valid when it was accepted.
+type Options struct {
+	// LineBytes is the longest line accepted, tags included, ending excluded. Default 8703 (8191 of tags, 512).
+	LineBytes int
+	// SendQueueBytes bounds what waits to be written to one connection. Default 1 MiB.
+	SendQueueBytes int
+	// ReceiveQueueBytes bounds what waits to be handled while a flood wait lasts. Default 32 KiB.
+	ReceiveQueueBytes int
+	// CloseBound is how long a closing connection may take to write what is queued. Default 5 s.
+	CloseBound time.Duration
+	// HandshakeTimeout is how long a TLS handshake may take. Default 10 s.
+	HandshakeTimeout time.Duration
+	// Reject makes the line that a refused connection is sent before it is closed; the reason is one of ErrServerFull,
+	// ErrAddressFull, ErrTooFast, ErrShutdown. It runs on the accepting goroutine and may not block. May be nil or
+	// return nil. A TLS connection is refused without a line: the handshake has not begun.
+	Reject func(reason error) []byte
+
+	restAfter time.Duration // see inbound.rest
+}
+
+func (o Options) withDefaults() *Options {
+	setDefault(&o.LineBytes, 8191+512)
+	setDefault(&o.SendQueueBytes, 1<<20)
+	setDefault(&o.ReceiveQueueBytes, 32<<10)
+	setDefault(&o.CloseBound, 5*time.Second)
+	setDefault(&o.HandshakeTimeout, 10*time.Second)
+	setDefault(&o.restAfter, 5*time.Second)
+	return &o
+}
+
+// setDefault replaces what is not positive, so that no bound can be switched off by mistake.
+func setDefault[T int | time.Duration](v *T, to T) {
+	if *v <= 0 {
+		*v = to
+	}
+}
+
+// Conn is one connection. Its methods may be called from any goroutine.
+type Conn struct {
+	socket   net.Conn
+	raw      syscall.RawConn
+	listener *Listener
+	options  *Options
+	tls      *layer // nil when plain
+	slot     *slot  // the place that admission gave it; nil when its address is not counted
+	remote   netip.AddrPort
+
+	lastRead atomic.Int64 // a moment
+	stop     atomic.Bool  // closing, readable without the lock
+
+	in  inbound  // the connection's goroutine only
+	out sequence // whoever has set flushing only
+
+	// mu is where senders (under the state's lock), flushers, the writing goroutine and the connection's own meet.
+	// It is held for a few instructions, never over a syscall.
+	mu      sync.Mutex
+	waiting batch  // queued, not yet taken by a flusher
+	queued  int    // bytes in waiting and out
+	reason  error  // why it closes
+	closeBy moment // when a closing connection gives up writing
+	state
+}
+
+// state is what mu guards besides the queue.
+type state struct {
+	dirty    bool // somebody is responsible for a flush: a caller that was told so, or a flusher
+	flushing bool // somebody is writing, or waits to
+	open     bool // the handshake is over: bytes may be queued
+	closing  bool // nothing more is queued
+	roused   bool // the connection's goroutine has been told that it closes
+	notified bool // TLS: the close notification has been made
+	finished bool // closing, and all has been written
+	aborted  bool // nothing more is written
+}
+
+// A moment is a reading of the monotonic clock, from when the program started. 0 is never.
+type moment int64
+
+var epoch = time.Now()
+
+func now() moment { return moment(time.Since(epoch)) }
+
+func (m moment) time() time.Time { return epoch.Add(time.Duration(m)) }
+
+// past is a deadline that has always passed: it wakes who waits for the socket.
+var past = time.Unix(1, 0)
+
+// RemoteAddr is the peer's address and port, an IPv4 address as such. The zero value for a Unix socket.
+func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
+
+// Listener is the name of the listener that accepted the connection.
+func (c *Conn) Listener() string { return c.listener.name }
+
+// TLS is the state of the TLS connection, made anew by each call; nil when the connection is plain.
+func (c *Conn) TLS() *tls.ConnectionState {
+	if c.tls == nil {
+		return nil
+	}
+	s := c.tls.conn.ConnectionState()
+	return &s
+}
+
+// CertificateFingerprint is the SHA-256 of the client's certificate (DER) in lower-case hex, or "" when it sent none.
+func (c *Conn) CertificateFingerprint() string {
+	s := c.TLS()
+	if s == nil || len(s.PeerCertificates) == 0 {
+		return ""
+	}
+	sum := sha256.Sum256(s.PeerCertificates[0].Raw)
+	return hex.EncodeToString(sum[:])
+}
+
+// LastRead is when bytes were last received, or when the connection was accepted.
+func (c *Conn) LastRead() time.Time { return moment(c.lastRead.Load()).time() }

@@ -1,0 +1,173 @@
+package transport
+
+import (
+	"crypto/tls"
+	"errors"
+	"io"
+	"net"
+	"sync"
+	"time"
+)
+
+const (
+	// unsentBytes bounds the TLS records that wait to be written: one gathered write, and what a peer may make the reader
+	// answer (key updates) without reading it.
+	unsentBytes = 256 << 10
+	// recordBufferBytes is the largest buffer kept for other connections.
+	recordBufferBytes = 64 << 10
+)
+
+var errUnsent = errors.New("transport: the peer makes TLS answers and does not read them")
+
+// wouldBlock is what a layer without bytes answers. It is a temporary network error, which crypto/tls does not remember:
+// the next Read goes on where this one stopped, within a record too.
+type wouldBlock struct{}
+
+func (wouldBlock) Error() string   { return "transport: no more bytes yet" }
+func (wouldBlock) Timeout() bool   { return true }
+func (wouldBlock) Temporary() bool { return true }
+
+var errWouldBlock net.Error = wouldBlock{}
+
+// A layer is what the TLS connection believes to be its socket. During the handshake it is. After that nothing in it
+// blocks: it reads what the connection's goroutine has received, and what it writes waits for the flusher.
+type layer struct {
+	net.Conn // the socket
+	conn     *tls.Conn
+
+	live     bool   // the handshake is over; set before other goroutines know the connection
+	received []byte // read from the socket, not yet decrypted; the connection's goroutine only
+	eof      bool   // nothing follows received
+
+	// mu is where the flusher and the connection's goroutine (alerts, key updates) meet. Taken after Conn.mu, if both.
+	mu      sync.Mutex
+	records *records
+	offset  int // bytes of records that are written
+}
+
+type records struct{ buf []byte }
+
+var recordsPool = sync.Pool{New: func() any { return new(records) }}
+
+func newLayer(socket net.Conn, config *tls.Config) *layer {
+	l := &layer{Conn: socket}
+	l.conn = tls.Server(l, config)
+	return l
+}
+
+func (l *layer) Read(p []byte) (int, error) {
+	switch {
+	case !l.live:
+		return l.Conn.Read(p)
+	case len(l.received) > 0:
+		n := copy(p, l.received)
+		l.received = l.received[n:]
+		return n, nil
+	case l.eof:
+		return 0, io.EOF
+	}
+	return 0, errWouldBlock
+}
+
+func (l *layer) Write(p []byte) (int, error) {
+	if !l.live {
+		return l.Conn.Write(p)
+	}
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.records == nil {
+		l.records = recordsPool.Get().(*records)
+	}
+	if len(l.records.buf)+len(p) > unsentBytes { // with those that are written: the buffer is only let go of when all are
+		return 0, errUnsent
+	}
+	l.records.buf = append(l.records.buf, p...)
+	return len(p), nil
+}
+
+// crypto/tls sets deadlines and closes on its own account; the socket's are the connection's affair.
+
+func (l *layer) Close() error                     { return nil }
+func (l *layer) SetDeadline(time.Time) error      { return nil }
+func (l *layer) SetReadDeadline(time.Time) error  { return nil }
+func (l *layer) SetWriteDeadline(time.Time) error { return nil }
+
+// unsent tells whether records wait to be written.
+func (l *layer) unsent() bool {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	return l.records != nil
+}
+
+func (l *layer) pending() []byte {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if l.records == nil {
+		return nil
+	}
+	return l.records.buf[l.offset:]
+}
+
+// sent tells that n bytes of records have been written.
+func (l *layer) sent(n int) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	l.offset += n
+	r := l.records
+	if r == nil || l.offset < len(r.buf) {
+		return
+	}
+	l.records, l.offset = nil, 0
+	if cap(r.buf) <= recordBufferBytes {
+		r.buf = r.buf[:0]
+		recordsPool.Put(r)
+	}
+}
+
+// writeRecords is Conn.write for TLS: it encrypts more only when all records are written, so that at most one gathered
+// write waits outside the queue. A slice longer than buf is encrypted in parts.
+func (c *Conn) writeRecords(fd int, buf []byte) (written int, full bool, err error) {
+	p := c.tls.pending()
+	if p == nil && !c.out.empty() {
+		plain := c.out.gather(buf)
+		plain = plain[:min(len(plain), len(buf))]
+		if written, err = c.tls.conn.Write(plain); err != nil {
+			return written, false, err
+		}
+		c.out.advance(written)
+		p = c.tls.pending()
+	}
+	n, err := writeSocket(fd, p)
+	c.tls.sent(n)
+	return written, n < len(p), err
+}
+
+// handshake is the first goroutine of a TLS connection. It ends within Options.HandshakeTimeout; the connection goes on in
+// a goroutine of its own, because the handshake's stack is large.
+func (c *Conn) handshake() {
+	err := c.shake()
+	if err != nil {
+		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.remote, "error", err)
+		c.dispose()
+		return
+	}
+	c.tls.live = true
+	// It ends when the connection is closed.
+	go c.serve()
+}
+
+func (c *Conn) shake() (err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = c.panicked(p)
+		}
+	}()
+	_ = c.socket.SetDeadline(time.Now().Add(c.options.HandshakeTimeout))
+	if c.stop.Load() { // closed before the deadline was set
+		return net.ErrClosed
+	}
+	if err = c.tls.conn.Handshake(); err != nil {
+		return err
+	}
+	return c.socket.SetDeadline(time.Time{})
+}

@@ -1,0 +1,190 @@
+package transport
+
+import (
+	"context"
+	"crypto/tls"
+	"errors"
+	"fmt"
+	"io/fs"
+	"log/slog"
+	"net"
+	"net/netip"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// Spec says where and how to listen.
+type Spec struct {
+	// Name is what Conn.Listener tells.
+	Name string
+	// Network is "tcp", "tcp4", "tcp6" or "unix".
+	Network string
+	// Address is host:port, or the socket's path.
+	Address string
+	// Mode is the permission of a Unix socket; 0 means 0660.
+	Mode fs.FileMode
+	// TLS makes it a TLS listener. Certificates are replaced at run time through its GetCertificate. A minimum version
+	// below TLS 1.2 is raised to that.
+	TLS *tls.Config
+	// Options are the first options; SetOptions replaces them.
+	Options Options
+}
+
+// Keep-alive finds peers that are gone without a word; asking PING is the session's affair, so this can be slow.
+var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Minute, Interval: 30 * time.Second, Count: 4}
+
+const (
+	acceptPauseMin = 5 * time.Millisecond
+	acceptPauseMax = time.Second
+)
+
+// Listener accepts connections until it is closed.
+type Listener struct {
+	name    string
+	server  *Server
+	log     *slog.Logger
+	socket  net.Listener
+	tls     *tls.Config
+	options atomic.Pointer[Options]
+	once    sync.Once
+	closed  chan struct{} // Close has been called
+	done    chan struct{} // the accepting goroutine has ended
+}
+
+// Listen opens a listener and starts to accept. ctx bounds the look-up of the address's host only.
+func (s *Server) Listen(ctx context.Context, spec Spec) (*Listener, error) {
+	l := &Listener{name: spec.Name, server: s, log: s.log, closed: make(chan struct{}), done: make(chan struct{})}
+	l.SetOptions(spec.Options)
+	if spec.TLS != nil {
+		l.tls = spec.TLS.Clone()
+		l.tls.MinVersion = max(l.tls.MinVersion, tls.VersionTLS12)
+	}
+	var err error
+	switch spec.Network {
+	case "unix":
+		l.socket, err = listenUnix(ctx, spec.Address, spec.Mode)
+	case "tcp", "tcp4", "tcp6":
+		config := net.ListenConfig{KeepAliveConfig: keepAlive}
+		l.socket, err = config.Listen(ctx, spec.Network, spec.Address)
+	default:
+		err = net.UnknownNetworkError(spec.Network)
+	}
+	if err != nil {
+		return nil, fmt.Errorf("listener %q: %w", spec.Name, err)
+	}
+	s.mu.Lock()
+	closed := s.closed
+	if !closed {
+		s.listeners[l] = struct{}{}
+	}
+	s.mu.Unlock()
+	if closed {
+		_ = l.socket.Close()
+		return nil, fmt.Errorf("listener %q: %w", spec.Name, ErrShutdown)
+	}
+	// It ends when the listener is closed.
+	go l.accept()
+	return l, nil
+}
+
+// Name is the listener's name.
+func (l *Listener) Name() string { return l.name }
+
+// Addr is where it listens, with the port that was chosen when none was given.
+func (l *Listener) Addr() net.Addr { return l.socket.Addr() }
+
+// SetOptions replaces the options for the connections accepted from now on.
+func (l *Listener) SetOptions(o Options) { l.options.Store(o.withDefaults()) }
+
+// Close stops listening, and returns when nothing more will be accepted. It drops nobody.
+func (l *Listener) Close() error {
+	err := net.ErrClosed
+	l.once.Do(func() {
+		close(l.closed)
+		err = l.socket.Close()
+		<-l.done
+		l.server.mu.Lock()
+		delete(l.server.listeners, l)
+		l.server.mu.Unlock()
+	})
+	return err
+}
+
+// accept is the accepting goroutine.
+func (l *Listener) accept() {
+	defer close(l.done)
+	var pause time.Duration
+	for {
+		socket, err := l.socket.Accept()
+		switch {
+		case err == nil:
+			if pause > 0 {
+				pause = 0
+				l.log.Info("accepting again", "listener", l.name)
+			}
+			l.take(socket)
+			continue
+		case errors.Is(err, net.ErrClosed):
+			return
+		case pause == 0: // logged once, however long it lasts
+			l.log.Error("cannot accept connections", "listener", l.name, "error", err)
+		}
+		pause = min(max(pause*2, acceptPauseMin), acceptPauseMax)
+		select {
+		case <-time.After(pause):
+		case <-l.closed:
+			return
+		}
+	}
+}
+
+// take admits or refuses one connection. It does not block.
+func (l *Listener) take(socket net.Conn) {
+	raw, err := socket.(interface {
+		SyscallConn() (syscall.RawConn, error)
+	}).SyscallConn()
+	if err != nil { // closed meanwhile
+		_ = socket.Close()
+		return
+	}
+	c := &Conn{socket: socket, raw: raw, listener: l, options: l.options.Load()}
+	if a, ok := socket.RemoteAddr().(*net.TCPAddr); ok {
+		ap := a.AddrPort()
+		c.remote = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+	}
+	c.lastRead.Store(int64(now()))
+	c.slot, err = l.server.admission.admit(c.remote.Addr().WithZone(""), now())
+	if err != nil {
+		l.refuse(c, err)
+		return
+	}
+	if !l.server.add(c) {
+		l.server.admission.release(c.slot)
+		l.refuse(c, ErrShutdown)
+		return
+	}
+	if l.tls != nil {
+		c.tls = newLayer(socket, l.tls)
+		// It ends within Options.HandshakeTimeout.
+		go c.handshake()
+		return
+	}
+	// It ends when the connection is closed.
+	go c.serve()
+}
+
+// refuse says why, if the socket takes it at once, and closes.
+func (l *Listener) refuse(c *Conn, reason error) {
+	l.log.Debug("connection refused", "listener", l.name, "remote", c.remote, "reason", reason)
+	if reject := c.options.Reject; reject != nil && l.tls == nil {
+		if line := reject(reason); len(line) > 0 {
+			_ = c.raw.Write(func(fd uintptr) bool {
+				_, _ = writeSocket(int(fd), line) // a courtesy: nobody is left to tell
+				return true
+			})
+		}
+	}
+	_ = c.socket.Close()
+}

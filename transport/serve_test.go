@@ -1,0 +1,252 @@
+package transport
+
+import (
+	"bufio"
+	"bytes"
+	"fmt"
+	"io"
+	"net"
+	"runtime"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestBatch: several lines in one read are all handled, then there is one Batch.
+func TestBatch(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{}, nil)
+	peer, p := r.dial(t)
+	write(t, peer, "one\r\ntwo\n\r\nthree\r\nfo")
+	for _, want := range []string{"batch", "line one", "line two", "line three", "batch"} {
+		require.Equal(t, want, p.event(t))
+	}
+	write(t, peer, "ur\r\n")
+	require.Equal(t, "line four", p.event(t))
+	require.Equal(t, "batch", p.event(t))
+	require.NoError(t, peer.Close())
+	require.Equal(t, io.EOF, p.reason(t))
+}
+
+// TestSplitAnywhere sends each byte by itself.
+func TestSplitAnywhere(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{}, nil)
+	peer, p := r.dial(t)
+	for _, b := range []byte("NICK a\r\n\x00\xff\r\n") {
+		write(t, peer, string([]byte{b}))
+	}
+	require.Equal(t, "line NICK a", p.next(t))
+	require.Equal(t, "line \x00\xff", p.next(t))
+}
+
+// TestOverlong: huge lines are told once each, and the lines after them are handled.
+func TestOverlong(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{LineBytes: 512}}, nil)
+	peer, p := r.dial(t)
+	exact := strings.Repeat("e", 512)
+	write(t, peer, exact+"\r\n"+exact+"x\r\n"+strings.Repeat("x", 1<<20)+"\nok\n")
+	require.Equal(t, "line "+exact, p.next(t))
+	require.Equal(t, "overlong", p.next(t))
+	require.Equal(t, "overlong", p.next(t))
+	require.Equal(t, "line ok", p.next(t))
+}
+
+// TestFloodWait: after a wait is asked for, lines come one wait apart, a batch before each wait, and the last ones after
+// the end of what the peer sends.
+func TestFloodWait(t *testing.T) {
+	const wait = 20 * time.Millisecond
+	var last time.Time
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(_ *probe, line string) time.Duration {
+			if !last.IsZero() && time.Since(last) < wait {
+				return time.Hour // fails the test
+			}
+			last = time.Now()
+			return wait
+		}
+		return 0
+	})
+	peer, p := r.dial(t)
+	write(t, peer, "1\n2\n3\n"+strings.Repeat("x", 9000)+"\n4\nnot a line")
+	require.NoError(t, peer.(*net.TCPConn).CloseWrite())
+	for _, want := range []string{"batch", "line 1", "batch", "line 2", "batch", "line 3", "batch", "overlong", "line 4", "batch"} {
+		require.Equal(t, want, p.event(t))
+	}
+	require.Equal(t, io.EOF, p.reason(t))
+}
+
+// TestFloodReset: a peer that resets the connection ends it, though lines wait.
+func TestFloodReset(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(*probe, string) time.Duration { return time.Hour }
+		return 0
+	})
+	peer, p := r.dial(t)
+	write(t, peer, "1\n2\n")
+	require.Equal(t, "line 1", p.next(t))
+	require.NoError(t, peer.(*net.TCPConn).SetLinger(0))
+	require.NoError(t, peer.Close())
+	require.Error(t, p.reason(t))
+	require.Empty(t, drop(p, "batch"))
+}
+
+// TestReceiveQueue: what waits to be handled is bounded, and what does not fit ends the connection.
+func TestReceiveQueue(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{ReceiveQueueBytes: 100}},
+		func(p *probe) time.Duration {
+			p.line = func(*probe, string) time.Duration { return time.Hour }
+			return 0
+		})
+	peer, p := r.dial(t)
+	write(t, peer, "1\n"+strings.Repeat("123456789\n", 10))
+	require.Equal(t, "line 1", p.next(t))
+	require.Equal(t, "batch", p.event(t))
+	write(t, peer, "\n\n\n") // empty lines take no place
+	write(t, peer, "x\n")
+	require.Equal(t, ErrReceiveQueue, p.reason(t))
+	require.Empty(t, drop(p, "batch"))
+}
+
+// TestTick: ticks come when they are due, with and without lines between, and stop when asked to.
+func TestTick(t *testing.T) {
+	const step = 20 * time.Millisecond
+	var last time.Time
+	intervals := make(chan time.Duration, 10)
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		last = time.Now()
+		p.tick = func() time.Duration {
+			intervals <- time.Since(last)
+			last = time.Now()
+			if len(intervals) == 4 {
+				return 0
+			}
+			return step
+		}
+		return step
+	})
+	peer, p := r.dial(t)
+	stop := make(chan struct{})
+	go func() { // ends with stop; lines must not delay ticks
+		for {
+			select {
+			case <-stop:
+				return
+			default:
+				_, _ = io.WriteString(peer, "x\n")
+				runtime.Gosched()
+			}
+		}
+	}()
+	for n := 0; n < 4; {
+		if p.next(t) == "tick" {
+			n++
+		}
+	}
+	close(stop)
+	require.NoError(t, peer.Close())
+	require.Equal(t, io.EOF, p.reason(t))
+	require.Len(t, intervals, 4)
+	for range 4 {
+		require.GreaterOrEqual(t, <-intervals, step)
+	}
+}
+
+// TestPanic: a panic anywhere in a session ends that connection, and its end is still told.
+func TestPanic(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(_ *probe, line string) time.Duration {
+			if line == "boom" {
+				panic("a bug")
+			}
+			return 0
+		}
+		return 0
+	})
+	peer, p := r.dial(t)
+	_, other := r.dial(t)
+	write(t, peer, "boom\nmore\n")
+	err := p.reason(t)
+	require.ErrorIs(t, err, ErrPanic)
+	require.ErrorContains(t, err, "a bug")
+	_, err = io.ReadAll(peer)
+	require.NoError(t, err)
+	require.NoError(t, peer.Close())
+	until(t, "gone", func() bool { return r.Connections() == 1 })
+	require.EqualValues(t, 1, p.ends.Load())
+	require.Zero(t, other.ends.Load())
+}
+
+type closedPanics struct{ quiet }
+
+func (closedPanics) Closed(error) { panic("at the very end") }
+
+// TestPanicAtTheEdges: in Open, and in Closed.
+func TestPanicAtTheEdges(t *testing.T) {
+	for name, open := range map[string]Open{
+		"open":   func(*Conn) (Session, time.Duration) { panic("no") },
+		"closed": func(*Conn) (Session, time.Duration) { return closedPanics{}, 0 },
+		"nobody": func(*Conn) (Session, time.Duration) { return nil, 0 },
+	} {
+		t.Run(name, func(t *testing.T) {
+			var r rig
+			r.serve(t, Limits{}, Spec{}, open)
+			peer, err := net.Dial("tcp", r.listener.Addr().String())
+			require.NoError(t, err)
+			require.NoError(t, peer.(*net.TCPConn).CloseWrite())
+			_, err = io.ReadAll(peer)
+			require.NoError(t, err)
+			require.NoError(t, peer.Close())
+			until(t, "gone", func() bool { return r.Connections() == 0 })
+		})
+	}
+}
+
+// TestRest: after a while the connection goes on with a fresh goroutine, and nothing is lost by it.
+func TestRest(t *testing.T) {
+	var ids []string
+	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{restAfter: time.Millisecond}}
+	r := newRig(t, Limits{}, spec, func(p *probe) time.Duration {
+		p.line = func(*probe, string) time.Duration { ids = append(ids, goroutine()); return 0 }
+		return 0
+	})
+	peer, p := r.dial(t)
+	for i := 0; ; i++ {
+		require.Less(t, i, 100_000)
+		write(t, peer, fmt.Sprintf("%d\n", i))
+		require.Equal(t, fmt.Sprintf("line %d", i), p.next(t))
+		require.Equal(t, "batch", p.event(t))
+		if ids[len(ids)-1] != ids[0] {
+			break
+		}
+	}
+	require.NoError(t, peer.Close())
+	require.Equal(t, io.EOF, p.reason(t))
+}
+
+// goroutine names the goroutine that calls it.
+func goroutine() string {
+	buf := make([]byte, 64)
+	name, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte("["))
+	return string(name)
+}
+
+// TestConnTells what a session may ask.
+func TestConnTells(t *testing.T) {
+	start := time.Now()
+	r := newRig(t, Limits{}, Spec{Name: "main", Network: "tcp", Address: "127.0.0.1:0"}, nil)
+	peer, p := r.dial(t)
+	require.Equal(t, peer.LocalAddr().String(), p.conn.RemoteAddr().String())
+	require.Equal(t, "main", p.conn.Listener())
+	require.Nil(t, p.conn.TLS())
+	require.Empty(t, p.conn.CertificateFingerprint())
+	accepted := p.conn.LastRead()
+	require.WithinRange(t, accepted, start, time.Now())
+	write(t, peer, "x\n")
+	require.Equal(t, "line x", p.next(t))
+	require.WithinRange(t, p.conn.LastRead(), accepted, time.Now())
+	require.NotEqual(t, accepted, p.conn.LastRead())
+	p.conn.Send([]byte("y\n"))
+	p.conn.Flush()
+	require.Equal(t, "y\n", readLine(t, bufio.NewReader(peer)))
+}
