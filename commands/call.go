@@ -86,7 +86,7 @@ func (c *Call) targets(list, separators string) []string {
 func (c *Call) boundedTargets(all []string) []string {
 	kept, over := c.bounded(all)
 	if over != "" {
-		c.reply(errTooManyTargets.with(echoable(over)))
+		c.reply(errTooManyTargets.with(excerpt(over)))
 	}
 	return kept
 }

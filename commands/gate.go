@@ -51,13 +51,14 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 func (c *Call) admitted() bool {
 	welcomed := c.registration == nil
 	switch {
+	case c.message.Command == "NOTICE" && !welcomed: // which never gets an answer
 	case c.command == nil && welcomed:
 		c.reply(errUnknownCommand.with(c.message.Command))
 	case c.command == nil, c.command.when == afterWelcome && !welcomed:
 		c.reply(errNotRegistered.with())
 	case c.command.when == beforeWelcome && welcomed:
 		c.reply(errAlreadyRegistered.with())
-	case c.config().Server.UTF8Only && !validUTF8(c.message):
+	case c.config().Server.UTF8Only && !c.command.anyBytes() && !validUTF8(c.message):
 		// https://ircv3.net/specs/extensions/utf8-only
 		if c.command.verb != "NOTICE" { // which never gets an answer
 			c.fail("INVALID_UTF8", "Message rejected, your IRC software MUST use UTF-8 encoding on this network")

@@ -116,7 +116,7 @@ func sorted(letters string) string {
 
 // sendIsupport sends tokens, at most 13 on a line.
 // https://modern.ircdocs.horse/#rplisupport-005
-func (c *Client) sendIsupport(tokens []string) {
+func (c *Client) sendIsupport(out *outbox, tokens []string) {
 	const text, most = "are supported by this server", 13
 	room := c.room("005") - len(text)
 	for len(tokens) > 0 {
@@ -126,7 +126,8 @@ func (c *Client) sendIsupport(tokens []string) {
 			n++
 		}
 		n = max(n, 1)
-		c.reply(rplIsupport.with(append(slices.Clone(tokens[:n]), text)...))
+		reply := rplIsupport.with(append(slices.Clone(tokens[:n]), text)...)
+		out.send(c, reply.line(c.view().name, c.nick()))
 		tokens = tokens[n:]
 	}
 }
@@ -149,7 +150,7 @@ func changedTokens(old, now []string) []string {
 	return changed
 }
 
-// install puts a configuration in force, but for what the state has of it. Under the lock, or before there is anybody.
+// install puts a configuration in force, whose policy the state has already. Under the lock, or before there is anybody.
 func (s *Server) install(cfg *config.Config) {
 	policy := s.state.Policy()
 	s.config = cfg
@@ -171,24 +172,21 @@ func (s *Server) Reload(cfg *config.Config) {
 	defer s.flush(&out)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	before := s.isupport
-	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
-	s.install(cfg)
 	s.options.History.SetLimits(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
+	s.config = cfg
+	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
+}
+
+// configured: the new policy is in force; clients learn what they have to know before they see what it does.
+func (r *renderer) configured() {
+	s := r.server
+	before := s.isupport
+	s.install(s.config)
 	changed := changedTokens(before, s.isupport)
 	if len(changed) == 0 {
 		return
 	}
 	for _, u := range s.state.Users() {
-		eachSessionOf(u, func(c *Client) { s.announce(&out, c, changed) })
+		eachSessionOf(u, func(c *Client) { c.sendIsupport(r.out, changed) })
 	}
-}
-
-// announce tells a client of changed tokens on behalf of another goroutine: it fills the outbox of that one, not the
-// client's own.
-func (s *Server) announce(out *outbox, c *Client, tokens []string) {
-	messenger := &Client{server: s, conn: c.conn}
-	messenger.name.Store(c.name.Load())
-	messenger.sendIsupport(tokens)
-	out.conns = append(out.conns, messenger.out.conns...)
 }

@@ -57,8 +57,20 @@ func runKill(c *Call) {
 	if reason == "" {
 		reason = "No reason given"
 	}
-	if c.Do(&state.Kill{Nick: nick, Reason: reason}, nil) {
+	if nick == "" {
+		c.reply(errNeedMoreParams.with("KILL"))
+		return
+	}
+	// The answer is for an oper who sees no QUIT, because he shares no channel with the one who is gone.
+	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
 		c.server.options.Log.Info("kill", "by", c.nick(), "target", nick, "reason", reason)
+	}
+}
+
+// runWallops: https://modern.ircdocs.horse/#wallops-message
+func runWallops(c *Call) {
+	if text := c.rest(0); c.hasText(text) {
+		c.Do(&state.SendWallops{Text: text}, nil)
 	}
 }
 

@@ -47,7 +47,7 @@ func runVersion(c *Call) {
 		return
 	}
 	c.reply(rplVersion.with(strings.ReplaceAll(c.server.options.Version, " ", "-"), c.view().name, c.config().Server.Description))
-	c.View(func(*state.State) { c.sendIsupport(c.server.isupport) })
+	c.View(func(*state.State) { c.sendIsupport(&c.out, c.server.isupport) })
 }
 
 // runLusers: https://modern.ircdocs.horse/#lusers-message

@@ -115,11 +115,11 @@ func badNick(c *Call, r *state.Refusal) numeric {
 	if most := c.config().Limits.NickLength; len(r.Nick) > most {
 		text = "Erroneus nickname: at most " + itoa(most) + " characters"
 	}
-	return errErroneusNickname.with(echoable(r.Nick), text)
+	return errErroneusNickname.with(excerpt(r.Nick), text)
 }
 
 func badModeParam(_ *Call, r *state.Refusal) numeric {
-	return errInvalidModeParam.with(r.Channel, letterText(r.Mode), echoable(r.Param), r.Why)
+	return errInvalidModeParam.with(r.Channel, letterText(r.Mode), excerpt(r.Param), r.Why)
 }
 
 // letterText shows a mode letter, which may be any byte.
@@ -130,13 +130,17 @@ func letterText(letter byte) string {
 	return string(rune(letter))
 }
 
-// echoable is a user's word as a middle parameter of an answer: "*" when it cannot stand there.
+// echoable is a user's word as a middle parameter of an answer, whole, because clients wait for just that word; "*" when
+// it cannot stand there.
 func echoable(word string) string {
 	if word == "" || word[0] == ':' || !noSpaces(word) {
 		return "*"
 	}
-	return wire.Cut(word, 64)
+	return word
 }
+
+// excerpt is echoable for an answer whose text matters more than the word.
+func excerpt(word string) string { return wire.Cut(echoable(word), 64) }
 
 func noSpaces(word string) bool {
 	for i := 0; i < len(word); i++ {

@@ -162,7 +162,7 @@ func (c *Call) welcome(s *state.State) {
 	c.reply(rplYourHost.with("Your host is " + v.name + ", running version " + c.server.options.Version))
 	c.reply(rplCreated.with("This server was created " + started))
 	c.reply(rplMyInfo.with(myInfo(s.Policy(), v.name, c.server.options.Version)...))
-	c.sendIsupport(c.server.isupport)
+	c.sendIsupport(&c.out, c.server.isupport)
 	c.lusers(s)
 	c.motd()
 	if modes := u.Modes(); modes != "+" {
@@ -189,6 +189,9 @@ func runQuit(c *Call) {
 	reason := c.param(0)
 	if c.command.verb == "BYE" {
 		reason = c.rest(0)
+	}
+	if c.config().Server.UTF8Only {
+		reason = strings.ToValidUTF8(reason, "?")
 	}
 	if c.registration != nil {
 		c.end("Quit: "+reason, nil)

@@ -49,8 +49,18 @@ func (r *renderer) render(e state.Event) {
 			call := &Call{Client: r.by, message: &wire.Message{}}
 			call.answer(&e.Refusal)
 		}
-	case *state.Registered, *state.Configured:
-		// The welcome follows the registration in its handler; a reload announces what it has changed.
+	case *state.Wallops:
+		// https://modern.ircdocs.horse/#wallops-message
+		l := r.line(e.From, e.From.Source(), "WALLOPS", e.Text).text()
+		for _, u := range r.server.state.Users() {
+			if u.HasMode('w') {
+				r.toUser(l, u)
+			}
+		}
+	case *state.Configured:
+		r.configured()
+	case *state.Registered:
+		// The welcome follows in the handler.
 	}
 }
 

@@ -3,11 +3,13 @@ package commands
 import (
 	"errors"
 	"flag"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+	"unicode/utf8"
 
 	"github.com/stretchr/testify/require"
 
@@ -182,15 +184,18 @@ func parseConnect(words []string) connectOptions {
 	return o
 }
 
-// escape shows what cannot be read in a text file as \xHH; a trailing space is shown too.
+// escape shows what cannot be read in a text file as \xHH: control characters, bytes that are not UTF-8, a space at the
+// end.
 func escape(line string) string {
 	var b strings.Builder
-	for i := 0; i < len(line); i++ {
-		if c := line[i]; c < ' ' || c == 0x7f || c == ' ' && i == len(line)-1 {
-			b.WriteString(`\x` + string("0123456789abcdef"[c>>4]) + string("0123456789abcdef"[c&15]))
+	for i := 0; i < len(line); {
+		r, size := utf8.DecodeRuneInString(line[i:])
+		if c := line[i]; r == utf8.RuneError && size == 1 || c < ' ' || c == 0x7f || c == ' ' && i == len(line)-1 {
+			fmt.Fprintf(&b, `\x%02x`, c)
 		} else {
-			b.WriteByte(c)
+			b.WriteString(line[i : i+size])
 		}
+		i += size
 	}
 	return b.String()
 }

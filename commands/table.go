@@ -24,6 +24,15 @@ type command struct {
 	syntax, help string
 }
 
+// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
+func (c *command) anyBytes() bool {
+	switch c.verb {
+	case "QUIT", "BYE", "PING", "PONG":
+		return true
+	}
+	return false
+}
+
 // table: every verb. The gate, HELP, flood control and the documents follow from it. It is filled by init because
 // HELP, which is in it, reads it.
 var table map[string]*command
@@ -85,6 +94,7 @@ func init() {
 		// IRC operators.
 		{"OPER", runOper, 2, afterWelcome, false, 5, "OPER <name> <password>", "Makes you an IRC operator."},
 		{"KILL", runKill, 1, afterWelcome, true, 1, "KILL <nick> [:<reason>]", "Ends somebody's connection."},
+		{"WALLOPS", runWallops, 1, afterWelcome, true, 1, "WALLOPS :<text>", "Speaks to all users who have set +w."},
 		{"REHASH", runRehash, 0, afterWelcome, true, 2, "REHASH", "Reads the configuration again."},
 	}
 	table = make(map[string]*command, len(verbs))

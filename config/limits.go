@@ -18,7 +18,7 @@ type Limits struct {
 	ListEntries     int `toml:"list_entries" default:"100" min:"1" max:"10000" doc:"How many bans, exceptions and invite exceptions a channel may have, all together."`
 	ModesPerLine    int `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE may have."`
 	Targets         int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or the like may have."`
-	WhoResults      int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many lines a WHO or LIST with a mask may answer; 0 is any number."`
+	WhoResults      int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users a WHO with a mask may answer; 0 is any number."`
 	WhowasEntries   int `toml:"whowas_entries" default:"1000" min:"0" max:"1000000" doc:"How many users who have left WHOWAS remembers, in all."`
 	InvitesPerUser  int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many open invitations a user may have; the oldest goes first."`
 

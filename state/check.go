@@ -4,6 +4,25 @@ import (
 	"fmt"
 )
 
+// CheckBounds tells the first of the policy's numbers that is exceeded, or nil. It holds while the policy stays: a
+// lower number bounds what is added, and takes nothing away.
+func (s *State) CheckBounds() error {
+	for _, u := range s.users {
+		if len(u.members) > s.policy.ChannelsPerUser || len(u.invites) > max(s.policy.InvitesPerUser, 1) {
+			return fmt.Errorf("user %s: in %d channels, with %d invitations", u.nick, len(u.members), len(u.invites))
+		}
+	}
+	for _, c := range s.channels {
+		if c.listEntries() > s.policy.ListEntries {
+			return fmt.Errorf("channel %s: %d list entries", c.name, c.listEntries())
+		}
+	}
+	if len(s.whowas) > max(s.policy.WhowasEntries, 0) {
+		return fmt.Errorf("%d remembered nicks", len(s.whowas))
+	}
+	return nil
+}
+
 // Check tells the first invariant that does not hold, or nil. It walks the whole state: it is for tests.
 func (s *State) Check() error {
 	invisible, opers := 0, 0
@@ -47,10 +66,6 @@ func (s *State) checkUser(u *User) error {
 		return fmt.Errorf("is not found")
 	case len(u.sessions) == 0:
 		return fmt.Errorf("has no session")
-	case len(u.members) > s.policy.ChannelsPerUser:
-		return fmt.Errorf("is in %d channels", len(u.members))
-	case len(u.invites) > max(s.policy.InvitesPerUser, 1):
-		return fmt.Errorf("has %d invitations", len(u.invites))
 	case u.HasMode('o') != u.IsOper():
 		return fmt.Errorf("oper %q with modes %s", u.oper, u.Modes())
 	case u.source != u.nick+"!"+u.username+"@"+u.host:
@@ -80,9 +95,6 @@ func (s *State) checkChannel(c *Channel) error {
 	}
 	if len(c.members) == 0 {
 		return fmt.Errorf("is empty")
-	}
-	if c.listEntries() > s.policy.ListEntries {
-		return fmt.Errorf("has %d list entries", c.listEntries())
 	}
 	founders := 0
 	for i, m := range c.members {

@@ -115,6 +115,12 @@ type MessageSent struct {
 	Tags    []Tag
 }
 
+// Wallops: for all users with mode w.
+type Wallops struct {
+	From *User
+	Text string
+}
+
 // Declined: a part of the operation was refused; only the actor's session learns of it.
 type Declined struct{ Refusal Refusal }
 
@@ -137,5 +143,6 @@ func (*ModesChanged) event()     {}
 func (*UserModesChanged) event() {}
 func (*Renamed) event()          {}
 func (*MessageSent) event()      {}
+func (*Wallops) event()          {}
 func (*Declined) event()         {}
 func (*Configured) event()       {}

@@ -82,6 +82,8 @@ type (
 	}
 	// Kill ends a user, by an IRC operator.
 	Kill struct{ Nick, Reason string }
+	// SendWallops speaks, as an IRC operator, to everybody who wants to hear.
+	SendWallops struct{ Text string }
 )
 
 // The operations of a server.
@@ -114,6 +116,7 @@ var newOp = map[byte]func() Op{
 	16: func() Op { return new(NodeUp) },
 	17: func() Op { return new(Configure) },
 	18: func() Op { return new(Expire) },
+	19: func() Op { return new(SendWallops) },
 }
 
 func (*Register) kind() byte     { return 1 }
@@ -134,3 +137,4 @@ func (*Kill) kind() byte         { return 15 }
 func (*NodeUp) kind() byte       { return 16 }
 func (*Configure) kind() byte    { return 17 }
 func (*Expire) kind() byte       { return 18 }
+func (*SendWallops) kind() byte  { return 19 }

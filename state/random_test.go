@@ -93,6 +93,9 @@ func (c *choices) op() Op {
 		}
 		return op
 	case 18:
+		if c.n(2) == 0 {
+			return &SendWallops{Text: "all"}
+		}
 		return &Kill{Nick: c.nick(), Reason: "r"}
 	}
 	switch c.n(4) {
@@ -140,6 +143,7 @@ func play(t *testing.T, s *State, list []step) {
 		before := s.Snapshot()
 		events, refusal := s.Apply(x.stamp, x.op)
 		require.NoError(t, s.Check(), "after step %d: %#v", i, x.op)
+		require.NoError(t, s.CheckBounds(), "after step %d: %#v", i, x.op)
 		if refusal != nil {
 			require.Empty(t, events)
 			require.NotEqual(t, OK, refusal.Code)

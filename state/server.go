@@ -17,8 +17,8 @@ func (*NodeUp) apply(s *State, st Stamp) *Refusal {
 }
 
 // apply puts the policy in force. The casemapping stays what it was: names are indexed by it, and two names that were
-// different could become one. Ranks that are no longer in use are taken away, and a channel that needs a founder now
-// gets one.
+// different could become one. Ranks that are no longer in use are taken away before Configured, while clients still
+// know them, and founders that are needed now are made after it.
 func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	casemapping := s.policy.Casemapping
 	old := s.policy
@@ -26,13 +26,16 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	s.policy.Casemapping = casemapping
 	for _, c := range s.channels {
 		s.dropUnusedRanks(c, &old)
-		s.succeed(c)
 	}
 	s.trimWhowas()
 	s.emit(&Configured{})
+	for _, c := range s.channels {
+		s.succeed(c)
+	}
 	return nil
 }
 
+// dropUnusedRanks leaves nobody who stood above an operator without a rank: he stays operator.
 func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 	var changes []ModeChange
 	for _, row := range old.rankRows() {
@@ -41,6 +44,10 @@ func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 		}
 		for _, m := range c.members {
 			if m.ranks&row.rank != 0 {
+				if row.rank > Operator && m.ranks&Operator == 0 {
+					m.setRank(Operator, true)
+					changes = append(changes, ModeChange{true, 'o', m.user.nick})
+				}
 				m.setRank(row.rank, false)
 				changes = append(changes, ModeChange{false, row.letter, m.user.nick})
 			}

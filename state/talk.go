@@ -27,6 +27,19 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
+// apply: https://modern.ircdocs.horse/#wallops-message
+func (op *SendWallops) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	if !session.user.IsOper() {
+		return &Refusal{Code: NotOper}
+	}
+	s.emit(&Wallops{session.user, op.Text})
+	return nil
+}
+
 // apply: https://modern.ircdocs.horse/#topic-message
 func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 	m, refusal := s.place(st, op.Channel)
