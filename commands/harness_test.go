@@ -299,8 +299,8 @@ func (g *stage) restart() {
 }
 
 // requireReplay plays the recorded operations into another state: it must be the same.
-func (g *stage) requireReplay(first state.Policy) {
-	s := state.New(first)
+func (g *stage) requireReplay() {
+	s := state.New()
 	for _, raw := range g.ops {
 		st, op, err := state.DecodeOp(raw)
 		require.NoError(g.t, err)

@@ -50,7 +50,10 @@ var refusalTable = map[state.Code]refusalRow{
 	state.CannotRename:      {"CANNOT_RENAME", cannotRename},
 	state.NoSuchSession:     {"NEED_REGISTRATION", func(_ *Call, _ *state.Refusal) numeric { return errNotRegistered.with() }},
 	state.AlreadyRegistered: {"ALREADY_REGISTERED", func(_ *Call, _ *state.Refusal) numeric { return errAlreadyRegistered.with() }},
-	state.NotOper:           {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
+	state.AlreadyApplied: {"ALREADY_APPLIED", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "That has been done already")
+	}},
+	state.NotOper: {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 
 // answer tells the caller that what he asked was refused.

@@ -106,14 +106,17 @@ func New(o Options) *Server {
 	}
 	now := o.Now()
 	s := &Server{
-		options: o, started: now, state: state.New(policyOf(o.Config)), config: o.Config,
-		clients: map[state.SessionID]*Client{}, incarnation: uint64(now.UnixNano()), due: make(chan struct{}, 1),
+		options: o, started: now, state: state.New(), config: o.Config,
+		clients: map[state.SessionID]*Client{}, due: make(chan struct{}, 1),
 	}
-	s.install(o.Config)
+	// Each life is later than the one before it, even when the clock was set back in between.
+	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
+	s.order = s.state.Order()
 	var out outbox
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.apply(&out, nil, 0, &state.NodeUp{})
+	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(o.Config)})
 	return s
 }
 

@@ -1,5 +1,10 @@
 package state
 
+import (
+	"slices"
+	"strings"
+)
+
 // apply judges and carries out each change by itself, in order: a line of which one letter is refused still has the
 // effect of the others.
 // https://modern.ircdocs.horse/#channel-mode
@@ -69,7 +74,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 	if c.flags.has(row.letter) && c.Param(row.letter) == tidy {
 		return done, nil
 	}
-	c.setParam(row.letter, tidy, true)
+	c.setParam(row.letter, strings.Clone(tidy), true)
 	return append(done, ModeChange{true, row.letter, tidy}), nil
 }
 
@@ -100,30 +105,30 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	} else {
 		entry = c.List(row.letter)[at]
 	}
-	safe := s.shielded(m)
-	c.setEntry(row.letter, at, entry, change.On)
-	if hit := s.firstBanned(safe); hit != nil {
-		c.setEntry(row.letter, at, entry, !change.On)
+	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
 		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Need: hit.ranks.Highest()}
 	}
+	c.setEntry(row.letter, at, entry, change.On)
 	return append(done, ModeChange{change.On, row.letter, entry.Mask}), nil
 }
 
-// shielded are the members with a rank not below the actor's who are not banned: a change of a list may not ban them,
-// neither by a ban nor by taking an exception away. Nobody bans his equals.
-func (s *State) shielded(actor *Member) []*Member {
-	var safe []*Member
-	for _, m := range actor.channel.members {
-		if m != actor && m.ranks.AtLeast(HalfOperator) && !s.policy.outranks(actor.ranks, m.ranks) && !s.isBanned(m) {
-			safe = append(safe, m)
-		}
+// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking
+// an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
+func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
+	c := actor.channel
+	if (letter != 'b' || !on) && (letter != 'e' || on) {
+		return nil
 	}
-	return safe
-}
-
-func (s *State) firstBanned(members []*Member) *Member {
-	for _, m := range members {
-		if s.isBanned(m) {
+	for _, m := range c.members {
+		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
+			continue
+		}
+		who := s.subject(m.user)
+		if !entry.covers(who) || s.isBanned(m) {
+			continue
+		}
+		otherwise := func(e ListEntry) bool { return (letter == 'b' || e.folded != entry.folded) && e.covers(who) }
+		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || coveredBy(c.List('b'), who)) {
 			return m
 		}
 	}

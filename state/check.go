@@ -23,7 +23,8 @@ func (s *State) CheckBounds() error {
 	return nil
 }
 
-// Check tells the first invariant that does not hold, or nil. It walks the whole state: it is for tests.
+// Check tells the first invariant that does not hold, or nil. It walks the whole state: it is for tests and for what was
+// restored.
 func (s *State) Check() error {
 	invisible, opers := 0, 0
 	for i, u := range s.users {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"reflect"
+	"strings"
 )
 
 // encodingVersion is the first byte of every encoded operation and snapshot.
@@ -13,8 +14,9 @@ const encodingVersion = 1
 // ErrEncoding is wrapped by every error of decoding.
 var ErrEncoding = errors.New("state: not a valid encoding")
 
-// EncodeOp is the one encoded form of a stamped operation: version, kind, stamp, fields in their order. Fields may be
-// added at the end of an operation: what an older encoding lacks is zero.
+// EncodeOp is the one encoded form of a stamped operation: version, kind, stamp, fields in their order. Each struct
+// stands with its length before it, so a field may be added at the end of any: what an older encoding lacks is zero, and
+// what an older program does not know it skips. Fields are never moved, removed or given another type.
 func EncodeOp(st Stamp, op Op) []byte {
 	b := []byte{encodingVersion, op.kind()}
 	b = appendValue(b, reflect.ValueOf(st))
@@ -41,8 +43,8 @@ func DecodeOp(b []byte) (Stamp, Op, error) {
 	return st, op, d.err
 }
 
-// appendValue writes a value by its type: numbers as varints, strings and slices with their length, structs as their
-// fields. Maps, pointers and interfaces have no encoded form: their order or their type would not be one.
+// appendValue writes a value by its type: numbers as varints, strings and slices with their length, structs as the length
+// of their fields and these. Maps, pointers and interfaces have no encoded form: their order or their type would not be one.
 func appendValue(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Bool:
@@ -64,10 +66,12 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		}
 		return b
 	case reflect.Struct:
+		var fields []byte
 		for i := range v.NumField() {
-			b = appendValue(b, v.Field(i))
+			fields = appendValue(fields, v.Field(i))
 		}
-		return b
+		b = binary.AppendUvarint(b, uint64(len(fields)))
+		return append(b, fields...)
 	}
 	panic("state: a " + v.Type().String() + " has no encoded form")
 }
@@ -80,7 +84,7 @@ type decoder struct {
 
 func (d *decoder) fail(what string) {
 	if d.err == nil {
-		d.err = fmt.Errorf("%w: %s", ErrEncoding, what)
+		d.err = fmt.Errorf("%w: %s", ErrEncoding, strings.TrimPrefix(what, ErrEncoding.Error()+": "))
 	}
 	d.rest = nil
 }
@@ -106,14 +110,20 @@ func (d *decoder) value(v reflect.Value) {
 	case reflect.Slice:
 		d.slice(v)
 	case reflect.Struct:
-		for i := range v.NumField() {
-			if len(d.rest) == 0 {
-				return // written before this field was there
-			}
-			d.value(v.Field(i))
-		}
+		d.fields(v)
 	default:
 		panic("state: a " + v.Type().String() + " has no encoded form")
+	}
+}
+
+// fields reads a struct within its length: fields that are not there keep zero, and what follows them is skipped.
+func (d *decoder) fields(v reflect.Value) {
+	inner := decoder{rest: d.bytes()}
+	for i := 0; i < v.NumField() && len(inner.rest) > 0; i++ {
+		inner.value(v.Field(i))
+	}
+	if inner.err != nil {
+		d.fail(inner.err.Error())
 	}
 }
 

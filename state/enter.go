@@ -145,19 +145,30 @@ func (s *State) isBanned(m *Member) bool {
 	return m.banned
 }
 
-// matches tells whether an entry of a list covers the user, by the host that others see or by the address.
+// matches tells whether an entry of a list covers the user.
 func (s *State) matches(c *Channel, letter byte, u *User) bool {
 	entries := c.List(letter)
-	if len(entries) == 0 {
-		return false
-	}
-	source := s.policy.Casemapping.Fold(u.source)
-	byAddress := ""
+	return len(entries) > 0 && coveredBy(entries, s.subject(u))
+}
+
+// subject is a user as masks see him, folded: by the host that others see and, where it is another, by the address.
+type subject struct{ source, byAddress string }
+
+func (s *State) subject(u *User) subject {
+	who := subject{source: s.policy.Casemapping.Fold(u.source)}
 	if u.address != "" && u.address != u.host {
-		byAddress = s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + u.address)
+		who.byAddress = s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + u.address)
 	}
+	return who
+}
+
+func (e *ListEntry) covers(who subject) bool {
+	return Match(e.folded, who.source) || who.byAddress != "" && Match(e.folded, who.byAddress)
+}
+
+func coveredBy(entries []ListEntry, who subject) bool {
 	for i := range entries {
-		if Match(entries[i].folded, source) || byAddress != "" && Match(entries[i].folded, byAddress) {
+		if entries[i].covers(who) {
 			return true
 		}
 	}

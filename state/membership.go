@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 	"sort"
+	"strings"
 )
 
 // apply: https://modern.ircdocs.horse/#join-message
@@ -54,9 +55,9 @@ func (s *State) firstRank() Rank {
 
 func (s *State) createChannel(name string) *Channel {
 	s.nextChannel++
-	c := &Channel{id: s.nextChannel, name: name, created: s.now, flags: lettersOf(s.policy.ChannelModes)}
+	c := &Channel{id: s.nextChannel, name: strings.Clone(name), created: s.now, flags: lettersOf(s.policy.ChannelModes)}
 	s.channels = append(s.channels, c)
-	s.names[s.policy.Casemapping.Fold(name)] = c
+	s.names[s.policy.Casemapping.Fold(c.name)] = c
 	s.chanByID[c.id] = c
 	return c
 }
@@ -99,7 +100,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Need: other.ranks.Highest()}
 	}
 	s.removeMember(other)
-	s.emit(&Kicked{c, m.user, target, cut(op.Reason, s.policy.KickBytes)})
+	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes)})
 	s.settle(c)
 	return nil
 }

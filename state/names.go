@@ -98,13 +98,14 @@ func IsChannelName(target string) bool {
 	return target != "" && strings.IndexByte(ChannelTypes, target[0]) >= 0
 }
 
-// cut shortens text to at most most bytes at a rune's edge.
-func cut(text string, most int) string {
-	if len(text) <= most {
-		return text
+// keep is a text as the state keeps it: cut to at most most bytes at a rune's edge, and a copy, so that a word does not
+// hold the whole line in memory that it came in.
+func keep(text string, most int) string {
+	if len(text) > most {
+		for most > 0 && !utf8.RuneStart(text[most]) {
+			most--
+		}
+		text = text[:most]
 	}
-	for most > 0 && !utf8.RuneStart(text[most]) {
-		most--
-	}
-	return text[:most]
+	return strings.Clone(text)
 }

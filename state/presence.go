@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 	"sort"
+	"strings"
 )
 
 // apply: a nick that is taken or not valid is refused, and the session stays unknown.
@@ -15,8 +16,9 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	}
 	s.nextUser++
 	u := &User{
-		id: s.nextUser, nick: op.Nick, username: cut(op.Username, s.policy.UserBytes), host: op.Host, address: op.Address,
-		realname: cut(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
+		id: s.nextUser, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
+		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
+		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
 	}
 	u.modes.set('Z', op.Secure)
 	u.refreshSource()
@@ -59,12 +61,13 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 		return nil
 	}
 	old, oldSource := s.policy.Casemapping.Fold(u.nick), u.source
-	if folded := s.policy.Casemapping.Fold(op.Nick); folded != old {
+	nick := strings.Clone(op.Nick)
+	if folded := s.policy.Casemapping.Fold(nick); folded != old {
 		s.remember(u)
 		delete(s.nicks, old)
 		s.nicks[folded] = u
 	}
-	u.nick = op.Nick
+	u.nick = nick
 	u.refreshSource()
 	s.emit(&NickChanged{u, oldSource, s.Peers(u)})
 	return nil
@@ -76,7 +79,7 @@ func (op *SetAway) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	u := session.user
-	text := cut(op.Text, s.policy.AwayBytes)
+	text := keep(op.Text, s.policy.AwayBytes)
 	if text == u.away {
 		return nil
 	}
@@ -140,7 +143,7 @@ func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	already := u.IsOper()
-	u.oper = op.Name
+	u.oper = strings.Clone(op.Name)
 	if !already {
 		s.setUserMode(u, 'o', true)
 		s.emit(&UserModesChanged{u, []ModeChange{{On: true, Letter: 'o'}}})
@@ -169,7 +172,7 @@ func (op *Kill) apply(s *State, st Stamp) *Refusal {
 	if target == nil {
 		return refuseNick(NoSuchNick, "", op.Nick)
 	}
-	reason := cut(op.Reason, s.policy.KickBytes)
+	reason := keep(op.Reason, s.policy.KickBytes)
 	s.emit(&Killed{session.user, target, reason})
 	s.endUser(target, "Killed ("+session.user.nick+" ("+reason+"))")
 	return nil

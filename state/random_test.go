@@ -1,8 +1,12 @@
 package state
 
 import (
+	"flag"
 	"fmt"
 	"math/rand/v2"
+	"os"
+	"reflect"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -160,7 +164,12 @@ func requireUnchanged(t *testing.T, before []byte, s *State) {
 	require.Equal(t, old.Snapshot(), s.Snapshot())
 }
 
-func smallPolicy() Policy { return randomPolicy(&choices{}) }
+// small is an empty state with narrow bounds.
+func small() *State {
+	s := New()
+	s.policy = randomPolicy(&choices{})
+	return s
+}
 
 // TestReplay: the same operations, encoded, give the same state in a second run, and in a third through a snapshot
 // half-way.
@@ -172,7 +181,7 @@ func TestReplay(t *testing.T) {
 			raw[i] = byte(r.Uint32())
 		}
 		list := (&choices{bytes: raw}).steps(2_000)
-		first, second, third := New(smallPolicy()), New(smallPolicy()), New(smallPolicy())
+		first, second, third := small(), small(), small()
 		play(t, first, list)
 		for i, x := range list {
 			stamp, op, err := DecodeOp(EncodeOp(x.stamp, x.op))
@@ -187,7 +196,8 @@ func TestReplay(t *testing.T) {
 				third = restored
 			}
 			third.Apply(stamp, op)
-			third.Apply(stamp, op) // seen before: ignored
+			_, refusal := third.Apply(stamp, op) // seen before: nothing happens
+			require.Equal(t, AlreadyApplied, refusal.Code)
 		}
 		require.Equal(t, first.Snapshot(), second.Snapshot(), "seed %d", seed)
 		require.Equal(t, first.Snapshot(), third.Snapshot(), "seed %d", seed)
@@ -204,13 +214,13 @@ func FuzzApply(f *testing.F) {
 		f.Add(raw)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte) {
-		play(t, New(smallPolicy()), (&choices{bytes: raw}).steps(100))
+		play(t, small(), (&choices{bytes: raw}).steps(100))
 	})
 }
 
 func FuzzDecode(f *testing.F) {
 	f.Add(EncodeOp(Stamp{Time: 1}, &Join{Channel: "#a"}))
-	f.Add(New(DefaultPolicy()).Snapshot())
+	f.Add(New().Snapshot())
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		if st, op, err := DecodeOp(raw); err == nil {
 			_, _, err := DecodeOp(EncodeOp(st, op))
@@ -220,4 +230,94 @@ func FuzzDecode(f *testing.F) {
 			s.Snapshot()
 		}
 	})
+}
+
+// TestCutOffEncodings: no beginning of an encoding passes for a whole, and neither does one with more behind it.
+func TestCutOffEncodings(t *testing.T) {
+	s := small()
+	r := rand.New(rand.NewPCG(3, 3))
+	raw := make([]byte, 3000)
+	for i := range raw {
+		raw[i] = byte(r.Uint32())
+	}
+	play(t, s, (&choices{bytes: raw}).steps(300))
+	whole := s.Snapshot()
+	for n := range whole {
+		_, err := Restore(whole[:n])
+		require.ErrorIs(t, err, ErrEncoding, "%d of %d bytes", n, len(whole))
+	}
+	_, err := Restore(append(whole, 0))
+	require.ErrorIs(t, err, ErrEncoding)
+	encoded := EncodeOp(Stamp{Time: 1, Session: 2}, &Kick{"#c", "bob", "reason"})
+	for n := range encoded {
+		_, _, err := DecodeOp(encoded[:n])
+		require.ErrorIs(t, err, ErrEncoding, "%d of %d bytes", n, len(encoded))
+	}
+}
+
+// TestFieldsMayBeAdded: an encoding with fewer fields gives zeros, one with more is read as far as it is known.
+func TestFieldsMayBeAdded(t *testing.T) {
+	type inner struct{ A string }
+	type newInner struct {
+		A string
+		B int
+	}
+	type old struct {
+		X    inner
+		List []inner
+		Y    int
+	}
+	type later struct {
+		X    newInner
+		List []newInner
+		Y    int
+		Z    string
+	}
+	var l later
+	d := decoder{rest: appendValue(nil, reflect.ValueOf(old{inner{"a"}, []inner{{"b"}, {"c"}}, 7}))}
+	d.value(reflect.ValueOf(&l).Elem())
+	require.NoError(t, d.err)
+	require.Equal(t, later{newInner{"a", 0}, []newInner{{"b", 0}, {"c", 0}}, 7, ""}, l)
+	var o old
+	d = decoder{rest: appendValue(nil, reflect.ValueOf(later{newInner{"a", 1}, []newInner{{"b", 2}}, 7, "z"}))}
+	d.value(reflect.ValueOf(&o).Elem())
+	require.NoError(t, d.err)
+	require.Equal(t, old{inner{"a"}, []inner{{"b"}}, 7}, o)
+}
+
+var golden = flag.Bool("golden", false, "write the golden encodings: only for kinds of operations that are new")
+
+// TestGoldenEncodings: what was once written can be read for ever. A line is an operation's kind and its encoding.
+func TestGoldenEncodings(t *testing.T) {
+	const file = "testdata/golden.txt"
+	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
+	ops := []Op{
+		&Register{"nick", "user", "host", "192.0.2.1", "Real Name", true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
+		&SetUserModes{[]ModeChange{{true, 'w', ""}}}, &MakeOper{"root"}, &Join{"#c", "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
+		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{false, 'b', "*!*@*"}}}, &Rename{"#c", "#d", "why"},
+		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{DefaultPolicy()}, &Expire{}, &SendWallops{"text"},
+	}
+	require.Len(t, ops, len(newOp))
+	if *golden {
+		var out strings.Builder
+		for _, op := range ops {
+			fmt.Fprintf(&out, "%d %x\n", op.kind(), EncodeOp(st, op))
+		}
+		require.NoError(t, os.MkdirAll("testdata", 0o755))
+		require.NoError(t, os.WriteFile(file, []byte(out.String()), 0o644))
+	}
+	text, err := os.ReadFile(file)
+	require.NoError(t, err)
+	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
+	require.Len(t, lines, len(ops))
+	for i, line := range lines {
+		var kind int
+		var raw []byte
+		_, err := fmt.Sscanf(line, "%d %x", &kind, &raw)
+		require.NoError(t, err)
+		gotStamp, got, err := DecodeOp(raw)
+		require.NoError(t, err)
+		require.Equal(t, st, gotStamp)
+		require.Equal(t, ops[i], got, "kind %d", kind)
+	}
 }

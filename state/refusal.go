@@ -37,6 +37,7 @@ const (
 	NoSuchSession
 	AlreadyRegistered
 	NotOper
+	AlreadyApplied
 	lastCode
 )
 

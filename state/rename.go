@@ -3,6 +3,7 @@ package state
 import (
 	"slices"
 	"sort"
+	"strings"
 )
 
 // apply gives a channel another name. The id, and with it members, ranks, modes, history and access, stays.
@@ -24,7 +25,8 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	old, oldFolded, folded := c.name, s.policy.Casemapping.Fold(c.name), s.policy.Casemapping.Fold(op.New)
-	c.name = op.New
+	c.name = strings.Clone(op.New)
+	folded = s.policy.Casemapping.Fold(c.name)
 	if folded == oldFolded {
 		s.emit(&Renamed{c, m.user, old, op.Reason, true})
 		return nil

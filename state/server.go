@@ -16,14 +16,15 @@ func (*NodeUp) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply puts the policy in force. The casemapping stays what it was: names are indexed by it, and two names that were
-// different could become one. Ranks that are no longer in use are taken away before Configured, while clients still
+// apply puts the policy in force. The casemapping changes only while there are no names: they are indexed by it, and two
+// that were different could become one. Ranks that are no longer in use are taken away before Configured, while clients still
 // know them, and founders that are needed now are made after it.
 func (op *Configure) apply(s *State, _ Stamp) *Refusal {
-	casemapping := s.policy.Casemapping
 	old := s.policy
 	s.policy = op.Policy
-	s.policy.Casemapping = casemapping
+	if len(s.users) > 0 || len(s.channels) > 0 {
+		s.policy.Casemapping = old.Casemapping
+	}
 	for _, c := range s.channels {
 		s.dropUnusedRanks(c, &old)
 	}

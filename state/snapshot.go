@@ -6,7 +6,6 @@ import (
 )
 
 // The encoded form of a whole state. Everything refers by id; slices are in id order or in the order that counts.
-// Fields may be added at the end of snapshot only; the other structs are followed by more.
 type (
 	snapshot struct {
 		Policy      Policy
@@ -152,10 +151,14 @@ func Restore(b []byte) (*State, error) {
 	var in snapshot
 	d := decoder{rest: b[1:]}
 	d.value(reflect.ValueOf(&in).Elem())
+	if d.err == nil && len(d.rest) > 0 {
+		d.fail("trailing bytes")
+	}
 	if d.err != nil {
 		return nil, d.err
 	}
-	s := New(in.Policy)
+	s := New()
+	s.policy = in.Policy
 	s.now, s.order, s.nextUser, s.nextChannel, s.mostUsers = in.Now, in.Order, in.NextUser, in.NextChannel, in.MostUsers
 	s.whowas = in.Whowas
 	for _, n := range in.Nodes {
@@ -182,6 +185,9 @@ func Restore(b []byte) (*State, error) {
 		restored := &redirect{s.policy.Casemapping.Fold(r.Name), r.Name, c, r.Until}
 		s.redirects = append(s.redirects, restored)
 		s.oldNames[restored.folded] = restored
+	}
+	if err := s.Check(); err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
 	}
 	return s, nil
 }

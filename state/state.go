@@ -60,20 +60,20 @@ type Whowas struct {
 	Time int64
 }
 
-// New is an empty network.
-func New(p Policy) *State {
+// New is an empty network with DefaultPolicy: Configure is the first operation of a daemon.
+func New() *State {
 	return &State{
-		policy: p, nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
+		policy: DefaultPolicy(), nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
 		chanByID: map[ChannelID]*Channel{}, sessions: map[SessionID]*Session{}, oldNames: map[string]*redirect{},
 	}
 }
 
 // Apply carries out one operation and tells what has happened, or why it was refused. It is the only way to change a
-// State. The events are valid until the next Apply. An operation that has been seen before is ignored.
+// State. The events are valid until the next Apply. An operation that has been seen before changes nothing.
 func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	s.events = s.events[:0]
 	if !s.admit(st.Origin, op) {
-		return nil, nil
+		return nil, &Refusal{Code: AlreadyApplied}
 	}
 	s.now = max(s.now, st.Time)
 	s.order = max(s.order, st.Order)
@@ -131,6 +131,19 @@ func (s *State) Policy() *Policy { return &s.policy }
 
 // Now is the state's clock in nanoseconds: the greatest time seen.
 func (s *State) Now() int64 { return s.now }
+
+// Order is the greatest order seen; the next operation's is greater.
+func (s *State) Order() uint64 { return s.order }
+
+// Incarnation is the present life of a node, 0 for one that was never there; the next one's is greater.
+func (s *State) Incarnation(id NodeID) uint64 {
+	for _, n := range s.nodes {
+		if n.id == id {
+			return n.incarnation
+		}
+	}
+	return 0
+}
 
 // User finds a user by nick, or nil.
 func (s *State) User(nick string) *User { return s.nicks[s.policy.Casemapping.Fold(nick)] }

@@ -50,7 +50,7 @@ func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 	if need := s.lowestInUse(HalfOperator); c.HasMode('t') && !m.ranks.AtLeast(need) {
 		return needRank(c.name, need)
 	}
-	c.topic = Topic{Text: cut(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
+	c.topic = Topic{Text: keep(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
 	s.emit(&TopicChanged{c, m.user})
 	return nil
 }

@@ -5,7 +5,11 @@
 // first.
 package storage
 
-import "bavard/state"
+import (
+	"strings"
+
+	"bavard/state"
+)
 
 // lineOverheadBytes is what a line costs beside its texts: the line itself and its entry in the order of all lines.
 const lineOverheadBytes = 96
@@ -60,6 +64,7 @@ func (m *Memory) Append(c state.ChannelID, line state.Line) {
 		l = new(ring[record])
 		m.channels[c] = l
 	}
+	line.Text = strings.Clone(line.Text) // a part of the line that it came in, which need not be kept
 	m.sequence++
 	m.order.push(entry{c, m.sequence})
 	l.push(record{m.sequence, line})

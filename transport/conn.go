@@ -102,8 +102,9 @@ type Conn struct {
 	// mu is where senders (under the state's lock), flushers, the writing goroutine and the connection's own meet.
 	// It is held for a few instructions, never over a syscall.
 	mu      sync.Mutex
-	waiting batch  // queued, not yet taken by a flusher
-	queued  int    // bytes in waiting and out
+	waiting batch // queued, not yet taken by a flusher
+	queued  int   // bytes in waiting and out
+	waiter  *waiter
 	reason  error  // why it closes
 	closeBy moment // when a closing connection gives up writing
 	state

@@ -5,6 +5,7 @@ import (
 	"os"
 	"sync"
 	"syscall"
+	"time"
 )
 
 const (
@@ -35,19 +36,26 @@ var scratches = sync.Pool{New: func() any {
 // Send queues b, which is shared: nobody may modify it afterwards, and it is not copied. It never blocks, makes no syscall
 // and does not allocate in the steady state. It returns true when the caller has become responsible to call Flush soon: it
 // is the first to queue since the last flush, or the queue has just overflowed. Once the connection closes, b is dropped.
-func (c *Conn) Send(b []byte) (dirty bool) {
+func (c *Conn) Send(b []byte) (dirty bool) { return c.SendPair(b, nil) }
+
+// SendPair is Send for bytes of which the second part is shared by more connections than the first: nothing comes between
+// the two. The first may not be empty.
+func (c *Conn) SendPair(head, tail []byte) (dirty bool) {
 	c.mu.Lock()
-	if c.closing || len(b) == 0 {
+	if c.closing || len(head) == 0 {
 		c.mu.Unlock()
 		return false
 	}
-	if c.queued+len(b) > c.options.SendQueueBytes {
+	if c.queued+len(head)+len(tail) > c.options.SendQueueBytes {
 		c.abort(ErrSendQueue)
 		c.mu.Unlock()
 		return true
 	}
-	c.queued += len(b)
-	c.waiting.push(b)
+	c.queued += len(head) + len(tail)
+	c.waiting.push(head)
+	if len(tail) > 0 {
+		c.waiting.push(tail)
+	}
 	dirty = !c.dirty
 	c.dirty = true
 	c.mu.Unlock()
@@ -81,6 +89,45 @@ func (c *Conn) begin(reason error) {
 	c.reason = reason
 	c.closeBy = now() + moment(c.options.CloseBound)
 	c.stop.Store(true)
+	c.wake()
+}
+
+// A waiter waits for the queue to drain, see Await.
+type waiter struct {
+	most int
+	room chan struct{} // closed when there is room, or never will be
+}
+
+// Await waits until at most mostBytes are queued, and tells whether there is that room: false when the connection closes,
+// or when timeout has passed. It is for a session that has much to say, on the connection's own goroutine, after a Flush:
+// so it says as much as its peer reads.
+func (c *Conn) Await(mostBytes int, timeout time.Duration) bool {
+	c.mu.Lock()
+	if c.closing || c.queued <= mostBytes {
+		defer c.mu.Unlock()
+		return !c.closing
+	}
+	w := &waiter{mostBytes, make(chan struct{})}
+	c.waiter = w
+	c.mu.Unlock()
+	timer := time.NewTimer(timeout)
+	defer timer.Stop()
+	select {
+	case <-w.room:
+	case <-timer.C:
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.waiter = nil
+	return !c.closing && c.queued <= mostBytes
+}
+
+// wake tells who waits that there is room, or that there will be none. Called with mu held.
+func (c *Conn) wake() {
+	if w := c.waiter; w != nil && (c.closing || c.queued <= w.most) {
+		close(w.room)
+		c.waiter = nil
+	}
 }
 
 // abort gives up what is queued. Called with mu held. What a flusher has taken it drops itself.
@@ -192,6 +239,7 @@ func (c *Conn) next(written int) step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.queued -= written
+	c.wake()
 	switch {
 	case c.aborted:
 		c.waiting.release()
@@ -248,6 +296,7 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 func (c *Conn) settle(written int) {
 	c.mu.Lock()
 	c.queued -= written
+	c.wake()
 	c.mu.Unlock()
 }
 

@@ -33,7 +33,8 @@ var (
 	ErrBadCommand = errors.New("wire: a command has only ASCII letters and digits")
 )
 
-// Parse reads one line without its ending. The result shares nothing with line.
+// Parse reads one line without its ending. The result shares nothing with line; its parameters share one string, so
+// whoever keeps one for long clones it.
 //
 // On ErrBadCommand the message holds only the offending word as its Command, made printable, for the answer.
 func Parse(line []byte) (*Message, error) {
@@ -57,15 +58,15 @@ func Parse(line []byte) (*Message, error) {
 	if !isCommand(command) {
 		return &Message{Command: printable(command)}, ErrBadCommand
 	}
-	text := string(rest)
-	if len(tags) > 0 {
-		text = "@" + string(tags) + " " + text
-	}
-	m, err := irc.ParseMessage(text)
+	// Tags and the rest are parsed apart, so that a word of the line that is kept does not keep the tags with it.
+	m, err := irc.ParseMessage(string(rest))
 	if err != nil {
 		return nil, ErrEmpty
 	}
-	delete(m.Tags, "")
+	if len(tags) > 0 {
+		m.Tags = irc.ParseTags(string(tags))
+		delete(m.Tags, "")
+	}
 	return m, nil
 }
 
