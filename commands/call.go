@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bavard/config"
 	"bavard/state"
@@ -14,6 +15,9 @@ type Call struct {
 	*Client
 	message *wire.Message
 	command *command
+	// operations counts what the command has asked of the state, and extra is what it costs beyond its row.
+	operations int
+	extra      float64
 }
 
 // params are the command's parameters; the gate has seen to it that there are enough.
@@ -61,6 +65,10 @@ func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 
 // Try is Do for a handler that answers a refusal in its own way.
 func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
+	// A line that does several things, such as a JOIN of ten channels, pays for each.
+	if c.operations++; c.operations > 1 && c.command != nil {
+		c.extra += c.command.cost
+	}
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	refusal := c.server.apply(&c.out, c.Client, c.id, op)
@@ -70,8 +78,38 @@ func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
 	return refusal
 }
 
+// pageItems is how many users or channels a long answer looks at for each hold of the lock.
+const pageItems = 256
+
+// pages gives a long answer in parts: between them the lock is free, what was queued is flushed, and the client reads. A
+// client that does not is ended as one that answers no PING would be.
+func (c *Call) pages(next func(s *state.State) (done bool)) {
+	limits := &c.config().Limits
+	for {
+		done := true
+		c.View(func(s *state.State) { done = next(s) })
+		if done {
+			return
+		}
+		c.Flush()
+		if !c.conn.Await(int(limits.SendQueue)/4, time.Duration(limits.PingTimeout)) {
+			if !c.closing {
+				c.end("SendQ exceeded", nil)
+			}
+			return
+		}
+	}
+}
+
 // Flush writes out what was queued so far: a handler that is about to block calls it, so that nobody waits for it.
 func (c *Call) Flush() { c.server.flush(&c.out) }
+
+// has tells whether the client has a capability.
+func (c *Call) has(capability capSet) bool {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	return c.caps.has(capability)
+}
 
 // user is the caller's user. Only under the lock, after the welcome.
 func (c *Call) user() *state.User { return c.session.User() }

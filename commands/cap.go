@@ -3,8 +3,6 @@ package commands
 import (
 	"strconv"
 	"strings"
-
-	"bavard/wire"
 )
 
 // runCap: https://ircv3.net/specs/extensions/capability-negotiation
@@ -85,7 +83,5 @@ func (c *Call) sendCaps(sub string, names []string, multiline bool) {
 }
 
 func (c *Call) sendCap(sub string, params ...string) {
-	c.out.send(c.Client, wire.Append(nil, wire.Line{
-		Source: c.view().name, Command: "CAP", Params: append([]string{c.nick(), sub}, params...), Text: true,
-	}))
+	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
 }

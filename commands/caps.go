@@ -3,7 +3,7 @@ package commands
 import "strings"
 
 // capSet is a set of capabilities.
-type capSet uint32
+type capSet uint64
 
 // The capabilities.
 const (

@@ -13,6 +13,7 @@ import (
 	"time"
 
 	"bavard/state"
+	"bavard/wire"
 )
 
 // Client is the local part of a session: one connection. Its methods Line, Overlong, Batch, Tick and Closed are called
@@ -33,6 +34,7 @@ type Client struct {
 	caps       capSet
 	capVersion int
 	current    state.ChannelID
+	seen       uint64 // the walk that has met this client, see renderer.toPeers
 
 	// Owned by the connection's goroutine.
 	registration *registration // nil after the welcome
@@ -40,6 +42,7 @@ type Client struct {
 	flood        bucket
 	pinged       time.Time // when the unanswered PING was sent; zero: none is
 	closing      bool
+	wrongOpers   int // how often OPER has failed
 }
 
 // errInternal ends a session in which we made a mistake.
@@ -60,13 +63,31 @@ func (c *Client) Overlong() (wait time.Duration) {
 }
 
 // Batch is the end of what was read at once: the moment to flush. Sessions that have something to say at the same moment
-// go first, so that one write carries it all: under load this is worth a factor of three, and alone it costs next to
-// nothing.
+// go first, so that one write carries it all: under load this is worth a factor of three. A line for one connection, such
+// as a PONG, does not wait.
 func (c *Client) Batch() {
-	if len(c.out.conns) > 0 {
+	if len(c.out.conns) > 1 {
 		runtime.Gosched()
 	}
 	c.server.flush(&c.out)
+}
+
+// attach ties the client to its session in the state. The lock is held.
+func (c *Client) attach(x *state.Session) {
+	u := x.User()
+	nick := u.Nick()
+	c.name.Store(&nick)
+	c.isOper.Store(u.IsOper())
+	c.session, x.Local = x, c
+	c.server.registered++
+	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
+}
+
+// detach unties them when the session is over. The lock is held.
+func (c *Client) detach() {
+	c.session.Local = nil
+	c.session = nil
+	c.server.registered--
 }
 
 // guard ends the session, and it only, when its handler panicked.
@@ -91,8 +112,8 @@ func (c *Client) end(reason string, err error) {
 
 // Tick asks a silent client whether it is there, and ends one that does not answer or does not register.
 func (c *Client) Tick() (next time.Duration) {
-	defer c.guard()
 	defer c.Batch()
+	defer c.guard()
 	limits := &c.view().config.Limits
 	now := c.server.options.Now()
 	if c.registration != nil {
@@ -112,7 +133,7 @@ func (c *Client) Tick() (next time.Duration) {
 		return interval - now.Sub(lastRead)
 	case c.pinged.IsZero():
 		c.pinged = now
-		c.out.send(c, pingLine(c.view().name))
+		c.say(&c.out, wire.Line{Command: "PING", Params: []string{c.view().name}, Text: true})
 		return timeout
 	case now.Sub(c.pinged) < timeout:
 		return timeout - now.Sub(c.pinged)
@@ -123,8 +144,8 @@ func (c *Client) Tick() (next time.Duration) {
 
 // Closed is the end of the connection; whoever shares a channel with the user learns why.
 func (c *Client) Closed(reason error) {
-	defer c.guard()
 	defer c.Batch()
+	defer c.guard()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
@@ -167,11 +188,9 @@ func (c *Client) nick() string {
 }
 
 // reply queues a numeric for this client. The lock may be held or not.
-func (c *Client) reply(n numeric) {
-	c.out.send(c, n.line(c.view().name, c.nick()))
-}
+func (c *Client) reply(n numeric) { c.numeric(&c.out, n) }
 
 // notice queues a server notice for this client.
 func (c *Client) notice(target, text string) {
-	c.out.send(c, noticeLine(c.view().name, target, text))
+	c.say(&c.out, c.fromServer("NOTICE", target, text))
 }

@@ -27,7 +27,7 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		return c.charge(costOfNonsense)
 	}
 	call.command.run(call)
-	return c.charge(call.command.cost)
+	return c.charge(call.command.cost + call.extra)
 }
 
 // nonsense answers a line that is no command.
@@ -58,7 +58,7 @@ func (c *Call) admitted() bool {
 		c.reply(errNotRegistered.with())
 	case c.command.when == beforeWelcome && welcomed:
 		c.reply(errAlreadyRegistered.with())
-	case c.config().Server.UTF8Only && !c.command.anyBytes() && !validUTF8(c.message):
+	case c.config().Server.UTF8Only && !c.command.anyBytes && !validUTF8(c.message):
 		// https://ircv3.net/specs/extensions/utf8-only
 		if c.command.verb != "NOTICE" { // which never gets an answer
 			c.fail("INVALID_UTF8", "Message rejected, your IRC software MUST use UTF-8 encoding on this network")

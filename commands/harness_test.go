@@ -67,6 +67,10 @@ func (m *memoryConn) Send(b []byte) bool {
 	return true
 }
 
+func (m *memoryConn) SendPair(head, tail []byte) bool { return m.Send(slices.Concat(head, tail)) }
+
+func (m *memoryConn) Await(int, time.Duration) bool { return !m.closed }
+
 func (m *memoryConn) Flush() {}
 
 func (m *memoryConn) Close(final []byte, reason error) {
@@ -292,8 +296,8 @@ func (g *stage) restart() {
 	g.server.state = s
 	for _, a := range g.clients {
 		if a.client.session != nil {
-			a.client.session = s.Session(a.client.id)
-			a.client.session.Local = a.client
+			a.client.detach()
+			a.client.attach(s.Session(a.client.id))
 		}
 	}
 }

@@ -7,56 +7,64 @@ import (
 
 	"bavard/config"
 	"bavard/state"
+	"bavard/wire"
 )
 
 func itoa(n int) string { return strconv.Itoa(n) }
 
-// policyOf is the part of the configuration that the state judges by.
+// policyOf is the part of the configuration that the state judges by. Texts that would not fit into a line with the
+// longest names there may be are bounded by what does: what 005 promises holds.
 func policyOf(cfg *config.Config) state.Policy {
 	limits, channels := &cfg.Limits, &cfg.Channels
+	source := limits.NickLength + limits.UserLength + limits.HostLength + len(":!@ ")
+	line := wire.MaxLineBytes - len("\r\n")
 	return state.Policy{
 		Casemapping: state.Casemapping(cfg.Server.Casemapping), Ranks: channels.Ranks,
 		Classic:        channels.Hierarchy == config.HierarchyClassic,
 		OperatorsGrant: channels.WhoGrants == config.GrantsOperator,
 		ChannelModes:   channels.DefaultModes, UserModes: cfg.Users.DefaultModes,
 		NickBytes: limits.NickLength, UserBytes: limits.UserLength, RealnameBytes: limits.RealnameLength,
-		ChannelBytes: limits.ChannelLength, TopicBytes: limits.TopicLength, KickBytes: limits.KickLength,
-		AwayBytes: limits.AwayLength, KeyBytes: limits.KeyLength, ChannelsPerUser: limits.ChannelsPerUser,
+		ChannelBytes: limits.ChannelLength, KeyBytes: limits.KeyLength, ChannelsPerUser: limits.ChannelsPerUser,
+		TopicBytes:  min(limits.TopicLength, line-source-len("TOPIC  :")-limits.ChannelLength),
+		KickBytes:   min(limits.KickLength, line-source-len("KICK   :")-limits.ChannelLength-limits.NickLength),
+		AwayBytes:   min(limits.AwayLength, line-source-len("AWAY :"), line-len(":  301   :")-len(cfg.Server.Name)-2*limits.NickLength),
+		MaskBytes:   min(200, line-len(":  367     1234567890")-len(cfg.Server.Name)-limits.NickLength-limits.ChannelLength-source),
 		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
 		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
 	}
 }
 
-// isupportTokens computes what 005 advertises from the tables and the configuration, in alphabetical order.
+// isupportTokens computes what 005 advertises, in alphabetical order: from the tables and the policy, and from the
+// configuration what is this server's own.
 // https://modern.ircdocs.horse/#rplisupport-parameters
 func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	letters, prefixes := rankLetters(p)
 	lists := modeLetters(state.ListMode)
 	targets := itoa(cfg.Limits.Targets)
 	tokens := []string{
-		"AWAYLEN=" + itoa(cfg.Limits.AwayLength),
+		"AWAYLEN=" + itoa(p.AwayBytes),
 		"BOT=B",
 		"CASEMAPPING=" + string(p.Casemapping),
-		"CHANLIMIT=" + state.ChannelTypes + ":" + itoa(cfg.Limits.ChannelsPerUser),
+		"CHANLIMIT=" + state.ChannelTypes + ":" + itoa(p.ChannelsPerUser),
 		"CHANMODES=" + lists + "," + modeLetters(state.AlwaysParam) + "," + modeLetters(state.SetParam) + "," + modeLetters(state.FlagMode),
-		"CHANNELLEN=" + itoa(cfg.Limits.ChannelLength),
+		"CHANNELLEN=" + itoa(p.ChannelBytes),
 		"CHANTYPES=" + state.ChannelTypes,
 		"ELIST=CMNTU",
 		"EXCEPTS=e",
 		"HOSTLEN=" + itoa(cfg.Limits.HostLength),
 		"INVEX=I",
-		"KEYLEN=" + itoa(cfg.Limits.KeyLength),
-		"KICKLEN=" + itoa(cfg.Limits.KickLength),
-		"MAXLIST=" + lists + ":" + itoa(cfg.Limits.ListEntries),
+		"KEYLEN=" + itoa(p.KeyBytes),
+		"KICKLEN=" + itoa(p.KickBytes),
+		"MAXLIST=" + lists + ":" + itoa(p.ListEntries),
 		"MAXTARGETS=" + targets,
 		"MODES=" + itoa(cfg.Limits.ModesPerLine),
 		"NETWORK=" + isupportValue(cfg.Server.Network),
-		"NICKLEN=" + itoa(cfg.Limits.NickLength),
+		"NICKLEN=" + itoa(p.NickBytes),
 		"PREFIX=(" + letters + ")" + prefixes,
 		"STATUSMSG=" + prefixes,
 		"TARGMAX=" + targmax(targets),
-		"TOPICLEN=" + itoa(cfg.Limits.TopicLength),
-		"USERLEN=" + itoa(cfg.Limits.UserLength),
+		"TOPICLEN=" + itoa(p.TopicBytes),
+		"USERLEN=" + itoa(p.UserBytes),
 		"WHOX",
 	}
 	if cfg.Server.UTF8Only {
@@ -127,7 +135,7 @@ func (c *Client) sendIsupport(out *outbox, tokens []string) {
 		}
 		n = max(n, 1)
 		reply := rplIsupport.with(append(slices.Clone(tokens[:n]), text)...)
-		out.send(c, reply.line(c.view().name, c.nick()))
+		c.numeric(out, reply)
 		tokens = tokens[n:]
 	}
 }

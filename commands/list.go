@@ -20,9 +20,10 @@ type listFilter struct {
 type ageRange struct{ younger, older int }
 
 func (r ageRange) holds(now, then int64) bool {
-	age := now - then
 	const minute = 60 * int64(1e9)
-	return (r.younger < 0 || age < int64(r.younger)*minute) && (r.older < 0 || age > int64(r.older)*minute)
+	age := now - then
+	whole := age / minute // compared in minutes: a large number of them would overflow
+	return (r.younger < 0 || whole < int64(r.younger)) && (r.older < 0 || whole > int64(r.older) || whole == int64(r.older) && age%minute > 0)
 }
 
 func (r ageRange) bounded() bool { return r.younger >= 0 || r.older >= 0 }
@@ -31,20 +32,35 @@ func (r ageRange) bounded() bool { return r.younger >= 0 || r.older >= 0 }
 func runList(c *Call) {
 	f := c.parseList()
 	c.reply(rplListStart.with("Channel"))
+	if f.names == nil {
+		c.listAll(f)
+		return
+	}
 	c.View(func(s *state.State) {
-		if f.names != nil {
-			for _, name := range f.names {
-				if channel := s.Channel(name); channel != nil {
-					c.listChannel(s, f, channel)
-				}
+		for _, name := range f.names {
+			if channel := s.Channel(name); channel != nil {
+				c.listChannel(s, f, channel)
 			}
-			return
 		}
-		for _, channel := range s.Channels() {
-			c.listChannel(s, f, channel)
-		}
+		c.reply(rplListEnd.with())
 	})
-	c.reply(rplListEnd.with())
+}
+
+// listAll goes through all channels, a page at a time.
+func (c *Call) listAll(f listFilter) {
+	var from state.ChannelID
+	c.pages(func(s *state.State) bool {
+		page := s.ChannelsFrom(from)
+		more := len(page) > pageItems
+		for _, channel := range page[:min(pageItems, len(page))] {
+			c.listChannel(s, f, channel)
+			from = channel.ID() + 1
+		}
+		if !more {
+			c.reply(rplListEnd.with())
+		}
+		return !more
+	})
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
@@ -53,12 +69,13 @@ func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel)
 	}
 }
 
-// parseList reads channel names and conditions, in either parameter.
+// parseList reads channel names and conditions, in either parameter, as many as there may be targets.
 // https://modern.ircdocs.horse/#elist-parameter
 func (c *Call) parseList() listFilter {
 	f := listFilter{created: ageRange{-1, -1}, topic: ageRange{-1, -1}}
 	fold := c.view().policy.Casemapping.Fold
-	for _, word := range append(splitList(c.param(0)), splitList(c.param(1))...) {
+	words, _ := c.bounded(append(splitList(c.param(0)), splitList(c.param(1))...))
+	for _, word := range words {
 		f.add(word, fold)
 	}
 	return f
@@ -112,7 +129,7 @@ func (f *listFilter) passes(s *state.State, c *state.Channel, now int64) bool {
 	if !f.created.holds(now, c.Created()) {
 		return false
 	}
-	if f.topic.bounded() && (c.Topic().Time == 0 || !f.topic.holds(now, c.Topic().Time)) {
+	if f.topic.bounded() && (c.Topic().Text == "" || !f.topic.holds(now, c.Topic().Time)) {
 		return false
 	}
 	name := s.Policy().Casemapping.Fold(c.Name())

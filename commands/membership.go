@@ -13,13 +13,18 @@ func runJoin(c *Call) {
 		c.leaveAll()
 		return
 	}
+	if len(c.list(c.param(0))) == 0 {
+		return
+	}
 	keys := strings.Split(c.param(1), ",")
-	for i, channel := range c.list(c.param(0)) {
+	for i, channel := range strings.Split(c.param(0), ",") { // an empty name has its key too
 		key := ""
 		if i < len(keys) {
 			key = keys[i]
 		}
-		joinChannel(c, channel, key)
+		if channel != "" {
+			joinChannel(c, channel, key)
+		}
 	}
 }
 
@@ -27,31 +32,12 @@ func runJoin(c *Call) {
 // joins itself, another one is taken there.
 // https://ircv3.net/specs/extensions/channel-rename#channel-redirection
 func joinChannel(c *Call, channel, key string) {
-	refusal := c.Try(&state.Join{Channel: channel, Key: key}, nil)
-	if refusal == nil {
-		return
-	}
-	if refusal.Code != state.ChannelRenamed {
-		c.answer(refusal)
-		return
-	}
-	knows := false
-	c.View(func(*state.State) { knows = c.caps.has(capChannelRename) })
-	if knows {
+	refusal := c.Try(&state.Join{Channel: channel, Key: key, Follow: !c.has(capChannelRename)}, nil)
+	switch {
+	case refusal == nil:
+	case refusal.Code == state.ChannelRenamed:
 		c.fail(refusalTable[refusal.Code].fail, "The channel has been renamed", refusal.Channel, refusal.Param)
-		return
-	}
-	c.answer(refusal)
-	c.Do(&state.Join{Channel: refusal.Param, Key: key}, nil)
-}
-
-// autojoin puts a new user into a channel, or into what that has been renamed to: he did not ask for the old name.
-func (c *Call) autojoin(channel string) {
-	refusal := c.Try(&state.Join{Channel: channel}, nil)
-	if refusal != nil && refusal.Code == state.ChannelRenamed {
-		refusal = c.Try(&state.Join{Channel: refusal.Param}, nil)
-	}
-	if refusal != nil {
+	default:
 		c.answer(refusal)
 	}
 }
@@ -111,9 +97,7 @@ func runTopic(c *Call) {
 }
 
 // numericTo queues a numeric for any client. The lock is held.
-func (r *renderer) numericTo(c *Client, n numeric) {
-	r.out.send(c, n.line(r.server.view.Load().name, c.nick()))
-}
+func (r *renderer) numericTo(c *Client, n numeric) { c.numeric(r.out, n) }
 
 func (r *renderer) topic(channel *state.Channel, c *Client) {
 	if t := channel.Topic(); t.Text != "" {
@@ -133,40 +117,6 @@ func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Clien
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
 }
 
-// names sends 353 lines, as many as it takes.
-// https://modern.ircdocs.horse/#rplnamreply-353
-func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
-	symbol := "="
-	if channel.HasMode('s') {
-		symbol = "@"
-	}
-	room := c.room("353", symbol, channel.Name())
-	inside := viewer.Member(channel) != nil
-	line := make([]byte, 0, room)
-	for _, m := range channel.Members() {
-		u := m.User()
-		if !inside && u.HasMode('i') {
-			continue
-		}
-		prefix := m.Ranks().Prefixes(c.caps.has(capMultiPrefix))
-		name := u.Nick()
-		if c.caps.has(capUserhostInNames) {
-			name = u.Source()
-		}
-		if len(line) > 0 && len(line)+1+len(prefix)+len(name) > room {
-			r.numericTo(c, rplNamReply.with(symbol, channel.Name(), string(line)))
-			line = line[:0]
-		}
-		if len(line) > 0 {
-			line = append(line, ' ')
-		}
-		line = append(append(line, prefix...), name...)
-	}
-	if len(line) > 0 {
-		r.numericTo(c, rplNamReply.with(symbol, channel.Name(), string(line)))
-	}
-}
-
 // runNames: without a channel there is nothing to list: all users of a network are no answer to anybody.
 // https://modern.ircdocs.horse/#names-message
 func runNames(c *Call) {
@@ -174,15 +124,18 @@ func runNames(c *Call) {
 		c.reply(rplEndOfNames.with("*"))
 		return
 	}
-	for _, name := range c.targets(c.param(0), ",") {
+	for i, name := range c.targets(c.param(0), ",") {
+		if i > 0 {
+			c.extra += c.command.cost
+		}
 		c.View(func(s *state.State) {
 			if channel := s.Channel(name); channel != nil && s.ChannelVisible(c.user(), channel) {
 				r := renderer{server: c.server, out: &c.out}
 				r.names(channel, c.user(), c.Client)
 				name = channel.Name()
 			}
+			c.reply(rplEndOfNames.with(echoable(name)))
 		})
-		c.reply(rplEndOfNames.with(echoable(name)))
 	}
 }
 

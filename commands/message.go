@@ -26,10 +26,8 @@ func runNotice(c *Call) {
 
 // runTagmsg: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
 func runTagmsg(c *Call) {
-	knows := false
-	c.View(func(*state.State) { knows = c.caps.has(capMessageTags) })
 	switch {
-	case !knows:
+	case !c.has(capMessageTags):
 		c.reply(errUnknownCommand.with("TAGMSG"))
 	case c.hasRecipient():
 		c.speak(state.Tagmsg, c.targets(c.param(0), ","), "")
@@ -62,7 +60,7 @@ func (c *Call) hasText(text string) bool {
 // speak sends to each target and tells of those who are away.
 func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 	var tags []state.Tag
-	if knows := c.knowsTags(); knows {
+	if len(c.message.Tags) > 0 && c.has(capMessageTags) {
 		for _, t := range wire.ClientOnlyTags(c.message) {
 			tags = append(tags, state.Tag(t))
 		}
@@ -75,16 +73,6 @@ func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 			c.answer(refusal)
 		}
 	}
-}
-
-// knowsTags tells whether the client may send client-only tags; without tags there is nothing to ask.
-func (c *Call) knowsTags() bool {
-	if len(c.message.Tags) == 0 {
-		return false
-	}
-	knows := false
-	c.View(func(*state.State) { knows = c.caps.has(capMessageTags) })
-	return knows
 }
 
 // statusTarget splits "@#channel": the message is for that rank and those above. Of several prefixes the lowest counts.

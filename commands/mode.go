@@ -23,6 +23,7 @@ func (c *Call) channelMode(name string, args []string) {
 		return
 	}
 	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
+	c.extra += float64(len(request.Changes)) * c.command.cost / 4
 	if len(request.Changes) > 0 || len(request.Queries) == 0 {
 		if !c.Do(&state.SetModes{Channel: name, Changes: request.Changes}, nil) {
 			return
@@ -152,13 +153,14 @@ func (c *Call) rename(old, name, reason string) {
 		c.reply(errNeedMoreParams.with(c.command.verb))
 		return
 	}
-	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, nil)
+	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {
+		// Most clients are sent the whole channel anew.
+		c.extra += float64(len(s.Channel(name).Members())) / 20
+	})
 	if refusal == nil {
 		return
 	}
-	knows := false
-	c.View(func(*state.State) { knows = c.caps.has(capChannelRename) })
-	if knows && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
+	if c.has(capChannelRename) && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
 		c.message.Command = "RENAME" // REN is another face of it
 		c.answerFail(refusal, refusal.Channel, echoable(name))
 		return

@@ -1,7 +1,5 @@
 package commands
 
-import "bavard/wire"
-
 // numeric is a reply with its parameters, ready to be written.
 type numeric struct {
 	code   string
@@ -9,12 +7,13 @@ type numeric struct {
 	words  bool // the last parameter is no free text
 }
 
-// line writes the numeric.
+// numeric queues a numeric for this client.
 // https://modern.ircdocs.horse/#numeric-replies
-func (n numeric) line(server, nick string) []byte {
+func (c *Client) numeric(out *outbox, n numeric) {
 	params := make([]string, 0, 1+len(n.params))
-	params = append(append(params, nick), n.params...)
-	return wire.Append(nil, wire.Line{Source: server, Command: n.code, Params: params, Text: !n.words})
+	l := c.fromServer(n.code, append(append(params, c.nick()), n.params...)...)
+	l.Text = !n.words
+	c.say(out, l)
 }
 
 // A row's type is the number of parameters that its text does not have; "with" takes just so many. The last parameter

@@ -18,19 +18,35 @@ func runOper(c *Call) {
 			host = c.isFrom(o.Hosts)
 		}
 	}
+	if !known {
+		hash = noOper // so that the time of the answer does not tell which names there are
+	}
 	c.Flush()
-	switch {
-	case known && !host:
-		c.reply(errNoOperHost.with())
-	case !known || !c.server.options.VerifyPassword(hash, password):
-		c.reply(errPasswdMismatch.with())
-	default:
-		c.Do(&state.MakeOper{Name: name}, func(*state.State) { c.reply(rplYoureOper.with()) })
-		c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", name)
+	right := c.server.options.VerifyPassword(hash, password)
+	if known && host && right {
+		c.Do(&state.MakeOper{Name: name}, func(*state.State) {
+			c.wrongOpers = 0
+			c.reply(rplYoureOper.with())
+			c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", name)
+		})
 		return
 	}
 	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", known, "host_allowed", host)
+	if known && !host {
+		c.reply(errNoOperHost.with())
+	} else {
+		c.reply(errPasswdMismatch.with())
+	}
+	if c.wrongOpers++; c.wrongOpers == mostWrongOpers {
+		c.end("Too many failed attempts to become an IRC operator", nil)
+	}
 }
+
+// mostWrongOpers is how often one connection may guess.
+const mostWrongOpers = 3
+
+// noOper is the hash of a password that nobody knows.
+const noOper = "$argon2id$v=19$m=19456,t=2,p=1$VGhpc0lzTm9Cb2R5J3M$cGFzc3dvcmQgb2Ygbm9ib2R5IGFuZCBuZXZlciB3aWw"
 
 // isFrom tells whether the caller matches one of the user@host masks, by host or by address.
 func (c *Call) isFrom(masks []string) bool {
@@ -62,6 +78,11 @@ func runKill(c *Call) {
 		return
 	}
 	// The answer is for an oper who sees no QUIT, because he shares no channel with the one who is gone.
+	c.View(func(s *state.State) {
+		if u := s.User(nick); u != nil {
+			nick = u.Nick()
+		}
+	})
 	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
 		c.server.options.Log.Info("kill", "by", c.nick(), "target", nick, "reason", reason)
 	}

@@ -103,8 +103,9 @@ func runWhowas(c *Call) {
 		return
 	}
 	most, err := strconv.Atoi(c.param(1))
-	if err != nil || most < 0 {
-		most = 0
+	const mostEntries = 50
+	if err != nil || most <= 0 || most > mostEntries {
+		most = mostEntries
 	}
 	c.View(func(s *state.State) {
 		list := s.WhowasOf(nick, most)

@@ -69,9 +69,7 @@ func (c *Call) answerFail(r *state.Refusal, context ...string) {
 // https://ircv3.net/specs/extensions/standard-replies#message-format
 func (c *Call) fail(code, text string, context ...string) {
 	params := append([]string{c.message.Command, code}, context...)
-	c.out.send(c.Client, wire.Append(nil, wire.Line{
-		Source: c.view().name, Command: "FAIL", Params: append(params, text), Text: true,
-	}))
+	c.say(&c.out, c.fromServer("FAIL", append(params, text)...))
 }
 
 // needs names the missing rank.
@@ -89,13 +87,13 @@ func needs(r state.Rank) string {
 
 func rankProtects(_ *Call, r *state.Refusal) numeric {
 	article := "an "
-	switch r.Need {
+	switch r.Has {
 	case state.Founder:
 		article = "the channel's "
 	case state.Voice, state.HalfOperator, state.NoRank:
 		article = "a "
 	}
-	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Need.Name()+": you must have a higher rank")
+	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Has.Name()+": you must have a higher rank")
 }
 
 func cannotSend(text string) func(*Call, *state.Refusal) numeric {

@@ -100,11 +100,8 @@ func (c *Call) complete() {
 		Nick: r.nick, Username: r.username, Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 	}
 	refusal := c.Try(op, func(s *state.State) {
-		c.session = s.Session(c.id)
-		c.session.Local = c.Client
+		c.attach(s.Session(c.id))
 		c.registration = nil
-		c.server.registered++
-		c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
 		c.welcome(s)
 	})
 	if refusal != nil {
@@ -115,7 +112,7 @@ func (c *Call) complete() {
 		return
 	}
 	for _, channel := range c.config().Channels.Autojoin {
-		c.autojoin(channel)
+		c.Do(&state.Join{Channel: channel, Follow: true}, nil)
 	}
 }
 
@@ -177,8 +174,7 @@ func runPing(c *Call) {
 		c.reply(errNoOrigin.with())
 		return
 	}
-	name := c.view().name
-	c.out.send(c.Client, wire.Append(nil, wire.Line{Source: name, Command: "PONG", Params: []string{name, token}, Text: true}))
+	c.say(&c.out, c.fromServer("PONG", c.view().name, token))
 }
 
 // runPong does nothing: that something was read is what counts.

@@ -12,6 +12,7 @@ type renderer struct {
 	server *Server
 	out    *outbox
 	by     *Client // who acts, when it is a local session
+	lists  []nameList
 }
 
 // outLine is one line for many recipients. It is encoded once for each distinct shape, and the queues share the bytes.
@@ -67,8 +68,10 @@ func (l *outLine) encoded(caps capSet) []byte {
 	l.line.Tags = s.tags
 	s.scratch = wire.Append(s.scratch[:0], l.line)
 	bytes := append([]byte(nil), s.scratch...)
-	l.shapes[l.known] = shape{caps, bytes}
-	l.known++
+	if l.known < len(l.shapes) {
+		l.shapes[l.known] = shape{caps, bytes}
+		l.known++
+	}
 	return bytes
 }
 
@@ -115,10 +118,30 @@ func (r *renderer) toUser(l *outLine, u *state.User) {
 	}
 }
 
-func (r *renderer) toUsers(l *outLine, users []*state.User) {
-	for _, u := range users {
-		r.toUser(l, u)
+// toPeers queues the line, once, for everybody else in these channels who has the capability (0: for all).
+func (r *renderer) toPeers(l *outLine, u *state.User, channels []*state.Channel, only capSet) {
+	r.server.walk++
+	walk := r.server.walk
+	for _, channel := range channels {
+		eachSession(channel, func(m *state.Member, c *Client) {
+			if c.seen == walk || m.User() == u {
+				return
+			}
+			c.seen = walk
+			if only == 0 || c.caps.has(only) {
+				r.to(l, c)
+			}
+		})
 	}
+}
+
+// channelsOf are the channels that a user is in.
+func channelsOf(u *state.User) []*state.Channel {
+	channels := make([]*state.Channel, len(u.Members()))
+	for i, m := range u.Members() {
+		channels[i] = m.Channel()
+	}
+	return channels
 }
 
 // toMembers queues the line for everybody in a channel.
@@ -145,16 +168,16 @@ func eachSessionOf(u *state.User, do func(*Client)) {
 
 // Lines that are for one connection and have no event.
 
+// say queues a line for this client that no event has made: a reply to it, or a notice.
+func (c *Client) say(out *outbox, l wire.Line) { out.send(c, wire.Append(nil, l)) }
+
+// fromServer is a line that the server says.
+func (c *Client) fromServer(command string, params ...string) wire.Line {
+	return wire.Line{Source: c.view().name, Command: command, Params: params, Text: true}
+}
+
 // errorLine: https://modern.ircdocs.horse/#error-message
 func (c *Client) errorLine(reason string) []byte {
 	text := "Closing Link: " + c.host() + " (" + reason + ")"
 	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{text}, Text: true})
-}
-
-func pingLine(server string) []byte {
-	return wire.Append(nil, wire.Line{Command: "PING", Params: []string{server}, Text: true})
-}
-
-func noticeLine(server, target, text string) []byte {
-	return wire.Append(nil, wire.Line{Source: server, Command: "NOTICE", Params: []string{target, text}, Text: true})
 }

@@ -21,7 +21,8 @@ func (r *renderer) render(e state.Event) {
 		r.toMembers(l, e.Channel)
 		r.toUser(l, e.Target)
 	case *state.Quitted:
-		r.toUsers(r.line(e.User, e.User.Source(), "QUIT", e.Reason).text(), e.Peers)
+		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
+		r.toPeers(l, e.User, e.Channels, 0)
 	case *state.Killed:
 		// https://modern.ircdocs.horse/#kill-message
 		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
@@ -34,6 +35,11 @@ func (r *renderer) render(e state.Event) {
 		r.awayChanged(e)
 	case *state.TopicChanged:
 		r.toMembers(r.line(e.By, e.By.Source(), "TOPIC", e.Channel.Name(), e.Channel.Topic().Text).text(), e.Channel)
+	case *state.Redirected:
+		// Who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
+		if r.by != nil && !r.by.caps.has(capChannelRename) {
+			r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
+		}
 	case *state.Invited:
 		r.toUser(r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name()), e.Target)
 	case *state.ModesChanged:
@@ -46,7 +52,7 @@ func (r *renderer) render(e state.Event) {
 		r.server.options.History.Drop(e.Channel.ID())
 	case *state.Declined:
 		if r.by != nil {
-			call := &Call{Client: r.by, message: &wire.Message{}}
+			call := &Call{Client: r.by, message: &wire.Message{Command: "MODE"}} // only MODE is refused in parts
 			call.answer(&e.Refusal)
 		}
 	case *state.Wallops:
@@ -118,9 +124,7 @@ func (r *renderer) sessionEnded(e *state.SessionEnded) {
 	if c == nil {
 		return
 	}
-	e.Session.Local = nil
-	c.session = nil
-	r.server.registered--
+	c.detach()
 	r.out.close(c, c.errorLine(e.Reason), errors.New(e.Reason))
 }
 
@@ -129,7 +133,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	l := r.line(e.User, e.OldSource, "NICK", nick).text()
 	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
 	r.toUser(l, e.User)
-	r.toUsers(l, e.Peers)
+	r.toPeers(l, e.User, channelsOf(e.User), 0)
 }
 
 // awayChanged: https://ircv3.net/specs/extensions/away-notify
@@ -139,13 +143,7 @@ func (r *renderer) awayChanged(e *state.AwayChanged) {
 		l.line.Params = []string{away}
 		l.line.Text = true
 	}
-	for _, u := range e.Peers {
-		eachSessionOf(u, func(c *Client) {
-			if c.caps.has(capAwayNotify) {
-				r.to(l, c)
-			}
-		})
-	}
+	r.toPeers(l, e.User, channelsOf(e.User), capAwayNotify)
 }
 
 // modesChanged shows the changes on as many lines as it takes to keep each within the limit.
@@ -213,10 +211,8 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	} else {
 		target = e.Target.Nick()
 	}
-	l := &outLine{
-		server: r.server, from: e.From, time: e.Stamp.Time, message: &e.Stamp, tags: e.Tags,
-		line: wire.Line{Source: e.From.Source(), Command: e.Kind.String(), Params: []string{target, e.Text}, Text: true},
-	}
+	l := r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
+	l.message, l.tags = &e.Stamp, e.Tags
 	if tagsOnly {
 		l.line.Params, l.line.Text = l.line.Params[:1], false
 	}
@@ -230,7 +226,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	for _, m := range e.Channel.Members() {
 		if m.User() == e.From {
 			member = true
-		} else if m.Ranks().AtLeast(e.AtLeast) {
+		} else if e.AtLeast == state.NoRank || m.Ranks().AtLeast(e.AtLeast) {
 			r.deliver(l, m.User(), tagsOnly)
 		}
 	}
@@ -244,7 +240,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	}
 	if !tagsOnly && e.AtLeast == state.NoRank {
 		r.server.options.History.Append(e.Channel.ID(), state.Line{
-			Time: e.Stamp.Time, Order: e.Stamp.Order, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
+			Time: l.time, Order: e.Stamp.Order, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
 		})
 	}
 }

@@ -3,8 +3,10 @@ package commands
 import (
 	"context"
 	"crypto/tls"
+	"fmt"
 	"log/slog"
 	"net/netip"
+	"runtime/debug"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -18,6 +20,10 @@ import (
 type Conn interface {
 	// Send queues b, which is never changed afterwards. It never blocks. true: the caller must call Flush soon.
 	Send(b []byte) (dirty bool)
+	// SendPair is Send for a line in two parts, of which more connections share the second.
+	SendPair(head, tail []byte) (dirty bool)
+	// Await waits until at most mostBytes are queued; false: the connection closes, or timeout has passed.
+	Await(mostBytes int, timeout time.Duration) bool
 	// Flush writes what is queued, without blocking.
 	Flush()
 	// Close ends the connection after final and all that is queued before it, with the next Flush.
@@ -69,7 +75,7 @@ type Server struct {
 	options Options
 	started time.Time
 
-	// mu guards all below and every Client's fields that say so. Every session's goroutine meets here, and Run's.
+	// mu guards what follows, down to view, and every Client's fields that say so. Every session's goroutine meets here, and Run's.
 	mu          sync.Mutex
 	state       *state.State
 	config      *config.Config
@@ -83,6 +89,7 @@ type Server struct {
 	isupport    []string   // tokens
 	scratch     []byte     // a line being encoded
 	tags        []wire.Tag // and its tags
+	walk        uint64     // numbers the walks of toPeers
 	stopping    bool
 
 	// view is what handlers need of the configuration without the lock.
@@ -112,6 +119,7 @@ func New(o Options) *Server {
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
 	s.order = s.state.Order()
+	s.install(o.Config)
 	var out outbox
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -154,7 +162,7 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 	}
 	r := renderer{server: s, out: out, by: by}
 	for _, e := range events {
-		r.render(e)
+		r.guarded(e)
 	}
 	if after := s.state.NextDue(); after != 0 && (before == 0 || after < before) {
 		select {
@@ -163,6 +171,18 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 		}
 	}
 	return nil
+}
+
+// guarded renders one event. A mistake of ours in it costs that event, not the others of the operation: the state has
+// changed, and those who are told of the rest must be. A panic of Apply itself is another matter: it ends the session
+// that caused it, and leaves a state that nothing here can mend.
+func (r *renderer) guarded(e state.Event) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			r.server.options.Log.Error("panic in a renderer", "event", fmt.Sprintf("%T", e), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+		}
+	}()
+	r.render(e)
 }
 
 // Run offers the operations that are due. It returns when ctx ends.
@@ -214,6 +234,13 @@ type outbox struct{ conns []Conn }
 
 func (o *outbox) send(c *Client, line []byte) {
 	if c.conn.Send(line) {
+		o.conns = append(o.conns, c.conn)
+	}
+}
+
+// sendPair queues a line whose tail is shared.
+func (o *outbox) sendPair(c *Client, head, tail []byte) {
+	if c.conn.SendPair(head, tail) {
 		o.conns = append(o.conns, c.conn)
 	}
 }

@@ -24,14 +24,11 @@ func runWho(c *Call) {
 			return
 		}
 	}
-	c.View(func(s *state.State) {
-		if state.IsChannelName(q.mask) {
-			c.whoChannel(s, q)
-		} else {
-			c.whoMask(s, q)
-		}
-	})
-	c.reply(rplEndOfWho.with(echoable(q.mask)))
+	if state.IsChannelName(q.mask) {
+		c.whoChannel(q)
+	} else {
+		c.whoMask(q)
+	}
 }
 
 // parseWho reads "<mask> [o][%fields[,token]]". A token has up to three digits; another one counts as none.
@@ -53,47 +50,68 @@ func (c *Call) parseWho() whoQuery {
 	return q
 }
 
-// whoChannel: IRC operators see in WHO and WHOIS what others do not.
-func (c *Call) whoChannel(s *state.State, q whoQuery) {
-	channel := s.Channel(q.mask)
-	if channel == nil || !c.user().IsOper() && !s.ChannelVisible(c.user(), channel) {
-		return
-	}
-	inside := c.user().IsOper() || c.user().Member(channel) != nil
-	for _, m := range channel.Members() {
-		if (inside || !m.User().HasMode('i')) && (!q.opersOnly || m.User().IsOper()) {
-			c.whoReply(q, m.User(), m)
+// endWho is the last line, sent under the same lock as the one before it.
+func (c *Call) endWho(q whoQuery) bool {
+	c.reply(rplEndOfWho.with(echoable(q.mask)))
+	return true
+}
+
+// whoChannel lists a channel's members. IRC operators see in WHO and WHOIS what others do not.
+func (c *Call) whoChannel(q whoQuery) {
+	var from uint64
+	c.pages(func(s *state.State) bool {
+		channel := s.Channel(q.mask)
+		if channel == nil || !c.user().IsOper() && !s.ChannelVisible(c.user(), channel) {
+			return c.endWho(q)
 		}
-	}
+		inside := c.user().IsOper() || c.user().Member(channel) != nil
+		page := channel.MembersFrom(from)
+		for _, m := range page[:min(pageItems, len(page))] {
+			if (inside || !m.User().HasMode('i')) && (!q.opersOnly || m.User().IsOper()) {
+				c.whoReply(q, m.User(), m)
+			}
+			from = m.Joined() + 1
+		}
+		return len(page) <= pageItems && c.endWho(q)
+	})
 }
 
 // whoMask answers for an exact nick, else for all visible users who match by nick, user name, host or real name.
-func (c *Call) whoMask(s *state.State, q whoQuery) {
-	if u := s.User(q.mask); u != nil {
-		if !q.opersOnly || u.IsOper() {
-			c.whoReply(q, u, c.commonChannel(s, u))
-		}
-		return
-	}
-	fold := s.Policy().Casemapping.Fold
+func (c *Call) whoMask(q whoQuery) {
+	fold := c.view().policy.Casemapping.Fold
 	mask := fold(q.mask)
 	if mask == "0" {
 		mask = "*" // RFC 1459's word for everybody
 	}
+	var from state.UserID
 	left := c.config().Limits.WhoResults
-	for _, u := range s.Users() {
-		if q.opersOnly && !u.IsOper() || !c.user().IsOper() && !s.Visible(c.user(), u) || !whoMatches(mask, fold, u) {
-			continue
+	c.pages(func(s *state.State) bool {
+		if u := s.User(q.mask); u != nil {
+			if !q.opersOnly || u.IsOper() {
+				c.whoReply(q, u, c.commonChannel(s, u))
+			}
+			return c.endWho(q)
 		}
-		c.whoReply(q, u, c.commonChannel(s, u))
-		if left--; left == 0 {
-			c.notice(c.nick(), "WHO shows no more than "+itoa(c.config().Limits.WhoResults)+" users: give a narrower mask")
-			return
+		page := s.UsersFrom(from)
+		for _, u := range page[:min(pageItems, len(page))] {
+			from = u.ID() + 1
+			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u) || !c.user().IsOper() && !s.Visible(c.user(), u) {
+				continue
+			}
+			c.whoReply(q, u, c.commonChannel(s, u))
+			if left--; left == 0 {
+				c.notice(c.nick(), "WHO shows no more than "+itoa(c.config().Limits.WhoResults)+" users: give a narrower mask")
+				return c.endWho(q)
+			}
 		}
-	}
+		return len(page) <= pageItems && c.endWho(q)
+	})
 }
 
 func whoMatches(mask string, fold func(string) string, u *state.User) bool {
+	if mask == "*" {
+		return true
+	}
 	return state.Match(mask, fold(u.Nick())) || state.Match(mask, fold(u.Username())) ||
 		state.Match(mask, fold(u.Host())) || state.Match(mask, fold(u.Realname())) || state.Match(mask, fold(u.Source()))
 }

@@ -8,8 +8,8 @@ type Limits struct {
 	UserLength     int `toml:"user_length" default:"12" min:"1" max:"20" doc:"The longest user name (the part before the @)."`
 	RealnameLength int `toml:"realname_length" default:"150" min:"1" max:"300" doc:"The longest real name."`
 	ChannelLength  int `toml:"channel_length" default:"64" min:"2" max:"128" doc:"The longest channel name, its # counted."`
-	TopicLength    int `toml:"topic_length" default:"390" min:"1" max:"390" doc:"The longest topic."`
-	KickLength     int `toml:"kick_length" default:"307" min:"1" max:"390" doc:"The longest reason of a KICK."`
+	TopicLength    int `toml:"topic_length" default:"307" min:"1" max:"390" doc:"The longest topic. Shorter when it would not fit in a line with the longest names."`
+	KickLength     int `toml:"kick_length" default:"255" min:"1" max:"390" doc:"The longest reason of a KICK. Shorter when it would not fit in a line with the longest names."`
 	AwayLength     int `toml:"away_length" default:"307" min:"1" max:"390" doc:"The longest AWAY message."`
 	KeyLength      int `toml:"key_length" default:"32" min:"1" max:"64" doc:"The longest key (password) of a channel."`
 	HostLength     int `toml:"host_length" default:"63" min:"10" max:"63" doc:"The longest host name shown for a user. When it is longer, the address is shown."`
@@ -19,7 +19,7 @@ type Limits struct {
 	ModesPerLine    int `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE may have."`
 	Targets         int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or the like may have."`
 	WhoResults      int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users a WHO with a mask may answer; 0 is any number."`
-	WhowasEntries   int `toml:"whowas_entries" default:"1000" min:"0" max:"1000000" doc:"How many users who have left WHOWAS remembers, in all."`
+	WhowasEntries   int `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers, in all."`
 	InvitesPerUser  int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many open invitations a user may have; the oldest goes first."`
 
 	SendQueue           Size     `toml:"send_queue" default:"1MiB" min:"32KiB" max:"256MiB" doc:"How much may wait to be sent to one client. One who falls further behind is disconnected; nobody else notices."`

@@ -25,10 +25,36 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 			s.decline(*refusal)
 		}
 	}
-	if len(done) > 0 {
+	if done = netChanges(done); len(done) > 0 {
 		s.emit(&ModesChanged{m.channel, m.user, done})
 	}
 	return nil
+}
+
+// netChanges leaves out what was undone in the same line: "+i-i+i" shows as +i. Of a mode with a value the last counts.
+func netChanges(done []ModeChange) []ModeChange {
+	kept := done[:0]
+	for _, change := range done {
+		same := func(other ModeChange) bool {
+			return other.Letter == change.Letter && (other.Param == change.Param || change.hasValue())
+		}
+		at := slices.IndexFunc(kept, same)
+		if at >= 0 {
+			undone := kept[at].On != change.On && !change.hasValue()
+			kept = slices.Delete(kept, at, at+1)
+			if undone {
+				continue
+			}
+		}
+		kept = append(kept, change)
+	}
+	return kept
+}
+
+// hasValue tells whether the change is of a mode that has one value, not one for each nick or mask.
+func (m ModeChange) hasValue() bool {
+	row := findChannelMode(m.Letter)
+	return row != nil && (row.kind == AlwaysParam || row.kind == SetParam)
 }
 
 // changeMode sets or unsets one mode that is no rank, and appends to done what has changed.
@@ -106,7 +132,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 		entry = c.List(row.letter)[at]
 	}
 	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
-		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Need: hit.ranks.Highest()}
+		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Has: hit.ranks.Highest()}
 	}
 	c.setEntry(row.letter, at, entry, change.On)
 	return append(done, ModeChange{change.On, row.letter, entry.Mask}), nil
@@ -161,7 +187,7 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 		return done, nil
 	}
 	if !change.On && !self && !s.policy.outranks(m.ranks, other.ranks) {
-		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Need: other.ranks.Highest()}
+		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
 	other.setRank(row.rank, change.On)
 	return append(done, ModeChange{change.On, row.letter, target.nick}), nil

@@ -83,6 +83,11 @@ func (c *Channel) Topic() Topic { return c.topic }
 // Members are those in the channel, in the order of joining.
 func (c *Channel) Members() []*Member { return c.members }
 
+// MembersFrom are the members from a place in the order of joining on, see Member.Joined.
+func (c *Channel) MembersFrom(joined uint64) []*Member {
+	return c.members[sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= joined }):]
+}
+
 // HasMode tells whether a flag or a mode with a parameter is set.
 func (c *Channel) HasMode(letter byte) bool { return c.flags.has(letter) }
 
@@ -111,6 +116,9 @@ func (m *Member) User() *User { return m.user }
 
 // Channel is where.
 func (m *Member) Channel() *Channel { return m.channel }
+
+// Joined is the member's place in the order of joining; later ones are greater.
+func (m *Member) Joined() uint64 { return m.joined }
 
 // Ranks are all ranks that the member holds.
 func (m *Member) Ranks() Rank { return m.ranks }

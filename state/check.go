@@ -78,7 +78,8 @@ func (s *State) checkUser(u *User) error {
 		}
 	}
 	for _, m := range u.members {
-		if m.user != u || m.channel.findMember(u) != m {
+		at := m.channel.MembersFrom(m.joined)
+		if m.user != u || len(at) == 0 || at[0] != m {
 			return fmt.Errorf("his place in %s is not there", m.channel.name)
 		}
 	}

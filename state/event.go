@@ -16,11 +16,11 @@ type SessionEnded struct {
 	Reason  string
 }
 
-// Quitted: a user has left the network. Peers shared a channel with him.
+// Quitted: a user has left the network, and with it these channels. Those who are still in them learn of it.
 type Quitted struct {
-	User   *User
-	Reason string
-	Peers  []*User
+	User     *User
+	Reason   string
+	Channels []*Channel
 }
 
 // Killed: an IRC operator has ended a user; Quitted and SessionEnded follow.
@@ -33,14 +33,10 @@ type Killed struct {
 type NickChanged struct {
 	User      *User
 	OldSource string
-	Peers     []*User
 }
 
 // AwayChanged: User.Away tells.
-type AwayChanged struct {
-	User  *User
-	Peers []*User
-}
+type AwayChanged struct{ User *User }
 
 // Joined: a user has come into a channel.
 type Joined struct {
@@ -70,6 +66,12 @@ type ChannelEnded struct{ Channel *Channel }
 type TopicChanged struct {
 	Channel *Channel
 	By      *User
+}
+
+// Redirected: who joined by an old name is taken to the channel that had it; Joined follows.
+type Redirected struct {
+	Channel *Channel
+	Old     string
 }
 
 // Invited: Target may join.
@@ -138,6 +140,7 @@ func (*Parted) event()           {}
 func (*Kicked) event()           {}
 func (*ChannelEnded) event()     {}
 func (*TopicChanged) event()     {}
+func (*Redirected) event()       {}
 func (*Invited) event()          {}
 func (*ModesChanged) event()     {}
 func (*UserModesChanged) event() {}

@@ -14,25 +14,34 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	c := s.Channel(op.Channel)
-	if c != nil && u.Member(c) != nil {
-		return nil
-	}
-	if c == nil {
-		if r := s.oldNames[s.policy.Casemapping.Fold(op.Channel)]; r != nil {
-			return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: r.channel.name}
-		}
-		if !ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes {
-			return refuse(BadChannelName, op.Channel)
-		}
-	}
-	if len(u.members) >= s.policy.ChannelsPerUser {
-		return refuse(TooManyChannels, op.Channel)
+	old := s.oldNames[s.policy.Casemapping.Fold(op.Channel)]
+	if old != nil {
+		c = old.channel
 	}
 	created := c == nil
-	if created {
+	switch {
+	case !created && u.Member(c) != nil:
+		return nil
+	case created && (!ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes):
+		return refuse(BadChannelName, op.Channel)
+	case len(u.members) >= s.policy.ChannelsPerUser:
+		return refuse(TooManyChannels, op.Channel)
+	case created:
 		c = s.createChannel(op.Channel)
-	} else if code := (&entry{s, u, c, op.Key}).mayEnter(); code != OK {
-		return refuse(code, c.name)
+	default:
+		// Who may not enter does not learn the new name.
+		if code := (&entry{s, u, c, op.Key}).mayEnter(); code != OK {
+			if old != nil {
+				return refuse(code, op.Channel)
+			}
+			return refuse(code, c.name)
+		}
+	}
+	if old != nil {
+		if !op.Follow {
+			return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: c.name}
+		}
+		s.emit(&Redirected{c, old.name})
 	}
 	u.dropInvite(c)
 	m := &Member{user: u, channel: c, joined: c.next()}
@@ -97,7 +106,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 		return refuseNick(UserNotInChannel, c.name, target.nick)
 	}
 	if !s.policy.outranks(m.ranks, other.ranks) {
-		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Need: other.ranks.Highest()}
+		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
 	s.removeMember(other)
 	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes)})

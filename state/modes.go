@@ -133,10 +133,10 @@ func (p *Policy) ModeKindOf(letter byte) (ModeKind, bool) {
 	return 0, false
 }
 
-func checkMask(_ *Policy, param string) (tidy, why string, ok bool) {
-	mask := NormalMask(param, maskBytes)
+func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
+	mask := NormalMask(param, p.MaskBytes)
 	if mask == "" {
-		return "", "Not a mask: give nick!user@host, at most " + strconv.Itoa(maskBytes) + " bytes", false
+		return "", "Not a mask: give nick!user@host, at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
 	}
 	return mask, "", true
 }

@@ -102,10 +102,14 @@ func IsChannelName(target string) bool {
 // hold the whole line in memory that it came in.
 func keep(text string, most int) string {
 	if len(text) > most {
-		for most > 0 && !utf8.RuneStart(text[most]) {
-			most--
+		end := most
+		for end > 0 && end > most-utf8.UTFMax && !utf8.RuneStart(text[end]) {
+			end--
 		}
-		text = text[:most]
+		if !utf8.RuneStart(text[end]) {
+			end = most // no UTF-8: any byte is an edge
+		}
+		text = text[:end]
 	}
 	return strings.Clone(text)
 }

@@ -97,6 +97,8 @@ func FuzzNormalMask(f *testing.F) {
 
 func TestMessageIDsSortLikeStamps(t *testing.T) {
 	stamps := []Stamp{{Time: 1, Order: 1}, {Time: 1, Order: 2}, {Time: 2, Order: 3}, {Time: 1 << 60, Order: 1 << 40}}
+	require.Less(t, stamps[0].EventID(0), stamps[0].EventID(1))
+	require.Less(t, stamps[0].EventID(65535), stamps[1].EventID(0))
 	for i := 1; i < len(stamps); i++ {
 		require.Less(t, stamps[i-1].MessageID(), stamps[i].MessageID())
 	}

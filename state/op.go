@@ -55,8 +55,12 @@ type (
 	SetUserModes struct{ Changes []ModeChange }
 	// MakeOper makes the user an IRC operator; the password has been checked.
 	MakeOper struct{ Name string }
-	// Join enters a channel, and creates it if there is none.
-	Join struct{ Channel, Key string }
+	// Join enters a channel, and creates it if there is none. An old name leads to the channel that had it, if Follow
+	// is set; else the refusal tells the new name.
+	Join struct {
+		Channel, Key string
+		Follow       bool
+	}
 	// Part leaves a channel.
 	Part struct{ Channel, Reason string }
 	// SetTopic sets or, empty, clears a topic.

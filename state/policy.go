@@ -23,6 +23,9 @@ type Policy struct {
 	// RenameRedirect is how long an old channel name leads to the new one, RenameCooldown how long a renamed channel
 	// cannot be renamed again, both in nanoseconds; 0: not at all.
 	RenameRedirect, RenameCooldown int64
+
+	// MaskBytes bounds a ban mask, so that it fits into a line with its setter and its time.
+	MaskBytes int
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -31,12 +34,9 @@ func DefaultPolicy() Policy {
 		Casemapping: ASCII, Ranks: "qov", ChannelModes: "nt", UserModes: "i",
 		NickBytes: 30, UserBytes: 12, RealnameBytes: 150, ChannelBytes: 64, TopicBytes: 390, KickBytes: 307, AwayBytes: 307, KeyBytes: 32,
 		ChannelsPerUser: 50, ListEntries: 100, InvitesPerUser: 20, WhowasEntries: 1000,
-		RenameRedirect: 10 * 60 * 1e9,
+		RenameRedirect: 10 * 60 * 1e9, MaskBytes: 200,
 	}
 }
 
 // redirectsPerChannel bounds how many old names of one channel still lead to it; the oldest go first.
 const redirectsPerChannel = 8
-
-// maskBytes bounds a ban mask, so that it fits into a line with its setter.
-const maskBytes = 200

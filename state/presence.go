@@ -69,7 +69,7 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	}
 	u.nick = nick
 	u.refreshSource()
-	s.emit(&NickChanged{u, oldSource, s.Peers(u)})
+	s.emit(&NickChanged{u, oldSource})
 	return nil
 }
 
@@ -84,7 +84,7 @@ func (op *SetAway) apply(s *State, st Stamp) *Refusal {
 		return nil
 	}
 	u.away = text
-	s.emit(&AwayChanged{u, s.Peers(u)})
+	s.emit(&AwayChanged{u})
 	return nil
 }
 
@@ -107,7 +107,7 @@ func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
 			done = append(done, ModeChange{On: c.On, Letter: c.Letter})
 		}
 	}
-	if len(done) > 0 {
+	if done = netChanges(done); len(done) > 0 {
 		s.emit(&UserModesChanged{u, done})
 	}
 	if unknown {
@@ -199,7 +199,11 @@ func (s *State) endSession(session *Session, reason string) {
 // line.
 func (s *State) endUser(u *User, reason string) {
 	s.remember(u)
-	s.emit(&Quitted{u, reason, s.Peers(u)})
+	channels := make([]*Channel, len(u.members))
+	for i, m := range u.members {
+		channels[i] = m.channel
+	}
+	s.emit(&Quitted{u, reason, channels})
 	for _, session := range u.sessions {
 		delete(s.sessions, session.id)
 		s.emit(&SessionEnded{session, reason})

@@ -73,7 +73,7 @@ func (c *choices) op() Op {
 	case 6:
 		return &MakeOper{Name: "root"}
 	case 7, 8, 9:
-		return &Join{Channel: c.channel(), Key: pick(c, "", "key")}
+		return &Join{Channel: c.channel(), Key: pick(c, "", "key"), Follow: c.n(2) == 0}
 	case 10:
 		return &Part{Channel: c.channel(), Reason: "r"}
 	case 11:
@@ -130,8 +130,9 @@ type step struct {
 
 func (c *choices) steps(most int) []step {
 	var list []step
-	incarnation, now := uint64(0), int64(0)
-	for i := 1; i <= most && !c.done(); i++ {
+	incarnation, now := uint64(1), int64(0)
+	list = append(list, step{Stamp{0, 1, Origin{1, 1, 1}, 0}, &NodeUp{}})
+	for i := 2; i <= most && !c.done(); i++ {
 		now += int64(c.n(40)) - 5 // the clock of who stamps may run back
 		op := c.op()
 		if _, up := op.(*NodeUp); up {
@@ -293,7 +294,7 @@ func TestGoldenEncodings(t *testing.T) {
 	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
 	ops := []Op{
 		&Register{"nick", "user", "host", "192.0.2.1", "Real Name", true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
-		&SetUserModes{[]ModeChange{{true, 'w', ""}}}, &MakeOper{"root"}, &Join{"#c", "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
+		&SetUserModes{[]ModeChange{{true, 'w', ""}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
 		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{false, 'b', "*!*@*"}}}, &Rename{"#c", "#d", "why"},
 		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{DefaultPolicy()}, &Expire{}, &SendWallops{"text"},
 	}

@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"math/bits"
+	"strings"
+)
 
 // Rank is a place in a channel's hierarchy: a set of rank bits as a member holds them, ordered by its highest.
 type Rank uint8
@@ -83,8 +86,8 @@ func (r Rank) Highest() Rank {
 	return NoRank
 }
 
-// AtLeast tells whether the highest rank in the set is not below other.
-func (r Rank) AtLeast(other Rank) bool { return r.Highest() >= other.Highest() }
+// AtLeast tells whether the highest rank in the set is not below the highest in other.
+func (r Rank) AtLeast(other Rank) bool { return bits.Len8(uint8(r)) >= bits.Len8(uint8(other)) }
 
 // Prefixes is the set as prefix characters, highest first; only the highest one unless all is set.
 // https://ircv3.net/specs/extensions/multi-prefix
@@ -137,14 +140,8 @@ func (p *Policy) letterRank(letter byte) (rankRow, bool) {
 
 // granter is the rank that may give and take the rank of this row under this policy.
 func (p *Policy) granter(row rankRow) Rank {
-	if p.Classic {
-		// Operators are equals who may grant one another; the founder is only the owner of a channel with an account.
-		if row.rank == Founder {
-			return Founder
-		}
-		return min(row.grant, Operator)
-	}
-	if row.rank == Operator && p.OperatorsGrant {
+	// In a classic channel operators are equals who may grant one another; its founder, if it has one, is the owner.
+	if row.rank == Operator && (p.OperatorsGrant || p.Classic) {
 		return Operator
 	}
 	return row.grant
@@ -154,8 +151,5 @@ func (p *Policy) granter(row rankRow) Rank {
 // except operators of a classic channel.
 func (p *Policy) outranks(actor, target Rank) bool {
 	a, t := actor.Highest(), target.Highest()
-	if p.Classic && a >= Operator && t < Founder {
-		return true
-	}
-	return a > t
+	return a > t || p.Classic && a == Operator && t == Operator
 }

@@ -58,8 +58,8 @@ type Refusal struct {
 	Nick    string
 	Mode    byte
 	Param   string
-	// Need is the rank that is missing (NeedRank).
-	Need Rank
+	// Need is the rank that is missing (NeedRank), Has the one that protects Nick (RankProtects).
+	Need, Has Rank
 	// Why adds words where the code alone does not tell (BadModeParam, CannotRename).
 	Why string
 }

@@ -24,9 +24,9 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNewName(c, op.New); refusal != nil {
 		return refusal
 	}
-	old, oldFolded, folded := c.name, s.policy.Casemapping.Fold(c.name), s.policy.Casemapping.Fold(op.New)
+	old, oldFolded := c.name, s.policy.Casemapping.Fold(c.name)
 	c.name = strings.Clone(op.New)
-	folded = s.policy.Casemapping.Fold(c.name)
+	folded := s.policy.Casemapping.Fold(c.name)
 	if folded == oldFolded {
 		s.emit(&Renamed{c, m.user, old, op.Reason, true})
 		return nil

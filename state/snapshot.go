@@ -172,8 +172,14 @@ func Restore(b []byte) (*State, error) {
 			return nil, err
 		}
 	}
+	places := map[place]*Member{}
+	for _, c := range s.channels {
+		for _, m := range c.members {
+			places[place{m.user, c}] = m
+		}
+	}
 	for i := range in.Users {
-		if err := s.restorePlaces(&in.Users[i]); err != nil {
+		if err := s.restorePlaces(&in.Users[i], places); err != nil {
 			return nil, err
 		}
 	}
@@ -248,11 +254,17 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 	return nil
 }
 
+// place is a user in a channel.
+type place struct {
+	user    *User
+	channel *Channel
+}
+
 // restorePlaces ties a user to his channels and invitations, in his own order.
-func (s *State) restorePlaces(in *snapshotUser) error {
+func (s *State) restorePlaces(in *snapshotUser, places map[place]*Member) error {
 	u := s.byID[in.ID]
 	for _, id := range in.Channels {
-		m := s.chanByID[id].findMember(u)
+		m := places[place{u, s.chanByID[id]}]
 		if m == nil {
 			return fmt.Errorf("%w: a user in a channel that does not have him", ErrEncoding)
 		}
@@ -264,19 +276,6 @@ func (s *State) restorePlaces(in *snapshotUser) error {
 			return fmt.Errorf("%w: an invitation to nowhere", ErrEncoding)
 		}
 		u.invites = append(u.invites, Invite{c, i.Trusted})
-	}
-	return nil
-}
-
-// findMember looks through the channel's own list; User.Member is quicker where the user's is complete.
-func (c *Channel) findMember(u *User) *Member {
-	if c == nil {
-		return nil
-	}
-	for _, m := range c.members {
-		if m.user == u {
-			return m
-		}
 	}
 	return nil
 }

@@ -37,14 +37,16 @@ type Stamp struct {
 // messageIDEncoding keeps the byte order of what it encodes, so that ids sort like the stamps they come from.
 var messageIDEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
 
-// MessageID is derived from the stamp: message id order and time order agree.
+// MessageID is the id of the message that the operation sends.
+func (st Stamp) MessageID() string { return st.EventID(0) }
+
+// EventID is the id of one of the operation's events. It is derived from the stamp: the order of ids is the order of
+// time and of operations.
 // https://ircv3.net/specs/extensions/message-ids
-func (st Stamp) MessageID() string {
-	var raw [15]byte
+func (st Stamp) EventID(index uint16) string {
+	var raw [16]byte
 	binary.BigEndian.PutUint64(raw[:8], uint64(st.Time))
-	// 56 bits of order are enough for a million operations a second over two thousand years.
-	var order [8]byte
-	binary.BigEndian.PutUint64(order[:], st.Order)
-	copy(raw[8:], order[1:])
+	// 48 bits of order are enough for a million operations a second over eight years.
+	binary.BigEndian.PutUint64(raw[8:], st.Order<<16|uint64(index))
 	return messageIDEncoding.EncodeToString(raw[:])
 }

@@ -24,16 +24,15 @@ type State struct {
 
 	redirects []*redirect // in the order in which they end
 	oldNames  map[string]*redirect
-	whowas    []Whowas // a ring once it is full; whowasNext is the oldest then
+	whowas    []Whowas // a ring once it is full; whowasAt is the oldest then
 	whowasAt  int
 
 	nodes []node // by id
 
 	invisible, opers, mostUsers int
 
-	// events is reused by each Apply; walk marks users in Peers.
+	// events is reused by each Apply.
 	events []Event
-	walk   uint64
 	// speech is the message being judged; it stands here so that judging allocates nothing.
 	speech speech
 }
@@ -71,6 +70,9 @@ func New() *State {
 // Apply carries out one operation and tells what has happened, or why it was refused. It is the only way to change a
 // State. The events are valid until the next Apply. An operation that has been seen before changes nothing.
 func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
+	if cap(s.events) > keepEvents {
+		s.events = nil
+	}
 	s.events = s.events[:0]
 	if !s.admit(st.Origin, op) {
 		return nil, &Refusal{Code: AlreadyApplied}
@@ -84,26 +86,27 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	return s.events, nil
 }
 
-// admit remembers the origin and tells whether the operation is new. A node's operations of an earlier life are old.
+// admit remembers the origin and tells whether the operation is new. A node's first operation is NodeUp; those of an
+// earlier life are old.
 func (s *State) admit(o Origin, op Op) bool {
-	n := s.node(o.Node)
-	if _, starts := op.(*NodeUp); starts && o.Incarnation > n.incarnation {
-		n.incarnation, n.number = o.Incarnation, o.Number
+	at, known := s.findNode(o.Node)
+	if _, starts := op.(*NodeUp); starts && (!known || o.Incarnation > s.nodes[at].incarnation) {
+		if !known {
+			s.nodes = slices.Insert(s.nodes, at, node{id: o.Node})
+		}
+		s.nodes[at].incarnation, s.nodes[at].number = o.Incarnation, o.Number
 		return true
 	}
-	if o.Incarnation != n.incarnation || o.Number <= n.number {
+	if !known || o.Incarnation != s.nodes[at].incarnation || o.Number <= s.nodes[at].number {
 		return false
 	}
-	n.number = o.Number
+	s.nodes[at].number = o.Number
 	return true
 }
 
-func (s *State) node(id NodeID) *node {
-	at := sort.Search(len(s.nodes), func(i int) bool { return s.nodes[i].id >= id })
-	if at == len(s.nodes) || s.nodes[at].id != id {
-		s.nodes = slices.Insert(s.nodes, at, node{id: id})
-	}
-	return &s.nodes[at]
+// findNode finds a node's row, or where it would stand.
+func (s *State) findNode(id NodeID) (at int, known bool) {
+	return slices.BinarySearchFunc(s.nodes, id, func(n node, id NodeID) int { return int(n.id) - int(id) })
 }
 
 func (s *State) emit(e Event) { s.events = append(s.events, e) }
@@ -137,10 +140,8 @@ func (s *State) Order() uint64 { return s.order }
 
 // Incarnation is the present life of a node, 0 for one that was never there; the next one's is greater.
 func (s *State) Incarnation(id NodeID) uint64 {
-	for _, n := range s.nodes {
-		if n.id == id {
-			return n.incarnation
-		}
+	if at, known := s.findNode(id); known {
+		return s.nodes[at].incarnation
 	}
 	return 0
 }
@@ -165,6 +166,16 @@ func (s *State) Users() []*User { return s.users }
 
 // Channels are all channels, the oldest first.
 func (s *State) Channels() []*Channel { return s.channels }
+
+// UsersFrom are the users from an id on, for answers in pages: whoever comes or goes in between moves nobody.
+func (s *State) UsersFrom(id UserID) []*User {
+	return s.users[sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= id }):]
+}
+
+// ChannelsFrom are the channels from an id on.
+func (s *State) ChannelsFrom(id ChannelID) []*Channel {
+	return s.channels[sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= id }):]
+}
 
 // Counts are the numbers that LUSERS tells.
 type Counts struct{ Users, Invisible, Opers, Channels, MostUsers int }
@@ -198,6 +209,9 @@ func (s *State) NextDue() int64 {
 	return s.redirects[0].until
 }
 
+// keepEvents bounds the list of events that is kept between operations, and with it what the last ones point to.
+const keepEvents = 64
+
 // Visible tells whether viewer sees target in WHO and NAMES without knowing the nick: he is not invisible, or they
 // share a channel.
 // https://modern.ircdocs.horse/#invisible-user-mode
@@ -219,22 +233,6 @@ func (s *State) Share(a, b *User) bool {
 // https://modern.ircdocs.horse/#secret-channel-mode
 func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
 	return !c.HasMode('s') || viewer.Member(c) != nil
-}
-
-// Peers are those who share a channel with u, each once, in a fixed order; u is not among them.
-func (s *State) Peers(u *User) []*User {
-	s.walk++
-	u.mark = s.walk
-	var peers []*User
-	for _, own := range u.members {
-		for _, m := range own.channel.members {
-			if m.user.mark != s.walk {
-				m.user.mark = s.walk
-				peers = append(peers, m.user)
-			}
-		}
-	}
-	return peers
 }
 
 func (s *State) remember(u *User) {

@@ -11,8 +11,9 @@ import (
 	"bavard/state"
 )
 
-// lineOverheadBytes is what a line costs beside its texts: the line itself and its entry in the order of all lines.
-const lineOverheadBytes = 96
+// lineOverheadBytes is what a line costs beside its texts: the line itself and its entry in the order of all lines, in
+// rings that may be half empty.
+const lineOverheadBytes = 192
 
 // Memory is a history that ends with the process. It is not safe for concurrent use: its caller holds a lock.
 type Memory struct {

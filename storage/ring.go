@@ -1,6 +1,7 @@
 package storage
 
-// ring is a queue that grows by doubling and allocates nothing while its length stays.
+// ring is a queue that grows by doubling and allocates nothing while its length stays; it
+// shrinks when three quarters are free.
 type ring[T any] struct {
 	items []T // len is a power of two, or 0
 	start int
@@ -14,11 +15,7 @@ func (r *ring[T]) at(i int) *T { return &r.items[(r.start+i)&(len(r.items)-1)] }
 
 func (r *ring[T]) push(item T) {
 	if r.count == len(r.items) {
-		grown := make([]T, max(4, 2*len(r.items)))
-		for i := range r.count {
-			grown[i] = *r.at(i)
-		}
-		r.items, r.start = grown, 0
+		r.resize(max(4, 2*len(r.items)))
 	}
 	r.count++
 	*r.at(r.count - 1) = item
@@ -31,5 +28,16 @@ func (r *ring[T]) pop() T {
 	*r.at(0) = none
 	r.start = (r.start + 1) & (len(r.items) - 1)
 	r.count--
+	if len(r.items) > 8 && r.count < len(r.items)/4 {
+		r.resize(len(r.items) / 2)
+	}
 	return item
+}
+
+func (r *ring[T]) resize(size int) {
+	items := make([]T, size)
+	for i := range r.count {
+		items[i] = *r.at(i)
+	}
+	r.items, r.start = items, 0
 }
