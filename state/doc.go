@@ -9,7 +9,8 @@
 //     map order.
 //   - Identity is never a name: users, sessions, channels and messages have ids; names are an index on them.
 //   - The state's clock is the greatest stamp seen. Time passes only by operations.
-//   - Nothing grows without a bound; the bounds are in Policy.
+//   - Nothing grows without a bound; the bounds are in Policy, but for the number of users, which is the listeners', and
+//     redirectsPerChannel.
 //
 // A State is not safe for concurrent use: who orders the operations holds the lock. Values handed out (*User, *Channel,
 // *Member) are for reading, under that lock.

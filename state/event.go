@@ -39,11 +39,7 @@ type NickChanged struct {
 type AwayChanged struct{ User *User }
 
 // Joined: a user has come into a channel.
-type Joined struct {
-	Member *Member
-	// Created: the channel is new.
-	Created bool
-}
+type Joined struct{ Member *Member }
 
 // Parted: a user has left a channel.
 type Parted struct {

@@ -50,7 +50,7 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	}
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
-	s.emit(&Joined{m, created})
+	s.emit(&Joined{m})
 	return nil
 }
 
