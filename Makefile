@@ -2,7 +2,7 @@
 # make check  formatting, vet, staticcheck, stale generated files
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
-CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool
+CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
 .PHONY: test check clients bench
@@ -17,7 +17,7 @@ clients:
 		echo "installing the clients for the tests (missing:$$missing)"; \
 		$(SUDO) apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends \
-			irssi weechat-headless weechat-plugins hexchat xvfb xdotool dbus dbus-x11; \
+			irssi weechat-headless weechat-plugins hexchat xvfb xdotool dbus-daemon dbus-bin; \
 	fi
 
 check:

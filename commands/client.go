@@ -63,10 +63,10 @@ func (c *Client) Overlong() (wait time.Duration) {
 }
 
 // Batch is the end of what was read at once: the moment to flush. Sessions that have something to say at the same moment
-// go first, so that one write carries it all: under load this is worth a factor of three. A line for one connection, such
-// as a PONG, does not wait.
+// go first, so that one write carries it all: under load this is worth a factor of three. Who only gets an
+// answer, such as a PONG, does not wait.
 func (c *Client) Batch() {
-	if len(c.out.conns) > 1 {
+	if n := len(c.out.conns); n > 1 || n == 1 && c.out.conns[0] != c.conn {
 		runtime.Gosched()
 	}
 	c.server.flush(&c.out)

@@ -314,7 +314,7 @@ func (c *Conn) write(fd int, buf []byte) (written int, full bool, err error) {
 // writeSocket writes what the socket takes. A full socket is no error.
 func writeSocket(fd int, p []byte) (int, error) {
 	for {
-		n, err := syscall.Write(fd, p)
+		n, err := rawWrite(fd, p)
 		switch err {
 		case nil:
 			return n, nil

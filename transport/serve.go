@@ -192,7 +192,7 @@ func (c *Conn) fill(fd uintptr) (done bool) {
 
 func readSocket(fd int, p []byte) (int, error) {
 	for {
-		n, err := syscall.Read(fd, p)
+		n, err := rawRead(fd, p)
 		if err != syscall.EINTR {
 			return n, err
 		}

@@ -1,0 +1,68 @@
+package integration
+
+import (
+	"testing"
+)
+
+// TestHierarchyByHand is what three people see who type IRC by hand, over nc: line by line, and nothing else.
+func TestHierarchyByHand(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	alice, bob, carol := join(t, s, "alice"), join(t, s, "bob"), join(t, s, "carol")
+	all := func(line string) {
+		t.Helper()
+		for _, r := range []*raw{alice, bob, carol} {
+			r.receives(line)
+		}
+	}
+	const from = "@127.0.0.1 "
+
+	alice.send("JOIN #c")
+	alice.receives(":alice!alice"+from+"JOIN #c", ":irc.test 353 alice = #c :~alice", ":irc.test 366 alice #c :End of /NAMES list")
+	bob.send("JOIN #c")
+	bob.receives(":bob!bob"+from+"JOIN #c", ":irc.test 353 bob = #c :~alice bob", ":irc.test 366 bob #c :End of /NAMES list")
+	carol.send("JOIN #c")
+	carol.receives(":carol!carol"+from+"JOIN #c", ":irc.test 353 carol = #c :~alice bob carol", ":irc.test 366 carol #c :End of /NAMES list")
+	alice.receives(":bob!bob"+from+"JOIN #c", ":carol!carol"+from+"JOIN #c")
+	bob.receives(":carol!carol" + from + "JOIN #c")
+
+	bob.send("GRANT carol #c")
+	bob.receives(":irc.test 482 bob #c :You must be the channel's founder")
+	alice.send("GRANT bob #c")
+	all(":alice!alice" + from + "MODE #c +o bob")
+	bob.send("KICK carol")
+	all(":bob!bob" + from + "KICK #c carol :bob")
+	bob.send("KICK alice")
+	bob.receives(":irc.test 482 bob #c :alice is the channel's founder: you must have a higher rank")
+	bob.send("KICK bob")
+	bob.receives(":irc.test 482 bob #c :You cannot kick yourself: use PART #c to leave")
+
+	carol.send("JOIN #c")
+	carol.receives(":carol!carol"+from+"JOIN #c", ":irc.test 353 carol = #c :~alice @bob carol", ":irc.test 366 carol #c :End of /NAMES list")
+	alice.receives(":carol!carol" + from + "JOIN #c")
+	bob.receives(":carol!carol" + from + "JOIN #c")
+	alice.send("MODE #c +sk sésame")
+	all(":alice!alice" + from + "MODE #c +sk sésame")
+
+	alice.send("REN #d")
+	for _, r := range []*raw{alice, bob, carol} {
+		r.receives(
+			":"+r.nick+"!"+r.nick+from+"PART #c",
+			":"+r.nick+"!"+r.nick+from+"JOIN #d",
+			":irc.test 353 "+r.nick+" @ #d :~alice @bob carol",
+			":irc.test 366 "+r.nick+" #d :End of /NAMES list")
+	}
+	bob.send("MODE #d")
+	bob.sees(`^:irc.test 324 bob #d \+knst sésame$`)
+	bob.drain()
+
+	alice.send("BYE")
+	if before := alice.isClosed(); len(before) != 1 {
+		t.Errorf("alice received %q, not only an ERROR", before)
+	}
+	for _, r := range []*raw{bob, carol} {
+		r.sees(`^:alice!alice@127.0.0.1 QUIT`)
+		r.receives(":irc.test MODE #d +q bob")
+		r.receivesNothing()
+	}
+}

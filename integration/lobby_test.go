@@ -1,0 +1,32 @@
+package integration
+
+import (
+	"testing"
+)
+
+// TestLobby is the single-room chat: who connects is in the room without a word, as everybody else, and can read what was said before he came.
+func TestLobby(t *testing.T) {
+	for _, c := range clients {
+		t.Run(c.name, func(t *testing.T) {
+			t.Parallel()
+			srv := serve(t, settings{"flood": quick["flood"], "channels": "autojoin = [\"#lobby\"]"})
+			ann := join(t, srv, "ann")
+			ann.send("PRIVMSG #lobby :is nobody hère?")
+			ann.drain()
+
+			may := sitDown(t, c.make(t), srv, "may", false)
+			may.sees(entered, "may", "#lobby")
+			may.lists("#lobby", "~ann", "may")
+			ann.sees(`^:may!\S+ JOIN #lobby$`)
+			may.enter("#lobby", "I am")
+			ann.sees(`^:may!\S+ PRIVMSG #lobby :I am$`)
+			may.types("#lobby", "/quote HISTORY #lobby")
+			may.sees(shown, "<ann> is nobody hère?")
+			may.sees(shown, "<may> I am")
+			may.types("#lobby", "/quote CURRENT")
+			may.sees(shown, "Your current channel is #lobby")
+			may.types("#lobby", "/quote BYE")
+			ann.sees(`^:may!\S+ QUIT`)
+		})
+	}
+}
