@@ -76,7 +76,7 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 
 // targmax: the commands that take several targets; those without a number take any.
 func targmax(most string) string {
-	return "INVITE:1,ISON:,JOIN:,KICK:" + most + ",LIST:,NAMES:" + most + ",NOTICE:" + most + ",PART:,PRIVMSG:" + most +
+	return "INVITE:1,ISON:,JOIN:,KICK:" + most + ",LIST:" + most + ",NAMES:" + most + ",NOTICE:" + most + ",PART:,PRIVMSG:" + most +
 		",TAGMSG:" + most + ",USERHOST:5,WHOIS:1,WHOWAS:1"
 }
 

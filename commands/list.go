@@ -74,7 +74,7 @@ func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel)
 func (c *Call) parseList() listFilter {
 	f := listFilter{created: ageRange{-1, -1}, topic: ageRange{-1, -1}}
 	fold := c.view().policy.Casemapping.Fold
-	words, _ := c.bounded(append(splitList(c.param(0)), splitList(c.param(1))...))
+	words := c.boundedTargets(append(splitList(c.param(0)), splitList(c.param(1))...))
 	for _, word := range words {
 		f.add(word, fold)
 	}

@@ -53,8 +53,8 @@ type daemon struct {
 	certificate *tls.Certificate // nil without a TLS listener
 	stopped     bool
 
-	cancel context.CancelFunc // ends engine.Run
-	idle   chan struct{}      // closed when engine.Run has ended
+	cancel     context.CancelFunc // ends what runs in the background
+	background sync.WaitGroup
 }
 
 // start builds a daemon and begins to serve. When it fails, nothing is left running.
@@ -62,7 +62,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	if err := makeFolder(cfg.Storage.Path); err != nil {
 		return nil, err
 	}
-	d := &daemon{load: load, log: log, level: level, config: cfg, idle: make(chan struct{})}
+	d := &daemon{load: load, log: log, level: level, config: cfg}
 	if usesTLS(cfg) {
 		pair, err := certificate(cfg)
 		if err != nil {
@@ -76,10 +76,8 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
-	go func() { // ends when stop cancels ctx
-		defer close(d.idle)
-		d.engine.Run(ctx)
-	}()
+	d.background.Go(func() { d.engine.Run(ctx) })  // ends when stop cancels ctx
+	d.background.Go(func() { releaseMemory(ctx) }) // likewise
 	d.mu.Lock()
 	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), d.security.config())
 	d.mu.Unlock()
@@ -114,5 +112,5 @@ func (d *daemon) stop() {
 		d.log.Warn("some connections did not close in time", "connections", left)
 	}
 	d.cancel()
-	<-d.idle
+	d.background.Wait()
 }

@@ -14,6 +14,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	var done []ModeChange
+	before := slices.Clone(m.channel.params)
 	for _, change := range op.Changes {
 		var refusal *Refusal
 		if row, isRank := s.policy.letterRank(change.Letter); isRank {
@@ -25,10 +26,24 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 			s.decline(*refusal)
 		}
 	}
-	if done = netChanges(done); len(done) > 0 {
+	done = netChanges(done)
+	after := m.channel.params
+	done = slices.DeleteFunc(done, func(change ModeChange) bool {
+		return change.hasValue() && paramOf(before, change.Letter) == paramOf(after, change.Letter)
+	})
+	if len(done) > 0 {
 		s.emit(&ModesChanged{m.channel, m.user, done})
 	}
 	return nil
+}
+
+func paramOf(params []modeParam, letter byte) string {
+	for _, p := range params {
+		if p.letter == letter {
+			return p.value
+		}
+	}
+	return ""
 }
 
 // netChanges leaves out what was undone in the same line: "+i-i+i" shows as +i. Of a mode with a value the last counts.

@@ -92,14 +92,7 @@ func (c *Channel) MembersFrom(joined uint64) []*Member {
 func (c *Channel) HasMode(letter byte) bool { return c.flags.has(letter) }
 
 // Param is the parameter of a mode, "" when it is not set.
-func (c *Channel) Param(letter byte) string {
-	for _, p := range c.params {
-		if p.letter == letter {
-			return p.value
-		}
-	}
-	return ""
-}
+func (c *Channel) Param(letter byte) string { return paramOf(c.params, letter) }
 
 // List are the entries of a list mode, in the order in which they were set.
 func (c *Channel) List(letter byte) []ListEntry {
