@@ -30,13 +30,8 @@ func runHistory(c *Call) {
 		most = min(n, most)
 	}
 	c.View(func(s *state.State) {
-		channel := s.Channel(name)
-		switch {
-		case channel == nil:
-			c.reply(errNoSuchChannel.with(echoable(name)))
-			return
-		case c.user().Member(channel) == nil:
-			c.reply(errNotOnChannel.with(channel.Name()))
+		channel := c.ownChannel(s, name)
+		if channel == nil {
 			return
 		}
 		lines := c.server.options.History.Last(channel.ID(), most)

@@ -200,18 +200,27 @@ func runKick(c *Call) {
 	}
 }
 
+// ownChannel finds a channel that the caller is in; else he is told.
+func (c *Call) ownChannel(s *state.State, name string) *state.Channel {
+	channel := s.Channel(name)
+	switch {
+	case channel == nil:
+		c.reply(errNoSuchChannel.with(echoable(name)))
+	case c.user().Member(channel) == nil:
+		c.reply(errNotOnChannel.with(channel.Name()))
+	default:
+		return channel
+	}
+	return nil
+}
+
 // runCurrent tells or sets the current channel.
 func runCurrent(c *Call) {
 	name := c.param(0)
 	c.View(func(s *state.State) {
 		if name != "" {
-			channel := s.Channel(name)
-			switch {
-			case channel == nil:
-				c.reply(errNoSuchChannel.with(echoable(name)))
-				return
-			case c.user().Member(channel) == nil:
-				c.reply(errNotOnChannel.with(channel.Name()))
+			channel := c.ownChannel(s, name)
+			if channel == nil {
 				return
 			}
 			c.current = channel.ID()

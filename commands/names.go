@@ -20,7 +20,7 @@ const nameCaps = capMultiPrefix | capUserhostInNames
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
 	for _, tail := range r.nameTails(channel, c.caps&nameCaps, viewer.Member(channel) != nil) {
-		r.out.sendPair(c, []byte(":"+r.server.view.Load().name+" 353 "+c.nick()+" "), tail)
+		r.out.sendPair(c, []byte(":"+r.server.view.Load().name+" "+rplNamReply.code+" "+c.nick()+" "), tail)
 	}
 }
 

@@ -1,5 +1,7 @@
 package commands
 
+import "slices"
+
 // when says in which part of its life a session may use a command.
 type when byte
 
@@ -34,8 +36,15 @@ var table map[string]*command
 var verbs []command
 
 func init() {
-	verbs = []command{
-		// Connection.
+	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands())
+	table = make(map[string]*command, len(verbs))
+	for i := range verbs {
+		table[verbs[i].verb] = &verbs[i]
+	}
+}
+
+func connectionCommands() []command {
+	return []command{
 		{verb: "CAP", run: runCap, params: 1, when: always, cost: 0.5,
 			syntax: "CAP LS [302] | LIST | REQ :<capabilities> | END",
 			help:   "Negotiates capabilities."},
@@ -60,8 +69,11 @@ func init() {
 		{verb: "BYE", run: runQuit, when: always, anyBytes: true,
 			syntax: "BYE [:<reason>]",
 			help:   "Leaves the network: QUIT."},
+	}
+}
 
-		// Channels.
+func channelCommands() []command {
+	return []command{
 		{verb: "JOIN", run: runJoin, params: 1, cost: 2,
 			syntax: "JOIN <#channel>{,<#channel>} [<key>{,<key>}]",
 			help:   "Enters channels, and creates those that are not there. JOIN 0 leaves all."},
@@ -107,8 +119,11 @@ func init() {
 		{verb: "HISTORY", run: runHistory, cost: 3,
 			syntax: "HISTORY [<#channel>] [<n>]",
 			help:   "Shows the last messages of a channel that you are in."},
+	}
+}
 
-		// Messages.
+func messageCommands() []command {
+	return []command{
 		{verb: "PRIVMSG", run: runPrivmsg, cost: 1,
 			syntax: "PRIVMSG <target>{,<target>} :<text>",
 			help:   "Speaks to channels and people. @#channel reaches its operators only."},
@@ -121,8 +136,11 @@ func init() {
 		{verb: "MSG", run: runMsg, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",
 			help:   "Speaks to several people: PRIVMSG."},
+	}
+}
 
-		// People.
+func peopleCommands() []command {
+	return []command{
 		{verb: "WHO", run: runWho, cost: 2,
 			syntax: "WHO [<#channel|nick|mask>] [o] [%<fields>[,<token>]]",
 			help:   "Lists users; without a mask those of the current channel."},
@@ -141,8 +159,11 @@ func init() {
 		{verb: "AWAY", run: runAway, cost: 2,
 			syntax: "AWAY [:<message>]",
 			help:   "Marks you as away, or as back."},
+	}
+}
 
-		// The server.
+func serverCommands() []command {
+	return []command{
 		{verb: "MOTD", run: runMotd, cost: 2,
 			syntax: "MOTD [<server>]",
 			help:   "Shows the message of the day."},
@@ -161,8 +182,11 @@ func init() {
 		{verb: "HELP", run: runHelp, when: always, cost: 2,
 			syntax: "HELP [<topic>]",
 			help:   "Lists all commands, or explains one."},
+	}
+}
 
-		// IRC operators.
+func operCommands() []command {
+	return []command{
 		{verb: "OPER", run: runOper, params: 2, cost: 5,
 			syntax: "OPER <name> <password>",
 			help:   "Makes you an IRC operator."},
@@ -175,9 +199,5 @@ func init() {
 		{verb: "REHASH", run: runRehash, oper: true, cost: 2,
 			syntax: "REHASH",
 			help:   "Reads the configuration again."},
-	}
-	table = make(map[string]*command, len(verbs))
-	for i := range verbs {
-		table[verbs[i].verb] = &verbs[i]
 	}
 }

@@ -22,7 +22,6 @@ type User struct {
 	// identity grows with each change of what masks are compared with, so that members can remember whether they are
 	// banned.
 	identity uint32
-	mark     uint64 // the walk that has seen this user, see State.Peers
 }
 
 // Session is one connection of a user.
