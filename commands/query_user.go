@@ -145,7 +145,8 @@ func runIson(c *Call) {
 func runUserhost(c *Call) {
 	var replies []string
 	c.View(func(s *state.State) {
-		for _, nick := range c.params()[:min(5, len(c.params()))] {
+		nicks := strings.Fields(c.rest(0))
+		for _, nick := range nicks[:min(5, len(nicks))] {
 			u := s.User(nick)
 			if u == nil {
 				continue

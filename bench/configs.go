@@ -1,0 +1,79 @@
+package main
+
+import (
+	"fmt"
+	"net/netip"
+	"strings"
+)
+
+// serverName is what each server is called in its configuration.
+const serverName = "irc.bench.test"
+
+// setting is what a configuration must say of this run.
+type setting struct {
+	plain, secure    netip.AddrPort // the addresses to listen on, without and with TLS
+	certificate, key string         // PEM files
+	dir              string         // a folder of the server's own
+}
+
+// bavardConfig switches off what would slow down or refuse the loader: flood control, the limits per address, the pings. The rest stays as it is
+// by default, the history of channels included, because that is what people run.
+func bavardConfig(s setting) string {
+	return fmt.Sprintf(`[server]
+name = %q
+
+[[listeners]]
+address = %q
+
+[[listeners]]
+address = %q
+tls = true
+
+[tls]
+certificate = %q
+key = %q
+
+[storage]
+path = %q
+
+[limits]
+clients = 100000
+connections_per_address = 0
+connection_rate = 0
+send_queue = "64MiB"
+receive_queue = "1MiB"
+registration_timeout = "2m"
+ping_interval = "1h"
+
+[flood]
+enabled = false
+
+[log]
+level = "warn"
+`, serverName, s.plain, s.secure, s.certificate, s.key, s.dir)
+}
+
+// inspircdConfig does the same for InspIRCd. It loads no module but TLS: so it is at its fastest.
+// https://docs.inspircd.org/3/configuration/
+func inspircdConfig(s setting) string {
+	return strings.NewReplacer(
+		"NAME", serverName,
+		"PLAIN", fmt.Sprintf(`address="%s" port="%d"`, s.plain.Addr(), s.plain.Port()),
+		"SECURE", fmt.Sprintf(`address="%s" port="%d"`, s.secure.Addr(), s.secure.Port()),
+		"CERTIFICATE", s.certificate, "KEY", s.key, "DIR", s.dir,
+	).Replace(`<server name="NAME" description="bench" network="Bench">
+<admin name="bench" nick="bench" email="bench@NAME">
+<module name="ssl_gnutls">
+<sslprofile name="bench" provider="gnutls" certfile="CERTIFICATE" keyfile="KEY">
+<bind PLAIN type="clients">
+<bind SECURE type="clients" sslprofile="bench">
+<dns server="127.0.0.1" timeout="1">
+<connect name="bench" allow="*" timeout="120" pingfreq="1h" maxchans="100"
+         localmax="100000" globalmax="100000" limit="100000" maxconnwarn="no"
+         resolvehostnames="no" useident="no" fakelag="no" threshold="1000000" commandrate="1000000000"
+         hardsendq="64M" softsendq="64M" recvq="1M">
+<performance netbuffersize="10240" somaxconn="4096" softlimit="100000" quietbursts="yes" clonesonconnect="no">
+<options defaultmodes="nt">
+<log method="file" type="* -USERINPUT -USEROUTPUT" level="sparse" target="DIR/inspircd.log">
+`)
+}

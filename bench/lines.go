@@ -1,0 +1,77 @@
+package main
+
+import (
+	"bytes"
+	"strconv"
+	"time"
+)
+
+const (
+	// mark begins every text that the loader sends; no server says it by itself.
+	mark = ":~"
+	// stampBytes is the length of the time stamp after the mark: hexadecimal, of fixed width, so that it is found without parsing.
+	stampBytes = 16
+	// textBytes is the length of the text of a line, mark and stamp included: about what people write.
+	textBytes = 64
+)
+
+// filler makes the text as long as textBytes says.
+var filler = bytes.Repeat([]byte(" bla"), textBytes/4)[:textBytes-len(mark)-stampBytes]
+
+const hexDigits = "0123456789abcdef"
+
+// appendMessage appends a PRIVMSG with CR LF whose text carries the moment at which it was sent.
+func appendMessage(b []byte, target string, sent time.Duration) []byte {
+	b = append(b, "PRIVMSG "...)
+	b = append(b, target...)
+	b = append(b, ' ')
+	b = append(b, mark...)
+	for shift := 4 * (stampBytes - 1); shift >= 0; shift -= 4 {
+		b = append(b, hexDigits[uint64(sent)>>shift&15])
+	}
+	b = append(b, filler...)
+	return append(b, "\r\n"...)
+}
+
+// stampOf finds the moment that a line carries; ok is false when it is none of ours.
+func stampOf(line []byte) (sent time.Duration, ok bool) {
+	i := bytes.Index(line, []byte(mark))
+	if i < 0 || len(line) < i+len(mark)+stampBytes {
+		return 0, false
+	}
+	digits := line[i+len(mark):][:stampBytes]
+	v, err := strconv.ParseUint(string(digits), 16, 63)
+	return time.Duration(v), err == nil
+}
+
+// countLines is how many lines end in what was read.
+func countLines(data []byte) int64 { return int64(bytes.Count(data, []byte{'\n'})) }
+
+// eachLine calls do with each line that ends in data, its ending removed; the first one may have begun in tail. It returns what is left over, in
+// tail's memory when that suffices.
+func eachLine(tail, data []byte, do func(line []byte)) (rest []byte) {
+	for {
+		i := bytes.IndexByte(data, '\n')
+		if i < 0 {
+			return append(tail, data...)
+		}
+		line := data[:i]
+		if len(tail) > 0 {
+			tail = append(tail, line...)
+			line = tail
+		}
+		do(bytes.TrimSuffix(line, []byte{'\r'}))
+		tail, data = tail[:0], data[i+1:]
+	}
+}
+
+// command is a line's second word: the verb or numeric of what a server sends, or the first word when the line has no source. Tags are not asked for
+// and do not come.
+func command(line []byte) string {
+	first, rest, _ := bytes.Cut(line, []byte{' '})
+	if len(first) == 0 || first[0] != ':' {
+		return string(first)
+	}
+	second, _, _ := bytes.Cut(rest, []byte{' '})
+	return string(second)
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+	"text/tabwriter"
+	"time"
+)
+
+// printTalk writes the table of a scenario in which clients talk: medians of the slices.
+func printTalk(w io.Writer, sc scenario, results []result, duration time.Duration) {
+	fmt.Fprintf(w, "\n(%s) %s; %d clients, %d x %s each\n", sc.name, sc.title, sc.clients, len(results[0].slices), duration)
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "server\tdelivered/s\tCPU us/line\t(low-high)\tuser\tp50 ms\tp99 ms\tlost\tserver\tloader\tothers\t")
+	for _, r := range results {
+		cost := extentOf(each(r.slices, (*slice).cost))
+		latency := latencyOf(r.slices)
+		fmt.Fprintf(t, "%s\t%.0f\t%.2f\t(%.2f-%.2f)\t%.0f%%\t%.2f\t%.2f\t%s\t%s\t%s\t%s\t\n",
+			r.name, median(each(r.slices, (*slice).perSecond)), cost.median/1e3, cost.low/1e3, cost.high/1e3,
+			100*median(each(r.slices, func(s *slice) float64 { return s.server.userShare() })),
+			milliseconds(latency.quantile(0.5)), milliseconds(latency.quantile(0.99)), lostOf(r.slices),
+			cores(r.slices, func(s *slice) int64 { return s.server.nanoseconds }),
+			cores(r.slices, func(s *slice) int64 { return s.loader }),
+			cores(r.slices, func(s *slice) int64 { return s.others }))
+	}
+	flush(t)
+	base := find(results, func(r result) bool { return r.name == reference })
+	if base == nil {
+		return
+	}
+	for _, r := range results {
+		if r.name == reference {
+			continue
+		}
+		cpu := extentOf(ratios(each(r.slices, (*slice).cost), each(base.slices, (*slice).cost)))
+		speed := extentOf(ratios(each(r.slices, (*slice).perSecond), each(base.slices, (*slice).perSecond)))
+		fmt.Fprintf(w, "%s / %s: CPU per line %.2f (%.2f-%.2f), lines/s %.2f (%.2f-%.2f)\n",
+			r.name, reference, cpu.median, cpu.low, cpu.high, speed.median, speed.low, speed.high)
+	}
+}
+
+// printIdle writes the table of a scenario with idle connections.
+func printIdle(w io.Writer, sc scenario, results []rest, settle time.Duration) {
+	fmt.Fprintf(w, "\n(%s) %s; %d connections, read after %s\n", sc.name, sc.title, sc.clients, settle)
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "server\tRSS KiB/conn\tPSS KiB/conn\tRSS at once\tserver alone MiB\tCPU us to connect and register\tCPU ms/s while idle\t")
+	for _, r := range results {
+		fmt.Fprintf(t, "%s\t%.2f\t%.2f\t%.2f\t%.1f\t%.0f\t%.2f\t\n", r.name,
+			r.each(r.before.rssBytes, r.after.rssBytes)/1024, r.each(r.before.pssBytes, r.after.pssBytes)/1024,
+			r.each(r.before.rssBytes, r.atOnce.rssBytes)/1024,
+			float64(r.before.rssBytes)/(1<<20), r.each(0, r.connecting)/1e3, r.resting/1e6)
+	}
+	flush(t)
+	base := find(results, func(r rest) bool { return r.name == reference })
+	if base == nil {
+		return
+	}
+	for _, r := range results {
+		if r.name != reference {
+			fmt.Fprintf(w, "%s / %s: RSS per connection %.2f, CPU to connect %.2f\n", r.name, reference,
+				r.each(r.before.rssBytes, r.after.rssBytes)/base.each(base.before.rssBytes, base.after.rssBytes),
+				float64(r.connecting)/float64(base.connecting))
+		}
+	}
+}
+
+// flush writes a table. That standard output is gone is noticed by whoever reads it.
+func flush(t *tabwriter.Writer) { _ = t.Flush() }
+
+// each is one value of every slice.
+func each(slices []*slice, value func(*slice) float64) []float64 {
+	values := make([]float64, len(slices))
+	for i, s := range slices {
+		values[i] = value(s)
+	}
+	return values
+}
+
+// find is the first element that is meant, or nil.
+func find[T any](list []T, meant func(T) bool) *T {
+	for i := range list {
+		if meant(list[i]) {
+			return &list[i]
+		}
+	}
+	return nil
+}
+
+// latencyOf puts the latencies of all slices together.
+func latencyOf(slices []*slice) *histogram {
+	all := new(histogram)
+	for _, s := range slices {
+		all.merge(&s.latency)
+	}
+	return all
+}
+
+func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
+
+// cores is how many processors somebody kept busy: the median of the slices.
+func cores(slices []*slice, nanoseconds func(*slice) int64) string {
+	return fmt.Sprintf("%.2f", median(each(slices, func(s *slice) float64 { return s.per(nanoseconds(s)) })))
+}
+
+// lostOf says what did not come: of all slices together.
+func lostOf(slices []*slice) string {
+	var lost, unasked int64
+	closed := 0
+	for _, s := range slices {
+		lost += max(s.lost, 0)
+		unasked += max(-s.lost, 0)
+		closed += s.closed
+	}
+	var words []string
+	for _, w := range []struct {
+		n    int64
+		what string
+	}{{lost, "lost"}, {unasked, "unasked"}, {int64(closed), "closed"}} {
+		if w.n > 0 {
+			words = append(words, fmt.Sprintf("%d %s", w.n, w.what))
+		}
+	}
+	if len(words) == 0 {
+		return "0"
+	}
+	return strings.Join(words, ", ")
+}

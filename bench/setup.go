@@ -1,0 +1,110 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"time"
+)
+
+const (
+	// dialAhead is how many clients are in the middle of a stage at once: fewer than a listening socket queues, and many, because InspIRCd
+	// greets new users only once in a second.
+	dialAhead  = 1000
+	stallBound = 20 * time.Second // how long a stage may go without anybody getting on
+)
+
+// stage is a step that every client takes before the load: what it does first, and the command or numeric that tells that it is done.
+type stage struct {
+	name  string
+	begin func(i int) error
+	done  map[string]bool
+}
+
+// setUp connects n clients, divides them into groups of size members, and has those join their channels when channels is true. When it
+// returns, nothing is on its way to any of them.
+func (s *swarm) setUp(ctx context.Context, n, size int, channels bool) error {
+	s.clients = make([]client, n)
+	s.groups = make([]group, n/size)
+	for i := range s.clients {
+		at := i / size
+		s.clients[i] = client{fd: -1, nick: fmt.Sprintf("b%d", i), group: int32(at)}
+		s.groups[at].members = append(s.groups[at].members, int32(i))
+		if channels {
+			s.groups[at].channel = fmt.Sprintf("#bench%d", at)
+		}
+	}
+	stages := []stage{s.registration()}
+	if channels {
+		stages = append(stages, stage{"joining", func(i int) error {
+			return s.send(i, fmt.Appendf(nil, "JOIN %s\r\n", s.groups[s.clients[i].group].channel))
+		}, map[string]bool{"366": true}})
+	}
+	// What a client is sent comes in one order, so an answer to PING comes after all that earlier commands caused. The first round makes sure that all commands
+	// have been handled, the second that what they caused has arrived.
+	ping := stage{"the last check", func(i int) error { return s.send(i, []byte("PING bench\r\n")) }, map[string]bool{"PONG": true}}
+	for _, st := range append(stages, ping, ping) {
+		if err := s.perform(ctx, st); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// registration connects a client and makes it a user. The message of the day, or that there is none, is the end of the greeting.
+func (s *swarm) registration() stage {
+	return stage{"registration", func(i int) error {
+		if err := s.connect(i, s.server.plain); err != nil {
+			return err
+		}
+		return s.send(i, registration(s.clients[i].nick))
+	}, greeted}
+}
+
+// greeted are the numerics of which one ends the greeting: RPL_ENDOFMOTD and ERR_NOMOTD.
+var greeted = map[string]bool{"376": true, "422": true}
+
+func registration(nick string) []byte {
+	return fmt.Appendf(nil, "NICK %s\r\nUSER %s 0 * :bench\r\n", nick, nick)
+}
+
+// perform has all clients take a stage, dialAhead of them at once.
+func (s *swarm) perform(ctx context.Context, st stage) error {
+	waiting := make(map[int]bool, dialAhead)
+	var last []byte
+	progress := time.Now()
+	for next := 0; next < len(s.clients) || len(waiting) > 0; {
+		for next < len(s.clients) && len(waiting) < dialAhead {
+			if err := st.begin(next); err != nil {
+				return fmt.Errorf("%s of client %d with %s: %w", st.name, next, s.server.name, err)
+			}
+			waiting[next] = true
+			next++
+		}
+		_, err := s.wait(func(i int, data []byte) {
+			c := &s.clients[i]
+			c.tail = eachLine(c.tail, data, func(line []byte) {
+				if !waiting[i] {
+					return
+				}
+				last = append(last[:0], line...)
+				if st.done[command(line)] {
+					delete(waiting, i)
+					progress = time.Now()
+				}
+			})
+		})
+		if err == nil {
+			err = s.sound(ctx)
+		}
+		if err == nil && s.closed > 0 {
+			err = fmt.Errorf("it has ended %d connections", s.closed)
+		}
+		if err == nil && time.Since(progress) > stallBound {
+			err = fmt.Errorf("nobody has got on for %s", stallBound)
+		}
+		if err != nil {
+			return fmt.Errorf("%s with %s: %w; the last line was %q", st.name, s.server.name, err, last)
+		}
+	}
+	return nil
+}

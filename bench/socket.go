@@ -1,0 +1,79 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"net/netip"
+
+	"golang.org/x/sys/unix"
+)
+
+// perAddress is how many connections come from one source address: well below the number of ports that the system hands out by itself.
+const perAddress = 10000
+
+// sourceOf is the loopback address that connection i comes from: 127.0.0.1 and those after it.
+func sourceOf(i int) [4]byte { return [4]byte{127, 0, 0, byte(1 + i/perAddress)} }
+
+// dial connects a raw socket to a server on this machine and makes it non-blocking. On the loopback a connection is made at once, as long as the
+// server's queue of new ones has room: no more than dialAhead are unanswered.
+func dial(server netip.AddrPort, source [4]byte) (fd int, err error) {
+	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
+	if err != nil {
+		return -1, fmt.Errorf("cannot make a socket: %w", err)
+	}
+	defer func() {
+		if err != nil {
+			_ = unix.Close(fd) // what went wrong before is what matters
+		}
+	}()
+	if err := prepare(fd, source); err != nil {
+		return -1, err
+	}
+	if err := unix.Connect(fd, &unix.SockaddrInet4{Port: int(server.Port()), Addr: server.Addr().As4()}); err != nil {
+		return -1, fmt.Errorf("cannot connect to %s: %w", server, err)
+	}
+	return fd, unix.SetNonblock(fd, true)
+}
+
+func prepare(fd int, source [4]byte) error {
+	// The port is chosen when the destination is known, so that each source address has all of them.
+	return errors.Join(
+		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1),
+		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
+		unix.Bind(fd, &unix.SockaddrInet4{Addr: source}),
+	)
+}
+
+// readSocket reads what is there. n is 0 with a nil error when nothing is; closed tells that the peer has ended the connection.
+func readSocket(fd int, b []byte) (n int, closed bool, err error) {
+	for {
+		n, err = unix.Read(fd, b)
+		switch err {
+		case nil:
+			return n, n == 0, nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, false, nil
+		case unix.ECONNRESET:
+			return 0, true, nil
+		default:
+			return 0, false, fmt.Errorf("cannot read from the server: %w", err)
+		}
+	}
+}
+
+// writeSocket writes what the socket takes, which may be nothing.
+func writeSocket(fd int, b []byte) (n int, err error) {
+	for {
+		n, err = unix.Write(fd, b)
+		switch err {
+		case nil:
+			return n, nil
+		case unix.EINTR:
+		case unix.EAGAIN:
+			return 0, nil
+		default:
+			return 0, fmt.Errorf("cannot write to the server: %w", err)
+		}
+	}
+}
