@@ -98,6 +98,7 @@ func (c *Call) complete() {
 	}
 	op := &state.Register{
 		Nick: r.nick, Username: r.username, Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
+		Fingerprint: c.conn.CertificateFingerprint(),
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		c.attach(s.Session(c.id))

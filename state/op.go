@@ -44,6 +44,8 @@ type (
 	Register struct {
 		Nick, Username, Host, Address, Realname string
 		Secure                                  bool
+		// Fingerprint is the SHA-256 of the client's certificate in lower-case hex, "" when it showed none.
+		Fingerprint string
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }

@@ -61,7 +61,7 @@ func (c *choices) change() ModeChange {
 func (c *choices) op() Op {
 	switch c.n(20) {
 	case 0, 1:
-		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0}
+		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12")}
 	case 2:
 		return &Quit{Reason: "bye"}
 	case 3:
@@ -293,7 +293,7 @@ func TestGoldenEncodings(t *testing.T) {
 	const file = "testdata/golden.txt"
 	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
 	ops := []Op{
-		&Register{"nick", "user", "host", "192.0.2.1", "Real Name", true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
+		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{true, 'w', ""}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
 		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{false, 'b', "*!*@*"}}}, &Rename{"#c", "#d", "why"},
 		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{DefaultPolicy()}, &Expire{}, &SendWallops{"text"},

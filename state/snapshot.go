@@ -33,6 +33,7 @@ type (
 		Sessions                                []snapshotSession
 		Channels                                []ChannelID // in the order of joining
 		Invites                                 []snapshotInvite
+		Fingerprint                             string
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -107,6 +108,7 @@ func (u *User) snapshot() snapshotUser {
 	out := snapshotUser{
 		ID: u.id, Nick: u.nick, Username: u.username, Host: u.host, Address: u.address, Realname: u.realname,
 		Account: u.account, Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
+		Fingerprint: u.fingerprint,
 	}
 	for _, x := range u.sessions {
 		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
@@ -202,6 +204,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 	u := &User{
 		id: in.ID, nick: in.Nick, username: in.Username, host: in.Host, address: in.Address, realname: in.Realname,
 		account: in.Account, oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
+		fingerprint: in.Fingerprint,
 	}
 	u.refreshSource()
 	for _, x := range in.Sessions {

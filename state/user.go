@@ -18,6 +18,9 @@ type User struct {
 	members  []*Member // in the order of joining
 	invites  []Invite  // oldest first
 
+	// fingerprint is that of the certificate of the user's first session, "" without one.
+	fingerprint string
+
 	source string // nick!user@host, kept because every line needs it
 	// identity grows with each change of what masks are compared with, so that members can remember whether they are
 	// banned.
@@ -60,6 +63,9 @@ func (u *User) Address() string { return u.address }
 
 // Realname is the free text that the client gave.
 func (u *User) Realname() string { return u.realname }
+
+// Fingerprint is the SHA-256 of the certificate that the client showed, in lower-case hex; "" when it showed none.
+func (u *User) Fingerprint() string { return u.fingerprint }
 
 // Account is the account's name, "" when the user has not logged in.
 func (u *User) Account() string { return u.account }
