@@ -116,7 +116,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 		return done, nil
 	}
 	c.setParam(row.letter, strings.Clone(tidy), true)
-	return append(done, ModeChange{true, row.letter, tidy}), nil
+	return append(done, ModeChange{On: true, Letter: row.letter, Param: tidy}), nil
 }
 
 func badParam(c *Channel, change ModeChange, why string) *Refusal {
@@ -140,7 +140,11 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.On && c.listEntries() >= s.policy.ListEntries {
 		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
 	}
-	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, folded: folded}
+	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded}
+	if change.Duration > 0 {
+		entry.Until = s.now + change.Duration
+	}
+	_, entry.test, _ = s.policy.parseMask(mask, extbanDepth)
 	if change.On {
 		at = len(c.List(row.letter))
 	} else {
@@ -149,14 +153,17 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
 		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Has: hit.ranks.Highest()}
 	}
-	c.setEntry(row.letter, at, entry, change.On)
-	return append(done, ModeChange{change.On, row.letter, entry.Mask}), nil
+	s.setEntry(c, row.letter, at, entry, change.On)
+	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil
 }
 
 // newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking
 // an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
 func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
 	c := actor.channel
+	if entry.test.mutes() {
+		return nil // who has a rank speaks all the same
+	}
 	if (letter != 'b' || !on) && (letter != 'e' || on) {
 		return nil
 	}
@@ -165,15 +172,42 @@ func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on boo
 			continue
 		}
 		who := s.subject(m.user)
-		if !entry.covers(who) || s.isBanned(m) {
+		if !s.covers(entry.test, who) || s.keptOut(m, who) {
 			continue
 		}
-		otherwise := func(e ListEntry) bool { return (letter == 'b' || e.folded != entry.folded) && e.covers(who) }
-		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || coveredBy(c.List('b'), who)) {
+		otherwise := func(e ListEntry) bool {
+			return (letter == 'b' || e.folded != entry.folded) && !e.test.mutes() && s.covers(e.test, who)
+		}
+		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || s.coveredBy(c.List('b'), who, false)) {
 			return m
 		}
 	}
 	return nil
+}
+
+// keptOut tells whether a ban would keep a member from coming in again.
+func (s *State) keptOut(m *Member, who *subject) bool {
+	return s.coveredBy(m.channel.List('b'), who, false) && !s.coveredBy(m.channel.List('e'), who, false)
+}
+
+// setEntry puts an entry into a list or takes it away, and with it its end.
+func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) {
+	c.setEntry(letter, at, e, on)
+	d := due{at: e.Until, kind: dueListEntry, channel: c.id, letter: letter, text: e.folded}
+	if on {
+		s.expect(d)
+	} else {
+		s.forget(d)
+	}
+}
+
+// endListEntry: the server takes away what has run out, for all to see.
+func (s *State) endListEntry(d due) {
+	c := s.chanByID[d.channel]
+	at := c.findEntry(d.letter, d.text)
+	e := c.List(d.letter)[at]
+	c.setEntry(d.letter, at, e, false)
+	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{Letter: d.letter, Param: e.Mask}}})
 }
 
 // changeRank gives or takes one rank.
@@ -205,7 +239,7 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
 	other.setRank(row.rank, change.On)
-	return append(done, ModeChange{change.On, row.letter, target.nick}), nil
+	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: target.nick}), nil
 }
 
 // handOver gives the channel to another founder: there is one. The old one stays an operator. Nobody lays the rank down
@@ -220,11 +254,11 @@ func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeCh
 	if to == from || to.ranks&Founder != 0 {
 		return done, nil
 	}
-	done = append(done, ModeChange{true, 'q', to.user.nick})
+	done = append(done, ModeChange{On: true, Letter: 'q', Param: to.user.nick})
 	if from.ranks&Operator == 0 {
-		done = append(done, ModeChange{true, 'o', from.user.nick})
+		done = append(done, ModeChange{On: true, Letter: 'o', Param: from.user.nick})
 	}
-	done = append(done, ModeChange{false, 'q', from.user.nick})
+	done = append(done, ModeChange{On: false, Letter: 'q', Param: from.user.nick})
 	to.setRank(Founder, true)
 	from.setRank(Operator, true)
 	from.setRank(Founder, false)

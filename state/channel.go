@@ -17,6 +17,8 @@ type Channel struct {
 	lists   []modeList  // by letter
 	members []*Member   // in the order of joining
 	invited []*User     // who holds an invitation, in the order of inviting
+	// oldNames still lead here, the oldest first.
+	oldNames []*redirect
 	// sequence numbers joins and grants, so that "the longest-standing" is a fact and not a guess from times.
 	sequence uint64
 	// listVersion grows with each change of a list, see Member.banned.
@@ -39,8 +41,13 @@ type ListEntry struct {
 	Setter string
 	// Time in nanoseconds.
 	Time int64
+	// Until is when the entry ends by itself, in nanoseconds; 0: it does not.
+	Until int64
+	// Reason is what the setter said, or "".
+	Reason string
 
 	folded string
+	test   *mask
 }
 
 type modeParam struct {
@@ -197,6 +204,7 @@ func (m *Member) setRank(r Rank, on bool) {
 	} else {
 		m.ranks &^= r
 	}
+	m.user.identity++ // for bans of those with a rank
 	if m.ranks.Highest() != before {
 		m.granted = m.channel.next()
 	}

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 )
 
 // CheckBounds tells the first of the policy's numbers that is exceeded, or nil. It holds while the policy stays: a
@@ -122,19 +123,53 @@ func (s *State) checkChannel(c *Channel) error {
 }
 
 func (s *State) checkRedirects() error {
-	if len(s.redirects) != len(s.oldNames) {
-		return fmt.Errorf("%d redirects, %d old names", len(s.redirects), len(s.oldNames))
+	held := 0
+	for _, c := range s.channels {
+		held += len(c.oldNames)
+		for _, r := range c.oldNames {
+			if s.oldNames[r.folded] != r || r.channel != c {
+				return fmt.Errorf("redirect %s is not found", r.name)
+			}
+			if s.names[r.folded] != nil {
+				return fmt.Errorf("redirect %s is a channel's name", r.name)
+			}
+		}
 	}
-	for i, r := range s.redirects {
-		if s.oldNames[r.folded] != r || s.chanByID[r.channel.id] != r.channel {
-			return fmt.Errorf("redirect %s leads nowhere", r.name)
+	if held != len(s.oldNames) {
+		return fmt.Errorf("%d redirects, %d old names", held, len(s.oldNames))
+	}
+	return s.checkDues()
+}
+
+// checkDues: what ends by itself is known to end, once, and nothing else is.
+func (s *State) checkDues() error {
+	expected := 0
+	expect := func(d due) error {
+		if d.at == 0 {
+			return nil
 		}
-		if s.names[r.folded] != nil {
-			return fmt.Errorf("redirect %s is a channel's name", r.name)
+		expected++
+		if _, found := slices.BinarySearchFunc(s.dues, d, compareDue); !found {
+			return fmt.Errorf("the end of %q is not known", d.text)
 		}
-		if i > 0 && s.redirects[i-1].until > r.until {
-			return fmt.Errorf("redirects out of order at %d", i)
+		return nil
+	}
+	for _, c := range s.channels {
+		for _, r := range c.oldNames {
+			if err := expect(r.due()); err != nil {
+				return err
+			}
 		}
+		for _, l := range c.lists {
+			for _, e := range l.entries {
+				if err := expect(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.letter, text: e.folded}); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	if expected != len(s.dues) || !slices.IsSortedFunc(s.dues, compareDue) {
+		return fmt.Errorf("%d ends known, %d expected", len(s.dues), expected)
 	}
 	return nil
 }

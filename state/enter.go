@@ -119,7 +119,8 @@ func speakBan(s *speech) Code {
 	if s.member != nil {
 		banned = s.state.isBanned(s.member)
 	} else {
-		banned = joinBan(&entry{state: s.state, user: s.user, channel: s.channel}) != OK
+		who := s.state.subject(s.user)
+		banned = s.state.coveredBy(s.channel.List('b'), who, true) && !s.state.coveredBy(s.channel.List('e'), who, true)
 	}
 	if banned {
 		return MutedByBan
@@ -134,43 +135,20 @@ func speakNoCTCP(s *speech) Code {
 	return OK
 }
 
-// isBanned remembers its answer while neither the channel's lists nor what the masks are compared with has changed:
-// it is asked for every line of a member without a voice.
+// isBanned tells whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
+// nor what the masks are compared with has changed: it is asked for every line of a member without a voice.
 func (s *State) isBanned(m *Member) bool {
 	if m.bannedJudged && m.bannedList == m.channel.listVersion && m.bannedUser == m.user.identity {
 		return m.banned
 	}
-	m.banned = s.matches(m.channel, 'b', m.user) && !s.matches(m.channel, 'e', m.user)
+	who := s.subject(m.user)
+	m.banned = s.coveredBy(m.channel.List('b'), who, true) && !s.coveredBy(m.channel.List('e'), who, true)
 	m.bannedJudged, m.bannedList, m.bannedUser = true, m.channel.listVersion, m.user.identity
 	return m.banned
 }
 
-// matches tells whether an entry of a list covers the user.
+// matches tells whether an entry of a list covers the user, mutes apart.
 func (s *State) matches(c *Channel, letter byte, u *User) bool {
 	entries := c.List(letter)
-	return len(entries) > 0 && coveredBy(entries, s.subject(u))
-}
-
-// subject is a user as masks see him, folded: by the host that others see and, where it is another, by the address.
-type subject struct{ source, byAddress string }
-
-func (s *State) subject(u *User) subject {
-	who := subject{source: s.policy.Casemapping.Fold(u.source)}
-	if u.address != "" && u.address != u.host {
-		who.byAddress = s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + u.address)
-	}
-	return who
-}
-
-func (e *ListEntry) covers(who subject) bool {
-	return Match(e.folded, who.source) || who.byAddress != "" && Match(e.folded, who.byAddress)
-}
-
-func coveredBy(entries []ListEntry, who subject) bool {
-	for i := range entries {
-		if entries[i].covers(who) {
-			return true
-		}
-	}
-	return false
+	return len(entries) > 0 && s.coveredBy(entries, s.subject(u), false)
 }

@@ -50,6 +50,7 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	}
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
+	u.identity++ // for bans of those who are in a channel
 	s.emit(&Joined{m})
 	return nil
 }
@@ -168,6 +169,7 @@ func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 // removeMember takes the user out of the channel; settle comes after the event.
 func (s *State) removeMember(m *Member) {
 	m.channel.removeMember(m)
+	m.user.identity++
 	for i, own := range m.user.members {
 		if own == m {
 			m.user.members = append(m.user.members[:i], m.user.members[i+1:]...)
@@ -203,7 +205,7 @@ func (s *State) succeed(c *Channel) {
 		}
 	}
 	next.setRank(Founder, true)
-	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{true, 'q', next.user.nick}}})
+	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'q', Param: next.user.nick}}})
 }
 
 func (s *State) endChannel(c *Channel) {
@@ -211,7 +213,14 @@ func (s *State) endChannel(c *Channel) {
 	delete(s.chanByID, c.id)
 	at := sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= c.id })
 	s.channels = slices.Delete(s.channels, at, at+1)
-	s.dropRedirects(func(r *redirect) bool { return r.channel == c })
+	for len(c.oldNames) > 0 {
+		s.dropRedirect(c.oldNames[0])
+	}
+	for _, l := range c.lists {
+		for _, e := range l.entries {
+			s.forget(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.letter, text: e.folded})
+		}
+	}
 	for len(c.invited) > 0 {
 		c.invited[0].dropInvite(c)
 	}

@@ -134,11 +134,11 @@ func (p *Policy) ModeKindOf(letter byte) (ModeKind, bool) {
 }
 
 func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
-	mask := NormalMask(param, p.MaskBytes)
-	if mask == "" {
-		return "", "Not a mask: give nick!user@host, at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
+	tidy, _, ok = p.parseMask(param, extbanDepth)
+	if !ok {
+		return "", "Not a mask: give nick!user@host or an extended ban, at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
 	}
-	return mask, "", true
+	return tidy, "", true
 }
 
 // checkKey: a key with a space or a comma could not be given in a JOIN.

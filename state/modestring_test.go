@@ -8,8 +8,8 @@ import (
 
 func TestParseChannelModes(t *testing.T) {
 	p := DefaultPolicy()
-	on := func(l byte, param string) ModeChange { return ModeChange{true, l, param} }
-	off := func(l byte, param string) ModeChange { return ModeChange{false, l, param} }
+	on := func(l byte, param string) ModeChange { return ModeChange{On: true, Letter: l, Param: param} }
+	off := func(l byte, param string) ModeChange { return ModeChange{On: false, Letter: l, Param: param} }
 	cases := []struct {
 		args []string
 		want ModeRequest
@@ -41,7 +41,7 @@ func TestParseChannelModes(t *testing.T) {
 }
 
 func TestFormatModes(t *testing.T) {
-	modes, params := FormatModes([]ModeChange{{true, 'o', "a"}, {true, 'm', ""}, {false, 'v', "b"}, {false, 'n', ""}})
+	modes, params := FormatModes([]ModeChange{{On: true, Letter: 'o', Param: "a"}, {On: true, Letter: 'm', Param: ""}, {On: false, Letter: 'v', Param: "b"}, {On: false, Letter: 'n', Param: ""}})
 	require.Equal(t, "+om-vn", modes)
 	require.Equal(t, []string{"a", "b"}, params)
 }

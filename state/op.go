@@ -7,11 +7,14 @@ type Op interface {
 	apply(s *State, st Stamp) *Refusal
 }
 
-// ModeChange is one letter of a MODE line. For ranks Param is a nick.
+// ModeChange is one letter of a MODE line. For ranks Param is a nick. An entry of a list may have a Duration in
+// nanoseconds (0: for good) and a Reason.
 type ModeChange struct {
-	On     bool
-	Letter byte
-	Param  string
+	On       bool
+	Letter   byte
+	Param    string
+	Duration int64
+	Reason   string
 }
 
 // Tag is a client-only tag, relayed as it came.

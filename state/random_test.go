@@ -48,7 +48,8 @@ func (c *choices) change() ModeChange {
 	case 'q', 'a', 'o', 'h', 'v':
 		m.Param = c.nick()
 	case 'b', 'e', 'I':
-		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3")
+		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3", "$a", "$~a", "$j:@#a", "$m:bob", "$m:$~a", "$r:r*", "$z", "$x")
+		m.Duration, m.Reason = int64(c.n(3))*40, pick(c, "", "why")
 	case 'k':
 		m.Param = pick(c, "key", "other", "a b", "")
 	case 'l':
@@ -294,8 +295,8 @@ func TestGoldenEncodings(t *testing.T) {
 	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
-		&SetUserModes{[]ModeChange{{true, 'w', ""}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
-		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{false, 'b', "*!*@*"}}}, &Rename{"#c", "#d", "why"},
+		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
+		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
 		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{DefaultPolicy()}, &Expire{}, &SendWallops{"text"},
 	}
 	require.Len(t, ops, len(newOp))

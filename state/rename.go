@@ -2,7 +2,6 @@ package state
 
 import (
 	"slices"
-	"sort"
 	"strings"
 )
 
@@ -34,7 +33,9 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	c.renamed = s.now
 	delete(s.names, oldFolded)
 	s.names[folded] = c
-	s.dropRedirects(func(r *redirect) bool { return r.folded == folded })
+	if r := s.oldNames[folded]; r != nil {
+		s.dropRedirect(r) // it led here
+	}
 	s.addRedirect(&redirect{oldFolded, old, c, s.now + s.policy.RenameRedirect})
 	s.emit(&Renamed{c, m.user, old, op.Reason, false})
 	return nil
@@ -66,41 +67,29 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 	return refusal
 }
 
-// addRedirect keeps the redirects in the order in which they end, and few for each channel.
+// addRedirect makes an old name lead to its channel for a while; of each channel few names do.
 func (s *State) addRedirect(r *redirect) {
 	if s.policy.RenameRedirect <= 0 {
 		return
 	}
-	var oldest *redirect
-	held := 0
-	for _, other := range s.redirects {
-		if other.channel == r.channel {
-			if oldest == nil {
-				oldest = other
-			}
-			held++
-		}
+	c := r.channel
+	if len(c.oldNames) >= redirectsPerChannel {
+		s.dropRedirect(c.oldNames[0])
 	}
-	if held >= redirectsPerChannel {
-		s.dropRedirects(func(other *redirect) bool { return other == oldest })
-	}
-	at := sort.Search(len(s.redirects), func(i int) bool { return s.redirects[i].until > r.until })
-	s.redirects = slices.Insert(s.redirects, at, r)
+	c.oldNames = append(c.oldNames, r)
 	s.oldNames[r.folded] = r
+	s.expect(r.due())
 }
 
-func (s *State) dropRedirects(which func(*redirect) bool) {
-	s.redirects = slices.DeleteFunc(s.redirects, func(r *redirect) bool {
-		drop := which(r)
-		if drop {
-			delete(s.oldNames, r.folded)
-		}
-		return drop
-	})
+func (s *State) dropRedirect(r *redirect) {
+	c := r.channel
+	c.oldNames = slices.DeleteFunc(c.oldNames, func(other *redirect) bool { return other == r })
+	delete(s.oldNames, r.folded)
+	s.forget(r.due())
 }
 
-// apply ends what is due.
-func (*Expire) apply(s *State, _ Stamp) *Refusal {
-	s.dropRedirects(func(r *redirect) bool { return r.until <= s.now })
-	return nil
+func (r *redirect) due() due {
+	return due{at: r.until, kind: dueRedirect, channel: r.channel.id, text: r.folded}
 }
+
+func (s *State) endRedirect(d due) { s.dropRedirect(s.oldNames[d.text]) }

@@ -47,10 +47,10 @@ func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 			if m.ranks&row.rank != 0 {
 				if row.rank > Operator && m.ranks&Operator == 0 {
 					m.setRank(Operator, true)
-					changes = append(changes, ModeChange{true, 'o', m.user.nick})
+					changes = append(changes, ModeChange{On: true, Letter: 'o', Param: m.user.nick})
 				}
 				m.setRank(row.rank, false)
-				changes = append(changes, ModeChange{false, row.letter, m.user.nick})
+				changes = append(changes, ModeChange{Letter: row.letter, Param: m.user.nick})
 			}
 		}
 	}

@@ -68,6 +68,8 @@ type (
 	snapshotEntry struct {
 		Mask, Setter string
 		Time         int64
+		Until        int64
+		Reason       string
 	}
 	snapshotMember struct {
 		User            UserID
@@ -95,8 +97,10 @@ func (s *State) Snapshot() []byte {
 	for _, c := range s.channels {
 		out.Channels = append(out.Channels, c.snapshot())
 	}
-	for _, r := range s.redirects {
-		out.Redirects = append(out.Redirects, snapshotRedirect{r.name, r.channel.id, r.until})
+	for _, c := range s.channels {
+		for _, r := range c.oldNames {
+			out.Redirects = append(out.Redirects, snapshotRedirect{r.name, c.id, r.until})
+		}
 	}
 	for i := range s.whowas {
 		out.Whowas = append(out.Whowas, s.whowas[(s.whowasAt+i)%len(s.whowas)])
@@ -132,7 +136,7 @@ func (c *Channel) snapshot() snapshotChannel {
 	for _, l := range c.lists {
 		list := snapshotList{Letter: l.letter}
 		for _, e := range l.entries {
-			list.Entries = append(list.Entries, snapshotEntry{e.Mask, e.Setter, e.Time})
+			list.Entries = append(list.Entries, snapshotEntry{e.Mask, e.Setter, e.Time, e.Until, e.Reason})
 		}
 		out.Lists = append(out.Lists, list)
 	}
@@ -191,8 +195,9 @@ func Restore(b []byte) (*State, error) {
 			return nil, fmt.Errorf("%w: a redirect to nowhere", ErrEncoding)
 		}
 		restored := &redirect{s.policy.Casemapping.Fold(r.Name), r.Name, c, r.Until}
-		s.redirects = append(s.redirects, restored)
+		c.oldNames = append(c.oldNames, restored)
 		s.oldNames[restored.folded] = restored
+		s.expect(restored.due())
 	}
 	if err := s.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)
@@ -233,7 +238,13 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 	for _, l := range in.Lists {
 		list := modeList{letter: l.Letter}
 		for _, e := range l.Entries {
-			list.entries = append(list.entries, ListEntry{e.Mask, e.Setter, e.Time, s.policy.Casemapping.Fold(e.Mask)})
+			entry := ListEntry{Mask: e.Mask, Setter: e.Setter, Time: e.Time, Until: e.Until, Reason: e.Reason, folded: s.policy.Casemapping.Fold(e.Mask)}
+			var ok bool
+			if _, entry.test, ok = s.policy.parseMask(e.Mask, extbanDepth); !ok {
+				return fmt.Errorf("%w: %q is not a mask", ErrEncoding, e.Mask)
+			}
+			list.entries = append(list.entries, entry)
+			s.expect(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.Letter, text: entry.folded})
 		}
 		c.lists = append(c.lists, list)
 	}

@@ -22,10 +22,10 @@ type State struct {
 	chanByID map[ChannelID]*Channel
 	sessions map[SessionID]*Session
 
-	redirects []*redirect // in the order in which they end
-	oldNames  map[string]*redirect
-	whowas    []Whowas // a ring once it is full; whowasAt is the oldest then
-	whowasAt  int
+	dues     []due // in the order in which they end
+	oldNames map[string]*redirect
+	whowas   []Whowas // a ring once it is full; whowasAt is the oldest then
+	whowasAt int
 
 	nodes []node // by id
 
@@ -199,14 +199,6 @@ func (s *State) WhowasOf(nick string, most int) []Whowas {
 		}
 	}
 	return list
-}
-
-// NextDue is when the next thing ends by itself, in nanoseconds; 0: nothing does. An Expire is due then.
-func (s *State) NextDue() int64 {
-	if len(s.redirects) == 0 {
-		return 0
-	}
-	return s.redirects[0].until
 }
 
 // keepEvents bounds the list of events that is kept between operations, and with it what the last ones point to.

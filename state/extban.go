@@ -1,0 +1,188 @@
+package state
+
+import (
+	"strings"
+)
+
+// extbanPrefix starts an extended ban: "$a:account", "$~a" (not logged in), "$m:nick!*@*" (may join, not speak).
+const extbanPrefix = '$'
+
+// extbanDepth bounds how deep one extended ban stands in another.
+const extbanDepth = 4
+
+// extban is one row of the table of extended bans.
+type extban struct {
+	letter byte
+	name   string
+	// arg tells whether it takes an argument, and whether it may stand without.
+	arg, optional bool
+	// nests: the argument is a mask of any kind.
+	nests bool
+	// mute: whoever is covered may be in the channel, but not speak.
+	mute  bool
+	match func(s *State, who *subject, arg string) bool
+	help  string
+}
+
+// extbanTable: every extended ban. EXTBAN and the documents follow.
+// https://modern.ircdocs.horse/#extban-parameter
+var extbanTable = []extban{
+	{letter: 'U', name: "unregistered", help: "Whoever is not logged in.",
+		match: func(_ *State, who *subject, _ string) bool { return who.user.account == "" }},
+	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount,
+		help: "Whoever is logged in to an account that matches; without one, whoever is logged in."},
+	{letter: 'j', name: "channel", arg: true, match: matchChannel,
+		help: "Whoever is in that channel; with a prefix before its name, with that rank or a higher one."},
+	{letter: 'm', name: "mute", arg: true, nests: true, mute: true,
+		help: "Whoever matches the mask may join, but not speak unless voiced."},
+	{letter: 'r', name: "realname", arg: true, match: matchRealname,
+		help: "Whoever has a real name that matches."},
+	{letter: 'z', name: "certificate", arg: true, optional: true, match: matchCertificate,
+		help: "Whoever has a client certificate with that fingerprint; without one, whoever is connected securely."},
+}
+
+// ExtbanInfo describes an extended ban for documents.
+type ExtbanInfo struct {
+	Letter     byte
+	Name, Help string
+}
+
+// Extbans lists the extended bans in the table's order.
+func Extbans() (prefix byte, list []ExtbanInfo) {
+	for _, row := range extbanTable {
+		list = append(list, ExtbanInfo{row.letter, row.name, row.help})
+	}
+	return extbanPrefix, list
+}
+
+// mask is a compiled entry of a list: a glob of nick!user@host, or an extended ban.
+type mask struct {
+	glob   string // folded; "" for an extended ban
+	row    *extban
+	invert bool
+	arg    string // folded
+	inner  *mask
+}
+
+// parseMask compiles a mask and gives its tidy form; ok is false when it is none.
+func (p *Policy) parseMask(text string, depth int) (tidy string, m *mask, ok bool) {
+	if text == "" || text[0] != extbanPrefix {
+		tidy = NormalMask(text, p.MaskBytes)
+		return tidy, &mask{glob: p.Casemapping.Fold(tidy)}, tidy != ""
+	}
+	if depth == 0 || len(text) > p.MaskBytes || strings.ContainsAny(text, " \r\n\x00") {
+		return "", nil, false
+	}
+	rest, invert := strings.CutPrefix(text[1:], "~")
+	if rest == "" {
+		return "", nil, false
+	}
+	letter, arg, given := rest[0], "", false
+	if len(rest) > 1 {
+		if rest[1] != ':' {
+			return "", nil, false
+		}
+		arg, given = rest[2:], rest[2:] != ""
+	}
+	m = &mask{invert: invert, arg: p.Casemapping.Fold(arg), row: findExtban(letter)}
+	if m.row == nil || given && !m.row.arg || !given && m.row.arg && !m.row.optional {
+		return "", nil, false
+	}
+	tidy = string(rune(extbanPrefix))
+	if invert {
+		tidy += "~"
+	}
+	tidy += string(rune(letter))
+	if !given {
+		return tidy, m, true
+	}
+	if m.row.nests {
+		if arg, m.inner, ok = p.parseMask(arg, depth-1); !ok || m.inner.mutes() {
+			return "", nil, false
+		}
+	}
+	return tidy + ":" + arg, m, len(tidy)+1+len(arg) <= p.MaskBytes
+}
+
+func findExtban(letter byte) *extban {
+	for i := range extbanTable {
+		if extbanTable[i].letter == letter {
+			return &extbanTable[i]
+		}
+	}
+	return nil
+}
+
+// mutes tells whether the mask keeps people from speaking only.
+func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
+
+// subject is a user as masks see him, folded: by the host that others see and, where it is another, by the address.
+type subject struct {
+	user              *User
+	source, byAddress string
+}
+
+func (s *State) subject(u *User) *subject {
+	who := &subject{user: u, source: s.policy.Casemapping.Fold(u.source)}
+	if u.address != "" && u.address != u.host {
+		who.byAddress = s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + u.address)
+	}
+	return who
+}
+
+// covers tells whether the mask is of this user.
+func (s *State) covers(m *mask, who *subject) bool {
+	if m.row == nil {
+		return Match(m.glob, who.source) || who.byAddress != "" && Match(m.glob, who.byAddress)
+	}
+	var found bool
+	if m.inner != nil {
+		found = s.covers(m.inner, who)
+	} else {
+		found = m.row.match(s, who, m.arg)
+	}
+	return found != m.invert
+}
+
+// coveredBy tells whether an entry covers the user: of those that keep people out only, or of those that mute as well.
+func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
+	for i := range entries {
+		if m := entries[i].test; (muting || !m.mutes()) && s.covers(m, who) {
+			return true
+		}
+	}
+	return false
+}
+
+func matchAccount(s *State, who *subject, arg string) bool {
+	account := who.user.account
+	return account != "" && (arg == "" || Match(arg, s.policy.Casemapping.Fold(account)))
+}
+
+func matchRealname(s *State, who *subject, arg string) bool {
+	// A mask has no spaces: a question mark stands for one.
+	return Match(arg, s.policy.Casemapping.Fold(who.user.realname))
+}
+
+func matchChannel(s *State, who *subject, arg string) bool {
+	need := NoRank
+	if !IsChannelName(arg) {
+		need = s.policy.PrefixRank(arg[0])
+		if arg = arg[1:]; need == NoRank {
+			return false
+		}
+	}
+	c := s.names[arg]
+	if c == nil {
+		return false
+	}
+	m := who.user.Member(c)
+	return m != nil && m.ranks.AtLeast(need)
+}
+
+func matchCertificate(_ *State, who *subject, arg string) bool {
+	if arg == "" {
+		return who.user.HasMode('Z')
+	}
+	return who.user.fingerprint != "" && Match(arg, who.user.fingerprint)
+}
