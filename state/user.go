@@ -9,14 +9,14 @@ type User struct {
 	address  string // the IP address as text, "" when hidden or not known
 	realname string
 	account  string
-	oper        string // name of the operator block, "" for everybody else
-	away        string
-	modes       letterSet
-	signon      int64
-	active      int64
-	sessions    []*Session
-	members     []*Member // in the order of joining
-	invites     []Invite  // oldest first
+	oper     string // name of the operator block, "" for everybody else
+	away     string
+	modes    letterSet
+	signon   int64
+	active   int64
+	sessions []*Session
+	members  []*Member // in the order of joining
+	invites  []Invite  // oldest first
 
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
