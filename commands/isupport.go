@@ -51,6 +51,8 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"CHANTYPES=" + state.ChannelTypes,
 		"ELIST=CMNTU",
 		"EXCEPTS=e",
+		"EXTBAN=" + extbanToken(),
+		"ACCOUNTEXTBAN=a", // https://ircv3.net/specs/extensions/account-extban
 		"HOSTLEN=" + itoa(cfg.Limits.HostLength),
 		"INVEX=I",
 		"KEYLEN=" + itoa(p.KeyBytes),
@@ -72,6 +74,16 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	}
 	slices.Sort(tokens)
 	return tokens
+}
+
+// extbanToken: https://modern.ircdocs.horse/#extban-parameter
+func extbanToken() string {
+	prefix, list := state.Extbans()
+	token := string(rune(prefix)) + ","
+	for _, e := range list {
+		token += string(rune(e.Letter))
+	}
+	return token
 }
 
 // targmax: the commands that take several targets; those without a number take any.

@@ -29,6 +29,13 @@ func Reference() []byte {
 	for _, m := range state.ChannelModes() {
 		row(&b, "`"+string(rune(m.Letter))+"`", parameterText[m.Kind], m.Name, m.Rank.Name(), m.Help)
 	}
+	prefix, extbans := state.Extbans()
+	b.WriteString("\n## Extended bans\n\nAn entry of the lists b, e and I that is no nick!user@host: `" + string(rune(prefix)) + "`, a letter and, after a colon, an argument, " +
+		"such as `" + string(rune(prefix)) + "a:somebody`. A `~` before the letter turns it round. An argument has no spaces: `?` stands for one.\n\n" +
+		"| letter | name | covers |\n|---|---|---|\n")
+	for _, e := range extbans {
+		row(&b, "`"+string(rune(e.Letter))+"`", e.Name, e.Help)
+	}
 	b.WriteString("\n## User modes\n\n| mode | name | what it does |\n|---|---|---|\n")
 	for _, m := range state.UserModes() {
 		row(&b, "`"+string(rune(m.Letter))+"`", m.Name, m.Help)

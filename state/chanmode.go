@@ -134,6 +134,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	}
 	folded := s.policy.Casemapping.Fold(mask)
 	at := c.findEntry(row.letter, folded)
+	if at >= 0 && change.On && (change.Duration > 0 || change.Reason != "") {
+		s.extendEntry(c, row.letter, at, change)
+	}
 	if (at >= 0) == change.On {
 		return done, nil
 	}
@@ -199,6 +202,17 @@ func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) 
 	} else {
 		s.forget(d)
 	}
+}
+
+// extendEntry gives an entry that is there already another end and reason; the list stays the same, so nobody is told.
+func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange) {
+	e := c.List(letter)[at]
+	s.setEntry(c, letter, at, e, false)
+	e.Until, e.Reason = 0, keep(change.Reason, s.policy.KickBytes)
+	if change.Duration > 0 {
+		e.Until = s.now + change.Duration
+	}
+	s.setEntry(c, letter, at, e, true)
 }
 
 // endListEntry: the server takes away what has run out, for all to see.
