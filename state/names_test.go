@@ -103,3 +103,27 @@ func TestMessageIDsSortLikeStamps(t *testing.T) {
 		require.Less(t, stamps[i-1].MessageID(), stamps[i].MessageID())
 	}
 }
+
+// FuzzParseMask: a mask's tidy form is a mask and its own tidy form, within the bound, and judging by it never panics.
+func FuzzParseMask(f *testing.F) {
+	for _, mask := range []string{"a!b@c", "$a", "$~a:x*", "$m:$~j:@#c", "$r:b?b", "$z", "$m:$m:x", "$"} {
+		f.Add(mask)
+	}
+	s := small()
+	_, refusal := s.Apply(Stamp{Origin: Origin{1, 1, 1}}, &NodeUp{})
+	require.Nil(f, refusal)
+	_, refusal = s.Apply(Stamp{Session: 1, Origin: Origin{1, 1, 2}}, &Register{Nick: "bob", Username: "u", Host: "h", Address: "10.0.0.1", Realname: "Bob"})
+	require.Nil(f, refusal)
+	f.Fuzz(func(t *testing.T, text string) {
+		tidy, m, ok := s.policy.parseMask(text, extbanDepth)
+		if !ok {
+			return
+		}
+		require.LessOrEqual(t, len(tidy), s.policy.MaskBytes)
+		require.NotContains(t, tidy, " ")
+		again, _, ok := s.policy.parseMask(tidy, extbanDepth)
+		require.True(t, ok, "%q", tidy)
+		require.Equal(t, tidy, again)
+		s.covers(m, s.subject(s.User("bob")))
+	})
+}
