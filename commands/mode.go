@@ -63,33 +63,23 @@ func (c *Call) openChannel(s *state.State, name string) *state.Channel {
 	return nil
 }
 
-// modeLists: the numerics of each list mode.
-var modeLists = map[byte]struct {
-	entry words4
-	end   numeric1
-}{
-	'b': {rplBanList, rplEndOfBanList},
-	'e': {rplExceptList, rplEndExceptList},
-	'I': {rplInvexList, rplEndInvexList},
-}
-
-// showModeList: whoever may see the channel sees its bans; exceptions are for members, so that nobody outside learns
-// whom to imitate.
+// showModeList: whoever may see the channel sees its bans; a secret list, such as exceptions, is for members, so that
+// nobody outside learns whom to imitate.
 func (c *Call) showModeList(name string, letter byte) {
 	c.View(func(s *state.State) {
 		channel := c.openChannel(s, name)
 		if channel == nil {
 			return
 		}
-		if letter != 'b' && c.user().Member(channel) == nil {
+		info := state.ChannelModeInfo(letter)
+		if info.Secret && c.user().Member(channel) == nil {
 			c.reply(errNotOnChannel.with(channel.Name()))
 			return
 		}
-		rows := modeLists[letter]
 		for _, e := range channel.List(letter) {
-			c.reply(rows.entry.with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
+			c.reply(rplModeList(info.Entry).with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
 		}
-		c.reply(rows.end.with(channel.Name()))
+		c.reply(rplEndOfModeList(info.End).with(channel.Name(), "End of channel "+info.Name+" list"))
 	})
 }
 

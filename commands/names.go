@@ -19,13 +19,14 @@ const nameCaps = capMultiPrefix | capUserhostInNames
 // names sends 353 lines, as many as it takes. Whoever is not in the channel sees no invisible members.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
-	for _, tail := range r.nameTails(channel, c.caps&nameCaps, viewer.Member(channel) != nil) {
+	for _, tail := range r.nameTails(channel, viewer, c.caps&nameCaps) {
 		r.out.sendPair(c, []byte(":"+r.server.view.Load().name+" "+rplNamReply.code+" "+c.nick()+" "), tail)
 	}
 }
 
 // nameTails makes the list, once for each shape of an operation: after a rename all members are sent it.
-func (r *renderer) nameTails(channel *state.Channel, caps capSet, inside bool) [][]byte {
+func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps capSet) [][]byte {
+	inside := viewer.Member(channel) != nil
 	if inside {
 		for i := range r.lists {
 			if r.lists[i].channel == channel && r.lists[i].caps == caps {
@@ -42,7 +43,7 @@ func (r *renderer) nameTails(channel *state.Channel, caps capSet, inside bool) [
 	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes
 	line := []byte(head)
 	for _, m := range channel.Members() {
-		if !inside && m.User().HasMode('i') {
+		if !r.server.state.Sees(viewer, m) {
 			continue
 		}
 		prefix, name := m.Ranks().Prefixes(caps.has(capMultiPrefix)), m.User().Nick()

@@ -109,17 +109,11 @@ var (
 	rplEndInviteList = numeric0{"337", "End of /INVITE list"}
 	rplWhoisActually = numeric3{"338", "is actually using host"} // nick user@host address
 	rplInviting      = words2{"341"}                             // nick channel
-	rplInvexList     = words4{"346"}                             // channel mask setter seconds
-	rplEndInvexList  = numeric1{"347", "End of channel invite exception list"}
-	rplExceptList    = words4{"348"} // channel mask setter seconds
-	rplEndExceptList = numeric1{"349", "End of channel exception list"}
-	rplVersion       = free3{"351"}  // version server comments
-	rplWhoReply      = free7{"352"}  // channel username host server nick flags hopcount-and-realname
-	rplNamReply      = free3{"353"}  // symbol channel names
-	rplWhospcrpl     = wordsN{"354"} // fields...
+	rplVersion       = free3{"351"}                              // version server comments
+	rplWhoReply      = free7{"352"}                              // channel username host server nick flags hopcount-and-realname
+	rplNamReply      = free3{"353"}                              // symbol channel names
+	rplWhospcrpl     = wordsN{"354"}                             // fields...
 	rplEndOfNames    = numeric1{"366", "End of /NAMES list"}
-	rplBanList       = words4{"367"} // channel mask setter seconds
-	rplEndOfBanList  = numeric1{"368", "End of channel ban list"}
 	rplEndOfWhowas   = numeric1{"369", "End of WHOWAS"}
 	rplInfo          = free1{"371"} // text
 	rplMotd          = free1{"372"} // text
@@ -162,11 +156,7 @@ var (
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
 	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
 	errLinkChannel       = numeric2{"470", "The channel has been renamed"}
-	errChannelIsFull     = numeric1{"471", "Cannot join channel (+l)"}
 	errUnknownMode       = numeric1{"472", "is unknown mode char to me"}
-	errInviteOnlyChan    = numeric1{"473", "Cannot join channel (+i)"}
-	errBannedFromChan    = numeric1{"474", "Cannot join channel (+b)"}
-	errBadChannelKey     = numeric1{"475", "Cannot join channel (+k)"}
 	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
 	errBanListFull       = numeric2{"478", "Channel list is full"}
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
@@ -178,3 +168,14 @@ var (
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
 	errInvalidModeParam  = free4{"696"} // target mode parameter text
 )
+
+// Numerics whose codes stand in the rows of the modes.
+
+// errCannotJoin: 471, 473 to 475 and their like. channel text
+func errCannotJoin(code string) free2 { return free2{code} }
+
+// rplModeList is one entry of a list mode: 346, 348, 367 and their like. channel mask setter seconds
+func rplModeList(code string) words4 { return words4{code} }
+
+// rplEndOfModeList: 347, 349, 368 and their like. channel text
+func rplEndOfModeList(code string) free2 { return free2{code} }

@@ -82,8 +82,7 @@ func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	viewer := c.user()
 	var words []string
 	for _, m := range u.Members() {
-		shared := viewer == u || viewer.IsOper() || viewer.Member(m.Channel()) != nil
-		if shared || s.ChannelVisible(viewer, m.Channel()) && !u.HasMode('i') {
+		if viewer == u || viewer.IsOper() || s.MemberVisible(viewer, m) {
 			words = append(words, m.Ranks().Prefixes(c.caps.has(capMultiPrefix))+m.Channel().Name())
 		}
 	}

@@ -25,15 +25,8 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NickInUse:        {"NICKNAME_IN_USE", func(_ *Call, r *state.Refusal) numeric { return errNicknameInUse.with(r.Nick) }},
 	state.BadNick:          {"INVALID_NICKNAME", badNick},
 	state.TooManyChannels:  {"TOO_MANY_CHANNELS", func(_ *Call, r *state.Refusal) numeric { return errTooManyChannels.with(r.Channel) }},
-	state.Banned:           {"BANNED", func(_ *Call, r *state.Refusal) numeric { return errBannedFromChan.with(r.Channel) }},
-	state.BadKey:           {"BAD_KEY", func(_ *Call, r *state.Refusal) numeric { return errBadChannelKey.with(r.Channel) }},
-	state.ChannelFull:      {"CHANNEL_FULL", func(_ *Call, r *state.Refusal) numeric { return errChannelIsFull.with(r.Channel) }},
-	state.InviteOnly:       {"INVITE_ONLY", func(_ *Call, r *state.Refusal) numeric { return errInviteOnlyChan.with(r.Channel) }},
 	state.ChannelRenamed:   {"CHANNEL_RENAMED", func(_ *Call, r *state.Refusal) numeric { return errLinkChannel.with(r.Channel, r.Param) }},
-	state.NoExternal:       {"CANNOT_SEND", cannotSend("Cannot send to channel (+n: only members speak)")},
-	state.Moderated:        {"CANNOT_SEND", cannotSend("Cannot send to channel (+m: only voiced members speak)")},
-	state.MutedByBan:       {"CANNOT_SEND", cannotSend("Cannot send to channel (+b: you are banned)")},
-	state.NoCTCP:           {"CANNOT_SEND", cannotSend("Cannot send to channel (+C: no CTCP)")},
+	state.ModeForbids:      {"MODE_FORBIDS", modeForbids},
 	state.NeedRank:         {"NEED_RANK", func(_ *Call, r *state.Refusal) numeric { return errChanOPrivsNeeded.with(r.Channel, needs(r.Need)) }},
 	state.RankProtects:     {"RANK_PROTECTS", rankProtects},
 	state.FounderHandsOver: {"FOUNDER_HANDS_OVER", func(_ *Call, r *state.Refusal) numeric {
@@ -96,8 +89,13 @@ func rankProtects(_ *Call, r *state.Refusal) numeric {
 	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Has.Name()+": you must have a higher rank")
 }
 
-func cannotSend(text string) func(*Call, *state.Refusal) numeric {
-	return func(_ *Call, r *state.Refusal) numeric { return errCannotSendToChan.with(r.Channel, text) }
+// modeForbids: a refused join has the numeric of the mode's row; what else is refused has one for each kind.
+func modeForbids(_ *Call, r *state.Refusal) numeric {
+	mode := "+" + letterText(r.Mode)
+	if r.Doing == state.Joining {
+		return errCannotJoin(state.ChannelModeInfo(r.Mode).Join).with(r.Channel, "Cannot join channel ("+mode+")")
+	}
+	return errCannotSendToChan.with(r.Channel, "Cannot send to channel ("+mode+": "+r.Why+")")
 }
 
 func cannotRename(c *Call, r *state.Refusal) numeric {

@@ -118,13 +118,14 @@ func (r *renderer) toUser(l *outLine, u *state.User) {
 	}
 }
 
-// toPeers queues the line, once, for everybody else in these channels who has the capability (0: for all).
-func (r *renderer) toPeers(l *outLine, u *state.User, channels []*state.Channel, only capSet) {
+// toPeers queues the line, once, for everybody else who sees the user in one of his channels and has the capability (0:
+// for all).
+func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 	r.server.walk++
 	walk := r.server.walk
-	for _, channel := range channels {
-		eachSession(channel, func(m *state.Member, c *Client) {
-			if c.seen == walk || m.User() == u {
+	for _, about := range members {
+		eachWitness(about, func(m *state.Member, c *Client) {
+			if c.seen == walk || m.User() == about.User() {
 				return
 			}
 			c.seen = walk
@@ -135,20 +136,25 @@ func (r *renderer) toPeers(l *outLine, u *state.User, channels []*state.Channel,
 	}
 }
 
-// channelsOf are the channels that a user is in.
-func channelsOf(u *state.User) []*state.Channel {
-	channels := make([]*state.Channel, len(u.Members()))
-	for i, m := range u.Members() {
-		channels[i] = m.Channel()
-	}
-	return channels
-}
-
 // toMembers queues the line for everybody in a channel.
 func (r *renderer) toMembers(l *outLine, c *state.Channel) {
 	for _, m := range c.Members() {
 		r.toUser(l, m.User())
 	}
+}
+
+// toWitnesses queues the line for everybody in the channel who sees this member, or sees that he leaves.
+func (r *renderer) toWitnesses(l *outLine, about *state.Member) {
+	eachWitness(about, func(_ *state.Member, c *Client) { r.to(l, c) })
+}
+
+// eachWitness calls do for every local session in the channel that sees this member.
+func eachWitness(about *state.Member, do func(*state.Member, *Client)) {
+	eachSession(about.Channel(), func(m *state.Member, c *Client) {
+		if m.Sees(about) {
+			do(m, c)
+		}
+	})
 }
 
 // eachSession calls do for every local session in a channel.

@@ -18,11 +18,11 @@ func (r *renderer) render(e state.Event) {
 		r.parted(e)
 	case *state.Kicked:
 		l := r.line(e.By, e.By.Source(), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
-		r.toMembers(l, e.Channel)
+		r.toWitnesses(l, e.Member)
 		r.toUser(l, e.Target)
 	case *state.Quitted:
 		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
-		r.toPeers(l, e.User, e.Channels, 0)
+		r.toPeers(l, e.Members, 0)
 	case *state.Killed:
 		// https://modern.ircdocs.horse/#kill-message
 		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
@@ -76,7 +76,7 @@ func (r *renderer) joined(e *state.Joined) {
 	u, c := e.Member.User(), e.Member.Channel()
 	plain, extended := r.joinLine(u, c, false), r.joinLine(u, c, true)
 	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
-	eachSession(c, func(m *state.Member, cl *Client) {
+	eachWitness(e.Member, func(m *state.Member, cl *Client) {
 		if cl.caps.has(capExtendedJoin) {
 			r.to(extended, cl)
 		} else {
@@ -95,7 +95,7 @@ func (r *renderer) joined(e *state.Joined) {
 
 func (r *renderer) parted(e *state.Parted) {
 	l := r.partLine(e.User, e.Channel.Name(), e.Reason)
-	r.toMembers(l, e.Channel)
+	r.toWitnesses(l, e.Member)
 	r.toUser(l, e.User)
 }
 
@@ -133,7 +133,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	l := r.line(e.User, e.OldSource, "NICK", nick).text()
 	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
 	r.toUser(l, e.User)
-	r.toPeers(l, e.User, channelsOf(e.User), 0)
+	r.toPeers(l, e.User.Members(), 0)
 }
 
 // awayChanged: https://ircv3.net/specs/extensions/away-notify
@@ -143,7 +143,7 @@ func (r *renderer) awayChanged(e *state.AwayChanged) {
 		l.line.Params = []string{away}
 		l.line.Text = true
 	}
-	r.toPeers(l, e.User, channelsOf(e.User), capAwayNotify)
+	r.toPeers(l, e.User.Members(), capAwayNotify)
 }
 
 // modesChanged shows the changes on as many lines as it takes to keep each within the limit.

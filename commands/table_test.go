@@ -40,8 +40,27 @@ func TestEveryVerbIsComplete(t *testing.T) {
 
 func TestEveryListModeHasItsNumerics(t *testing.T) {
 	for _, m := range state.ChannelModes() {
-		_, found := modeLists[m.Letter]
-		require.Equal(t, m.Kind == state.ListMode, found, string(rune(m.Letter)))
+		require.Equal(t, m.Kind == state.ListMode, m.Entry != "" && m.End != "", string(rune(m.Letter)))
+	}
+}
+
+// TestConfigKnowsTheModes: the letters that a configuration may name are those of the tables.
+func TestConfigKnowsTheModes(t *testing.T) {
+	try := func(section, letter string) error {
+		_, err := parseConfig("[" + section + "]\ndefault_modes = \"" + letter + "\"\n")
+		return err
+	}
+	for letter := byte('A'); letter <= 'z'; letter++ {
+		m := state.ChannelModeInfo(letter)
+		usable := m.Kind == state.FlagMode && !m.Oper
+		require.Equal(t, usable, try("channels", string(rune(letter))) == nil, "channel mode %c", letter)
+	}
+	own := map[byte]bool{}
+	for _, m := range state.UserModes() {
+		own[m.Letter] = m.Own && m.Letter != 'B' // a bot marks itself
+	}
+	for letter := byte('A'); letter <= 'z'; letter++ {
+		require.Equal(t, own[letter], try("users", string(rune(letter))) == nil, "user mode %c", letter)
 	}
 }
 

@@ -64,10 +64,9 @@ func (c *Call) whoChannel(q whoQuery) {
 		if channel == nil || !c.user().IsOper() && !s.ChannelVisible(c.user(), channel) {
 			return c.endWho(q)
 		}
-		inside := c.user().IsOper() || c.user().Member(channel) != nil
 		page := channel.MembersFrom(from)
 		for _, m := range page[:min(pageItems, len(page))] {
-			if (inside || !m.User().HasMode('i')) && (!q.opersOnly || m.User().IsOper()) {
+			if (c.user().IsOper() || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().IsOper()) {
 				c.whoReply(q, m.User(), m)
 			}
 			from = m.Joined() + 1
@@ -119,7 +118,7 @@ func whoMatches(mask string, fold func(string) string, u *state.User) bool {
 // commonChannel is a channel of u that the viewer may know of, for the channel field, or nil.
 func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
 	for _, m := range u.Members() {
-		if c.user().IsOper() || c.user().Member(m.Channel()) != nil || s.ChannelVisible(c.user(), m.Channel()) && !u.HasMode('i') {
+		if c.user().IsOper() || s.MemberVisible(c.user(), m) {
 			return m
 		}
 	}

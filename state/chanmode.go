@@ -82,6 +82,9 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 	if need := s.lowestInUse(row.rank); !m.ranks.AtLeast(need) {
 		return done, needRank(c.name, need)
 	}
+	if row.oper && !m.user.IsOper() {
+		return done, &Refusal{Code: NotOper}
+	}
 	switch row.kind {
 	case FlagMode:
 		if c.flags.has(row.letter) == change.On {
@@ -147,7 +150,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.Duration > 0 {
 		entry.Until = s.now + change.Duration
 	}
-	_, entry.test, _ = s.policy.parseMask(mask, extbanDepth)
+	if row.test != nil {
+		entry.test = row.test(&s.policy, mask)
+	}
 	if change.On {
 		at = len(c.List(row.letter))
 	} else {

@@ -53,6 +53,7 @@ type ListEntry struct {
 type modeParam struct {
 	letter byte
 	value  string
+	parsed any // of the row's parse, nil without one
 }
 
 type modeList struct {
@@ -133,7 +134,7 @@ func (c *Channel) setParam(letter byte, value string, on bool) {
 	for i := range c.params {
 		if c.params[i].letter == letter {
 			if on {
-				c.params[i].value = value
+				c.params[i] = newParam(letter, value)
 			} else {
 				c.params = slices.Delete(c.params, i, i+1)
 			}
@@ -142,8 +143,26 @@ func (c *Channel) setParam(letter byte, value string, on bool) {
 	}
 	if on {
 		at := sort.Search(len(c.params), func(i int) bool { return c.params[i].letter > letter })
-		c.params = slices.Insert(c.params, at, modeParam{letter, value})
+		c.params = slices.Insert(c.params, at, newParam(letter, value))
 	}
+}
+
+func newParam(letter byte, value string) modeParam {
+	p := modeParam{letter: letter, value: value}
+	if row := findChannelMode(letter); row != nil && row.parse != nil {
+		p.parsed = row.parse(value)
+	}
+	return p
+}
+
+// parsed is what the row's parse has made of the parameter of a mode that is set.
+func (c *Channel) parsed(letter byte) any {
+	for i := range c.params {
+		if c.params[i].letter == letter {
+			return c.params[i].parsed
+		}
+	}
+	return nil
 }
 
 func (c *Channel) listEntries() int {

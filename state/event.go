@@ -16,11 +16,11 @@ type SessionEnded struct {
 	Reason  string
 }
 
-// Quitted: a user has left the network, and with it these channels. Those who are still in them learn of it.
+// Quitted: a user has left the network, and with it these places in channels. Those who are still there learn of it.
 type Quitted struct {
-	User     *User
-	Reason   string
-	Channels []*Channel
+	User    *User
+	Reason  string
+	Members []*Member
 }
 
 // Killed: an IRC operator has ended a user; Quitted and SessionEnded follow.
@@ -41,18 +41,20 @@ type AwayChanged struct{ User *User }
 // Joined: a user has come into a channel.
 type Joined struct{ Member *Member }
 
-// Parted: a user has left a channel.
+// Parted: a user has left a channel; Member is the place that he had.
 type Parted struct {
 	Channel *Channel
 	User    *User
 	Reason  string
+	Member  *Member
 }
 
-// Kicked: a user was removed from a channel.
+// Kicked: a user was removed from a channel; Member is the place that he had.
 type Kicked struct {
 	Channel    *Channel
 	By, Target *User
 	Reason     string
+	Member     *Member
 }
 
 // ChannelEnded: nobody is in it any more; the channel's id is not used again.

@@ -30,11 +30,11 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		c = s.createChannel(op.Channel)
 	default:
 		// Who may not enter does not learn the new name.
-		if code := (&entry{s, u, c, op.Key}).mayEnter(); code != OK {
+		if refusal := (&attempt{state: s, doing: Joining, user: u, channel: c, key: op.Key}).mayEnter(); refusal != nil {
 			if old != nil {
-				return refuse(code, op.Channel)
+				refusal.Channel = op.Channel
 			}
-			return refuse(code, c.name)
+			return refusal
 		}
 	}
 	if old != nil {
@@ -79,7 +79,7 @@ func (op *Part) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	s.removeMember(m)
-	s.emit(&Parted{m.channel, m.user, op.Reason})
+	s.emit(&Parted{m.channel, m.user, op.Reason, m})
 	s.settle(m.channel)
 	return nil
 }
@@ -110,7 +110,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
 	s.removeMember(other)
-	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes)})
+	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes), other})
 	s.settle(c)
 	return nil
 }

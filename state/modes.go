@@ -1,10 +1,5 @@
 package state
 
-import (
-	"strconv"
-	"strings"
-)
-
 // ModeKind says how a channel mode takes parameters.
 // https://modern.ircdocs.horse/#mode-message
 type ModeKind byte
@@ -23,39 +18,66 @@ type channelMode struct {
 	letter byte
 	name   string
 	kind   ModeKind
-	// rank is the lowest that may set it.
+	// param names the parameter for documents, "" for flags.
+	param string
+	// rank is the lowest that may set it; oper: an IRC operator besides, whatever his rank.
 	rank Rank
+	oper bool
+	// secret: its parameter or its list is for members only.
+	secret bool
+	// lists are the numerics of a list mode: one entry, and the end.
+	lists [2]string
 	// check judges and tidies a parameter; "" with ok=false refuses it, and why says what is wrong.
 	check func(p *Policy, param string) (tidy, why string, ok bool)
-	// join and speak are the mode's effect: they refuse, or return OK. They are only asked when the mode is set.
-	join  func(*entry) Code
-	speak func(*speech) Code
-	help  string
+	// test compiles an entry of a list that covers users; nil: the list is of something else.
+	test func(p *Policy, tidy string) *mask
+	// parse is what the effect needs of a parameter that check has tidied; nil: the text will do.
+	parse func(tidy string) any
+
+	// judges is what the mode's effect is about. Then, while the mode is set, forbids is asked, unless the actor has
+	// the rank exempt (NoRank: nobody is exempt).
+	judges  Doing
+	forbids func(*attempt) bool
+	exempt  Rank
+	// deny are the words of a refusal, with the letter before them; "": the refusal names the rank exempt. A refused
+	// join has its own numeric, which tells what is wrong without words.
+	deny        string
+	joinNumeric string
+
+	help string
 }
 
 // channelModeTable: every channel mode that is no rank. MODE parsing, 004, CHANMODES, 324 and the answers follow.
 var channelModeTable = []channelMode{
-	{letter: 'b', name: "ban", kind: ListMode, rank: HalfOperator, check: checkMask, join: joinBan, speak: speakBan,
+	{letter: 'b', name: "ban", kind: ListMode, param: "mask", rank: HalfOperator, lists: [2]string{"367", "368"}, check: checkMask, test: maskTest,
+		judges: Joining | Speaking, forbids: banForbids, exempt: Voice, deny: "you are banned", joinNumeric: "474",
 		help: "Whoever matches a mask may neither join nor, unless voiced, speak."},
-	{letter: 'e', name: "exception", kind: ListMode, rank: Operator, check: checkMask,
+	{letter: 'e', name: "exception", kind: ListMode, param: "mask", rank: Operator, secret: true, lists: [2]string{"348", "349"}, check: checkMask, test: maskTest,
 		help: "Whoever matches a mask is exempt from bans."},
-	{letter: 'I', name: "invite exception", kind: ListMode, rank: Operator, check: checkMask,
+	{letter: 'I', name: "invite exception", kind: ListMode, param: "mask", rank: Operator, secret: true, lists: [2]string{"346", "347"}, check: checkMask, test: maskTest,
 		help: "Whoever matches a mask needs no invitation."},
-	{letter: 'k', name: "key", kind: AlwaysParam, rank: Operator, check: checkKey, join: joinKey,
+	{letter: 'k', name: "key", kind: AlwaysParam, param: "key", rank: Operator, secret: true, check: checkKey,
+		judges: Joining, forbids: keyForbids, joinNumeric: "475",
 		help: "Joining takes this key."},
-	{letter: 'l', name: "limit", kind: SetParam, rank: Operator, check: checkLimit, join: joinLimit,
+	{letter: 'l', name: "limit", kind: SetParam, param: "number", rank: Operator, check: checkLimit, parse: parseNumber,
+		judges: Joining, forbids: limitForbids, joinNumeric: "471",
 		help: "At most so many members."},
-	{letter: 'C', name: "no CTCP", kind: FlagMode, rank: Operator, speak: speakNoCTCP,
+	{letter: 'C', name: "no CTCP", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: ctcpForbids, deny: "no CTCP",
 		help: "No CTCP to the channel, but for /me."},
-	{letter: 'i', name: "invite-only", kind: FlagMode, rank: Operator, join: joinInvite,
+	{letter: 'i', name: "invite-only", kind: FlagMode, rank: Operator,
+		judges: Joining, forbids: inviteForbids, joinNumeric: "473",
 		help: "Joining takes an invitation."},
-	{letter: 'm', name: "moderated", kind: FlagMode, rank: Operator, speak: speakModerated,
+	{letter: 'm', name: "moderated", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: always, exempt: Voice, deny: "only voiced members speak",
 		help: "Only voiced members and those above speak."},
-	{letter: 'n', name: "no external messages", kind: FlagMode, rank: Operator, speak: speakExternal,
+	{letter: 'n', name: "no external messages", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: externalForbids, deny: "only members speak",
 		help: "Only members speak."},
 	{letter: 's', name: "secret", kind: FlagMode, rank: Operator,
 		help: "The channel shows in no list, and in WHOIS only to members."},
 	{letter: 't', name: "protected topic", kind: FlagMode, rank: Operator,
+		judges: SettingTopic, forbids: always, exempt: HalfOperator,
 		help: "Only half-operators and those above set the topic."},
 }
 
@@ -70,98 +92,14 @@ type userMode struct {
 
 // userModeTable: every user mode.
 var userModeTable = []userMode{
-	{'B', "bot", true, true, "Marks a bot."},
-	{'Z', "secure", false, false, "Every connection of the user is encrypted; the server sets it."},
-	{'i', "invisible", true, true, "Seen in WHO and NAMES only by those who share a channel."},
-	{'o', "IRC operator", false, true, "Set by OPER; may be given up."},
-	{'w', "wallops", true, true, "Receives WALLOPS."},
-}
-
-// ModeInfo describes a mode for documents and answers.
-type ModeInfo struct {
-	Letter byte
-	Name   string
-	Kind   ModeKind
-	Rank   Rank
-	Help   string
-}
-
-// ChannelModes lists the channel modes in the table's order, ranks apart.
-func ChannelModes() []ModeInfo {
-	list := make([]ModeInfo, len(channelModeTable))
-	for i, m := range channelModeTable {
-		list[i] = ModeInfo{m.letter, m.name, m.kind, m.rank, m.help}
-	}
-	return list
-}
-
-// UserModes lists the user modes in the table's order.
-func UserModes() []ModeInfo {
-	list := make([]ModeInfo, len(userModeTable))
-	for i, m := range userModeTable {
-		list[i] = ModeInfo{Letter: m.letter, Name: m.name, Kind: FlagMode, Help: m.help}
-	}
-	return list
-}
-
-func findChannelMode(letter byte) *channelMode {
-	for i := range channelModeTable {
-		if channelModeTable[i].letter == letter {
-			return &channelModeTable[i]
-		}
-	}
-	return nil
-}
-
-func findUserMode(letter byte) *userMode {
-	for i := range userModeTable {
-		if userModeTable[i].letter == letter {
-			return &userModeTable[i]
-		}
-	}
-	return nil
-}
-
-// ModeKindOf is the kind of a channel mode letter among those in use, ranks included.
-func (p *Policy) ModeKindOf(letter byte) (ModeKind, bool) {
-	if _, found := p.letterRank(letter); found {
-		return RankMode, true
-	}
-	if m := findChannelMode(letter); m != nil {
-		return m.kind, true
-	}
-	return 0, false
-}
-
-func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
-	tidy, _, ok = p.parseMask(param, extbanDepth)
-	if !ok {
-		return "", "Not a mask: give nick!user@host or an extended ban, at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
-	}
-	return tidy, "", true
-}
-
-// checkKey: a key with a space or a comma could not be given in a JOIN.
-// https://modern.ircdocs.horse/#key-channel-mode
-func checkKey(p *Policy, param string) (tidy, why string, ok bool) {
-	if len(param) > p.KeyBytes {
-		return "", "A key has at most " + strconv.Itoa(p.KeyBytes) + " bytes", false
-	}
-	if strings.ContainsAny(param, " ,") || param[0] == ':' {
-		return "", "A key has no space or comma and does not start with a colon", false
-	}
-	for _, r := range param {
-		if r < ' ' || r == 0x7f {
-			return "", "A key has no control characters", false
-		}
-	}
-	return param, "", true
-}
-
-func checkLimit(_ *Policy, param string) (tidy, why string, ok bool) {
-	n, err := strconv.Atoi(param)
-	if err != nil || n < 1 || n > 1_000_000 {
-		return "", "A limit is a number from 1 to 1000000", false
-	}
-	return strconv.Itoa(n), "", true
+	{letter: 'B', name: "bot", set: true, unset: true,
+		help: "Marks a bot."},
+	{letter: 'Z', name: "secure",
+		help: "Every connection of the user is encrypted; the server sets it."},
+	{letter: 'i', name: "invisible", set: true, unset: true,
+		help: "Seen in WHO and NAMES only by those who share a channel."},
+	{letter: 'o', name: "IRC operator", unset: true,
+		help: "Set by OPER; may be given up."},
+	{letter: 'w', name: "wallops", set: true, unset: true,
+		help: "Receives WALLOPS."},
 }

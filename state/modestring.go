@@ -95,9 +95,9 @@ func sign(on bool) byte {
 	return '-'
 }
 
-// Modes are the channel's modes as 324 shows them, lists and ranks apart, in the table's order. The key is hidden
-// unless withKey.
-func (c *Channel) Modes(withKey bool) (modes string, params []string) {
+// Modes are the channel's modes as 324 shows them, lists and ranks apart, in the table's order. What is secret is
+// hidden unless inside.
+func (c *Channel) Modes(inside bool) (modes string, params []string) {
 	out := []byte{'+'}
 	for i := range channelModeTable {
 		m := &channelModeTable[i]
@@ -109,7 +109,7 @@ func (c *Channel) Modes(withKey bool) (modes string, params []string) {
 			continue
 		}
 		value := c.Param(m.letter)
-		if m.letter == 'k' && !withKey {
+		if m.secret && !inside {
 			value = "*"
 		}
 		params = append(params, value)

@@ -200,11 +200,7 @@ func (s *State) endSession(session *Session, reason string) {
 // line.
 func (s *State) endUser(u *User, reason string) {
 	s.remember(u)
-	channels := make([]*Channel, len(u.members))
-	for i, m := range u.members {
-		channels[i] = m.channel
-	}
-	s.emit(&Quitted{u, reason, channels})
+	s.emit(&Quitted{u, reason, u.members})
 	for _, session := range u.sessions {
 		delete(s.sessions, session.id)
 		s.emit(&SessionEnded{session, reason})

@@ -15,15 +15,8 @@ const (
 	NickInUse
 	BadNick
 	TooManyChannels
-	Banned
-	BadKey
-	ChannelFull
-	InviteOnly
 	ChannelRenamed
-	NoExternal
-	Moderated
-	MutedByBan
-	NoCTCP
+	ModeForbids
 	NeedRank
 	RankProtects
 	FounderHandsOver
@@ -60,7 +53,9 @@ type Refusal struct {
 	Param   string
 	// Need is the rank that is missing (NeedRank), Has the one that protects Nick (RankProtects).
 	Need, Has Rank
-	// Why adds words where the code alone does not tell (BadModeParam, CannotRename).
+	// Doing is what the mode forbids (ModeForbids).
+	Doing Doing
+	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids).
 	Why string
 }
 

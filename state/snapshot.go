@@ -233,15 +233,16 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
 	}
 	for _, p := range in.Params {
-		c.params = append(c.params, modeParam{p.Letter, p.Value})
+		c.params = append(c.params, newParam(p.Letter, p.Value))
 	}
 	for _, l := range in.Lists {
 		list := modeList{letter: l.Letter}
 		for _, e := range l.Entries {
 			entry := ListEntry{Mask: e.Mask, Setter: e.Setter, Time: e.Time, Until: e.Until, Reason: e.Reason, folded: s.policy.Casemapping.Fold(e.Mask)}
-			var ok bool
-			if _, entry.test, ok = s.policy.parseMask(e.Mask, extbanDepth); !ok {
-				return fmt.Errorf("%w: %q is not a mask", ErrEncoding, e.Mask)
+			if row := findChannelMode(l.Letter); row != nil && row.test != nil {
+				if entry.test = row.test(&s.policy, e.Mask); entry.test == nil {
+					return fmt.Errorf("%w: %q is not a mask", ErrEncoding, e.Mask)
+				}
 			}
 			list.entries = append(list.entries, entry)
 			s.expect(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.Letter, text: entry.folded})

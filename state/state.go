@@ -33,8 +33,8 @@ type State struct {
 
 	// events is reused by each Apply.
 	events []Event
-	// speech is the message being judged; it stands here so that judging allocates nothing.
-	speech speech
+	// attempt is the message being judged; it stands here so that judging allocates nothing.
+	attempt attempt
 }
 
 // node is what the state knows of a machine: which of its operations it has seen.
@@ -203,29 +203,6 @@ func (s *State) WhowasOf(nick string, most int) []Whowas {
 
 // keepEvents bounds the list of events that is kept between operations, and with it what the last ones point to.
 const keepEvents = 64
-
-// Visible tells whether viewer sees target in WHO and NAMES without knowing the nick: he is not invisible, or they
-// share a channel.
-// https://modern.ircdocs.horse/#invisible-user-mode
-func (s *State) Visible(viewer, target *User) bool {
-	return viewer == target || !target.HasMode('i') || s.Share(viewer, target)
-}
-
-// Share tells whether two users have a channel in common.
-func (s *State) Share(a, b *User) bool {
-	for _, m := range a.members {
-		if b.Member(m.channel) != nil {
-			return true
-		}
-	}
-	return false
-}
-
-// ChannelVisible tells whether viewer may know that the channel is there.
-// https://modern.ircdocs.horse/#secret-channel-mode
-func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
-	return !c.HasMode('s') || viewer.Member(c) != nil
-}
 
 func (s *State) remember(u *User) {
 	if s.policy.WhowasEntries <= 0 {

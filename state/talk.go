@@ -12,9 +12,9 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if c == nil {
 			return refuse(NoSuchChannel, op.Target)
 		}
-		s.speech = speech{s, e.From, c, e.From.Member(c), op.Text}
-		if code := s.speech.maySpeak(); code != OK {
-			return &Refusal{Code: code, Channel: c.name}
+		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), text: op.Text}
+		if row := s.forbidden(&s.attempt); row != nil {
+			return s.attempt.refusal(row)
 		}
 		e.Channel = c
 	} else if e.Target = s.User(op.Target); e.Target == nil {
@@ -47,8 +47,9 @@ func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	c := m.channel
-	if need := s.lowestInUse(HalfOperator); c.HasMode('t') && !m.ranks.AtLeast(need) {
-		return needRank(c.name, need)
+	a := attempt{state: s, doing: SettingTopic, user: m.user, channel: c, member: m, text: op.Text}
+	if row := s.forbidden(&a); row != nil {
+		return a.refusal(row)
 	}
 	c.topic = Topic{Text: keep(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
 	s.emit(&TopicChanged{c, m.user})

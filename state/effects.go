@@ -1,0 +1,28 @@
+package state
+
+import "strings"
+
+// The effects of the modes: each tells whether it forbids an attempt that its row says it judges.
+
+// always is for modes that only an exempt rank passes.
+func always(*attempt) bool { return true }
+
+func banForbids(a *attempt) bool {
+	if a.member != nil {
+		return a.state.isBanned(a.member)
+	}
+	who, speaking := a.state.subject(a.user), a.doing == Speaking
+	return a.state.coveredBy(a.channel.List('b'), who, speaking) && !a.state.coveredBy(a.channel.List('e'), who, speaking)
+}
+
+func keyForbids(a *attempt) bool { return a.key != a.channel.Param('k') }
+
+func limitForbids(a *attempt) bool { return len(a.channel.members) >= a.channel.parsed('l').(int) }
+
+func inviteForbids(a *attempt) bool { return !a.state.matches(a.channel, 'I', a.user) }
+
+func externalForbids(a *attempt) bool { return a.member == nil }
+
+func ctcpForbids(a *attempt) bool {
+	return strings.HasPrefix(a.text, "\x01") && !strings.HasPrefix(a.text, "\x01ACTION ")
+}
