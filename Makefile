@@ -1,11 +1,13 @@
 # make test   installs the IRC clients that the tests drive, if they are missing, and runs every test
 # make check  formatting, vet, staticcheck, stale generated files
+# make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them; what is found wrong fails it
+# make fuzz   every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test check clients bench
+.PHONY: test check clients bench soak fuzz
 
 test: clients
 	go test -race -shuffle=on -timeout 20m ./...
@@ -26,6 +28,21 @@ check:
 	$(STATICCHECK) ./...
 	go generate ./...
 	@test -z "$$(git status --porcelain -- config.toml docs)" || { echo "stale generated files:"; git status --porcelain -- config.toml docs; exit 1; }
+
+SOAK_SECONDS ?= 600
+SOAK_CLIENTS ?= 400
+
+soak:
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_CLIENTS=$(SOAK_CLIENTS) go test -race -count=1 -timeout 24h -v -run '^TestSoak$$' ./commands
+
+FUZZ_TIME ?= 60s
+
+# go test fuzzes one target at a time.
+fuzz:
+	@set -e; grep -rn --include='*_test.go' '^func Fuzz' . | sed 's/:[0-9]*:func / /; s/(.*//' | while read -r file target; do \
+		echo "$$target in $$(dirname "$$file")"; \
+		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x "./$$(dirname "$$file")"; \
+	done
 
 bench:
 	go run ./bench

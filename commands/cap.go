@@ -49,18 +49,19 @@ func (c *Call) noteCapVersion(version int) {
 	}
 }
 
-// requestCaps grants the whole request or nothing of it.
+// requestCaps grants the whole request or nothing of it. The answer is queued under the lock: what others say comes in the
+// new shape after it, and in the old one before.
 func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
 	add, remove, ok := parseCaps(list)
 	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
 	if remove.has(capCapNotify) && c.capVersion >= 302 {
 		ok = false // cap-notify cannot be disabled by a client of version 302
 	}
 	if ok {
 		c.caps = c.caps&^remove | add
 	}
-	c.server.mu.Unlock()
 	sub := "NAK"
 	if ok {
 		sub = "ACK"

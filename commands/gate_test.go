@@ -62,29 +62,6 @@ name = "root"
 password = "HASH(secret)"
 `
 
-// randomLine makes lines of which some mean something.
-func randomLine(r *rand.Rand) string {
-	words := []string{
-		"#a", "#b", "#c", "alice", "bob", "carol", "dave", "+o", "-o", "+b", "+k", "-k", "+l", "+imnst", "*!*@*", "0", "*", "%tcn,1",
-		":", ":some text", "x", "#new", "5", "é", "\xff", "@#a", "+#b", "bob,alice", "#a,#b", "LS", "302", "REQ", ":message-tags echo-message", "END",
-	}
-	verb := verbs[r.IntN(len(verbs))].verb
-	switch verb {
-	case "QUIT", "BYE":
-		if r.IntN(20) > 0 {
-			verb = "PRIVMSG"
-		}
-	}
-	line := verb
-	if r.IntN(8) == 0 {
-		line = "@+x=y;label=1 " + line
-	}
-	for range r.IntN(5) {
-		line += " " + words[r.IntN(len(words))]
-	}
-	return line
-}
-
 // TestEverybodyAtOnce: many clients say random things on goroutines of their own; the state stays sound, no session
 // panics, and every line that anybody receives is one line within the limit.
 func TestEverybodyAtOnce(t *testing.T) {
@@ -98,14 +75,14 @@ func TestEverybodyAtOnce(t *testing.T) {
 		// Ends when it has said all its lines.
 		go func() {
 			defer done.Done()
-			r := rand.New(rand.NewPCG(uint64(i), 7))
-			client.Line([]byte("NICK " + []string{"alice", "bob", "carol", "dave"}[i%4] + fmt.Sprint(i/4)))
+			s := &scribe{r: rand.New(rand.NewPCG(uint64(i), 7)), people: clients, channels: 3}
+			client.Line([]byte(fmt.Sprintf("NICK n%d", i)))
 			client.Line([]byte("USER u 0 * :R"))
 			if i%5 == 0 {
 				client.Line([]byte("OPER root secret"))
 			}
 			for range lines {
-				client.Line([]byte(randomLine(r)))
+				client.Line([]byte(s.line()))
 				client.Batch()
 			}
 			client.Closed(nil)
@@ -155,32 +132,39 @@ func requireLines(b []byte) {
 	}
 }
 
-// FuzzDispatch: whatever a client sends, nothing panics, the state stays sound, and what is sent is lines.
+// FuzzDispatch: whatever clients send, nothing panics, the state stays sound, what is sent is lines, and the operations give the same state again. A
+// line of "!" and some more lets time pass.
 func FuzzDispatch(f *testing.F) {
-	r := rand.New(rand.NewPCG(1, 1))
-	for range 20 {
+	s := &scribe{r: rand.New(rand.NewPCG(1, 1)), people: 3, channels: 2}
+	for i := range verbs {
 		var lines []string
-		for range 10 {
-			lines = append(lines, randomLine(r))
+		for range 8 {
+			lines = append(lines, s.written(&verbs[i]), s.line())
 		}
-		f.Add(strings.Join(lines, "\n"))
+		f.Add(strings.Join(append(lines, "!5"), "\n"))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
 		g := newStage(t, testConfig+operConfig)
-		alice, bob := g.register("alice", parseConnect(nil)), g.register("bob", parseConnect([]string{"caps=message-tags,server-time"}))
-		g.say(alice, "JOIN #a")
-		g.say(bob, "JOIN #a,#b")
-		g.say(alice, "OPER root secret")
+		actors := []*actor{
+			g.register("n0", connectOptions{}), g.register("n1", connectOptions{caps: []string{"message-tags", "server-time"}}),
+			g.register("n2", connectOptions{caps: allCaps().names()}),
+		}
+		for _, a := range actors {
+			g.say(a, "JOIN #a0,#b1")
+		}
+		g.say(actors[0], "OPER root secret")
 		for i, line := range strings.Split(text, "\n") {
 			if i > 40 {
 				break
 			}
-			speaker := []*actor{alice, bob}[i%2]
-			if speaker.conn.over {
-				break
-			}
-			if len(line) <= wire.MaxInputBytes {
+			speaker := actors[i%len(actors)]
+			if minutes, wait := strings.CutPrefix(line, "!"); wait {
+				g.wait(time.Duration(len(minutes)) * 5 * time.Minute)
+			} else if !speaker.conn.over && len(line) <= wire.MaxInputBytes {
 				g.say(speaker, line)
+			}
+			if speaker.conn.over { // and another comes in its place
+				actors[i%len(actors)] = g.open("newcomer", "127.0.0.1", false, "")
 			}
 		}
 		for _, a := range g.clients {
@@ -189,6 +173,7 @@ func FuzzDispatch(f *testing.F) {
 			}
 		}
 		require.NotContains(t, g.logged.String(), "panic")
+		g.requireReplay()
 	})
 }
 

@@ -1,0 +1,275 @@
+package commands
+
+import (
+	"bytes"
+	"context"
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/tls"
+	"crypto/x509"
+	"fmt"
+	"log/slog"
+	"math/big"
+	"os"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/state"
+	"bavard/storage"
+	"bavard/transport"
+	"bavard/wire"
+)
+
+// soakConfig has flood control that rarely waits, and PINGs all the time.
+const soakConfig = `
+[server]
+name = "irc.test"
+[channels]
+ranks = "qaohv"
+rename_cooldown = "0s"
+[flood]
+rate = 10000
+burst = 100000
+[limits]
+channels_per_user = 12
+list_entries = 30
+ping_interval = "1s"
+ping_timeout = "1m"
+clients = 100000
+connections_per_address = 0
+connection_rate = 0
+` + operConfig
+
+// A soak is many random clients at once, through real sockets and the real dispatcher, while the state is checked.
+type soak struct {
+	t       *testing.T
+	server  *Server
+	sockets *transport.Server
+	// shadow is a second state, which is given every operation in its encoded form. Server.mu guards it.
+	shadow *state.State
+	doors  []door
+	log    soakLog
+	// over is closed when the clients shall come to an end.
+	over chan struct{}
+	// quiet is where they wait for one another when all have stopped talking.
+	quiet sync.WaitGroup
+
+	clients, welcomed, said, heard, checks, wrong atomic.Int64
+
+	// mu is where clients meet that have found something wrong.
+	mu    sync.Mutex
+	found []string
+}
+
+// door is a way in.
+type door struct {
+	network, address string
+	tls              bool
+}
+
+// soakLog is the server's log: it counts panics, and keeps the first.
+type soakLog struct {
+	// mu is where all goroutines of the server meet that log.
+	mu     sync.Mutex
+	panics int
+	first  string
+}
+
+func (l *soakLog) Write(p []byte) (int, error) {
+	if bytes.Contains(p, []byte("panic")) {
+		l.mu.Lock()
+		defer l.mu.Unlock()
+		if l.panics++; l.panics == 1 {
+			l.first = string(p)
+		}
+	}
+	return len(p), nil
+}
+
+// violation notes that something does not hold.
+func (s *soak) violation(format string, args ...any) {
+	s.wrong.Add(1)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if len(s.found) < 20 {
+		s.found = append(s.found, fmt.Sprintf(format, args...))
+	}
+}
+
+// fromEnvironment is a number that `make soak` sets.
+func fromEnvironment(t *testing.T, name string, otherwise int) int {
+	text := os.Getenv(name)
+	if text == "" {
+		return otherwise
+	}
+	n, err := strconv.Atoi(text)
+	require.NoError(t, err, name)
+	require.Positive(t, n, name)
+	return n
+}
+
+// TestSoak: hundreds of clients do everything at once. In its long form, `make soak`, SOAK_SECONDS and SOAK_CLIENTS say how long and how many.
+func TestSoak(t *testing.T) {
+	length := time.Duration(fromEnvironment(t, "SOAK_SECONDS", 4)) * time.Second
+	clients := fromEnvironment(t, "SOAK_CLIENTS", 200)
+	s := newSoak(t)
+	ctx, stop := context.WithCancel(context.Background())
+	var background, talkers sync.WaitGroup
+	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
+	background.Go(func() { s.watch(ctx) })      // likewise
+	began := time.Now()
+	s.quiet.Add(clients)
+	for i := range clients {
+		talkers.Go(func() { s.live(i, clients) }) // ends some time after s.over is closed
+	}
+	time.AfterFunc(length, func() { close(s.over) })
+	talkers.Wait()
+	seconds := time.Since(began).Seconds()
+	stop()
+	background.Wait()
+
+	left := s.sockets.Wait(30 * time.Second)
+	s.check()
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	t.Logf("soak: %d clients, %d connections (%d welcomed), %d lines said (%.0f/s), %d lines heard and judged, %d checks of the state, %.1f s, %d violations, %d panics",
+		clients, s.clients.Load(), s.welcomed.Load(), s.said.Load(), float64(s.said.Load())/seconds, s.heard.Load(), s.checks.Load(), seconds, s.wrong.Load(), s.log.panics)
+	require.Empty(t, s.found, "violations")
+	require.Zero(t, s.log.panics, s.log.first)
+	require.Zero(t, left, "connections left")
+	require.Greater(t, s.welcomed.Load(), int64(clients/2))
+	require.Greater(t, s.said.Load(), int64(clients*5))
+	require.Greater(t, s.checks.Load(), int64(2))
+	require.Empty(t, s.server.clients)
+	require.Zero(t, s.server.registered)
+	require.Empty(t, s.server.state.Users())
+}
+
+func newSoak(t *testing.T) *soak {
+	cfg, err := parseConfig(soakConfig)
+	require.NoError(t, err)
+	s := &soak{t: t, shadow: state.New(), over: make(chan struct{})}
+	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	var reloads atomic.Int64
+	s.server = New(Options{
+		Config: cfg, Log: log, History: storage.NewMemory(50, 1<<20), Version: "bavard-soak",
+		FlushAll:       transport.FlushAll[Conn],
+		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
+		Rehash: func() ([]string, error) {
+			motd := fmt.Sprintf("[server]\nmotd = \"the %d. message\"\n", reloads.Add(1))
+			next, err := parseConfig(mergeConfig(soakConfig, motd))
+			if err != nil {
+				return nil, err
+			}
+			s.server.Reload(next)
+			return nil, nil
+		},
+		Recorded: s.record,
+	})
+	s.sockets = transport.NewServer(func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(c) }, transport.Limits{}, log)
+	for _, spec := range []transport.Spec{
+		{Name: "plain", Network: "tcp", Address: "127.0.0.1:0"},
+		{Name: "tls", Network: "tcp", Address: "127.0.0.1:0", TLS: selfSigned(t)},
+		{Name: "unix", Network: "unix", Address: filepath.Join(shortFolder(t), "s")},
+	} {
+		spec.Options = transport.Options{LineBytes: wire.MaxInputBytes, CloseBound: 2 * time.Second}
+		l, err := s.sockets.Listen(t.Context(), spec)
+		require.NoError(t, err)
+		t.Cleanup(func() { _ = l.Close() })
+		s.doors = append(s.doors, door{spec.Network, l.Addr().String(), spec.TLS != nil})
+	}
+	return s
+}
+
+// record gives every operation to the shadow, too. Under Server.mu.
+func (s *soak) record(stamp state.Stamp, op state.Op) {
+	stamp, op, err := state.DecodeOp(state.EncodeOp(stamp, op))
+	if err != nil {
+		s.violation("an operation's encoded form: %v", err)
+		return
+	}
+	s.shadow.Apply(stamp, op)
+}
+
+// watch checks the state all along.
+func (s *soak) watch(ctx context.Context) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for ctx.Err() == nil {
+		s.check()
+		select {
+		case <-ticker.C:
+		case <-ctx.Done():
+		}
+	}
+}
+
+// check: the invariants hold, the bounds too, and the same operations have given the same state elsewhere.
+func (s *soak) check() {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	s.checks.Add(1)
+	if err := s.server.state.Check(); err != nil {
+		s.violation("the state: %v", err)
+	}
+	if err := s.server.state.CheckBounds(); err != nil {
+		s.violation("a bound of the state: %v", err)
+	}
+	if !bytes.Equal(s.server.state.Snapshot(), s.shadow.Snapshot()) {
+		s.violation("the recorded operations give another state")
+	}
+	welcomed := 0
+	for _, c := range s.server.clients {
+		if c.session != nil {
+			welcomed++
+		}
+	}
+	if welcomed != s.server.registered || welcomed != len(s.server.state.Users()) {
+		s.violation("%d sessions, %d counted, %d users", welcomed, s.server.registered, len(s.server.state.Users()))
+	}
+}
+
+// shortFolder is a folder whose path leaves room for the name of a Unix socket.
+func shortFolder(t *testing.T) string {
+	dir, err := os.MkdirTemp("", "soak-")
+	require.NoError(t, err)
+	t.Cleanup(func() { _ = os.RemoveAll(dir) })
+	return dir
+}
+
+// selfSigned is what a TLS listener needs.
+func selfSigned(t *testing.T) *tls.Config {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	template := &x509.Certificate{SerialNumber: big.NewInt(1), NotAfter: time.Now().Add(time.Hour), DNSNames: []string{"irc.test"}}
+	der, err := x509.CreateCertificate(rand.Reader, template, template, &key.PublicKey, key)
+	require.NoError(t, err)
+	return &tls.Config{Certificates: []tls.Certificate{{Certificate: [][]byte{der}, PrivateKey: key}}}
+}
+
+// agrees compares what a client has made of its lines with the state, when nothing moves any more.
+func (s *soak) agrees(c *soakClient) {
+	s.server.mu.Lock()
+	defer s.server.mu.Unlock()
+	u := s.server.state.User(c.nick)
+	if u == nil {
+		s.violation("%s was never told that it is gone, or has another name", c.nick)
+		return
+	}
+	if len(u.Members()) != len(c.in) {
+		s.violation("%s believes to be in %d channels and is in %d", c.nick, len(c.in), len(u.Members()))
+	}
+	for _, m := range u.Members() {
+		if name := strings.ToLower(m.Channel().Name()); !c.in[name] {
+			s.violation("%s does not know that it is in %s", c.nick, name)
+		}
+	}
+}
