@@ -326,7 +326,8 @@ func (c *soakClient) learn(line, from, verb string, params []string) {
 		c.in[strings.ToLower(param(1))] = true
 	case "TOPIC", "MODE", "PRIVMSG", "NOTICE", "TAGMSG":
 		channel = strings.TrimLeft(channel, "~&@%+")
-		if strings.HasPrefix(channel, "#") && !own {
+		answer := verb == "NOTICE" && from == "irc.test" // to what this client has asked
+		if strings.HasPrefix(channel, "#") && !own && !answer {
 			c.member(line, channel)
 		}
 	}
