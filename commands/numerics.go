@@ -155,10 +155,12 @@ var (
 	errNeedMoreParams    = numeric1{"461", "Not enough parameters"}
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
 	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
+	errYoureBannedCreep  = free1{"465"} // text
 	errLinkChannel       = numeric2{"470", "The channel has been renamed"}
 	errUnknownMode       = numeric1{"472", "is unknown mode char to me"}
 	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
 	errBanListFull       = numeric2{"478", "Channel list is full"}
+	errBadChanName       = free2{"479"} // channel text
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}

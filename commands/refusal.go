@@ -46,6 +46,25 @@ var refusalTable = map[state.Code]refusalRow{
 	state.AlreadyApplied: {"ALREADY_APPLIED", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "That has been done already")
 	}},
+	state.ServerBanned: {"SERVER_BANNED", func(_ *Call, r *state.Refusal) numeric { return errYoureBannedCreep.with(bannedText(r.Why)) }},
+	state.ReservedNick: {"NICKNAME_RESERVED", func(_ *Call, r *state.Refusal) numeric {
+		return errErroneusNickname.with(excerpt(r.Nick), reservedText("Nickname", r.Why))
+	}},
+	state.ReservedChannel: {"CHANNEL_RESERVED", func(_ *Call, r *state.Refusal) numeric {
+		return errBadChanName.with(excerpt(r.Channel), reservedText("Channel", r.Why))
+	}},
+	state.BadBan: {"INVALID_BAN", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 64))
+	}},
+	state.BanExists: {"BAN_EXISTS", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "That is in the list already: "+r.Param)
+	}},
+	state.NoSuchBan: {"NO_SUCH_BAN", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "That is not in the list: "+wire.Cut(r.Param, 64))
+	}},
+	state.BansFull: {"BANS_FULL", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "The list of server bans is full")
+	}},
 	state.NotOper: {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 

@@ -18,6 +18,9 @@ func (s *State) CheckBounds() error {
 			return fmt.Errorf("channel %s: %d list entries", c.name, c.listEntries())
 		}
 	}
+	if len(s.bans.all) > s.policy.ServerBans {
+		return fmt.Errorf("%d server bans", len(s.bans.all))
+	}
 	if len(s.whowas) > max(s.policy.WhowasEntries, 0) {
 		return fmt.Errorf("%d remembered nicks", len(s.whowas))
 	}
@@ -59,7 +62,35 @@ func (s *State) Check() error {
 			return fmt.Errorf("channel %s: %w", c.name, err)
 		}
 	}
+	if err := s.checkBans(); err != nil {
+		return err
+	}
 	return s.checkRedirects()
+}
+
+// checkBans: every entry is found by its name and by its index, and those who are shunned are known.
+func (s *State) checkBans() error {
+	indexed := 0
+	for _, lists := range s.bans.byPrefix {
+		indexed += len(lists)
+	}
+	for _, lists := range s.bans.byWord {
+		indexed += len(lists)
+	}
+	if n := len(s.bans.all); n != len(s.bans.byTarget) || n != indexed+s.bans.wilds {
+		return fmt.Errorf("%d bans, %d names, %d indexed, %d not", n, len(s.bans.byTarget), indexed, s.bans.wilds)
+	}
+	for i, b := range s.bans.all {
+		if s.Ban(b.Action, b.Target) != b || i > 0 && s.bans.all[i-1].number >= b.number || b.number > s.nextBan {
+			return fmt.Errorf("ban %s %s is out of place", b.Action, b.Target)
+		}
+	}
+	for _, u := range s.users {
+		if u.shunned != (s.judgeFor(u, BanShun) != nil) {
+			return fmt.Errorf("%s: shunned %t", u.source, u.shunned)
+		}
+	}
+	return nil
 }
 
 func (s *State) checkUser(u *User) error {
@@ -166,6 +197,11 @@ func (s *State) checkDues() error {
 					return err
 				}
 			}
+		}
+	}
+	for _, b := range s.bans.all {
+		if err := expect(b.due()); err != nil {
+			return err
 		}
 	}
 	if expected != len(s.dues) || !slices.IsSortedFunc(s.dues, compareDue) {

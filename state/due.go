@@ -11,6 +11,7 @@ type dueKind byte
 const (
 	dueRedirect dueKind = iota + 1
 	dueListEntry
+	dueServerBan
 )
 
 // due is something that ends by itself. What it is follows from the kind and the other fields, which also order those
@@ -31,6 +32,7 @@ func init() {
 	expiries = map[dueKind]func(*State, due){
 		dueRedirect:  (*State).endRedirect,
 		dueListEntry: (*State).endListEntry,
+		dueServerBan: (*State).endServerBan,
 	}
 }
 

@@ -24,6 +24,8 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		return nil
 	case created && (!ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes):
 		return refuse(BadChannelName, op.Channel)
+	case s.isReserved(op.Channel, c, u):
+		return s.refuseReserved(op.Channel, c)
 	case len(u.members) >= s.policy.ChannelsPerUser:
 		return refuse(TooManyChannels, op.Channel)
 	case created:

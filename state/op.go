@@ -126,6 +126,8 @@ var newOp = map[byte]func() Op{
 	17: func() Op { return new(Configure) },
 	18: func() Op { return new(Expire) },
 	19: func() Op { return new(SendWallops) },
+	40: func() Op { return new(AddBan) },
+	41: func() Op { return new(RemoveBan) },
 }
 
 func (*Register) kind() byte     { return 1 }

@@ -26,6 +26,9 @@ type Policy struct {
 
 	// MaskBytes bounds a ban mask, so that it fits into a line with its setter and its time.
 	MaskBytes int
+
+	// ServerBans bounds the list of server bans. BanPercent is how many of the users, in percent, one of them may hit; 0: any.
+	ServerBans, BanPercent int
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -35,6 +38,7 @@ func DefaultPolicy() Policy {
 		NickBytes: 30, UserBytes: 12, RealnameBytes: 150, ChannelBytes: 64, TopicBytes: 390, KickBytes: 307, AwayBytes: 307, KeyBytes: 32,
 		ChannelsPerUser: 50, ListEntries: 100, InvitesPerUser: 20, WhowasEntries: 1000,
 		RenameRedirect: 10 * 60 * 1e9, MaskBytes: 200,
+		ServerBans: 100_000, BanPercent: 50,
 	}
 }
 

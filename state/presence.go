@@ -14,15 +14,19 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNick(op.Nick, nil); refusal != nil {
 		return refusal
 	}
-	s.nextUser++
 	u := &User{
-		id: s.nextUser, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
+		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
 		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
 		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
 		fingerprint: strings.Clone(op.Fingerprint),
 	}
 	u.modes.set('Z', op.Secure)
 	u.refreshSource()
+	if ban := s.judgeBans(u); ban != nil {
+		return &Refusal{Code: ServerBanned, Why: ban.Reason}
+	}
+	u.shunned = s.judgeFor(u, BanShun) != nil
+	s.nextUser++
 	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
 	u.sessions = []*Session{session}
 	s.sessions[session.id] = session
@@ -46,6 +50,9 @@ func (s *State) judgeNick(nick string, u *User) *Refusal {
 	if other := s.User(nick); other != nil && other != u {
 		return refuseNick(NickInUse, "", nick)
 	}
+	if b := s.reservedNick(nick); b != nil && (u == nil || !u.IsOper()) {
+		return &Refusal{Code: ReservedNick, Nick: nick, Why: b.Reason}
+	}
 	return nil
 }
 
@@ -61,8 +68,30 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	if u.nick == op.Nick {
 		return nil
 	}
+	if refusal := s.judgeRenamed(u, op.Nick); refusal != nil {
+		return refusal
+	}
+	s.changeNick(u, op.Nick)
+	return nil
+}
+
+// judgeRenamed refuses a nick with which a server ban would hit the user.
+func (s *State) judgeRenamed(u *User, nick string) *Refusal {
+	if len(s.bans.all) == 0 {
+		return nil
+	}
+	renamed := *u
+	renamed.nick = nick
+	if ban := s.judgeBans(&renamed); ban != nil {
+		return &Refusal{Code: ReservedNick, Nick: nick, Why: ban.Reason}
+	}
+	return nil
+}
+
+// changeNick gives the user a nick that has been judged.
+func (s *State) changeNick(u *User, nick string) {
 	old, oldSource := s.policy.Casemapping.Fold(u.nick), u.source
-	nick := strings.Clone(op.Nick)
+	nick = strings.Clone(nick)
 	if folded := s.policy.Casemapping.Fold(nick); folded != old {
 		s.remember(u)
 		delete(s.nicks, old)
@@ -71,7 +100,7 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	u.nick = nick
 	u.refreshSource()
 	s.emit(&NickChanged{u, oldSource})
-	return nil
+	s.judgeShun(u)
 }
 
 func (op *SetAway) apply(s *State, st Stamp) *Refusal {

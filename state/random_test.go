@@ -60,7 +60,9 @@ func (c *choices) change() ModeChange {
 
 // op makes one operation; many are refused, which is the point.
 func (c *choices) op() Op {
-	switch c.n(20) {
+	switch c.n(21) {
+	case 20:
+		return c.ban()
 	case 0, 1:
 		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12")}
 	case 2:
@@ -113,12 +115,26 @@ func (c *choices) op() Op {
 	return &Expire{}
 }
 
+// ban makes an operation of the list of server bans.
+func (c *choices) ban() Op {
+	action := BanAction(c.n(4) + 1)
+	target := pick(c, "10.0.0.1", "10.0.0.0/30", "10.0.0.2/31", "*!u@h1", "bob!*@*", "*@h?", "u@10.0.0.0/31", "$r:r", "$r:x*", "$z:ab12", "$a:x", "*@*", "::1/0")
+	if action == BanReserve {
+		target = pick(c, "bob", "ev?", "#a", "#N*", "mallory", "*", "b@d")
+	}
+	if c.n(3) == 0 {
+		return &RemoveBan{action, target}
+	}
+	return &AddBan{Action: action, Target: target, Reason: pick(c, "", "why"), Duration: int64(c.n(4)) * 60, Setter: pick(c, "", "DNSBL"), Time: int64(c.n(3))}
+}
+
 func randomPolicy(c *choices) Policy {
 	p := DefaultPolicy()
 	p.Ranks = pick(c, "qov", "qaohv", "qohv", "qaov")
 	p.Classic = c.n(4) == 0
 	p.OperatorsGrant = c.n(2) == 0
 	p.ChannelsPerUser, p.ListEntries, p.InvitesPerUser, p.WhowasEntries = 4, 5, 2, 1+c.n(6)
+	p.ServerBans = 6
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
 }
@@ -139,7 +155,11 @@ func (c *choices) steps(most int) []step {
 		if _, up := op.(*NodeUp); up {
 			incarnation++
 		}
-		list = append(list, step{Stamp{now, uint64(i), Origin{1, incarnation, uint64(i)}, SessionID(c.n(sessions) + 1)}, op})
+		session := SessionID(c.n(sessions) + 1)
+		if _, isBan := op.(*AddBan); isBan && c.n(2) == 0 {
+			session = 0 // the server itself
+		}
+		list = append(list, step{Stamp{now, uint64(i), Origin{1, incarnation, uint64(i)}, session}, op})
 	}
 	return list
 }
@@ -293,11 +313,14 @@ var golden = flag.Bool("golden", false, "write the golden encodings: only for ki
 func TestGoldenEncodings(t *testing.T) {
 	const file = "testdata/golden.txt"
 	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
+	first := DefaultPolicy() // as it was when its line was written
+	first.ServerBans, first.BanPercent = 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
 		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
-		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{DefaultPolicy()}, &Expire{}, &SendWallops{"text"},
+		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
+		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -31,6 +31,13 @@ const (
 	AlreadyRegistered
 	NotOper
 	AlreadyApplied
+	ServerBanned
+	ReservedNick
+	ReservedChannel
+	BadBan
+	BanExists
+	NoSuchBan
+	BansFull
 	lastCode
 )
 

@@ -23,6 +23,9 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNewName(c, op.New); refusal != nil {
 		return refusal
 	}
+	if s.isReserved(op.New, nil, m.user) {
+		return &Refusal{Code: CannotRename, Channel: c.name, Param: op.New, Why: "That name is reserved"}
+	}
 	old, oldFolded := c.name, s.policy.Casemapping.Fold(c.name)
 	c.name = strings.Clone(op.New)
 	folded := s.policy.Casemapping.Fold(c.name)

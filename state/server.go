@@ -25,6 +25,9 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	if len(s.users) > 0 || len(s.channels) > 0 {
 		s.policy.Casemapping = old.Casemapping
 	}
+	if s.policy.Casemapping != old.Casemapping {
+		s.refoldBans()
+	}
 	for _, c := range s.channels {
 		s.dropUnusedRanks(c, &old)
 	}

@@ -19,6 +19,14 @@ type (
 		Channels    []snapshotChannel
 		Redirects   []snapshotRedirect
 		Whowas      []Whowas
+		NextBan     uint64
+		Bans        []snapshotBan
+	}
+	snapshotBan struct {
+		Action                 BanAction
+		Target, Reason, Setter string
+		Time, Until            int64
+		Number                 uint64
 	}
 	snapshotNode struct {
 		ID                  NodeID
@@ -87,6 +95,10 @@ type (
 func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
+		NextBan: s.nextBan,
+	}
+	for _, b := range s.bans.all {
+		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
 	}
 	for _, n := range s.nodes {
 		out.Nodes = append(out.Nodes, snapshotNode{n.id, n.incarnation, n.number})
@@ -198,6 +210,9 @@ func Restore(b []byte) (*State, error) {
 		c.oldNames = append(c.oldNames, restored)
 		s.oldNames[restored.folded] = restored
 		s.expect(restored.due())
+	}
+	if err := s.restoreBans(&in); err != nil {
+		return nil, err
 	}
 	if err := s.Check(); err != nil {
 		return nil, fmt.Errorf("%w: %w", ErrEncoding, err)

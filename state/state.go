@@ -29,6 +29,9 @@ type State struct {
 
 	nodes []node // by id
 
+	bans    banList
+	nextBan uint64
+
 	invisible, opers, mostUsers int
 
 	// events is reused by each Apply.
@@ -64,6 +67,7 @@ func New() *State {
 	return &State{
 		policy: DefaultPolicy(), nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
 		chanByID: map[ChannelID]*Channel{}, sessions: map[SessionID]*Session{}, oldNames: map[string]*redirect{},
+		bans: newBanList(),
 	}
 }
 

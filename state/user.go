@@ -21,6 +21,8 @@ type User struct {
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
 
+	shunned bool // see ShunChanged
+
 	source string // nick!user@host, kept because every line needs it
 	// identity grows with each change of what masks are compared with, so that members can remember whether they are
 	// banned.

@@ -1,0 +1,417 @@
+package state
+
+import (
+	"fmt"
+	"slices"
+	"sort"
+	"strings"
+)
+
+// The operations of the list of server bans. They are an IRC operator's, or (without a session) the server's own.
+type (
+	// AddBan sets an entry. Whoever it hits is ended, or shunned, or loses his nick, by the same operation.
+	AddBan struct {
+		Action         BanAction
+		Target, Reason string
+		// Duration in nanoseconds; 0: it stays.
+		Duration int64
+		// Setter names what set it when that is no session: "DNSBL", or the user when it comes back from storage.
+		Setter string
+		// Time is when it was set, in nanoseconds; 0: now. Only the server's own may be older.
+		Time int64
+	}
+	// RemoveBan takes an entry away.
+	RemoveBan struct {
+		Action BanAction
+		Target string
+	}
+)
+
+func (*AddBan) kind() byte    { return 40 }
+func (*RemoveBan) kind() byte { return 41 }
+
+// BanAdded: an entry is there. By is nil when the server set it. Who was hit follows.
+type BanAdded struct {
+	Ban *ServerBan
+	By  *User
+}
+
+// BanRemoved: an entry is gone. By is nil when its time was over, or the server took it away.
+type BanRemoved struct {
+	Ban *ServerBan
+	By  *User
+	// Expired: its time was over.
+	Expired bool
+}
+
+// BanHit: a ban ends this user; Quitted and SessionEnded follow.
+type BanHit struct {
+	User *User
+	Ban  *ServerBan
+}
+
+// ShunChanged: whether the user is heard is another; User.Shunned tells.
+type ShunChanged struct{ User *User }
+
+func (*BanAdded) event()    {}
+func (*BanRemoved) event()  {}
+func (*BanHit) event()      {}
+func (*ShunChanged) event() {}
+
+// longestBan is a hundred years in nanoseconds: what is longer stays for good.
+const longestBan = 100 * 365 * 24 * 3600 * 1e9
+
+// Shunned tells whether a shun holds for the user: nobody hears him, unless he is an IRC operator.
+func (u *User) Shunned() bool { return u.shunned }
+
+// BansFrom are the server bans from a number on, in the order in which they were set, for answers in pages.
+func (s *State) BansFrom(number uint64) []*ServerBan {
+	all := s.bans.all
+	return all[sort.Search(len(all), func(i int) bool { return all[i].number >= number }):]
+}
+
+// Ban finds an entry by action and target, or nil.
+func (s *State) Ban(action BanAction, target string) *ServerBan {
+	_, tidy, why := parseBanTarget(s.policy.Casemapping, action, target)
+	if why != "" {
+		return nil
+	}
+	return s.bans.byTarget[banKey{action, s.policy.Casemapping.Fold(tidy)}]
+}
+
+// BanTest is a target to be tried on users before it is set.
+type BanTest struct {
+	// Target in its one form.
+	Target string
+	target banTarget
+	state  *State
+}
+
+// TestBan reads a target; why says what is wrong with it.
+func (s *State) TestBan(action BanAction, target string) (test BanTest, why string) {
+	t, tidy, why := parseBanTarget(s.policy.Casemapping, action, target)
+	return BanTest{tidy, t, s}, why
+}
+
+// Covers tells whether the target means a user, or his nick when it is a reserved name; exempt is the entry that would
+// save him, or nil.
+func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
+	who := t.state.banSubject(u)
+	if t.target.kind == nickTarget {
+		return Match(t.target.word, who.nick), nil
+	}
+	if !t.target.covers(&who) {
+		return false, nil
+	}
+	return true, t.state.bans.find(BanExempt, &who)
+}
+
+// BannedAddress is the ban on an address as such, for connections that have told nothing yet; nil when there is none, or
+// when an exemption holds for the address or may turn out to hold for who comes from it.
+func (s *State) BannedAddress(address string) *ServerBan {
+	if len(s.bans.byPrefix) == 0 || s.bans.softExempts > 0 {
+		return nil
+	}
+	who := s.banSubject(&User{address: address})
+	var banned, exempt *ServerBan
+	s.bans.ofAddress(who.addr, func(b *ServerBan) bool {
+		switch {
+		case b.Action == BanExempt:
+			exempt = b
+		case b.Action == BanConnect && b.target.kind == addressTarget && banned == nil:
+			banned = b
+		}
+		return exempt != nil
+	})
+	if exempt != nil {
+		return nil
+	}
+	return banned
+}
+
+// judgeBans is the ban that keeps a user out, or nil.
+func (s *State) judgeBans(u *User) *ServerBan { return s.judgeFor(u, BanConnect) }
+
+func (s *State) judgeFor(u *User, action BanAction) *ServerBan {
+	if len(s.bans.all) == 0 {
+		return nil
+	}
+	who := s.banSubject(u)
+	b := s.bans.find(action, &who)
+	if b != nil && s.bans.find(BanExempt, &who) != nil {
+		return nil
+	}
+	return b
+}
+
+// judgeShun looks anew whether the user is shunned, and tells when that has changed.
+func (s *State) judgeShun(u *User) {
+	if shunned := s.judgeFor(u, BanShun) != nil; shunned != u.shunned {
+		u.shunned = shunned
+		s.emit(&ShunChanged{u})
+	}
+}
+
+// reservedNick is what reserves a nick for IRC operators, or nil.
+func (s *State) reservedNick(nick string) *ServerBan {
+	return s.bans.reserved(nickTarget, s.policy.Casemapping.Fold(nick))
+}
+
+// reservedChannel is what reserves a channel's name for IRC operators, or nil.
+func (s *State) reservedChannel(name string) *ServerBan {
+	return s.bans.reserved(channelTarget, s.policy.Casemapping.Fold(name))
+}
+
+// isReserved tells whether a name, or the channel to which it leads, is kept from the user.
+func (s *State) isReserved(name string, c *Channel, u *User) bool {
+	return !u.IsOper() && s.reservation(name, c) != nil
+}
+
+func (s *State) reservation(name string, c *Channel) *ServerBan {
+	if len(s.bans.all) == 0 {
+		return nil
+	}
+	if b := s.reservedChannel(name); b != nil || c == nil {
+		return b
+	}
+	return s.reservedChannel(c.name)
+}
+
+func (s *State) refuseReserved(name string, c *Channel) *Refusal {
+	return &Refusal{Code: ReservedChannel, Channel: name, Why: s.reservation(name, c).Reason}
+}
+
+// operOrServer is who acts: an IRC operator, or nil for the server.
+func (s *State) operOrServer(st Stamp) (*User, *Refusal) {
+	if st.Session == 0 {
+		return nil, nil
+	}
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return nil, refusal
+	}
+	if !session.user.IsOper() {
+		return nil, &Refusal{Code: NotOper}
+	}
+	return session.user, nil
+}
+
+func (op *AddBan) apply(s *State, st Stamp) *Refusal {
+	by, refusal := s.operOrServer(st)
+	if refusal != nil {
+		return refusal
+	}
+	cm := s.policy.Casemapping
+	target, tidy, why := parseBanTarget(cm, op.Action, op.Target)
+	if why == "" && (op.Duration < 0 || op.Time < 0 || op.Action.String() == "") {
+		why = "The duration is not valid"
+	}
+	if why != "" {
+		return &Refusal{Code: BadBan, Param: op.Target, Why: why}
+	}
+	b := &ServerBan{
+		Action: op.Action, Target: strings.Clone(tidy), Reason: keep(op.Reason, s.policy.KickBytes), Setter: keep(op.Setter, s.policy.MaskBytes),
+		Time: s.now, number: s.nextBan + 1, target: target,
+	}
+	if by != nil {
+		b.Setter = by.source
+	} else if op.Time != 0 {
+		b.Time = min(op.Time, s.now)
+	}
+	if op.Duration > 0 && op.Duration <= longestBan {
+		b.Until = b.Time + op.Duration
+	}
+	if refusal := s.judgeNewBan(b, by); refusal != nil {
+		return refusal
+	}
+	s.nextBan++
+	s.installBan(b)
+	s.emit(&BanAdded{b, by})
+	s.enforce(b)
+	return nil
+}
+
+// judgeNewBan: an entry is there once, the list is bounded, and nobody bans himself or, by a slip, nearly everybody.
+func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
+	refusal := func(code Code, why string) *Refusal { return &Refusal{Code: code, Param: b.Target, Why: why} }
+	_, plain := b.target.indexWord()
+	wild := !plain && !b.target.prefix.IsValid()
+	switch {
+	case b.Until != 0 && b.Until <= s.now:
+		return refusal(BadBan, "Its time is over")
+	case s.bans.byTarget[banKey{b.Action, s.policy.Casemapping.Fold(b.Target)}] != nil:
+		return refusal(BanExists, "")
+	case len(s.bans.all) >= s.policy.ServerBans, wild && s.bans.wilds >= mostWildBans:
+		return refusal(BansFull, "")
+	case by == nil || b.Action != BanConnect && b.Action != BanShun:
+		return nil
+	}
+	test := BanTest{b.Target, b.target, s}
+	if covered, exempt := test.Covers(by); covered && exempt == nil {
+		return refusal(BadBan, "It is yourself whom that would hit")
+	}
+	if s.policy.BanPercent <= 0 || s.policy.BanPercent >= 100 || len(s.users) < fewUsers {
+		return nil
+	}
+	hit := 0
+	for _, u := range s.users {
+		if covered, exempt := test.Covers(u); covered && exempt == nil {
+			hit++
+		}
+	}
+	if hit*100 > len(s.users)*s.policy.BanPercent {
+		return refusal(BadBan, fmt.Sprintf("It would hit %d of %d users", hit, len(s.users)))
+	}
+	return nil
+}
+
+// fewUsers: with fewer than these, a share of them says nothing.
+const fewUsers = 10
+
+// installBan puts an entry into the list.
+func (s *State) installBan(b *ServerBan) {
+	s.bans.add(b, s.policy.Casemapping)
+	s.expect(b.due())
+}
+
+func (b *ServerBan) due() due {
+	return due{at: b.Until, kind: dueServerBan, letter: byte(b.Action), text: b.Target}
+}
+
+// enforce lets a new entry act on those who are there. Who is in a reserved channel may stay in it.
+func (s *State) enforce(b *ServerBan) {
+	switch {
+	case b.Action == BanShun, b.Action == BanExempt:
+		s.judgeShuns(b)
+	case b.target.kind == nickTarget:
+		for _, u := range slices.Clone(s.users) {
+			if !u.IsOper() && Match(b.target.word, s.policy.Casemapping.Fold(u.nick)) {
+				s.takeNick(u)
+			}
+		}
+	case b.Action == BanConnect:
+		test := BanTest{b.Target, b.target, s}
+		for _, u := range slices.Clone(s.users) {
+			if covered, exempt := test.Covers(u); covered && exempt == nil {
+				s.endByBan(u, b)
+			}
+		}
+	}
+}
+
+// judgeShuns looks anew at those whom an entry covers that has come or gone.
+func (s *State) judgeShuns(b *ServerBan) {
+	for _, u := range s.users {
+		if who := s.banSubject(u); b.target.covers(&who) {
+			s.judgeShun(u)
+		}
+	}
+}
+
+// endByBan takes a user whom a ban hits off the network.
+func (s *State) endByBan(u *User, b *ServerBan) {
+	s.emit(&BanHit{u, b})
+	s.endUser(u, b.quitText())
+}
+
+// quitText is what others read when a ban has ended somebody.
+func (b *ServerBan) quitText() string {
+	if b.Reason == "" {
+		return "Banned"
+	}
+	return "Banned: " + b.Reason
+}
+
+// takeNick gives a user another nick, because his is reserved now: Guest and his number.
+func (s *State) takeNick(u *User) {
+	nick := fmt.Sprintf("Guest%d", u.id)
+	for s.judgeNick(nick, u) != nil && len(nick) < s.policy.NickBytes {
+		nick += "_"
+	}
+	if s.judgeNick(nick, u) != nil {
+		s.endUser(u, "Nickname reserved")
+		return
+	}
+	s.changeNick(u, nick)
+}
+
+func (op *RemoveBan) apply(s *State, st Stamp) *Refusal {
+	by, refusal := s.operOrServer(st)
+	if refusal != nil {
+		return refusal
+	}
+	b := s.Ban(op.Action, op.Target)
+	if b == nil {
+		return &Refusal{Code: NoSuchBan, Param: op.Target}
+	}
+	s.forget(b.due())
+	s.dropServerBan(b)
+	s.emit(&BanRemoved{Ban: b, By: by})
+	s.released(b)
+	return nil
+}
+
+func (s *State) dropServerBan(b *ServerBan) { s.bans.remove(b, s.policy.Casemapping) }
+
+// released looks at those whom an entry held that is gone: a shun is over, or an exemption from a ban is.
+func (s *State) released(b *ServerBan) {
+	switch b.Action {
+	case BanShun:
+		s.judgeShuns(b)
+	case BanExempt:
+		for _, u := range slices.Clone(s.users) {
+			who := s.banSubject(u)
+			if !b.target.covers(&who) {
+				continue
+			}
+			if ban := s.judgeBans(u); ban != nil {
+				s.endByBan(u, ban)
+			} else {
+				s.judgeShun(u)
+			}
+		}
+	}
+}
+
+// endServerBan: its time is over.
+func (s *State) endServerBan(d due) {
+	b := s.bans.byTarget[banKey{BanAction(d.letter), s.policy.Casemapping.Fold(d.text)}]
+	if b == nil || b.Until != d.at {
+		return
+	}
+	s.dropServerBan(b)
+	s.emit(&BanRemoved{Ban: b, Expired: true})
+	s.released(b)
+}
+
+func (s *State) restoreBans(in *snapshot) error {
+	s.nextBan = in.NextBan
+	for _, b := range in.Bans {
+		target, _, why := parseBanTarget(s.policy.Casemapping, b.Action, b.Target)
+		if why != "" || b.Action.String() == "" {
+			return fmt.Errorf("%w: %q is not a ban", ErrEncoding, b.Target)
+		}
+		s.installBan(&ServerBan{
+			Action: b.Action, Target: b.Target, Reason: b.Reason, Setter: b.Setter, Time: b.Time, Until: b.Until, number: b.Number, target: target,
+		})
+	}
+	for _, u := range s.users {
+		u.shunned = s.judgeFor(u, BanShun) != nil
+	}
+	return nil
+}
+
+// refoldBans makes the list anew for another casemapping.
+func (s *State) refoldBans() {
+	old := s.bans.all
+	s.bans = newBanList()
+	for _, b := range old {
+		var why string
+		if b.target, _, why = parseBanTarget(s.policy.Casemapping, b.Action, b.Target); why != "" || s.Ban(b.Action, b.Target) != nil {
+			s.forget(b.due())
+			s.emit(&BanRemoved{Ban: b})
+			continue
+		}
+		s.bans.add(b, s.policy.Casemapping)
+	}
+}

@@ -1,0 +1,221 @@
+package state
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// BanAction says what a server ban does to those it matches.
+type BanAction byte
+
+// The actions. Their numbers are part of the encoding.
+const (
+	// BanConnect keeps out and ends the connection.
+	BanConnect BanAction = 1 + iota
+	// BanExempt lets through what another entry bans or shuns.
+	BanExempt
+	// BanShun lets people stay, but nobody hears them.
+	BanShun
+	// BanReserve keeps a nick or a channel's name for IRC operators.
+	BanReserve
+)
+
+// banActions are the names of the actions, as UBAN writes them before a target.
+var banActions = map[BanAction]string{BanConnect: "ban", BanExempt: "except", BanShun: "shun", BanReserve: "reserve"}
+
+// String is the action's name.
+func (a BanAction) String() string { return banActions[a] }
+
+// BanActionOf finds an action by its name.
+func BanActionOf(name string) (BanAction, bool) {
+	for a, n := range banActions {
+		if n == name {
+			return a, true
+		}
+	}
+	return 0, false
+}
+
+// targetKind says what a target is compared with.
+type targetKind byte
+
+const (
+	addressTarget     targetKind = iota // an address or a network
+	maskTarget                          // nick!user@host
+	accountTarget                       // $a:
+	realnameTarget                      // $r:
+	certificateTarget                   // $z:
+	nickTarget                          // a reserved nick
+	channelTarget                       // a reserved channel
+)
+
+// banTarget is a target, ready to be compared. Its masks are folded.
+type banTarget struct {
+	kind targetKind
+	// prefix is the network of an address target, or of a mask whose host is one; the zero value otherwise.
+	prefix netip.Prefix
+	// nick, user and host are those of a mask; word is that of the other kinds.
+	nick, user, host, word string
+}
+
+// banTargetBytes bounds a target, so that it fits into a line with a reason.
+const banTargetBytes = 200
+
+// parseBanTarget reads a target and gives it in its one form; why says what is wrong with it.
+func parseBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
+	switch {
+	case text == "" || strings.ContainsAny(text, " \r\n\x00") || text[0] == ':':
+		return t, "", "A target is one word"
+	case len(text) > banTargetBytes:
+		return t, "", "A target has at most 200 bytes"
+	case action == BanReserve:
+		return parseReserved(cm, text)
+	case text[0] == '$':
+		return parseTyped(cm, text)
+	}
+	if prefix, is := parsePrefix(text); is {
+		return banTarget{kind: addressTarget, prefix: prefix}, prefixText(prefix), ""
+	}
+	return parseBanMask(cm, text)
+}
+
+// parseBanMask reads nick!user@host or user@host. A host that is an address or a network is compared as such.
+func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
+	before, host, at := strings.Cut(text, "@")
+	if !at {
+		return t, "", "A target is nick!user@host, user@host, an address, a network, $a:account, $r:realname or $z:fingerprint"
+	}
+	nick, user, bang := strings.Cut(before, "!")
+	if !bang {
+		nick, user = "*", before
+	}
+	nick, user, host = tidyStars(nick), tidyStars(user), tidyStars(host)
+	t = banTarget{kind: maskTarget, nick: cm.Fold(nick), user: cm.Fold(user), host: cm.Fold(host)}
+	if prefix, is := parsePrefix(host); is {
+		if nick == "*" && user == "*" {
+			return banTarget{kind: addressTarget, prefix: prefix}, prefixText(prefix), ""
+		}
+		t.prefix, host = prefix, prefixText(prefix)
+	}
+	if strings.Trim(nick+user+host, "*?") == "" {
+		return t, "", "That mask is everybody's"
+	}
+	return t, nick + "!" + user + "@" + host, ""
+}
+
+// tidyStars completes a part of a mask, and makes a run of stars one: it would only take time.
+func tidyStars(part string) string {
+	part = starIfEmpty(part)
+	for strings.Contains(part, "**") {
+		part = strings.ReplaceAll(part, "**", "*")
+	}
+	return part
+}
+
+// parseTyped reads $a:account, $r:realname (a space is written \s) and $z:fingerprint.
+func parseTyped(cm Casemapping, text string) (t banTarget, tidy, why string) {
+	kind, word, colon := strings.Cut(text[1:], ":")
+	if !colon || word == "" {
+		return t, "", "Write $a:account, $r:realname or $z:fingerprint"
+	}
+	switch kind {
+	case "a":
+		t.kind = accountTarget
+	case "r":
+		t.kind = realnameTarget
+	case "z":
+		t.kind = certificateTarget
+		word = strings.ToLower(strings.ReplaceAll(word, ":", ""))
+		// Stars and question marks are for who wants all certificates of a kind: they cost the index.
+		if strings.Trim(word, "0123456789abcdef*?") != "" {
+			return t, "", "A fingerprint is written in hexadecimal"
+		}
+	default:
+		return t, "", "Write $a:account, $r:realname or $z:fingerprint"
+	}
+	word = tidyStars(word)
+	if strings.Trim(word, "*?") == "" && t.kind == realnameTarget {
+		return t, "", "That mask is everybody's"
+	}
+	t.word = cm.Fold(strings.ReplaceAll(word, `\s`, " "))
+	return t, "$" + kind + ":" + word, ""
+}
+
+// parseReserved reads a nick or a channel's name, with * and ?.
+func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) {
+	tidy = tidyStars(text)
+	t = banTarget{kind: nickTarget, word: cm.Fold(tidy)}
+	if IsChannelName(tidy) {
+		t.kind = channelTarget
+	} else if strings.ContainsAny(tidy, "!@$:/.,") {
+		return t, "", "Only a nick or a channel's name, with * and ?, can be reserved"
+	}
+	if strings.Trim(tidy, "*?#") == "" {
+		return t, "", "That is every name"
+	}
+	return t, tidy, ""
+}
+
+// parsePrefix reads an address or a network; bits beyond its length count as zero.
+func parsePrefix(text string) (netip.Prefix, bool) {
+	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
+		addr = addr.Unmap()
+		return netip.PrefixFrom(addr, addr.BitLen()), true
+	}
+	prefix, err := netip.ParsePrefix(text)
+	if err != nil || prefix.Bits() == 0 || prefix.Addr().Is4In6() {
+		return netip.Prefix{}, false
+	}
+	return prefix.Masked(), true
+}
+
+// prefixText writes a single address without its length.
+func prefixText(p netip.Prefix) string {
+	if !p.IsSingleIP() {
+		return p.String()
+	}
+	if text := p.Addr().String(); text[0] != ':' {
+		return text
+	}
+	return "0" + p.Addr().String() // a word that starts with a colon would be the last of its line
+}
+
+// banSubject is somebody to be judged; the texts are folded.
+type banSubject struct {
+	nick, user, host, address, realname, account, fingerprint string
+	addr                                                      netip.Addr
+}
+
+func (s *State) banSubject(u *User) banSubject {
+	fold := s.policy.Casemapping.Fold
+	who := banSubject{
+		nick: fold(u.nick), user: fold(u.username), host: fold(u.host), address: u.address,
+		realname: fold(u.realname), account: fold(u.account), fingerprint: u.fingerprint,
+	}
+	who.addr, _ = netip.ParseAddr(u.address) // an address that is not known is in no network
+	who.addr = who.addr.WithZone("")
+	return who
+}
+
+// covers tells whether the target, which is no reserved name, means somebody.
+func (t *banTarget) covers(who *banSubject) bool {
+	switch t.kind {
+	case addressTarget:
+		return t.prefix.Contains(who.addr)
+	case maskTarget:
+		if !Match(t.nick, who.nick) || !Match(t.user, who.user) {
+			return false
+		}
+		if t.prefix.IsValid() {
+			return t.prefix.Contains(who.addr)
+		}
+		return Match(t.host, who.host) || who.address != "" && Match(t.host, who.address)
+	case accountTarget:
+		return who.account != "" && Match(t.word, who.account)
+	case realnameTarget:
+		return Match(t.word, who.realname)
+	case certificateTarget:
+		return who.fingerprint != "" && Match(t.word, who.fingerprint)
+	}
+	return false
+}
