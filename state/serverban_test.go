@@ -102,7 +102,9 @@ func TestIndexFindsWhatAWalkFinds(t *testing.T) {
 
 func TestBannedAddress(t *testing.T) {
 	s, apply := banState(t)
-	add := func(action BanAction, target string) { require.Nil(t, apply(0, &AddBan{Action: action, Target: target})) }
+	add := func(action BanAction, target string) {
+		require.Nil(t, apply(0, &AddBan{Action: action, Target: target}))
+	}
 	add(BanConnect, "192.0.2.0/24")
 	add(BanConnect, "2001:db8::/32")
 	require.NotNil(t, s.BannedAddress("192.0.2.9"))
