@@ -16,6 +16,7 @@ const (
 	capExtendedJoin
 	capChannelRename
 	capCapNotify
+	capChghost
 )
 
 // capability is one row of the table of capabilities.
@@ -30,6 +31,7 @@ type capability struct {
 var capTable = []capability{
 	{capAwayNotify, "away-notify", "https://ircv3.net/specs/extensions/away-notify"},
 	{capCapNotify, "cap-notify", "https://ircv3.net/specs/extensions/capability-negotiation#cap-notify"},
+	{capChghost, "chghost", "https://ircv3.net/specs/extensions/chghost"},
 	{capChannelRename, "draft/channel-rename", "https://ircv3.net/specs/extensions/channel-rename"},
 	{capEchoMessage, "echo-message", "https://ircv3.net/specs/extensions/echo-message"},
 	{capExtendedJoin, "extended-join", "https://ircv3.net/specs/extensions/extended-join"},

@@ -26,8 +26,9 @@ type Client struct {
 
 	// name is the nick for numerics, "*" (nil) before there is one. It is set under the lock, or before the welcome.
 	name atomic.Pointer[string]
-	// isOper is the user being an IRC operator, kept here because every line asks. It is set under the lock.
-	isOper atomic.Bool
+	// privileges are what the user may do as an IRC operator, kept here because every line asks. They are set under the
+	// lock.
+	privileges atomic.Uint64
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before the welcome and after the end
@@ -77,7 +78,7 @@ func (c *Client) attach(x *state.Session) {
 	u := x.User()
 	nick := u.Nick()
 	c.name.Store(&nick)
-	c.isOper.Store(u.IsOper())
+	c.privileges.Store(uint64(u.Privileges()))
 	c.session, x.Local = x, c
 	c.server.registered++
 	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)

@@ -1,6 +1,10 @@
 package commands
 
-import "time"
+import (
+	"time"
+
+	"bavard/state"
+)
 
 // costOfNonsense is charged for lines that are no command.
 const costOfNonsense = 1
@@ -28,7 +32,7 @@ func (b *bucket) take(cost float64, now time.Time, perSecond, burst float64) (wa
 // charge pays for a command of this client.
 func (c *Client) charge(cost float64) (wait time.Duration) {
 	flood := &c.view().config.Flood
-	if !flood.Enabled || cost == 0 || flood.ExemptOpers && c.isOper.Load() {
+	if !flood.Enabled || cost == 0 || flood.ExemptOpers && c.can(state.PrivOper) {
 		return 0
 	}
 	return c.flood.take(cost, c.server.options.Now(), float64(flood.Rate), float64(flood.Burst))

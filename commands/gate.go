@@ -65,8 +65,8 @@ func (c *Call) admitted() bool {
 		}
 	case len(c.message.Params) < c.command.params:
 		c.reply(errNeedMoreParams.with(c.command.verb))
-	case c.command.oper && !c.isOper.Load():
-		c.reply(errNoPrivileges.with())
+	case !c.can(c.command.privilege):
+		c.answer(c.lacks(c.command.privilege))
 	default:
 		return true
 	}

@@ -195,6 +195,7 @@ func (s *Server) Reload(cfg *config.Config) {
 	s.options.History.SetLimits(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
 	s.config = cfg
 	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
+	s.judgeOpers(&out)
 }
 
 // configured: the new policy is in force; clients learn what they have to know before they see what it does.

@@ -91,6 +91,9 @@ func (c *Call) userMode(nick string, args []string) {
 		found, own = u != nil, u == c.user()
 		if own && (len(args) == 0 || args[0] == "") {
 			c.reply(rplUmodeIs.with(u.Modes()))
+			if u.HasMode('s') {
+				c.reply(rplSnomask.with(u.Snomask()))
+			}
 		}
 	})
 	switch {
@@ -99,7 +102,7 @@ func (c *Call) userMode(nick string, args []string) {
 	case !own:
 		c.reply(errUsersDontMatch.with())
 	case len(args) > 0 && args[0] != "":
-		c.Do(&state.SetUserModes{Changes: state.ParseUserModes(args[0])}, nil)
+		c.Do(&state.SetUserModes{Changes: state.ParseUserModes(args[0], args[1:]...)}, nil)
 	}
 }
 

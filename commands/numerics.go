@@ -73,6 +73,7 @@ var (
 	rplCreated       = free1{"003"}  // text
 	rplMyInfo        = wordsN{"004"} // server version usermodes channelmodes parammodes
 	rplIsupport      = freeN{"005"}  // tokens... text
+	rplSnomask       = numeric1{"008", "Server notice mask"}
 	rplUmodeIs       = words1{"221"} // modes
 	rplLuserClient   = free1{"251"}  // text
 	rplLuserOp       = numeric1{"252", "IRC operators online"}
@@ -89,7 +90,7 @@ var (
 	rplNowAway       = numeric0{"306", "You have been marked as being away"}
 	rplWhoisUser     = free5{"311"} // nick username host * realname
 	rplWhoisServer   = free3{"312"} // nick server info
-	rplWhoisOperator = numeric1{"313", "is an IRC operator"}
+	rplWhoisOperator = free2{"313"} // nick text
 	rplWhowasUser    = free5{"314"} // nick username host * realname
 	rplEndOfWho      = numeric1{"315", "End of WHO list"}
 	rplWhoisIdle     = numeric3{"317", "seconds idle, signon time"} // nick seconds signon
@@ -122,6 +123,8 @@ var (
 	rplEndOfMotd     = numeric0{"376", "End of /MOTD command."}
 	rplWhoisModes    = free2{"379"} // nick text
 	rplYoureOper     = numeric0{"381", "You are now an IRC operator"}
+	rplNotOper       = numeric0{"385", "You are no longer an IRC operator"}
+	rplHostHidden    = numeric1{"396", "is now your displayed host"}
 	rplRehashing     = numeric1{"382", "Rehashing"}
 	rplTime          = free4{"391"} // server timestamp offset text
 	rplWhoisSecure   = numeric1{"671", "is using a secure connection"}
@@ -165,10 +168,12 @@ var (
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
 	errNoOperHost        = numeric0{"491", "No O-lines for your host"}
+	errUnknownSnomask    = numeric1{"501", "is unknown server notice mask char to me"}
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
 	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
 	errInvalidModeParam  = free4{"696"} // target mode parameter text
+	errNoPrivs           = numeric1{"723", "Insufficient oper privileges."}
 )
 
 // Numerics whose codes stand in the rows of the modes.

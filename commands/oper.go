@@ -1,38 +1,60 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
+	"bavard/config"
 	"bavard/state"
 )
 
-// runOper: the password is checked before the operation, outside the lock; the hash takes its time on purpose.
+// can tells whether the client may do what takes this privilege; 0 takes none.
+func (c *Client) can(p state.Privilege) bool { return state.Privilege(c.privileges.Load()).Has(p) }
+
+// lacks is the refusal for a client without a privilege: others than operators are not told what there is.
+func (c *Client) lacks(p state.Privilege) *state.Refusal {
+	if !c.can(state.PrivOper) {
+		return &state.Refusal{Code: state.NotOper}
+	}
+	return &state.Refusal{Code: state.NoPrivilege, Privilege: p}
+}
+
+// runOper: the password is checked before the operation, outside the lock; the hash takes its time on purpose. A block
+// with certificates asks for one of them, and for a password only if it has one.
 // https://modern.ircdocs.horse/#oper-message
 func runOper(c *Call) {
 	name, password := c.param(0), c.param(1)
-	var hash string
-	known, host := false, false
-	for _, o := range c.config().Opers {
-		if o.Name == name {
-			known, hash = true, string(o.Password)
-			host = c.isFrom(o.Hosts)
-		}
-	}
-	if !known {
-		hash = noOper // so that the time of the answer does not tell which names there are
-	}
-	c.Flush()
-	right := c.server.options.VerifyPassword(hash, password)
-	if known && host && right {
-		c.Do(&state.MakeOper{Name: name}, func(*state.State) {
-			c.wrongOpers = 0
-			c.reply(rplYoureOper.with())
-			c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", name)
-		})
+	block := c.config().Oper(name)
+	print := c.conn.CertificateFingerprint()
+	if len(c.params()) < 2 && print == "" {
+		c.reply(errNeedMoreParams.with("OPER"))
 		return
 	}
-	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", known, "host_allowed", host)
-	if known && !host {
+	hash := noOper // so that the time of the answer does not tell which names there are
+	host, certified, right := false, false, true
+	if block != nil {
+		host = c.isFrom(block.Hosts)
+		certified = len(block.Certificates) == 0 || slices.Contains(block.Certificates, print)
+		if block.Password != "" || certified {
+			hash = string(block.Password)
+		}
+	}
+	if hash != "" {
+		c.Flush()
+		right = c.server.options.VerifyPassword(hash, password)
+	}
+	if block != nil && host && certified && right {
+		if c.Do(makeOper(c.config(), block), func(*state.State) {
+			c.wrongOpers = 0
+			c.reply(rplYoureOper.with())
+		}) {
+			c.announceOper(block)
+		}
+		return
+	}
+	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", block != nil, "host_allowed", host, "certificate", certified)
+	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" has failed to become an IRC operator")
+	if block != nil && !host {
 		c.reply(errNoOperHost.with())
 	} else {
 		c.reply(errPasswdMismatch.with())
@@ -47,6 +69,83 @@ const mostWrongOpers = 3
 
 // noOper is the hash of a password that nobody knows.
 const noOper = "$argon2id$v=19$m=19456,t=2,p=1$VGhpc0lzTm9Cb2R5J3M$cGFzc3dvcmQgb2Ygbm9ib2R5IGFuZCBuZXZlciB3aWw"
+
+// makeOper is the operation that gives somebody what his block's class has.
+func makeOper(cfg *config.Config, block *config.Oper) *state.MakeOper {
+	class := cfg.Class(block.Class)
+	return &state.MakeOper{
+		Name: block.Name, Class: class.Name, Privileges: class.Privileges,
+		Snomasks: class.Snomasks, Title: class.Title, Vhost: class.Vhost,
+	}
+}
+
+func (c *Call) announceOper(block *config.Oper) {
+	c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", block.Name, "class", block.Class)
+	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" is now an IRC operator as "+block.Name+", class "+block.Class)
+}
+
+// autoOper makes an operator of who has connected with the certificate of a block that says so.
+func (c *Call) autoOper() {
+	print := c.conn.CertificateFingerprint()
+	if print == "" {
+		return
+	}
+	cfg := c.config()
+	for i := range cfg.Opers {
+		block := &cfg.Opers[i]
+		if !block.Auto || !slices.Contains(block.Certificates, print) || !c.isFrom(block.Hosts) {
+			continue
+		}
+		if c.Do(makeOper(cfg, block), func(*state.State) { c.reply(rplYoureOper.with()) }) {
+			c.announceOper(block)
+		}
+		return
+	}
+}
+
+// runDeoper is MODE -o for people who type.
+func runDeoper(c *Call) {
+	if c.Do(&state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}}, func(*state.State) { c.reply(rplNotOper.with()) }) {
+		c.server.options.Log.Info("operator", "verb", "DEOPER", "by", c.nick())
+	}
+}
+
+// tell logs what an operator has done, and tells the operators who want to hear. It never has a secret in it.
+func (c *Call) tell(mask byte, verb, what string) {
+	c.server.options.Log.Info("operator", "verb", verb, "by", c.nick(), "what", what)
+	c.server.announce(&c.out, mask, verb+": "+c.nick()+" "+what)
+}
+
+// announce sends a server notice to the operators who want to hear. The lock is not held.
+func (s *Server) announce(out *outbox, mask byte, text string) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.apply(out, nil, 0, &state.Announce{Mask: mask, Text: text})
+}
+
+// judgeOpers takes the rank away from operators whose block has gone with a reload, and gives the others what their
+// class is now. The lock is held.
+func (s *Server) judgeOpers(out *outbox) {
+	for _, u := range slices.Clone(s.state.Operators()) {
+		var here *Client
+		eachSessionOf(u, func(c *Client) { here = c })
+		if here == nil {
+			continue // another machine's
+		}
+		block := s.config.Oper(u.Oper())
+		if block == nil {
+			name := u.Oper()
+			s.apply(out, nil, here.id, &state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}})
+			here.numeric(out, rplNotOper.with())
+			s.options.Log.Info("no IRC operator any more", "nick", u.Nick(), "as", name)
+			continue
+		}
+		next := makeOper(s.config, block)
+		// What they have set themselves since stays.
+		next.Snomasks = ""
+		s.apply(out, nil, here.id, next)
+	}
+}
 
 // isFrom tells whether the caller matches one of the user@host masks, by host or by address.
 func (c *Call) isFrom(masks []string) bool {
@@ -84,14 +183,16 @@ func runKill(c *Call) {
 		}
 	})
 	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
-		c.server.options.Log.Info("kill", "by", c.nick(), "target", nick, "reason", reason)
+		c.tell('k', "KILL", "has killed "+nick+" ("+reason+")")
 	}
 }
 
 // runWallops: https://modern.ircdocs.horse/#wallops-message
 func runWallops(c *Call) {
 	if text := c.rest(0); c.hasText(text) {
-		c.Do(&state.SendWallops{Text: text}, nil)
+		if c.Do(&state.SendWallops{Text: text}, nil) {
+			c.server.options.Log.Info("operator", "verb", "WALLOPS", "by", c.nick(), "what", text)
+		}
 	}
 }
 
@@ -104,7 +205,7 @@ func runRehash(c *Call) {
 	}
 	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
 	c.Flush()
-	c.server.options.Log.Info("rehash", "by", c.nick())
+	c.tell('a', "REHASH", "reads the configuration again")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {

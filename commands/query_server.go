@@ -117,7 +117,7 @@ func (c *Call) helpAll() {
 	sorted := append([]command(nil), verbs...)
 	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
 	for _, row := range sorted {
-		if row.oper && !c.isOper.Load() {
+		if !c.can(row.privilege) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))

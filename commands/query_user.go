@@ -36,7 +36,7 @@ func runWhois(c *Call) {
 func (c *Call) whois(s *state.State, u *state.User) {
 	viewer, v := c.user(), c.view()
 	nick := u.Nick()
-	private := viewer == u || viewer.IsOper() // may see what is not for everybody
+	private := viewer == u || viewer.Can(state.PrivAuspex) // may see what is not for everybody
 	c.reply(rplWhoisUser.with(nick, u.Username(), u.Host(), "*", u.Realname()))
 	if private {
 		c.whoisPrivate(u)
@@ -44,7 +44,11 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	c.whoisChannels(s, u)
 	c.reply(rplWhoisServer.with(nick, v.name, v.config.Server.Description))
 	if u.IsOper() {
-		c.reply(rplWhoisOperator.with(nick))
+		title := u.OperTitle()
+		if title == "" {
+			title = "is an IRC operator"
+		}
+		c.reply(rplWhoisOperator.with(nick, title))
 	}
 	if u.Away() != "" {
 		c.reply(rplAway.with(nick, u.Away()))
@@ -82,7 +86,7 @@ func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	viewer := c.user()
 	var words []string
 	for _, m := range u.Members() {
-		if viewer == u || viewer.IsOper() || s.MemberVisible(viewer, m) {
+		if viewer == u || viewer.Can(state.PrivAuspex) || s.MemberVisible(viewer, m) {
 			words = append(words, m.Ranks().Prefixes(c.caps.has(capMultiPrefix))+m.Channel().Name())
 		}
 	}
@@ -113,7 +117,7 @@ func runWhowas(c *Call) {
 		}
 		for _, w := range list {
 			c.reply(rplWhowasUser.with(w.Nick, w.Username, w.Host, "*", w.Realname))
-			if c.user().IsOper() && w.Address != "" {
+			if c.user().Can(state.PrivAuspex) && w.Address != "" {
 				c.reply(rplWhoisActually.with(w.Nick, w.Username+"@"+w.Host, w.Address))
 			}
 			c.reply(rplWhoisServer.with(w.Nick, c.view().name, time.Unix(0, w.Time).UTC().Format(time.ANSIC)))

@@ -40,6 +40,14 @@ func Reference() []byte {
 	for _, m := range state.UserModes() {
 		row(&b, "`"+string(rune(m.Letter))+"`", m.Name, m.Help)
 	}
+	b.WriteString("\n## Privileges of IRC operators\n\n| privilege | allows to |\n|---|---|\n")
+	for _, p := range state.Privileges() {
+		row(&b, "`"+p.Name+"`", p.Help)
+	}
+	b.WriteString("\n## Server notices\n\n| letter | what is told |\n|---|---|\n")
+	for _, m := range state.Snomasks() {
+		row(&b, "`"+string(rune(m.Letter))+"`", m.Help)
+	}
 	b.WriteString("\n## Capabilities\n\n| capability | specification |\n|---|---|\n")
 	for _, c := range capTable {
 		row(&b, "`"+c.name+"`", "<"+c.spec+">")
@@ -61,8 +69,10 @@ var parameterText = map[state.ModeKind]string{
 
 func (c *command) audience() string {
 	switch {
-	case c.oper:
+	case c.privilege == state.PrivOper:
 		return "IRC operators"
+	case c.privilege != 0:
+		return "IRC operators with `" + c.privilege.Name() + "`"
 	case c.when == beforeWelcome:
 		return "before the welcome"
 	case c.when == always:

@@ -65,7 +65,9 @@ var refusalTable = map[state.Code]refusalRow{
 	state.BansFull: {"BANS_FULL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "The list of server bans is full")
 	}},
-	state.NotOper: {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
+	state.NoPrivilege:    {"NEED_PRIVILEGE", func(_ *Call, r *state.Refusal) numeric { return errNoPrivs.with(r.Privilege.Name()) }},
+	state.UnknownSnomask: {"UNKNOWN_SNOMASK", func(_ *Call, r *state.Refusal) numeric { return errUnknownSnomask.with(letterText(r.Mode)) }},
+	state.NotOper:        {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 
 // answer tells the caller that what he asked was refused.

@@ -112,6 +112,7 @@ func (c *Call) complete() {
 		c.answer(refusal)
 		return
 	}
+	c.autoOper()
 	for _, channel := range c.config().Channels.Autojoin {
 		c.Do(&state.Join{Channel: channel, Follow: true}, nil)
 	}

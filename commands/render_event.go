@@ -23,6 +23,7 @@ func (r *renderer) render(e state.Event) {
 	case *state.Quitted:
 		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
 		r.toPeers(l, e.Members, 0)
+		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
 	case *state.Killed:
 		// https://modern.ircdocs.horse/#kill-message
 		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
@@ -63,10 +64,21 @@ func (r *renderer) render(e state.Event) {
 				r.toUser(l, u)
 			}
 		}
+	case *state.OperChanged:
+		privileges := uint64(e.User.Privileges())
+		eachSessionOf(e.User, func(c *Client) { c.privileges.Store(privileges) })
+		if !e.User.IsOper() {
+			r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
+		}
+	case *state.HostChanged:
+		r.hostChanged(e)
+	case *state.Announced:
+		r.serverNotice(e.Mask, e.Text)
 	case *state.Configured:
 		r.configured()
 	case *state.Registered:
 		// The welcome follows in the handler.
+		r.serverNotice('c', "CONNECT: "+describe(e.User))
 	}
 }
 
@@ -134,6 +146,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
+	r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
 }
 
 // awayChanged: https://ircv3.net/specs/extensions/away-notify
@@ -175,10 +188,11 @@ func (r *renderer) modesChanged(e *state.ModesChanged) {
 }
 
 func (r *renderer) userModesChanged(e *state.UserModesChanged) {
-	oper := e.User.IsOper()
-	eachSessionOf(e.User, func(c *Client) { c.isOper.Store(oper) })
-	modes, _ := state.FormatModes(e.Changes)
-	r.toUser(r.line(e.User, e.User.Source(), "MODE", e.User.Nick(), modes), e.User)
+	modes, params := state.FormatModes(e.Changes)
+	r.toUser(r.line(e.User, e.User.Source(), "MODE", append([]string{e.User.Nick(), modes}, params...)...), e.User)
+	if len(params) > 0 {
+		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, rplSnomask.with(e.User.Snomask())) })
+	}
 }
 
 // renamed: a client that does not know RENAME sees everybody leave the old channel and itself join the new one, unless

@@ -1,6 +1,10 @@
 package commands
 
-import "slices"
+import (
+	"slices"
+
+	"bavard/state"
+)
 
 // when says in which part of its life a session may use a command.
 type when byte
@@ -18,8 +22,8 @@ type command struct {
 	// params is how many parameters it needs at least.
 	params int
 	when   when
-	// oper: only IRC operators.
-	oper bool
+	// privilege: only IRC operators who have it; 0: everybody.
+	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
 	anyBytes bool
 	// cost in units of the flood account; a line of ordinary talk is 1.
@@ -196,16 +200,19 @@ func serverCommands() []command {
 
 func operCommands() []command {
 	return []command{
-		{verb: "OPER", run: runOper, params: 2, cost: 5,
-			syntax: "OPER <name> <password>",
-			help:   "Makes you an IRC operator."},
-		{verb: "KILL", run: runKill, params: 1, oper: true, cost: 1,
+		{verb: "OPER", run: runOper, params: 1, cost: 5,
+			syntax: "OPER <name> [<password>]",
+			help:   "Makes you an IRC operator, by a password or by your TLS certificate."},
+		{verb: "DEOPER", run: runDeoper, privilege: state.PrivOper, cost: 1,
+			syntax: "DEOPER",
+			help:   "Gives the rank of IRC operator up."},
+		{verb: "KILL", run: runKill, params: 1, privilege: state.PrivKill, cost: 1,
 			syntax: "KILL <nick> [:<reason>]",
 			help:   "Ends somebody's connection."},
-		{verb: "WALLOPS", run: runWallops, params: 1, oper: true, cost: 1,
+		{verb: "WALLOPS", run: runWallops, params: 1, privilege: state.PrivWallops, cost: 1,
 			syntax: "WALLOPS :<text>",
 			help:   "Speaks to all users who have set +w."},
-		{verb: "REHASH", run: runRehash, oper: true, cost: 2,
+		{verb: "REHASH", run: runRehash, privilege: state.PrivRehash, cost: 2,
 			syntax: "REHASH",
 			help:   "Reads the configuration again."},
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"bavard/config"
 	"bavard/state"
 )
 
@@ -36,6 +37,20 @@ func TestEveryVerbIsComplete(t *testing.T) {
 		require.True(t, strings.HasPrefix(c.syntax, c.verb), c.verb)
 		require.LessOrEqual(t, len(c.help), 300, c.verb)
 	}
+}
+
+// TestConfigurationKnowsThePrivileges: config cannot import state, so it repeats two lists.
+func TestConfigurationKnowsThePrivileges(t *testing.T) {
+	var names []string
+	for _, p := range state.Privileges() {
+		names = append(names, p.Name)
+	}
+	require.ElementsMatch(t, names, config.PrivilegeNames)
+	letters := ""
+	for _, m := range state.Snomasks() {
+		letters += string(rune(m.Letter))
+	}
+	require.Equal(t, letters, config.SnomaskLetters)
 }
 
 func TestEveryListModeHasItsNumerics(t *testing.T) {

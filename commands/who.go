@@ -61,12 +61,12 @@ func (c *Call) whoChannel(q whoQuery) {
 	var from uint64
 	c.pages(func(s *state.State) bool {
 		channel := s.Channel(q.mask)
-		if channel == nil || !c.user().IsOper() && !s.ChannelVisible(c.user(), channel) {
+		if channel == nil || !c.user().Can(state.PrivAuspex) && !s.ChannelVisible(c.user(), channel) {
 			return c.endWho(q)
 		}
 		page := channel.MembersFrom(from)
 		for _, m := range page[:min(pageItems, len(page))] {
-			if (c.user().IsOper() || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().IsOper()) {
+			if (c.user().Can(state.PrivAuspex) || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().IsOper()) {
 				c.whoReply(q, m.User(), m)
 			}
 			from = m.Joined() + 1
@@ -94,7 +94,7 @@ func (c *Call) whoMask(q whoQuery) {
 		page := s.UsersFrom(from)
 		for _, u := range page[:min(pageItems, len(page))] {
 			from = u.ID() + 1
-			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u) || !c.user().IsOper() && !s.Visible(c.user(), u) {
+			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
 				continue
 			}
 			c.whoReply(q, u, c.commonChannel(s, u))
@@ -118,7 +118,7 @@ func whoMatches(mask string, fold func(string) string, u *state.User) bool {
 // commonChannel is a channel of u that the viewer may know of, for the channel field, or nil.
 func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
 	for _, m := range u.Members() {
-		if c.user().IsOper() || s.MemberVisible(c.user(), m) {
+		if c.user().Can(state.PrivAuspex) || s.MemberVisible(c.user(), m) {
 			return m
 		}
 	}
@@ -158,7 +158,7 @@ func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.
 	case 'u':
 		return u.Username()
 	case 'i':
-		if viewer := c.user(); u.Address() != "" && (viewer == u || viewer.IsOper()) {
+		if viewer := c.user(); u.Address() != "" && (viewer == u || viewer.Can(state.PrivAuspex)) {
 			return u.Address()
 		}
 		return "255.255.255.255"

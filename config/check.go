@@ -25,7 +25,8 @@ func (c *checker) check(cfg *Config) {
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
 	cfg.Channels.check(c, cfg.Limits)
-	c.opers(cfg.Opers)
+	c.operClasses(cfg.OperClasses)
+	c.opers(cfg.Opers, cfg.OperClasses)
 }
 
 // element is one item of a list in the file.

@@ -25,17 +25,18 @@ import "path/filepath"
 
 // Config is the whole configuration. It is not changed after it was loaded, so that goroutines may share it.
 type Config struct {
-	Server    Server     `toml:"server" doc:"What the server is called and how it greets."`
-	Listeners []Listener `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
-	TLS       TLS        `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
-	Storage   Storage    `toml:"storage" doc:"Where the daemon keeps what it must remember."`
-	Limits    Limits     `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
-	Flood     Flood      `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
-	Users     Users      `toml:"users" doc:"How users start."`
-	Channels  Channels   `toml:"channels" doc:"The rules of channels."`
-	History   History    `toml:"history" doc:"The latest messages of channels, kept for those who come back."`
-	Opers     []Oper     `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
-	Log       Log        `toml:"log" doc:"The daemon's log, written to standard error."`
+	Server      Server      `toml:"server" doc:"What the server is called and how it greets."`
+	Listeners   []Listener  `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
+	TLS         TLS         `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
+	Storage     Storage     `toml:"storage" doc:"Where the daemon keeps what it must remember."`
+	Limits      Limits      `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
+	Flood       Flood       `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
+	Users       Users       `toml:"users" doc:"How users start."`
+	Channels    Channels    `toml:"channels" doc:"The rules of channels."`
+	History     History     `toml:"history" doc:"The latest messages of channels, kept for those who come back."`
+	OperClasses []OperClass `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
+	Opers       []Oper      `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
+	Log         Log         `toml:"log" doc:"The daemon's log, written to standard error."`
 
 	// File is the path of the file that was read, as it was given; empty for the built-in defaults.
 	File string `toml:"-"`

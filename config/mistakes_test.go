@@ -55,6 +55,8 @@ func TestSyntaxMistakes(t *testing.T) {
 }
 
 // oneOper is an operator without a mistake, to which a test adds one.
+const oneClass = "[[oper_classes]]\nname = \"a\"\n"
+
 const oneOper = "[[opers]]\nname = \"a\"\npassword = \"" + aHash + "\"\n"
 
 // wrongFiles are texts with one mistake each, and how it is told.
@@ -70,7 +72,7 @@ var wrongFiles = map[string]string{
 	"[server]\nautojoin = []":  "2: server.autojoin: unknown option; there is one of this name in [channels]",
 	"[server]\nfoo.bar = 1":    "2: server.foo: unknown option",
 	"[server.name]\nx = 1":     "1: server.name: must be a text in quotes, not a section",
-	oneOper + "class = \"x\"":  "4: opers.class: unknown option",
+	oneOper + "clas = \"x\"":   "4: opers.clas: unknown option; did you mean class?",
 	"[[listeners]]\nadress = \"127.0.0.1:1\"\naddress = \"127.0.0.1:1\"": "2: listeners.adress: unknown option; did you mean address?",
 	// The wrong type.
 	"server = 3": "1: server: must be one section: write [server] once, and its options below",
@@ -140,14 +142,27 @@ var wrongFiles = map[string]string{
 	"[[listeners]]\naddress = \":1\"\n[[listeners]]\naddress = \":2\"\n[[listeners]]\naddress = \":1\"": "6: listeners.address: is used twice: :1",
 	// Opers.
 	"[[opers]]\npassword = \"" + aHash + "\"":                 "1: opers.name: is missing",
-	"[[opers]]\nname = \"a\"":                                 "1: opers.password: is missing: make one with 'ircd hash'",
+	"[[opers]]\nname = \"a\"":                                 "1: opers.password: is missing: make one with 'ircd hash', or give certificates",
 	"[[opers]]\nname = \"a\"\npassword = 5":                   "3: opers.password: must be a text in quotes",
 	"[[opers]]\nname = \"a b\"\npassword = \"" + aHash + "\"": "2: opers.name: must not contain spaces, colons or control characters",
 	oneOper + oneOper:                                         "5: opers.name: is used twice: a",
 	oneOper + "hosts = []":                                    "4: opers.hosts: must have at least one pattern; \"*@*\" is everybody",
 	oneOper + "hosts = [\"a@b\",\n\"x\"]":                     "5: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"x\"",
 	oneOper + "hosts = [\"n!a@b\"]":                           "4: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"n!a@b\"",
-	"opers = [5]":                                             "1: opers: write [[opers]] for each, and its options below",
+	oneOper + "class = \"x\"":                                 "4: opers.class: there is no [[oper_classes]] of this name: \"x\"",
+	oneOper + "certificates = [\"ab:cd\"]":                    "4: opers.certificates: must be a SHA-256 fingerprint: 64 hexadecimal digits, not \"ab:cd\"",
+	oneOper + "auto = true":                                   "4: opers.auto: needs certificates: nobody becomes an operator by his name alone",
+	oneOper + "auto = true\ncertificates = [\"" + strings.Repeat("aB:", 31) + "ab\"]": "4: opers.auto: needs a block without a password, which nobody gives when he connects",
+	"[[oper_classes]]\ntitle = \"x\"":                                                 "1: oper_classes.name: is missing",
+	"[[oper_classes]]\nname = \"a b\"":                                                "2: oper_classes.name: must not contain spaces, colons or control characters",
+	"[[oper_classes]]\nname = \"a\"\n[[oper_classes]]\nname = \"a\"":                  "4: oper_classes.name: is used twice: a",
+	oneClass + "extends = \"b\"":                                                      "3: oper_classes.extends: there is no [[oper_classes]] of this name: \"b\"",
+	oneClass + "extends = \"a\"":                                                      "3: oper_classes.extends: leads back to itself: \"a\"",
+	oneClass + "privileges = [\"kill\",\n\"kil\"]":                                    "4: oper_classes.privileges: there is no privilege of this name: \"kil\"; did you mean \"kill\"?",
+	oneClass + "snomasks = \"+kZ\"":                                                   "3: oper_classes.snomasks: may contain only the letters " + SnomaskLetters + " or *, not \"Z\"",
+	oneClass + "title = \"a\\nb\"":                                                    "3: oper_classes.title: must be one line without control characters",
+	oneClass + "vhost = \"a b\"":                                                      "3: oper_classes.vhost: may contain only letters a-z, digits and .:-_/, and does not start with a colon",
+	"opers = [5]":                                                                     "1: opers: write [[opers]] for each, and its options below",
 }
 
 func TestMistakes(t *testing.T) {

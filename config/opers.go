@@ -1,6 +1,7 @@
 package config
 
 import (
+	"encoding/hex"
 	"strconv"
 	"strings"
 )
@@ -10,12 +11,15 @@ type Oper struct {
 	Name         string   `toml:"name" example:"alice" max:"64" doc:"The name to give to OPER, without spaces."`
 	Password     Secret   `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password, as an argon2id hash: 'ircd hash' makes one."`
 	PasswordFile string   `toml:"password_file" example:"alice.txt" doc:"A file that holds the hash, instead of password."`
+	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which says what it may do."`
+	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"The SHA-256 fingerprints of TLS client certificates, one of which must be shown. With a password both are needed; without one the certificate is enough."`
+	Auto         bool     `toml:"auto" default:"false" doc:"Whether whoever connects with one of the certificates is made an operator at once, without OPER. It takes a block without a password."`
 	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where it may be used from: patterns for user@host, in which * is any text and ? any character."`
 }
 
 const maxOperHostBytes = 255
 
-func (c *checker) opers(opers []Oper) {
+func (c *checker) opers(opers []Oper, classes []OperClass) {
 	seen := map[string]bool{}
 	for i := range opers {
 		o := &opers[i]
@@ -35,10 +39,31 @@ func (c *checker) opers(opers []Oper) {
 		}
 		seen[o.Name] = true
 		o.Password = c.passwordAt(at, o.Password, &o.PasswordFile)
-		if o.Password == "" && o.PasswordFile == "" && !c.failedAt(at, "password") {
-			c.reportAt(at, "password", "is missing: make one with 'ircd hash'")
+		if o.Password == "" && o.PasswordFile == "" && len(o.Certificates) == 0 && !c.failedAt(at, "password") {
+			c.reportAt(at, "password", "is missing: make one with 'ircd hash', or give certificates")
 		}
+		if o.Class != DefaultOperClass && findClass(classes, o.Class) == nil {
+			c.reportAt(at, "class", "there is no [[oper_classes]] of this name: "+strconv.Quote(o.Class))
+		}
+		c.operCertificates(at, o)
 		c.operHosts(at, o.Hosts)
+	}
+}
+
+// operCertificates brings fingerprints into the form in which they are compared: lower-case hex without colons.
+func (c *checker) operCertificates(at element, o *Oper) {
+	for i, text := range o.Certificates {
+		print := strings.ToLower(strings.ReplaceAll(text, ":", ""))
+		if raw, err := hex.DecodeString(print); err != nil || len(raw) != 32 {
+			c.reportAt(at.item("certificates", i), "", "must be a SHA-256 fingerprint: 64 hexadecimal digits, not "+strconv.Quote(text))
+		}
+		o.Certificates[i] = print
+	}
+	switch {
+	case o.Auto && len(o.Certificates) == 0 && !c.failedAt(at, "certificates"):
+		c.reportAt(at, "auto", "needs certificates: nobody becomes an operator by his name alone")
+	case o.Auto && o.Password != "":
+		c.reportAt(at, "auto", "needs a block without a password, which nobody gives when he connects")
 	}
 }
 

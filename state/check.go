@@ -45,8 +45,8 @@ func (s *State) Check() error {
 			opers++
 		}
 	}
-	if invisible != s.invisible || opers != s.opers {
-		return fmt.Errorf("counts: %d invisible, %d opers; kept %d, %d", invisible, opers, s.invisible, s.opers)
+	if invisible != s.invisible || opers != len(s.operators) {
+		return fmt.Errorf("counts: %d invisible, %d opers; kept %d, %d", invisible, opers, s.invisible, len(s.operators))
 	}
 	if len(s.nicks) != len(s.users) || len(s.byID) != len(s.users) {
 		return fmt.Errorf("%d users, %d nicks, %d ids", len(s.users), len(s.nicks), len(s.byID))
@@ -101,6 +101,8 @@ func (s *State) checkUser(u *User) error {
 		return fmt.Errorf("has no session")
 	case u.HasMode('o') != u.IsOper():
 		return fmt.Errorf("oper %q with modes %s", u.oper, u.Modes())
+	case u.IsOper() != u.privileges.Has(PrivOper), u.HasMode('s') != (u.snomask != 0), u.snomask != 0 && !u.Can(PrivSnomask):
+		return fmt.Errorf("privileges %x, server notices %s, with modes %s", u.privileges, u.Snomask(), u.Modes())
 	case u.source != u.nick+"!"+u.username+"@"+u.host:
 		return fmt.Errorf("source %s is stale", u.source)
 	}

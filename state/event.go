@@ -121,6 +121,21 @@ type Wallops struct {
 	Text string
 }
 
+// OperChanged: what a user may do as an IRC operator is another, or he is one or none now: User.Can and User.IsOper tell.
+type OperChanged struct{ User *User }
+
+// HostChanged: a user is seen under another user name or host; OldSource is what he was known as.
+type HostChanged struct {
+	User      *User
+	OldSource string
+}
+
+// Announced: a server notice for the IRC operators who have set this letter of it.
+type Announced struct {
+	Mask byte
+	Text string
+}
+
 // Declined: a part of the operation was refused; only the actor's session learns of it.
 type Declined struct{ Refusal Refusal }
 
@@ -145,5 +160,8 @@ func (*UserModesChanged) event() {}
 func (*Renamed) event()          {}
 func (*MessageSent) event()      {}
 func (*Wallops) event()          {}
+func (*OperChanged) event()      {}
+func (*HostChanged) event()      {}
+func (*Announced) event()        {}
 func (*Declined) event()         {}
 func (*Configured) event()       {}

@@ -88,6 +88,10 @@ type userMode struct {
 	// set and unset tell whether the user may do so himself; otherwise the server does.
 	set, unset bool
 	help       string
+	// change sets and unsets a mode that has rules of its own, and tells what has changed.
+	change func(u *User, c ModeChange) ([]ModeChange, *Refusal)
+	// param: a change to set it takes the next parameter, if there is one.
+	param bool
 }
 
 // userModeTable: every user mode.
@@ -100,6 +104,24 @@ var userModeTable = []userMode{
 		help: "Seen in WHO and NAMES only by those who share a channel."},
 	{letter: 'o', name: "IRC operator", unset: true,
 		help: "Set by OPER; may be given up."},
+	{letter: 's', name: "server notices", param: true, change: changeServerNotices,
+		help: "Receives server notices of these kinds: MODE <nick> +s [<letters>]. For IRC operators."},
 	{letter: 'w', name: "wallops", set: true, unset: true,
 		help: "Receives WALLOPS."},
+}
+
+// changeServerNotices: -s takes all away, whatever stands behind it.
+func changeServerNotices(u *User, c ModeChange) ([]ModeChange, *Refusal) {
+	if !c.On {
+		return u.replaceSnomask(0), nil
+	}
+	if refusal := u.lacks(PrivSnomask); refusal != nil {
+		return nil, refusal
+	}
+	set, unknown := changeSnomask(u.snomask, c.Param)
+	var refusal *Refusal
+	if unknown != 0 {
+		refusal = &Refusal{Code: UnknownSnomask, Mode: unknown}
+	}
+	return u.replaceSnomask(set), refusal
 }

@@ -49,8 +49,8 @@ func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 	return r
 }
 
-// ParseUserModes reads a mode string of user modes.
-func ParseUserModes(modes string) []ModeChange {
+// ParseUserModes reads a mode string of user modes and its parameters.
+func ParseUserModes(modes string, params ...string) []ModeChange {
 	var changes []ModeChange
 	on := true
 	for i := 0; i < len(modes); i++ {
@@ -58,7 +58,11 @@ func ParseUserModes(modes string) []ModeChange {
 		case '+', '-':
 			on = letter == '+'
 		default:
-			changes = append(changes, ModeChange{On: on, Letter: letter})
+			change := ModeChange{On: on, Letter: letter}
+			if row := findUserMode(letter); row != nil && row.param && on && len(params) > 0 {
+				change.Param, params = params[0], params[1:]
+			}
+			changes = append(changes, change)
 		}
 	}
 	return changes

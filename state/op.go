@@ -59,7 +59,14 @@ type (
 	// SetUserModes changes the user's own modes.
 	SetUserModes struct{ Changes []ModeChange }
 	// MakeOper makes the user an IRC operator; the password has been checked.
-	MakeOper struct{ Name string }
+	MakeOper struct {
+		Name string
+		// Class is the operator's class, and Privileges are the names of what it allows.
+		Class      string
+		Privileges []string
+		// Snomasks are the server notices that he gets, Title is his line in WHOIS, Vhost the host that others see; each may be "".
+		Snomasks, Title, Vhost string
+	}
 	// Join enters a channel, and creates it if there is none. An old name leads to the channel that had it, if Follow
 	// is set; else the refusal tells the new name.
 	Join struct {
@@ -103,6 +110,11 @@ type (
 	Configure struct{ Policy Policy }
 	// Expire ends what is due.
 	Expire struct{}
+	// Announce tells the IRC operators who have set this letter of server notices.
+	Announce struct {
+		Mask byte
+		Text string
+	}
 )
 
 // newOp makes an empty operation of each kind, for decoding.
@@ -128,6 +140,7 @@ var newOp = map[byte]func() Op{
 	19: func() Op { return new(SendWallops) },
 	40: func() Op { return new(AddBan) },
 	41: func() Op { return new(RemoveBan) },
+	50: func() Op { return new(Announce) },
 }
 
 func (*Register) kind() byte     { return 1 }
@@ -149,3 +162,4 @@ func (*NodeUp) kind() byte       { return 16 }
 func (*Configure) kind() byte    { return 17 }
 func (*Expire) kind() byte       { return 18 }
 func (*SendWallops) kind() byte  { return 19 }
+func (*Announce) kind() byte     { return 50 }

@@ -131,7 +131,15 @@ func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
 		switch {
 		case row == nil:
 			unknown = true
+		case row.change != nil:
+			change, refusal := row.change(u, c)
+			done = append(done, change...)
+			if refusal != nil {
+				s.decline(*refusal)
+			}
 		case u.HasMode(c.Letter) == c.On, c.On && !row.set, !c.On && !row.unset:
+		case c.Letter == 'o':
+			done = append(done, s.endOper(u)...)
 		default:
 			s.setUserMode(u, c.Letter, c.On)
 			done = append(done, ModeChange{On: c.On, Letter: c.Letter})
@@ -158,27 +166,12 @@ func (s *State) setUserMode(u *User, letter byte, on bool) {
 	case 'i':
 		s.invisible += step
 	case 'o':
-		s.opers += step
+		s.changeOperators(u, on)
 		if !on {
-			u.oper = ""
+			u.oper, u.class, u.title, u.privileges = "", "", "", 0
 		}
 	}
 	u.modes.set(letter, on)
-}
-
-func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
-	if refusal != nil {
-		return refusal
-	}
-	u := session.user
-	already := u.IsOper()
-	u.oper = strings.Clone(op.Name)
-	if !already {
-		s.setUserMode(u, 'o', true)
-		s.emit(&UserModesChanged{u, []ModeChange{{On: true, Letter: 'o'}}})
-	}
-	return nil
 }
 
 func (op *Quit) apply(s *State, st Stamp) *Refusal {
@@ -191,20 +184,17 @@ func (op *Quit) apply(s *State, st Stamp) *Refusal {
 }
 
 func (op *Kill) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
+	by, refusal := s.operator(st, PrivKill)
 	if refusal != nil {
 		return refusal
-	}
-	if !session.user.IsOper() {
-		return &Refusal{Code: NotOper}
 	}
 	target := s.User(op.Nick)
 	if target == nil {
 		return refuseNick(NoSuchNick, "", op.Nick)
 	}
 	reason := keep(op.Reason, s.policy.KickBytes)
-	s.emit(&Killed{session.user, target, reason})
-	s.endUser(target, "Killed ("+session.user.nick+" ("+reason+"))")
+	s.emit(&Killed{by, target, reason})
+	s.endUser(target, "Killed ("+by.nick+" ("+reason+"))")
 	return nil
 }
 

@@ -72,9 +72,10 @@ func (c *choices) op() Op {
 	case 4:
 		return &SetAway{Text: pick(c, "", "gone", "out")}
 	case 5:
-		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowBZx"[c.n(6)]}}}
+		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowsBZx"[c.n(7)], Param: pick(c, "", "", "+ck", "-c", "z*")}}}
 	case 6:
-		return &MakeOper{Name: "root"}
+		return &MakeOper{Name: "root", Class: pick(c, "", "helper", "other"), Privileges: [][]string{nil, {"kill", "snomask"}, {"wallops"}}[c.n(3)],
+			Snomasks: pick(c, "", "+ck", "*-q", "?"), Title: "a helper", Vhost: pick(c, "", "staff.example", "a b")}
 	case 7, 8, 9:
 		return &Join{Channel: c.channel(), Key: pick(c, "", "key"), Follow: c.n(2) == 0}
 	case 10:
@@ -108,6 +109,8 @@ func (c *choices) op() Op {
 	switch c.n(4) {
 	case 0:
 		return &NodeUp{}
+	case 2:
+		return &Announce{Mask: 'k', Text: "text"}
 	case 1:
 		p := randomPolicy(c)
 		return &Configure{Policy: p}
@@ -317,10 +320,11 @@ func TestGoldenEncodings(t *testing.T) {
 	first.ServerBans, first.BanPercent = 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
-		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{"root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
+		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
 		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
 		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
 		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
+		&Announce{'k', "text"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -38,6 +38,8 @@ const (
 	BanExists
 	NoSuchBan
 	BansFull
+	NoPrivilege
+	UnknownSnomask
 	lastCode
 )
 
@@ -64,6 +66,8 @@ type Refusal struct {
 	Doing Doing
 	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids).
 	Why string
+	// Privilege is what an IRC operator lacks (NoPrivilege).
+	Privilege Privilege
 }
 
 // Error makes a refusal printable in tests and logs; it is never treated as an error.

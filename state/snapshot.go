@@ -42,6 +42,9 @@ type (
 		Channels                                []ChannelID // in the order of joining
 		Invites                                 []snapshotInvite
 		Fingerprint                             string
+		Class, Title, Vhost, PlainHost          string
+		Privileges                              []string
+		Snomask                                 uint64
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -125,6 +128,7 @@ func (u *User) snapshot() snapshotUser {
 		ID: u.id, Nick: u.nick, Username: u.username, Host: u.host, Address: u.address, Realname: u.realname,
 		Account: u.account, Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
 		Fingerprint: u.fingerprint,
+		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 	}
 	for _, x := range u.sessions {
 		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
@@ -225,6 +229,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		id: in.ID, nick: in.Nick, username: in.Username, host: in.Host, address: in.Address, realname: in.Realname,
 		account: in.Account, oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
 		fingerprint: in.Fingerprint,
+		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 	}
 	u.refreshSource()
 	for _, x := range in.Sessions {
@@ -236,7 +241,8 @@ func (s *State) restoreUser(in *snapshotUser) {
 		s.invisible++
 	}
 	if u.HasMode('o') {
-		s.opers++
+		u.privileges = PrivOper | privilegesOf(in.Privileges)
+		s.operators = append(s.operators, u)
 	}
 	s.users = append(s.users, u)
 	s.byID[u.id] = u

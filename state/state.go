@@ -32,7 +32,8 @@ type State struct {
 	bans    banList
 	nextBan uint64
 
-	invisible, opers, mostUsers int
+	invisible, mostUsers int
+	operators            []*User // by id
 
 	// events is reused by each Apply.
 	events []Event
@@ -171,6 +172,19 @@ func (s *State) Users() []*User { return s.users }
 // Channels are all channels, the oldest first.
 func (s *State) Channels() []*Channel { return s.channels }
 
+// Operators are the IRC operators, the oldest user first.
+func (s *State) Operators() []*User { return s.operators }
+
+// changeOperators keeps the list of IRC operators.
+func (s *State) changeOperators(u *User, on bool) {
+	at := sort.Search(len(s.operators), func(i int) bool { return s.operators[i].id >= u.id })
+	if on {
+		s.operators = slices.Insert(s.operators, at, u)
+	} else {
+		s.operators = slices.Delete(s.operators, at, at+1)
+	}
+}
+
 // UsersFrom are the users from an id on, for answers in pages: whoever comes or goes in between moves nobody.
 func (s *State) UsersFrom(id UserID) []*User {
 	return s.users[sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= id }):]
@@ -186,7 +200,7 @@ type Counts struct{ Users, Invisible, Opers, Channels, MostUsers int }
 
 // Counts of what there is now.
 func (s *State) Counts() Counts {
-	return Counts{len(s.users), s.invisible, s.opers, len(s.channels), s.mostUsers}
+	return Counts{len(s.users), s.invisible, len(s.operators), len(s.channels), s.mostUsers}
 }
 
 // WhowasOf lists what is remembered of a nick, the latest first, at most most entries (0: all).

@@ -29,14 +29,11 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 
 // apply: https://modern.ircdocs.horse/#wallops-message
 func (op *SendWallops) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
+	by, refusal := s.operator(st, PrivWallops)
 	if refusal != nil {
 		return refusal
 	}
-	if !session.user.IsOper() {
-		return &Refusal{Code: NotOper}
-	}
-	s.emit(&Wallops{session.user, op.Text})
+	s.emit(&Wallops{by, op.Text})
 	return nil
 }
 

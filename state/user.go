@@ -10,13 +10,20 @@ type User struct {
 	realname string
 	account  string
 	oper     string // name of the operator block, "" for everybody else
-	away     string
-	modes    letterSet
-	signon   int64
-	active   int64
-	sessions []*Session
-	members  []*Member // in the order of joining
-	invites  []Invite  // oldest first
+	class    string // of operators
+	title    string // an operator's line in WHOIS, "" for the usual one
+	vhost    string // the host that the operator's class gives, "" when it gives none
+	// plainHost is the host that vhost stands for.
+	plainHost  string
+	privileges Privilege
+	snomask    letterSet
+	away       string
+	modes      letterSet
+	signon     int64
+	active     int64
+	sessions   []*Session
+	members    []*Member // in the order of joining
+	invites    []Invite  // oldest first
 
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
@@ -81,6 +88,24 @@ func (u *User) Away() string { return u.away }
 
 // Oper is the name under which the user is an IRC operator, "" when he is none.
 func (u *User) Oper() string { return u.oper }
+
+// OperClass is the name of an IRC operator's class.
+func (u *User) OperClass() string { return u.class }
+
+// OperTitle is an IRC operator's line in WHOIS, "" for the usual one.
+func (u *User) OperTitle() string { return u.title }
+
+// Privileges are what the user may do as an IRC operator.
+func (u *User) Privileges() Privilege { return u.privileges }
+
+// Can tells whether the user is an IRC operator with this privilege.
+func (u *User) Can(p Privilege) bool { return u.privileges.Has(p) }
+
+// Snomask are the server notices that an operator gets, as "+ck"; "+" is none.
+func (u *User) Snomask() string { return snomaskText(u.snomask) }
+
+// Hears tells whether the user gets this letter of server notices.
+func (u *User) Hears(letter byte) bool { return u.snomask.has(letter) }
 
 // IsOper tells whether the user is an IRC operator.
 func (u *User) IsOper() bool { return u.oper != "" }

@@ -1,0 +1,86 @@
+package commands
+
+import "bavard/state"
+
+// serverNotice tells the IRC operators who have set this letter of their server notices.
+func (r *renderer) serverNotice(mask byte, text string) {
+	for _, u := range r.server.state.Operators() {
+		if u.Hears(mask) {
+			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
+		}
+	}
+}
+
+// describe is a user as operators read of him.
+func describe(u *state.User) string {
+	return u.Source() + " [" + u.Address() + "] [" + u.Realname() + "]"
+}
+
+// hostChanged: clients that know CHGHOST are told; for the others the user seems to leave and to come back with his
+// ranks.
+// https://ircv3.net/specs/extensions/chghost
+func (r *renderer) hostChanged(e *state.HostChanged) {
+	u := e.User
+	changed := r.line(u, e.OldSource, "CHGHOST", u.Username(), u.Host())
+	eachSessionOf(u, func(c *Client) {
+		if c.caps.has(capChghost) {
+			r.to(changed, c)
+		}
+		r.numericTo(c, rplHostHidden.with(u.Host()))
+	})
+	r.toPeers(changed, u.Members(), capChghost)
+	quit := r.line(u, e.OldSource, "QUIT", "Changing host").text()
+	r.server.walk++
+	walk := r.server.walk
+	r.eachOldPeer(u, func(_ *state.Member, c *Client) {
+		if c.seen != walk {
+			c.seen = walk
+			r.to(quit, c)
+		}
+	})
+	for _, m := range u.Members() {
+		r.comeBack(m)
+	}
+}
+
+// eachOldPeer calls do for the sessions of others in the user's channels that do not know CHGHOST.
+func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
+	for _, own := range u.Members() {
+		eachWitness(own, func(m *state.Member, c *Client) {
+			if m.User() != u && !c.caps.has(capChghost) {
+				do(own, c)
+			}
+		})
+	}
+}
+
+// comeBack shows a member to those who have seen him leave.
+func (r *renderer) comeBack(m *state.Member) {
+	u, channel := m.User(), m.Channel()
+	plain, extended := r.joinLine(u, channel, false), r.joinLine(u, channel, true)
+	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
+	var ranks []state.ModeChange
+	for _, row := range r.server.state.Policy().RankList() {
+		if m.Ranks()&row.Rank != 0 {
+			ranks = append(ranks, state.ModeChange{On: true, Letter: row.Letter, Param: u.Nick()})
+		}
+	}
+	modes, params := state.FormatModes(ranks)
+	mode := r.line(nil, r.server.view.Load().name, "MODE", append([]string{channel.Name(), modes}, params...)...)
+	eachWitness(m, func(other *state.Member, c *Client) {
+		if other.User() == u || c.caps.has(capChghost) {
+			return
+		}
+		if c.caps.has(capExtendedJoin) {
+			r.to(extended, c)
+		} else {
+			r.to(plain, c)
+		}
+		if u.Away() != "" && c.caps.has(capAwayNotify) {
+			r.to(away, c)
+		}
+		if len(ranks) > 0 {
+			r.to(mode, c)
+		}
+	})
+}

@@ -1,0 +1,174 @@
+package state
+
+import "strings"
+
+// Privilege is a set of things that an IRC operator may do and others may not. In encodings and in the configuration a
+// privilege has its name; the bits are this program's own.
+type Privilege uint64
+
+// The privileges. A row of privilegeTable says what each allows.
+const (
+	// PrivOper is being an IRC operator: every one has it, and no class gives it.
+	PrivOper Privilege = 1 << iota
+	PrivAuspex
+	PrivKill
+	PrivRehash
+	PrivSnomask
+	PrivWallops
+)
+
+// PrivilegeInfo describes a privilege for documents.
+type PrivilegeInfo struct {
+	Privilege Privilege
+	Name      string
+	Help      string
+}
+
+// privilegeTable: every privilege that a class may give. The configuration's check, 723 and the documents follow.
+var privilegeTable = []PrivilegeInfo{
+	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
+	{PrivKill, "kill", "End somebody's connection (KILL)."},
+	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
+	{PrivSnomask, "snomask", "Receive server notices (user mode s)."},
+	{PrivWallops, "wallops", "Speak to all who listen (WALLOPS)."},
+}
+
+// Privileges lists the privileges in the table's order.
+func Privileges() []PrivilegeInfo { return append([]PrivilegeInfo(nil), privilegeTable...) }
+
+// Name is the name of the first privilege in the set, "" when there is none that a class gives.
+func (p Privilege) Name() string {
+	if names := p.names(); len(names) > 0 {
+		return names[0]
+	}
+	return ""
+}
+
+// Has tells whether the set contains all of other.
+func (p Privilege) Has(other Privilege) bool { return p&other == other }
+
+func (p Privilege) names() []string {
+	var list []string
+	for _, row := range privilegeTable {
+		if p.Has(row.Privilege) {
+			list = append(list, row.Name)
+		}
+	}
+	return list
+}
+
+// privilegesOf reads names. One that is not known is left out: a newer program may know more.
+func privilegesOf(names []string) Privilege {
+	var p Privilege
+	for _, name := range names {
+		for _, row := range privilegeTable {
+			if row.Name == name {
+				p |= row.Privilege
+			}
+		}
+	}
+	return p
+}
+
+func allPrivileges() Privilege {
+	var p Privilege
+	for _, row := range privilegeTable {
+		p |= row.Privilege
+	}
+	return p
+}
+
+// operator is the acting user, who must be an IRC operator with this privilege.
+func (s *State) operator(st Stamp, need Privilege) (*User, *Refusal) {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return nil, refusal
+	}
+	return session.user, session.user.lacks(need)
+}
+
+// lacks refuses who has not the privilege: others than operators, and operators, are told different things.
+func (u *User) lacks(need Privilege) *Refusal {
+	switch {
+	case !u.IsOper():
+		return &Refusal{Code: NotOper}
+	case !u.Can(need):
+		return &Refusal{Code: NoPrivilege, Privilege: need}
+	}
+	return nil
+}
+
+// snomaskRow is one row of the table of server notice masks.
+type snomaskRow struct {
+	letter byte
+	// usual: among those that +s without a mask sets.
+	usual bool
+	help  string
+}
+
+// snomaskTable: every kind of server notice. MODE +s and the documents follow.
+var snomaskTable = []snomaskRow{
+	{'a', true, "What operators do that has no letter of its own."},
+	{'c', false, "Clients that connect."},
+	{'k', true, "Kills."},
+	{'n', false, "Changes of nick."},
+	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
+	{'q', false, "Clients that leave."},
+}
+
+// Snomasks lists the letters of server notices in the table's order, with their help.
+func Snomasks() []ModeInfo {
+	list := make([]ModeInfo, len(snomaskTable))
+	for i, row := range snomaskTable {
+		list[i] = ModeInfo{Letter: row.letter, Help: row.help}
+	}
+	return list
+}
+
+// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set. "" is the usual ones. A letter that is not known
+// is left out and told.
+func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte) {
+	on := true
+	if mask == "" {
+		for _, row := range snomaskTable {
+			if row.usual {
+				set.set(row.letter, true)
+			}
+		}
+	}
+	for i := 0; i < len(mask); i++ {
+		found := mask[i] == '+' || mask[i] == '-'
+		if found {
+			on = mask[i] == '+'
+		}
+		for _, row := range snomaskTable {
+			if mask[i] == row.letter || mask[i] == '*' {
+				set.set(row.letter, on)
+				found = true
+			}
+		}
+		if !found && unknown == 0 {
+			unknown = mask[i]
+		}
+	}
+	return set, unknown
+}
+
+// snomaskText is the mask as 008 and MODE show it.
+func snomaskText(set letterSet) string { return "+" + set.String() }
+
+// ValidHost tells whether a text can stand as a user's host: letters, digits and .:-_/ with no colon first, 63 bytes at
+// most.
+func ValidHost(host string) bool {
+	if host == "" || len(host) > 63 || host[0] == ':' {
+		return false
+	}
+	for i := 0; i < len(host); i++ {
+		b := host[i]
+		letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
+		if !letter && !strings.ContainsRune(".:-_/", rune(b)) {
+			return false
+		}
+	}
+	return true
+}
