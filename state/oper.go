@@ -91,6 +91,7 @@ func (s *State) changeHost(u *User, username, host string) {
 	u.username, u.host = username, host
 	u.refreshSource()
 	s.emit(&HostChanged{u, old})
+	s.judgeShun(u)
 }
 
 // apply tells every operator who wants to hear.
