@@ -64,7 +64,7 @@ func (c *Call) listAll(f listFilter) {
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
-	if s.ChannelVisible(c.user(), channel) && f.passes(s, channel, c.server.options.Now().UnixNano()) {
+	if s.ChannelListed(c.user(), channel) && f.passes(s, channel, c.server.options.Now().UnixNano()) {
 		c.reply(rplList.with(channel.Name(), itoa(len(channel.Members())), channel.Topic().Text))
 	}
 }

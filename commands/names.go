@@ -38,6 +38,8 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 	head := "= " + channel.Name() + " :"
 	if channel.HasMode('s') {
 		head = "@ " + channel.Name() + " :"
+	} else if channel.HasMode('p') {
+		head = "* " + channel.Name() + " :"
 	}
 	// Room for the longest nick there may be: the one who reads it is not known here.
 	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes

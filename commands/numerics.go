@@ -154,6 +154,7 @@ var (
 	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
 	errNoCurrentChannel  = numeric1{"442", "You are in no channel: JOIN one, or name it"}
 	errUserOnChannel     = numeric2{"443", "is already on channel"}
+	errCannotChangeNick  = free1{"447"} // text
 	errNotRegistered     = numeric0{"451", "You have not registered"}
 	errNeedMoreParams    = numeric1{"461", "Not enough parameters"}
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
@@ -164,9 +165,11 @@ var (
 	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
 	errBanListFull       = numeric2{"478", "Channel list is full"}
 	errBadChanName       = free2{"479"} // channel text
+	errCannotKnock       = free2{"480"} // channel text
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
+	errCannotKick        = free2{"484"} // channel text
 	errNoOperHost        = numeric0{"491", "No O-lines for your host"}
 	errUnknownSnomask    = numeric1{"501", "is unknown server notice mask char to me"}
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}

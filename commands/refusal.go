@@ -93,6 +93,8 @@ func needs(r state.Rank) string {
 		return "You must be the channel's founder"
 	case state.Operator:
 		return "You must be a channel operator"
+	case state.Voice:
+		return "You must have a voice in the channel"
 	case state.HalfOperator, state.Admin:
 		return "You must be a channel " + r.Name()
 	}
@@ -113,8 +115,17 @@ func rankProtects(_ *Call, r *state.Refusal) numeric {
 // modeForbids: a refused join has the numeric of the mode's row; what else is refused has one for each kind.
 func modeForbids(_ *Call, r *state.Refusal) numeric {
 	mode := "+" + letterText(r.Mode)
-	if r.Doing == state.Joining {
+	switch r.Doing {
+	case state.Joining:
 		return errCannotJoin(state.ChannelModeInfo(r.Mode).Join).with(r.Channel, "Cannot join channel ("+mode+")")
+	case state.ChangingNick:
+		return errCannotChangeNick.with("Cannot change nickname while in " + r.Channel + " (" + mode + ": " + r.Why + ")")
+	case state.SettingTopic:
+		return errChanOPrivsNeeded.with(r.Channel, "Nobody sets the topic of this channel ("+mode+")")
+	case state.Knocking:
+		return errCannotKnock.with(r.Channel, "Cannot knock on channel ("+mode+": "+r.Why+")")
+	case state.Kicking:
+		return errCannotKick.with(r.Channel, "Cannot kick ("+mode+": "+r.Why+")")
 	}
 	return errCannotSendToChan.with(r.Channel, "Cannot send to channel ("+mode+": "+r.Why+")")
 }

@@ -240,7 +240,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	for _, m := range e.Channel.Members() {
 		if m.User() == e.From {
 			member = true
-		} else if e.AtLeast == state.NoRank || m.Ranks().AtLeast(e.AtLeast) {
+		} else if e.Audience == state.NoRank || m.Ranks().AtLeast(e.Audience) {
 			r.deliver(l, m.User(), tagsOnly)
 		}
 	}
@@ -252,7 +252,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 			}
 		})
 	}
-	if !tagsOnly && e.AtLeast == state.NoRank {
+	if !tagsOnly && e.Audience == state.NoRank {
 		r.server.options.History.Append(e.Channel.ID(), state.Line{
 			Time: l.time, Order: e.Stamp.Order, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
 		})

@@ -10,6 +10,9 @@ const (
 	Joining Doing = 1 << iota
 	Speaking
 	SettingTopic
+	ChangingNick
+	Knocking
+	Kicking
 	doings = iota
 )
 
@@ -21,7 +24,13 @@ type attempt struct {
 	channel *Channel
 	member  *Member // nil when the user is not in the channel
 	key     string  // of a join
-	text    string  // of a message or a topic
+	kind    MessageKind
+	// text of a message or a topic; a mode may change what is said.
+	text string
+	// audience narrows who hears a message; a mode may raise it.
+	audience Rank
+	// why are words of a refusal that the row cannot know, instead of its own.
+	why string
 }
 
 // asked are the rows that judge each kind of attempt, in the table's order.
@@ -47,16 +56,22 @@ func (s *State) forbidden(a *attempt) *channelMode {
 	return nil
 }
 
+// exempt tells whether the actor's rank stands above the mode.
 func (a *attempt) exempt(row *channelMode) bool {
-	return row.exempt != NoRank && a.member != nil && a.member.ranks.AtLeast(row.exempt)
+	rank := a.channel.exemption(row)
+	return rank != NoRank && a.member != nil && a.member.ranks.AtLeast(rank)
 }
 
 // refusal is what the actor is told when a row forbids it: the mode with its words, or the rank that he lacks.
 func (a *attempt) refusal(row *channelMode) *Refusal {
-	if row.deny == "" && a.doing != Joining {
-		return needRank(a.channel.name, a.state.lowestInUse(row.exempt))
+	if rank := a.channel.exemption(row); row.deny == "" && a.doing != Joining && rank != NoRank {
+		return needRank(a.channel.name, a.state.lowestInUse(rank))
 	}
-	return &Refusal{Code: ModeForbids, Channel: a.channel.name, Mode: row.letter, Doing: a.doing, Why: row.deny}
+	why := a.why
+	if why == "" {
+		why = row.deny
+	}
+	return &Refusal{Code: ModeForbids, Channel: a.channel.name, Mode: row.letter, Doing: a.doing, Why: why}
 }
 
 func (c *Channel) isSet(m *channelMode) bool {
@@ -73,6 +88,15 @@ func (a *attempt) mayEnter() *Refusal {
 		return nil
 	}
 	if row := a.state.forbidden(a); row != nil {
+		return a.refusal(row)
+	}
+	return nil
+}
+
+// MayKnock tells why somebody outside may not ask for an invitation, as far as modes forbid it; nil: nothing does.
+func (s *State) MayKnock(u *User, c *Channel) *Refusal {
+	a := attempt{state: s, doing: Knocking, user: u, channel: c}
+	if row := s.forbidden(&a); row != nil {
 		return a.refusal(row)
 	}
 	return nil

@@ -169,11 +169,11 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 // an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
 func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
 	c := actor.channel
-	if entry.test.mutes() {
-		return nil // who has a rank speaks all the same
-	}
 	if (letter != 'b' || !on) && (letter != 'e' || on) {
 		return nil
+	}
+	if entry.test.mutes() {
+		return nil // who has a rank speaks all the same
 	}
 	for _, m := range c.members {
 		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {

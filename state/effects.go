@@ -26,3 +26,25 @@ func externalForbids(a *attempt) bool { return a.member == nil }
 func ctcpForbids(a *attempt) bool {
 	return strings.HasPrefix(a.text, "\x01") && !strings.HasPrefix(a.text, "\x01ACTION ")
 }
+
+// moderatedForbids: with +U what is said reaches the operators instead.
+func moderatedForbids(a *attempt) bool { return !a.channel.HasMode('U') }
+
+// opModeratedForbids refuses nothing: it narrows who hears.
+func opModeratedForbids(a *attempt) bool {
+	a.audience = Operator
+	return false
+}
+
+func noticeForbids(a *attempt) bool { return a.kind == Notice }
+
+func colourForbids(a *attempt) bool { return strings.ContainsAny(a.text, formatting) }
+
+func stripForbids(a *attempt) bool {
+	bare := stripFormatting(a.text)
+	if bare == "" && a.text != "" {
+		return true
+	}
+	a.text = bare
+	return false
+}

@@ -110,9 +110,11 @@ type MessageSent struct {
 	Channel *Channel
 	// AtLeast narrows a channel's audience to these ranks and higher ones (STATUSMSG).
 	AtLeast Rank
-	Target  *User
-	Text    string
-	Tags    []Tag
+	// Audience is who hears it: AtLeast, or a higher rank when a mode says so.
+	Audience Rank
+	Target   *User
+	Text     string
+	Tags     []Tag
 }
 
 // Wallops: for all users with mode w.

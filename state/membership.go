@@ -111,6 +111,10 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 	if !s.policy.outranks(m.ranks, other.ranks) {
 		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
+	a := attempt{state: s, doing: Kicking, user: m.user, channel: c, member: m}
+	if row := s.forbidden(&a); row != nil {
+		return a.refusal(row)
+	}
 	s.removeMember(other)
 	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes), other})
 	s.settle(c)

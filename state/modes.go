@@ -43,6 +43,8 @@ type channelMode struct {
 	// join has its own numeric, which tells what is wrong without words.
 	deny        string
 	joinNumeric string
+	// restriction is the name under which an exemption (+X) may move the rank that is exempt; "": none may.
+	restriction string
 
 	help string
 }
@@ -56,6 +58,8 @@ var channelModeTable = []channelMode{
 		help: "Whoever matches a mask is exempt from bans."},
 	{letter: 'I', name: "invite exception", kind: ListMode, param: "mask", rank: Operator, secret: true, lists: [2]string{"346", "347"}, check: checkMask, test: maskTest,
 		help: "Whoever matches a mask needs no invitation."},
+	{letter: 'X', name: "exemption", kind: ListMode, param: "restriction:rank", rank: Operator, lists: [2]string{"954", "953"}, check: checkExemption,
+		help: "From that rank on a restriction does not bind; with * it binds all. MODE +X with a wrong name lists the restrictions."},
 	{letter: 'k', name: "key", kind: AlwaysParam, param: "key", rank: Operator, secret: true, check: checkKey,
 		judges: Joining, forbids: keyForbids, joinNumeric: "475",
 		help: "Joining takes this key."},
@@ -63,21 +67,44 @@ var channelModeTable = []channelMode{
 		judges: Joining, forbids: limitForbids, joinNumeric: "471",
 		help: "At most so many members."},
 	{letter: 'C', name: "no CTCP", kind: FlagMode, rank: Operator,
-		judges: Speaking, forbids: ctcpForbids, deny: "no CTCP",
+		judges: Speaking, forbids: ctcpForbids, deny: "no CTCP", restriction: "noctcp",
 		help: "No CTCP to the channel, but for /me."},
+	{letter: 'K', name: "no KNOCK", kind: FlagMode, rank: Operator,
+		judges: Knocking, forbids: always, deny: "nobody knocks here",
+		help: "Nobody asks for an invitation with KNOCK."},
+	{letter: 'N', name: "no nick changes", kind: FlagMode, rank: Operator,
+		judges: ChangingNick, forbids: always, deny: "members keep their nicks", restriction: "nonick",
+		help: "Members do not change their nicks."},
+	{letter: 'Q', name: "no kicks", kind: FlagMode, rank: Operator,
+		judges: Kicking, forbids: always, deny: "nobody is kicked here",
+		help: "Nobody is kicked."},
+	{letter: 'S', name: "strip colours", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: stripForbids, deny: "nothing is left without colours", restriction: "stripcolor",
+		help: "Colours and formatting are taken out of what is said."},
+	{letter: 'T', name: "no NOTICE", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: noticeForbids, deny: "no notices", restriction: "nonotice",
+		help: "No NOTICE to the channel."},
+	{letter: 'U', name: "op-moderated", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: opModeratedForbids, exempt: Voice, deny: "only voiced members speak", restriction: "opmoderated",
+		help: "What members without a voice say reaches operators only; with +m too."},
+	{letter: 'c', name: "no colours", kind: FlagMode, rank: Operator,
+		judges: Speaking, forbids: colourForbids, deny: "no colours or formatting", restriction: "blockcolor",
+		help: "What has colours or formatting is refused."},
 	{letter: 'i', name: "invite-only", kind: FlagMode, rank: Operator,
 		judges: Joining, forbids: inviteForbids, joinNumeric: "473",
 		help: "Joining takes an invitation."},
 	{letter: 'm', name: "moderated", kind: FlagMode, rank: Operator,
-		judges: Speaking, forbids: always, exempt: Voice, deny: "only voiced members speak",
+		judges: Speaking, forbids: moderatedForbids, exempt: Voice, deny: "only voiced members speak",
 		help: "Only voiced members and those above speak."},
 	{letter: 'n', name: "no external messages", kind: FlagMode, rank: Operator,
 		judges: Speaking, forbids: externalForbids, deny: "only members speak",
 		help: "Only members speak."},
+	{letter: 'p', name: "private", kind: FlagMode, rank: Operator,
+		help: "The channel shows in no LIST, and its members in NAMES, WHO and WHOIS only to members."},
 	{letter: 's', name: "secret", kind: FlagMode, rank: Operator,
 		help: "The channel shows in no list, and in WHOIS only to members."},
 	{letter: 't', name: "protected topic", kind: FlagMode, rank: Operator,
-		judges: SettingTopic, forbids: always, exempt: HalfOperator,
+		judges: SettingTopic, forbids: always, exempt: HalfOperator, restriction: "topiclock",
 		help: "Only half-operators and those above set the topic."},
 }
 

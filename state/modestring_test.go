@@ -27,7 +27,7 @@ func TestParseChannelModes(t *testing.T) {
 		{[]string{"-k", "x"}, ModeRequest{Changes: []ModeChange{off('k', "x")}}},
 		{[]string{"-lm", "5"}, ModeRequest{Changes: []ModeChange{off('l', ""), off('m', "")}}},
 		{[]string{"+l", "5"}, ModeRequest{Changes: []ModeChange{on('l', "5")}}},
-		{[]string{"+xXx"}, ModeRequest{Changes: []ModeChange{on('x', ""), on('X', ""), on('x', "")}}},
+		{[]string{"+xyx"}, ModeRequest{Changes: []ModeChange{on('x', ""), on('y', ""), on('x', "")}}},
 		{[]string{"+a", "bob"}, ModeRequest{Changes: []ModeChange{on('a', "")}}}, // not among the ranks in use
 		{[]string{"+vvv", "a", "b", "c"}, ModeRequest{Changes: []ModeChange{on('v', "a"), on('v', "b")}}},
 	}

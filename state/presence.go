@@ -68,6 +68,12 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	if u.nick == op.Nick {
 		return nil
 	}
+	for _, m := range u.members {
+		a := attempt{state: s, doing: ChangingNick, user: u, channel: m.channel, member: m}
+		if row := s.forbidden(&a); row != nil {
+			return a.refusal(row)
+		}
+	}
 	if refusal := s.judgeRenamed(u, op.Nick); refusal != nil {
 		return refusal
 	}

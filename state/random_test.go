@@ -42,7 +42,7 @@ func (c *choices) channel() string {
 }
 
 func (c *choices) change() ModeChange {
-	letters := "qaohvbeIklCimnstxZ"
+	letters := "qaohvbeIXklCKNQSTUcimnpstxZ"
 	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
 	switch m.Letter {
 	case 'q', 'a', 'o', 'h', 'v':
@@ -50,6 +50,8 @@ func (c *choices) change() ModeChange {
 	case 'b', 'e', 'I':
 		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3", "$a", "$~a", "$j:@#a", "$m:bob", "$m:$~a", "$r:r*", "$z", "$x")
 		m.Duration, m.Reason = int64(c.n(3))*40, pick(c, "", "why")
+	case 'X':
+		m.Param = pick(c, "noctcp:v", "nonick:o", "topiclock:*", "noctcp", "x:v")
 	case 'k':
 		m.Param = pick(c, "key", "other", "a b", "")
 	case 'l':
@@ -95,7 +97,7 @@ func (c *choices) op() Op {
 	case 16:
 		return &Rename{Channel: c.channel(), New: c.channel(), Reason: "r"}
 	case 17:
-		op := &Message{Kind: MessageKind(c.n(3)), Target: c.channel(), Text: pick(c, "hi", "\x01VERSION\x01"), Tags: []Tag{{"+a", "b"}}}
+		op := &Message{Kind: MessageKind(c.n(3)), Target: c.channel(), Text: pick(c, "hi", "\x01VERSION\x01", "\x0304red", "\x03"), Tags: []Tag{{"+a", "b"}}}
 		if c.n(2) == 0 {
 			op.Target = c.nick()
 		}

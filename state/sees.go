@@ -12,7 +12,7 @@ func (s *State) Sees(viewer *User, m *Member) bool {
 	if own := viewer.Member(m.channel); own != nil {
 		return own.Sees(m)
 	}
-	return !m.user.HasMode('i')
+	return !m.channel.HasMode('p') && !m.user.HasMode('i')
 }
 
 // Visible tells whether viewer sees target in WHO without knowing the nick: he is not invisible, or they share a channel
@@ -34,6 +34,12 @@ func (s *State) Visible(viewer, target *User) bool {
 // https://modern.ircdocs.horse/#secret-channel-mode
 func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
 	return !c.HasMode('s') || viewer.Member(c) != nil
+}
+
+// ChannelListed tells whether viewer finds the channel in LIST.
+// https://modern.ircdocs.horse/#private-channel-mode
+func (s *State) ChannelListed(viewer *User, c *Channel) bool {
+	return !c.HasMode('s') && !c.HasMode('p') || viewer.Member(c) != nil
 }
 
 // MemberVisible tells whether viewer may know, from outside of the channel, that a user is in it: in WHOIS and WHO.

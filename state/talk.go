@@ -12,11 +12,11 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if c == nil {
 			return refuse(NoSuchChannel, op.Target)
 		}
-		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), text: op.Text}
+		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text}
 		if row := s.forbidden(&s.attempt); row != nil {
 			return s.attempt.refusal(row)
 		}
-		e.Channel = c
+		e.Channel, e.Text, e.Audience = c, s.attempt.text, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
 	}
