@@ -43,7 +43,7 @@ func runUnban(c *Call) {
 		return
 	}
 	if len(words) == 0 {
-		c.reply(errNeedMoreParams.with("UNBAN"))
+		c.needMoreParams()
 		return
 	}
 	change := state.ModeChange{Letter: 'b', Param: c.banMask(words[0])}

@@ -148,11 +148,17 @@ func (c *Call) bounded(all []string) (kept []string, over string) {
 	return kept, ""
 }
 
+// needMoreParams says what is missing by showing how the command is written.
+// https://modern.ircdocs.horse/#errneedmoreparams-461
+func (c *Call) needMoreParams() {
+	c.reply(errNeedMoreParams.with(c.command.verb, "Not enough parameters: "+c.command.syntax))
+}
+
 // list splits at commas; an empty list is answered: without a name there is nothing to do, and silence would not tell.
 func (c *Call) list(param string) []string {
 	names := splitList(param)
 	if len(names) == 0 {
-		c.reply(errNeedMoreParams.with(c.command.verb))
+		c.needMoreParams()
 	}
 	return names
 }

@@ -64,7 +64,7 @@ func (c *Call) admitted() bool {
 			c.fail("INVALID_UTF8", "Message rejected, your IRC software MUST use UTF-8 encoding on this network")
 		}
 	case len(c.message.Params) < c.command.params:
-		c.reply(errNeedMoreParams.with(c.command.verb))
+		c.needMoreParams()
 	case !c.can(c.command.privilege):
 		c.answer(c.lacks(c.command.privilege))
 	default:

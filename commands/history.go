@@ -39,7 +39,7 @@ func runHistory(c *Call) {
 			c.notice(channel.Name(), "Nothing has been said in "+channel.Name()+" that is remembered")
 			return
 		}
-		c.notice(channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+":")
+		c.notice(channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):")
 		for _, l := range lines {
 			c.notice(channel.Name(), historyText(l))
 		}

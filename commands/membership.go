@@ -129,7 +129,7 @@ func runNames(c *Call) {
 			c.extra += c.command.cost
 		}
 		c.View(func(s *state.State) {
-			if channel := s.Channel(name); channel != nil && s.ChannelVisible(c.user(), channel) {
+			if channel := s.ChannelFor(c.user(), name); channel != nil && s.ChannelVisible(c.user(), channel) {
 				r := renderer{server: c.server, out: &c.out}
 				r.names(channel, c.user(), c.Client)
 				name = channel.Name()
@@ -146,13 +146,13 @@ func runInvite(c *Call) {
 		c.listInvites()
 		return
 	case 1:
-		c.reply(errNeedMoreParams.with("INVITE"))
+		c.needMoreParams()
 		return
 	}
 	nick, channel := c.param(0), c.param(1)
 	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State) {
 		target := s.User(nick)
-		c.reply(rplInviting.with(target.Nick(), s.Channel(channel).Name()))
+		c.reply(rplInviting.with(target.Nick(), s.ChannelFor(c.user(), channel).Name()))
 		if target.Away() != "" {
 			c.reply(rplAway.with(target.Nick(), target.Away()))
 		}
@@ -202,7 +202,7 @@ func runKick(c *Call) {
 
 // ownChannel finds a channel that the caller is in; else he is told.
 func (c *Call) ownChannel(s *state.State, name string) *state.Channel {
-	channel := s.Channel(name)
+	channel := s.ChannelFor(c.user(), name)
 	switch {
 	case channel == nil:
 		c.reply(errNoSuchChannel.with(echoable(name)))

@@ -7,7 +7,7 @@ import (
 // runMode: https://modern.ircdocs.horse/#mode-message
 func runMode(c *Call) {
 	if c.param(0) == "" {
-		c.reply(errNeedMoreParams.with("MODE"))
+		c.needMoreParams()
 		return
 	}
 	if state.IsChannelName(c.param(0)) {
@@ -51,7 +51,7 @@ func (c *Call) showModes(name string) {
 // openChannel finds a channel whose modes and topic the caller may see; else he is told: a secret channel shows them to
 // its members only.
 func (c *Call) openChannel(s *state.State, name string) *state.Channel {
-	channel := s.Channel(name)
+	channel := s.ChannelFor(c.user(), name)
 	switch {
 	case channel == nil:
 		c.reply(errNoSuchChannel.with(echoable(name)))
@@ -117,7 +117,7 @@ func (c *Call) changeOperator(on bool) {
 		nick, channel = channel, nick
 	}
 	if nick == "" {
-		c.reply(errNeedMoreParams.with(c.command.verb))
+		c.needMoreParams()
 		return
 	}
 	if channel == "" {
@@ -143,7 +143,7 @@ func runRen(c *Call) {
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) rename(old, name, reason string) {
 	if name == "" {
-		c.reply(errNeedMoreParams.with(c.command.verb))
+		c.needMoreParams()
 		return
 	}
 	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {

@@ -156,13 +156,13 @@ var (
 	errUserOnChannel     = numeric2{"443", "is already on channel"}
 	errCannotChangeNick  = free1{"447"} // text
 	errNotRegistered     = numeric0{"451", "You have not registered"}
-	errNeedMoreParams    = numeric1{"461", "Not enough parameters"}
+	errNeedMoreParams    = free2{"461"} // command text
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
 	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
 	errYoureBannedCreep  = free1{"465"} // text
 	errLinkChannel       = numeric2{"470", "The channel has been renamed"}
 	errUnknownMode       = numeric1{"472", "is unknown mode char to me"}
-	errBadChanMask       = numeric1{"476", "Bad Channel Mask"}
+	errBadChanMask       = free2{"476"} // channel text
 	errBanListFull       = numeric2{"478", "Channel list is full"}
 	errBadChanName       = free2{"479"} // channel text
 	errCannotKnock       = free2{"480"} // channel text

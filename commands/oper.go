@@ -27,7 +27,7 @@ func runOper(c *Call) {
 	block := c.config().Oper(name)
 	print := c.conn.CertificateFingerprint()
 	if len(c.params()) < 2 && print == "" {
-		c.reply(errNeedMoreParams.with("OPER"))
+		c.needMoreParams()
 		return
 	}
 	hash := noOper // so that the time of the answer does not tell which names there are
@@ -173,7 +173,7 @@ func runKill(c *Call) {
 		reason = "No reason given"
 	}
 	if nick == "" {
-		c.reply(errNeedMoreParams.with("KILL"))
+		c.needMoreParams()
 		return
 	}
 	// The answer is for an oper who sees no QUIT, because he shares no channel with the one who is gone.

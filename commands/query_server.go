@@ -2,7 +2,6 @@ package commands
 
 import (
 	"fmt"
-	"sort"
 	"strings"
 
 	"bavard/state"
@@ -90,46 +89,4 @@ func runInfo(c *Call) {
 		c.reply(rplInfo.with(line))
 	}
 	c.reply(rplEndOfInfo.with())
-}
-
-// runHelp: https://modern.ircdocs.horse/#help-message
-func runHelp(c *Call) {
-	topic := strings.ToUpper(strings.TrimPrefix(c.rest(0), "/"))
-	if topic == "" {
-		c.helpAll()
-		return
-	}
-	row := table[topic]
-	if row == nil {
-		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
-		return
-	}
-	c.sendHelp(topic, "** The "+topic+" command **", []string{"", row.help, "Syntax: " + row.syntax})
-}
-
-// helpAll lists every verb with its help line.
-func (c *Call) helpAll() {
-	lines := []string{""}
-	width := 0
-	for _, row := range verbs {
-		width = max(width, len(row.verb))
-	}
-	sorted := append([]command(nil), verbs...)
-	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
-	for _, row := range sorted {
-		if !c.can(row.privilege) {
-			continue
-		}
-		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))
-	}
-	c.sendHelp("*", "** Help: all commands. HELP <command> tells more **", append(lines, "", "End of HELP"))
-}
-
-// sendHelp: a title, then lines, of which the first is empty and the last has its own numeric.
-func (c *Call) sendHelp(topic, title string, lines []string) {
-	c.reply(rplHelpStart.with(topic, title))
-	for _, line := range lines[:len(lines)-1] {
-		c.reply(rplHelpTxt.with(topic, line))
-	}
-	c.reply(rplEndOfHelp.with(topic, lines[len(lines)-1]))
 }

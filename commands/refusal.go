@@ -16,9 +16,11 @@ type refusalRow struct {
 
 // refusalTable: one row for each refusal of the state.
 var refusalTable = map[state.Code]refusalRow{
-	state.NoSuchNick:       {"NO_SUCH_NICK", func(_ *Call, r *state.Refusal) numeric { return errNoSuchNick.with(r.Nick) }},
-	state.NoSuchChannel:    {"NO_SUCH_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNoSuchChannel.with(r.Channel) }},
-	state.BadChannelName:   {"INVALID_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errBadChanMask.with(r.Channel) }},
+	state.NoSuchNick:    {"NO_SUCH_NICK", func(_ *Call, r *state.Refusal) numeric { return errNoSuchNick.with(r.Nick) }},
+	state.NoSuchChannel: {"NO_SUCH_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNoSuchChannel.with(r.Channel) }},
+	state.BadChannelName: {"INVALID_CHANNEL", func(c *Call, r *state.Refusal) numeric {
+		return errBadChanMask.with(excerpt(r.Channel), badChannelText(c, r))
+	}},
 	state.NotOnChannel:     {"NOT_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNotOnChannel.with(r.Channel) }},
 	state.UserNotInChannel: {"USER_NOT_IN_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errUserNotInChannel.with(r.Nick, r.Channel) }},
 	state.UserOnChannel:    {"USER_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errUserOnChannel.with(r.Nick, r.Channel) }},
@@ -84,6 +86,17 @@ func (c *Call) answerFail(r *state.Refusal, context ...string) {
 func (c *Call) fail(code, text string, context ...string) {
 	params := append([]string{c.message.Command, code}, context...)
 	c.say(&c.out, c.fromServer("FAIL", append(params, text)...))
+}
+
+// badChannelText says what is wrong with a channel's name.
+func badChannelText(c *Call, r *state.Refusal) string {
+	switch most := c.config().Limits.ChannelLength; {
+	case !state.IsChannelName(r.Channel):
+		return "Bad Channel Mask: a channel's name starts with " + state.ChannelTypes
+	case len(r.Channel) > most:
+		return "Bad Channel Mask: at most " + itoa(most) + " bytes"
+	}
+	return "Bad Channel Mask: no spaces, commas, colons or invisible characters, and something after the " + r.Channel[:1]
 }
 
 // needs names the missing rank.

@@ -22,7 +22,7 @@ func runPass(c *Call) { c.registration.password = c.param(0) }
 func runUser(c *Call) {
 	username := c.param(0)
 	if username == "" {
-		c.reply(errNeedMoreParams.with("USER"))
+		c.needMoreParams()
 		return
 	}
 	if c.registration.username != "" {

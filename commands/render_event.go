@@ -199,6 +199,10 @@ func (r *renderer) userModesChanged(e *state.UserModesChanged) {
 // only the case changes, which it need not know.
 // https://ircv3.net/specs/extensions/channel-rename#fallback
 func (r *renderer) renamed(e *state.Renamed) {
+	reason := e.Reason
+	if reason == "" {
+		reason = "Renamed to " + e.Channel.Name() + " by " + e.By.Nick()
+	}
 	rename := r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text()
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
 		if c.caps.has(capChannelRename) {
@@ -209,7 +213,7 @@ func (r *renderer) renamed(e *state.Renamed) {
 			return
 		}
 		u := m.User()
-		r.to(r.partLine(u, e.Old, e.Reason), c)
+		r.to(r.partLine(u, e.Old, reason), c)
 		r.to(r.joinLine(u, e.Channel, c.caps.has(capExtendedJoin)), c)
 		r.welcomeInto(e.Channel, m, c)
 	})

@@ -60,7 +60,7 @@ func (c *Call) endWho(q whoQuery) bool {
 func (c *Call) whoChannel(q whoQuery) {
 	var from uint64
 	c.pages(func(s *state.State) bool {
-		channel := s.Channel(q.mask)
+		channel := s.ChannelFor(c.user(), q.mask)
 		if channel == nil || !c.user().Can(state.PrivAuspex) && !s.ChannelVisible(c.user(), channel) {
 			return c.endWho(q)
 		}

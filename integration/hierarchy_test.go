@@ -47,7 +47,7 @@ func TestHierarchyByHand(t *testing.T) {
 	alice.send("REN #d")
 	for _, r := range []*raw{alice, bob, carol} {
 		r.receives(
-			":"+r.nick+"!"+r.nick+from+"PART #c",
+			":"+r.nick+"!"+r.nick+from+"PART #c :Renamed to #d by alice",
 			":"+r.nick+"!"+r.nick+from+"JOIN #d",
 			":irc.test 353 "+r.nick+" @ #d :~alice @bob carol",
 			":irc.test 366 "+r.nick+" #d :End of /NAMES list")

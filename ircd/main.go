@@ -37,6 +37,8 @@ type commandLine struct {
 	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a fresh certificate."`
 	Hash    hashCommand    `cmd:"" help:"Read a password and print its hash for the configuration file."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
 // environment is what the commands have of the process, so that tests can give them something else.
@@ -71,6 +73,7 @@ func execute(args []string, env environment) (code int) {
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
 		kong.Bind(env),
+		kong.Vars{"version": versionText()},
 	)
 	if err != nil {
 		panic("ircd: the command line is declared wrongly: " + err.Error())
@@ -103,6 +106,11 @@ type versionCommand struct{}
 
 // Run prints the version, and what was built from which source.
 func (versionCommand) Run(env environment) error {
+	_, err := fmt.Fprintln(env.stdout, versionText())
+	return err
+}
+
+func versionText() string {
 	text := fmt.Sprintf("bavard %s (%s, %s/%s)", version, runtime.Version(), runtime.GOOS, runtime.GOARCH)
 	if info, ok := debug.ReadBuildInfo(); ok {
 		for _, s := range info.Settings {
@@ -111,6 +119,5 @@ func (versionCommand) Run(env environment) error {
 			}
 		}
 	}
-	_, err := fmt.Fprintln(env.stdout, text)
-	return err
+	return text
 }

@@ -21,7 +21,7 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	created := c == nil
 	switch {
 	case !created && u.Member(c) != nil:
-		return nil
+		return s.redirectMember(op, c, old)
 	case created && (!ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes):
 		return refuse(BadChannelName, op.Channel)
 	case s.isReserved(op.Channel, c, u):
@@ -54,6 +54,18 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	u.members = append(u.members, m)
 	u.identity++ // for bans of those who are in a channel
 	s.emit(&Joined{m})
+	return nil
+}
+
+// redirectMember answers a JOIN of one who is in the channel: by an old name he learns the new one.
+func (s *State) redirectMember(op *Join, c *Channel, old *redirect) *Refusal {
+	if old == nil {
+		return nil
+	}
+	if !op.Follow {
+		return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: c.name}
+	}
+	s.emit(&Redirected{c, old.name})
 	return nil
 }
 
@@ -131,7 +143,7 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if target == nil {
 		return refuseNick(NoSuchNick, "", op.Nick)
 	}
-	c := s.Channel(op.Channel)
+	c := s.ChannelFor(session.user, op.Channel)
 	if c == nil {
 		return refuse(NoSuchChannel, op.Channel)
 	}
@@ -161,7 +173,7 @@ func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	c := s.Channel(channel)
+	c := s.ChannelFor(session.user, channel)
 	if c == nil {
 		return nil, refuse(NoSuchChannel, channel)
 	}

@@ -163,6 +163,17 @@ func (s *State) Session(id SessionID) *Session { return s.sessions[id] }
 // Channel finds a channel by its present name, or nil.
 func (s *State) Channel(name string) *Channel { return s.names[s.policy.Casemapping.Fold(name)] }
 
+// ChannelFor finds a channel as a user means it: by its present name, or, when he is in it, by one that it had.
+func (s *State) ChannelFor(u *User, name string) *Channel {
+	if c := s.Channel(name); c != nil {
+		return c
+	}
+	if r := s.oldNames[s.policy.Casemapping.Fold(name)]; r != nil && u.Member(r.channel) != nil {
+		return r.channel
+	}
+	return nil
+}
+
 // ChannelByID finds a channel, or nil.
 func (s *State) ChannelByID(id ChannelID) *Channel { return s.chanByID[id] }
 

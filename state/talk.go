@@ -8,7 +8,7 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 	}
 	e := &MessageSent{Stamp: st, Kind: op.Kind, From: session.user, AtLeast: op.AtLeast, Text: op.Text, Tags: op.Tags}
 	if IsChannelName(op.Target) {
-		c := s.Channel(op.Target)
+		c := s.ChannelFor(session.user, op.Target)
 		if c == nil {
 			return refuse(NoSuchChannel, op.Target)
 		}

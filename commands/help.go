@@ -1,0 +1,91 @@
+package commands
+
+import (
+	"fmt"
+	"sort"
+	"strings"
+
+	"bavard/state"
+)
+
+// helpTopics are what HELP explains beside the commands, each made from its table.
+var helpTopics = map[string]struct {
+	title string
+	lines func(*Call) []string
+}{
+	"RANKS": {"** The ranks in a channel **", func(c *Call) []string {
+		var lines []string
+		for _, r := range c.view().policy.RankList() {
+			lines = append(lines, fmt.Sprintf("%c  +%c  %-13s  %s", r.Prefix, r.Letter, r.Name, r.Help))
+		}
+		return lines
+	}},
+	"MODES": {"** The modes of a channel **", func(*Call) []string {
+		var lines []string
+		for _, m := range state.ChannelModes() {
+			lines = append(lines, fmt.Sprintf("%c  %s: %s", m.Letter, m.Name, m.Help))
+		}
+		return lines
+	}},
+	"UMODES": {"** The modes of a user **", func(*Call) []string {
+		var lines []string
+		for _, m := range state.UserModes() {
+			lines = append(lines, fmt.Sprintf("%c  %s: %s", m.Letter, m.Name, m.Help))
+		}
+		return lines
+	}},
+	"EXTBANS": {"** Extended bans, for the lists b, e and I **", func(*Call) []string {
+		prefix, list := state.Extbans()
+		lines := []string{fmt.Sprintf("Such as MODE #channel +b %ca:account; a ~ before the letter turns it round: %c~a:account.", prefix, prefix)}
+		for _, e := range list {
+			lines = append(lines, fmt.Sprintf("%c%c  %s: %s", prefix, e.Letter, e.Name, e.Help))
+		}
+		return lines
+	}},
+}
+
+// runHelp: https://modern.ircdocs.horse/#help-message
+func runHelp(c *Call) {
+	topic := strings.ToUpper(strings.TrimPrefix(c.rest(0), "/"))
+	if topic == "" {
+		c.helpAll()
+		return
+	}
+	if about, found := helpTopics[topic]; found {
+		c.sendHelp(topic, about.title, append([]string{""}, about.lines(c)...))
+		return
+	}
+	row := table[topic]
+	if row == nil {
+		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
+		return
+	}
+	c.sendHelp(topic, "** The "+topic+" command **", []string{"", row.help, "Syntax: " + row.syntax})
+}
+
+// helpAll lists every verb with its help line.
+func (c *Call) helpAll() {
+	lines := []string{""}
+	width := 0
+	for _, row := range verbs {
+		width = max(width, len(row.verb))
+	}
+	sorted := append([]command(nil), verbs...)
+	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
+	for _, row := range sorted {
+		if !c.can(row.privilege) {
+			continue
+		}
+		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))
+	}
+	c.sendHelp("*", "** Help: all commands. HELP <command> tells more **", append(lines, "", "HELP RANKS, MODES, UMODES and EXTBANS explain those. End of HELP"))
+}
+
+// sendHelp: a title, then lines, of which the first is empty and the last has its own numeric.
+func (c *Call) sendHelp(topic, title string, lines []string) {
+	c.reply(rplHelpStart.with(topic, title))
+	for _, line := range lines[:len(lines)-1] {
+		c.reply(rplHelpTxt.with(topic, line))
+	}
+	c.reply(rplEndOfHelp.with(topic, lines[len(lines)-1]))
+}
