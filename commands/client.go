@@ -118,11 +118,14 @@ func (c *Client) Tick() (next time.Duration) {
 	limits := &c.view().config.Limits
 	now := c.server.options.Now()
 	if c.registration != nil {
-		if left := c.opened.Add(time.Duration(limits.RegistrationTimeout)).Sub(now); left > 0 {
+		left, registering := c.goOn(now)
+		switch {
+		case registering && left > 0:
 			return left
+		case registering:
+			c.end("Registration timed out", nil)
+			return time.Hour
 		}
-		c.end("Registration timed out", nil)
-		return time.Hour
 	}
 	interval, timeout := time.Duration(limits.PingInterval), time.Duration(limits.PingTimeout)
 	lastRead := c.conn.LastRead()
@@ -147,6 +150,7 @@ func (c *Client) Tick() (next time.Duration) {
 func (c *Client) Closed(reason error) {
 	defer c.Batch()
 	defer c.guard()
+	c.endLookups()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)

@@ -10,6 +10,7 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
+	"sync/atomic"
 	"testing"
 	"time"
 
@@ -30,6 +31,9 @@ type stage struct {
 	ops     [][]byte
 	reload  func() (*config.Config, error)
 	logged  strings.Builder
+	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
+	stirred chan struct{}
+	stuck   atomic.Int32
 }
 
 // actor is a client of the stage.
@@ -49,6 +53,20 @@ type memoryConn struct {
 	closed   bool
 	reason   error
 	over     bool // Closed has been called
+	soon     atomic.Bool
+	stirred  chan struct{}
+}
+
+func (m *memoryConn) TickSoon() {
+	m.soon.Store(true)
+	stir(m.stirred)
+}
+
+func stir(stirred chan struct{}) {
+	select {
+	case stirred <- struct{}{}:
+	default:
+	}
 }
 
 func (m *memoryConn) Send(b []byte) bool {
@@ -168,7 +186,7 @@ func mergeConfig(base, extra string) string {
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
-	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)}
+	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1)}
 	g.history = storage.NewMemory(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
 	g.server = New(Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
@@ -191,14 +209,48 @@ func newStage(t *testing.T, text string) *stage {
 }
 
 func (g *stage) open(name, addr string, secure bool, print string) *actor {
-	conn := &memoryConn{secure: secure, print: print, lastRead: g.now}
+	conn := &memoryConn{secure: secure, print: print, lastRead: g.now, stirred: g.stirred}
 	if addr != "" {
 		conn.addr = addrOf(addr)
 	}
 	a := &actor{name: name, conn: conn}
 	a.client, _ = g.server.Open(conn)
 	g.clients = append(g.clients, a)
+	g.settle()
 	return a
+}
+
+// answered waits until all questions have been answered, but for those that never will be, and gives the answers to who
+// waits for them.
+func (g *stage) answered() {
+	deadline := time.After(10 * time.Second)
+	for g.unanswered() != int(g.stuck.Load()) {
+		select {
+		case <-g.stirred:
+		case <-deadline:
+			require.FailNow(g.t, "a question was not answered")
+		}
+	}
+	for _, a := range g.clients {
+		if a.conn.soon.Swap(false) && !a.conn.over {
+			a.client.Tick()
+		}
+	}
+}
+
+func (g *stage) unanswered() (n int) {
+	for _, a := range g.clients {
+		if r := a.client.registration; r != nil && r.lookups != nil {
+			r.lookups.mu.Lock()
+			for _, q := range r.lookups.asked {
+				if !q.done {
+					n++
+				}
+			}
+			r.lookups.mu.Unlock()
+		}
+	}
+	return n
 }
 
 func (g *stage) actor(name string) *actor {
@@ -224,6 +276,7 @@ func (g *stage) say(a *actor, line string) {
 
 // settle ends the connections that were closed, as transport does on their own goroutines.
 func (g *stage) settle() {
+	g.answered()
 	for again := true; again; {
 		again = false
 		for _, a := range g.clients {

@@ -12,6 +12,7 @@ type registration struct {
 	nick, username, realname, password string
 	passed                             bool // PASS was right, or none is asked for
 	negotiating                        bool
+	lookups                            *lookups // nil when there is nothing to wait for
 }
 
 // runPass: only the last one counts.
@@ -84,11 +85,11 @@ func (c *Call) judgeFirstNick(nick string) (refusal *state.Refusal) {
 	return refusal
 }
 
-// complete registers the connection once it has told all, and welcomes it.
+// complete registers the connection once it has told all and what is asked about it is known, and welcomes it.
 // https://modern.ircdocs.horse/#connection-registration
 func (c *Call) complete() {
 	r := c.registration
-	if r.nick == "" || r.username == "" || r.negotiating || !c.checkPassword() {
+	if r.nick == "" || r.username == "" || r.negotiating || !c.known() || c.closing || !c.checkPassword() {
 		return
 	}
 	host := c.host()

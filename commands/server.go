@@ -29,6 +29,8 @@ type Conn interface {
 	// Close ends the connection after final and all that is queued before it, with the next Flush.
 	Close(final []byte, reason error)
 	RemoteAddr() netip.AddrPort
+	// TickSoon makes Client.Tick be called soon. It may be called from any goroutine, and never blocks.
+	TickSoon()
 	Listener() string
 	TLS() *tls.ConnectionState
 	CertificateFingerprint() string
@@ -96,6 +98,8 @@ type Server struct {
 	view atomic.Pointer[view]
 	// due wakes Run when something ends earlier than it thought.
 	due chan struct{}
+	// asking has an element for each question that is being asked.
+	asking chan struct{}
 }
 
 // view is a frozen part of the configuration.
@@ -114,7 +118,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, due: make(chan struct{}, 1),
+		clients: map[state.SessionID]*Client{}, due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
@@ -131,16 +135,25 @@ func New(o Options) *Server {
 // Open makes the session of a new connection and tells when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	c := &Client{server: s, conn: conn, registration: &registration{}, opened: s.options.Now()}
-	timeout := time.Duration(s.view.Load().config.Limits.RegistrationTimeout)
+	s.enter(c)
+	if !c.closing {
+		c.inquire()
+	}
+	next, _ := c.goOn(c.opened)
+	return c, next
+}
+
+// enter makes a client known.
+func (s *Server) enter(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.lastSession++
 	c.id = state.SessionID(node)<<48 | s.lastSession
 	s.clients[c.id] = c
 	if s.stopping {
+		c.closing = true
 		c.out.close(c, c.errorLine("Server is shutting down"), nil)
 	}
-	return c, timeout
 }
 
 // apply stamps an operation, applies it and renders what happened. s.mu is held. by is the client that acts, if one

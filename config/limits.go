@@ -25,6 +25,7 @@ type Limits struct {
 	SendQueue           Size     `toml:"send_queue" default:"1MiB" min:"32KiB" max:"256MiB" doc:"How much may wait to be sent to one client. One who falls further behind is disconnected; nobody else notices."`
 	ReceiveQueue        Size     `toml:"receive_queue" default:"16KiB" min:"12KiB" max:"16MiB" doc:"How much of what one client has sent may wait while [flood] slows it down. One who sends more is disconnected."`
 	RegistrationTimeout Duration `toml:"registration_timeout" default:"60s" min:"1s" max:"10m" doc:"How long a client may take from connecting to being welcomed."`
+	LookupTimeout       Duration `toml:"lookup_timeout" default:"4s" min:"100ms" max:"30s" doc:"How long the welcome waits for what is looked up about a new connection, such as the name of its address."`
 	PingInterval        Duration `toml:"ping_interval" default:"2m" min:"1s" max:"1h" doc:"A client that was silent for so long is asked whether it is still there."`
 	PingTimeout         Duration `toml:"ping_timeout" default:"1m" min:"1s" max:"1h" doc:"How long it has to answer that."`
 

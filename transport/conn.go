@@ -34,8 +34,8 @@ type Session interface {
 	// Batch is called when all complete lines of what was read have been handled, before each wait, and after Open and
 	// Tick: the moment to flush.
 	Batch()
-	// Tick is called when the duration that Open or the last Tick returned has passed, and returns the next one.
-	// 0 or less: never again.
+	// Tick is called when the duration that Open or the last Tick returned has passed, or after Conn.TickSoon, and returns the
+	// next one. 0 or less: never again.
 	Tick() (next time.Duration)
 	// Closed is called exactly once, last. The reason is io.EOF, a network error, ErrSendQueue, ErrReceiveQueue,
 	// ErrPanic, or what Close was given.
@@ -95,6 +95,7 @@ type Conn struct {
 
 	lastRead atomic.Int64 // a moment
 	stop     atomic.Bool  // closing, readable without the lock
+	tickSoon atomic.Bool  // TickSoon was called, and Tick has not been since
 
 	in  inbound  // the connection's goroutine only
 	out sequence // whoever has set flushing only
@@ -157,6 +158,13 @@ func (c *Conn) CertificateFingerprint() string {
 	}
 	sum := sha256.Sum256(s.PeerCertificates[0].Raw)
 	return hex.EncodeToString(sum[:])
+}
+
+// TickSoon makes the session's Tick be called soon, on the connection's goroutine: for who has found out something that the
+// session waits for. It never blocks. Calls that come together are one Tick; after the end there is none.
+func (c *Conn) TickSoon() {
+	c.tickSoon.Store(true)
+	_ = c.socket.SetReadDeadline(past) // fails only when closed
 }
 
 // LastRead is when bytes were last received, or when the connection was accepted.

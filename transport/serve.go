@@ -77,7 +77,10 @@ func (c *Conn) talk() (reason error) {
 		if c.stop.Load() { // closed before the deadline was set
 			break
 		}
-		err := c.raw.Read(fill)
+		err := os.ErrDeadlineExceeded
+		if !c.tickSoon.Load() { // else it may have been asked for before the deadline was set
+			err = c.raw.Read(fill)
+		}
 		if err == nil {
 			err = c.received()
 		} else if errors.Is(err, os.ErrDeadlineExceeded) {
@@ -150,7 +153,7 @@ func (c *Conn) arm() {
 func (c *Conn) due() error {
 	c.in.armed = -1
 	t := now()
-	if c.in.tick != 0 && t >= c.in.tick {
+	if c.tickSoon.Swap(false) || c.in.tick != 0 && t >= c.in.tick {
 		c.tire()
 		c.schedule(c.in.session.Tick())
 		c.in.session.Batch()

@@ -250,3 +250,23 @@ func TestConnTells(t *testing.T) {
 	p.conn.Flush()
 	require.Equal(t, "y\n", readLine(t, bufio.NewReader(peer)))
 }
+
+// TestTickSoon: whoever calls it, and whenever, a Tick follows on the connection's goroutine; lines go on between, and
+// after the end nothing does.
+func TestTickSoon(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{}, func(*probe) time.Duration { return time.Hour })
+	peer, p := r.dial(t)
+	for range 200 {
+		// Ends at once.
+		go p.conn.TickSoon()
+		write(t, peer, "x\n")
+		seen := map[string]bool{}
+		for !seen["tick"] || !seen["line x"] {
+			seen[p.next(t)] = true
+		}
+	}
+	require.NoError(t, peer.Close())
+	require.Equal(t, io.EOF, p.reason(t))
+	p.conn.TickSoon()
+	require.Empty(t, drop(p, "batch"))
+}

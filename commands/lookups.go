@@ -1,0 +1,174 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"runtime/debug"
+	"sync"
+	"time"
+
+	"bavard/wire"
+)
+
+// A question is something slow about a new connection that its welcome waits for, such as the name of its address.
+type question struct {
+	// ask finds it out on a goroutine of its own. It must end soon after ctx does, and must not touch the client: what
+	// it returns (nil: nothing) does that, on the connection's goroutine, without the lock.
+	ask func(ctx context.Context) (answer func(*Client))
+	// late is run in place of the answer when the time was over first. It may be nil.
+	late func(*Client)
+}
+
+// lookups are the questions about one connection. Their answers are taken in the order of the questions, so that what a
+// client reads does not depend on which was answered first.
+type lookups struct {
+	ctx      context.Context
+	cancel   context.CancelFunc
+	deadline time.Time // by Options.Now
+
+	// mu is where the goroutines that ask and the connection's own meet.
+	mu    sync.Mutex
+	asked []*asked // those that have not been dealt with, the oldest first
+}
+
+// asked is a question on its way.
+type asked struct {
+	question
+	done   bool
+	answer func(*Client)
+}
+
+// mostQuestions bounds how many questions are asked at once, in all; the others wait for their turn, within their time.
+const mostQuestions = 512
+
+// inquire asks all that is to be found out about where a connection comes from. It is called when the connection is new,
+// and again when it has been told to come from elsewhere: what was asked before does not count any more.
+func (c *Client) inquire() {
+	c.endLookups()
+	for _, about := range addressQuestions {
+		for _, q := range about(c) {
+			c.lookUp(q)
+		}
+	}
+}
+
+// lookUp asks one question. The welcome waits for its answer, for no longer than limits.lookup_timeout after the first.
+// Only before the welcome, on the connection's goroutine.
+func (c *Client) lookUp(q question) {
+	l := c.registration.lookups
+	if l == nil {
+		timeout := time.Duration(c.view().config.Limits.LookupTimeout)
+		l = &lookups{deadline: c.server.options.Now().Add(timeout)}
+		l.ctx, l.cancel = context.WithTimeout(context.Background(), timeout)
+		c.registration.lookups = l
+	}
+	a := &asked{question: q}
+	l.mu.Lock()
+	l.asked = append(l.asked, a)
+	l.mu.Unlock()
+	// It ends when the question is answered, the time is over, or the connection has ended.
+	go c.ask(l, a)
+}
+
+// ask is the goroutine of one question.
+func (c *Client) ask(l *lookups, a *asked) {
+	answer := c.askSafely(l.ctx, a.ask)
+	if l.ctx.Err() != nil && answer == nil {
+		answer = a.late
+	}
+	l.mu.Lock()
+	a.done, a.answer = true, answer
+	l.mu.Unlock()
+	c.conn.TickSoon()
+}
+
+// askSafely waits for a turn and asks; a panic is no answer.
+func (c *Client) askSafely(ctx context.Context, ask func(context.Context) func(*Client)) (answer func(*Client)) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			c.server.options.Log.Error("panic in a look-up", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+			answer = nil
+		}
+	}()
+	select {
+	case c.server.asking <- struct{}{}:
+		defer func() { <-c.server.asking }()
+		return ask(ctx)
+	case <-ctx.Done():
+		return nil
+	}
+}
+
+// known takes the answers that are there, and tells whether the welcome need not wait for more.
+func (c *Client) known() bool {
+	for {
+		l := c.registration.lookups
+		if l == nil || c.closing {
+			return true
+		}
+		over := !c.server.options.Now().Before(l.deadline)
+		a, waiting := l.take(over)
+		switch {
+		case waiting:
+			return false
+		case a == nil:
+			c.endLookups()
+			return true
+		}
+		answer := a.answer
+		if !a.done {
+			answer = a.late
+		}
+		if answer != nil {
+			answer(c)
+		}
+	}
+}
+
+// take removes the oldest question if it has been answered, or the time is over. nil and not waiting: there is none left.
+func (l *lookups) take(over bool) (a *asked, waiting bool) {
+	l.mu.Lock()
+	defer l.mu.Unlock()
+	if len(l.asked) == 0 {
+		return nil, false
+	}
+	a = l.asked[0]
+	if !a.done && !over {
+		return nil, true
+	}
+	l.asked = l.asked[1:]
+	if !a.done { // its goroutine may still write into the other one
+		a = &asked{question: a.question}
+	}
+	return a, false
+}
+
+// endLookups gives up what is still asked.
+func (c *Client) endLookups() {
+	if r := c.registration; r != nil && r.lookups != nil {
+		r.lookups.cancel()
+		r.lookups = nil
+	}
+}
+
+// goOn completes a registration that waited, and tells when the next look at it is due.
+func (c *Client) goOn(now time.Time) (next time.Duration, registering bool) {
+	if c.closing {
+		return time.Hour, true
+	}
+	if c.known() && !c.closing {
+		call := &Call{Client: c, message: &wire.Message{}}
+		call.complete()
+	}
+	if c.registration == nil {
+		return 0, false
+	}
+	left := c.opened.Add(time.Duration(c.view().config.Limits.RegistrationTimeout)).Sub(now)
+	if l := c.registration.lookups; l != nil {
+		left = min(left, max(l.deadline.Sub(now), time.Millisecond))
+	}
+	return left, true
+}
+
+// addressQuestions: what is asked about where a connection comes from, in this order.
+var addressQuestions = []func(c *Client) []question{}

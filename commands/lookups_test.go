@@ -1,0 +1,126 @@
+package commands
+
+import (
+	"context"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// introduce sends what a client tells before the welcome.
+func (g *stage) introduce(a *actor) {
+	g.say(a, "NICK "+a.name)
+	g.say(a, "USER "+a.name+" 0 * :x")
+}
+
+// answers is a question that is answered with a notice when gate is closed.
+func answers(text string, gate <-chan struct{}) question {
+	return question{ask: func(ctx context.Context) func(*Client) {
+		select {
+		case <-gate:
+			return func(c *Client) { c.notice("*", text) }
+		case <-ctx.Done():
+			return nil
+		}
+	}}
+}
+
+// pause tells the stage that a question waits for the test.
+func (g *stage) pause(n int32) { g.stuck.Add(n) }
+
+// TestWelcomeWaitsForAnswers: in the order of the questions, and no longer than until the last of them.
+func TestWelcomeWaitsForAnswers(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	first, second := make(chan struct{}), make(chan struct{})
+	g.pause(2)
+	a.client.lookUp(answers("first", first))
+	a.client.lookUp(answers("second", second))
+	g.introduce(a)
+	g.say(a, "PING x")
+	require.Equal(t, []string{":irc.test PONG irc.test :x"}, a.take())
+
+	close(second)
+	g.pause(-1)
+	g.settle()
+	require.Empty(t, a.take())
+	require.NotNil(t, a.client.registration)
+
+	close(first)
+	g.pause(-1)
+	g.settle()
+	lines := a.take()
+	require.Equal(t, []string{":irc.test NOTICE * :first", ":irc.test NOTICE * :second"}, lines[:2])
+	require.Contains(t, lines[2], " 001 alice ")
+	require.Nil(t, a.client.registration)
+}
+
+// TestWelcomeDoesNotWaitForEver: after lookup_timeout the answers that are there count, and late stands for the others.
+func TestWelcomeDoesNotWaitForEver(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	never, now := make(chan struct{}), make(chan struct{})
+	close(now)
+	slow := answers("slow", never)
+	slow.late = func(c *Client) { c.notice("*", "too late") }
+	ended := make(chan struct{})
+	ask := slow.ask
+	begun := make(chan struct{})
+	slow.ask = func(ctx context.Context) func(*Client) { defer close(ended); close(begun); return ask(ctx) }
+	g.pause(1)
+	a.client.lookUp(slow)
+	a.client.lookUp(answers("quick", now))
+	g.introduce(a)
+	require.Empty(t, a.take())
+	<-begun
+	g.stuck.Store(0)
+	g.now = g.now.Add(5 * time.Second)
+	a.client.Tick()
+	lines := a.take()
+	require.Equal(t, []string{":irc.test NOTICE * :too late", ":irc.test NOTICE * :quick"}, lines[:2])
+	require.Contains(t, lines[2], " 001 alice ")
+	<-ended // giving up ends the goroutine that asks
+}
+
+// TestLookupsEndWithTheConnection: nothing is left behind, and nothing is done for it.
+func TestLookupsEndWithTheConnection(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	begun, ended := make(chan struct{}), make(chan struct{})
+	g.pause(1)
+	a.client.lookUp(question{ask: func(ctx context.Context) func(*Client) {
+		defer close(ended)
+		close(begun)
+		<-ctx.Done()
+		return func(c *Client) { panic("the connection is over") }
+	}})
+	<-begun
+	g.stuck.Store(0)
+	a.conn.closed, a.conn.over = true, true
+	a.client.Closed(nil)
+	<-ended
+	require.NotContains(t, g.logged.String(), "panic")
+}
+
+// TestPanicInALookup is no answer, and no more.
+func TestPanicInALookup(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	a.client.lookUp(question{ask: func(context.Context) func(*Client) { panic("a mistake of ours") }})
+	g.introduce(a)
+	require.Nil(t, a.client.registration)
+	require.Contains(t, g.logged.String(), "a mistake of ours")
+}
+
+// TestAnAnswerMayRefuse: the connection ends, and the user never was.
+func TestAnAnswerMayRefuse(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	a.client.lookUp(question{ask: func(context.Context) func(*Client) {
+		return func(c *Client) { c.end("You are listed", nil) }
+	}})
+	g.introduce(a)
+	require.Equal(t, []string{"ERROR :Closing Link: 192.0.2.1 (You are listed)", "(closed)"}, a.take())
+	require.Zero(t, g.server.state.Users())
+}
