@@ -1,13 +1,15 @@
 # make test   installs the IRC clients that the tests drive, if they are missing, and runs every test
+# make bench  the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
 # make check  formatting, vet, staticcheck, stale generated files
 # make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them; what is found wrong fails it
 # make fuzz   every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send
+PEERS       = inspircd ngircd
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test check clients bench soak fuzz
+.PHONY: test check clients bench peers soak fuzz
 
 test: clients
 	go test -race -shuffle=on -timeout 20m ./...
@@ -44,5 +46,15 @@ fuzz:
 		go test -run '^$$' -fuzz "^$$target\$$" -fuzztime $(FUZZ_TIME) -fuzzminimizetime 10x "./$$(dirname "$$file")"; \
 	done
 
-bench:
-	go run ./bench
+bench: peers
+	go run ./bench $(BENCH)
+
+# The servers to compare with, from Debian. Installing a daemon starts it; here it must not run by itself.
+peers:
+	@for p in $(PEERS); do \
+		PATH="$$PATH:/usr/sbin" command -v $$p >/dev/null 2>&1 && continue; \
+		echo "installing $$p to compare with"; \
+		$(SUDO) apt-get update -q && \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) env RUNLEVEL=1 apt-get install -y -q --no-install-recommends $$p || exit 1; \
+		if [ -d /run/systemd/system ]; then $(SUDO) systemctl disable --now $$p || exit 1; fi; \
+	done

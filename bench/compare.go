@@ -49,6 +49,7 @@ func compareTalk(b *bench, sc scenario) error {
 		if err != nil {
 			return err
 		}
+		s.secure = sc.secure
 		swarms, results = append(swarms, s), append(results, result{name: c.name})
 		if err := s.setUp(b.ctx, sc.clients, sc.group, !sc.private); err != nil {
 			return err

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"net/netip"
+	"os"
 	"strings"
 )
 
@@ -76,4 +77,37 @@ func inspircdConfig(s setting) string {
 <options defaultmodes="nt">
 <log method="file" type="* -USERINPUT -USEROUTPUT" level="sparse" target="DIR/inspircd.log">
 `)
+}
+
+// ngircdConfig does the same for ngIRCd: no look-ups, no PAM, no penalties. Its queues have a fixed size, so it may drop who is sent much at once.
+// https://ngircd.barton.de/man/ngircd.conf.5.html
+func ngircdConfig(s setting) string {
+	return fmt.Sprintf(`[Global]
+Name = %s
+Info = bench
+AdminInfo1 = bench
+Listen = 127.0.0.1
+Ports = %d
+ServerUID = %d
+ServerGID = %d
+MotdFile = %s/none
+[Limits]
+IdleTimeout = 0
+MaxConnections = 0
+MaxConnectionsIP = 0
+MaxJoins = 100
+MaxNickLength = 30
+MaxPenaltyTime = 0
+PingTimeout = 3600
+PongTimeout = 3600
+[Options]
+DNS = no
+Ident = no
+PAM = no
+IncludeDir = %s/none
+[SSL]
+CertFile = %s
+KeyFile = %s
+Ports = %d
+`, serverName, s.plain.Port(), os.Geteuid(), os.Getegid(), s.dir, s.dir, s.certificate, s.key, s.secure.Port())
 }

@@ -14,13 +14,29 @@ import (
 const (
 	nameBavard   = "bavard"
 	nameInspIRCd = "inspircd"
+	nameNgIRCd   = "ngircd"
 )
 
-// reference is the server that the others are compared with.
-const reference = nameInspIRCd
+// A peer is a server that is not ours: what the others are compared with.
+type peer struct {
+	contestant
+	debianPackage string
+}
 
-// inspircdPaths are where the program may be besides PATH, which does not always have /usr/sbin.
-var inspircdPaths = []string{"/usr/sbin/inspircd", "/usr/local/sbin/inspircd"}
+// peers are those that can be compared with, the fastest first.
+var peers = []peer{
+	{contestant{name: nameInspIRCd, configure: inspircdConfig, arguments: inspircdArguments}, "inspircd"},
+	{contestant{name: nameNgIRCd, configure: ngircdConfig, arguments: ngircdArguments, dialAhead: ngircdQueue}, "ngircd"},
+}
+
+// ngircdQueue is how many connections its listening socket queues: with more, the kernel tries again only after a second.
+const ngircdQueue = 8
+
+// systemFolders are where a daemon's program may be besides PATH, which does not always have them.
+var systemFolders = []string{"/usr/sbin", "/usr/local/sbin"}
+
+// isPeer tells whether a server is what the others are compared with.
+func isPeer(name string) bool { return find(peers, func(p peer) bool { return p.name == name }) != nil }
 
 // A contestant is a server program that can be started.
 type contestant struct {
@@ -30,40 +46,40 @@ type contestant struct {
 	configure func(s setting) string
 	// arguments start it in the foreground with that file.
 	arguments func(file string) []string
+	// dialAhead is how many clients may be in the middle of registering at once; 0: as many as dialAhead the constant says.
+	dialAhead int
 }
 
-// errNoInspIRCd tells that the reference is missing; the run goes on without.
-var errNoInspIRCd = errors.New("InspIRCd is not installed (Debian: apt-get install inspircd; do not let it start as a service), so there is nothing to compare with")
+// errNotInstalled tells that a peer is missing; the run goes on without.
+var errNotInstalled = errors.New("not installed, so this daemon is not compared with it")
 
-// contestantsOf makes what -servers names. What has to be built goes into dir. A missing InspIRCd is reported through warn and left out.
+// contestantsOf makes what -servers names. What has to be built goes into dir. A missing peer is reported through warn and left out.
 func contestantsOf(ctx context.Context, names, dir string, warn func(error)) ([]contestant, error) {
 	var list []contestant
 	for name := range strings.SplitSeq(names, ",") {
 		name, path, given := strings.Cut(strings.TrimSpace(name), "=")
-		var program string
+		c := contestant{name: name, configure: bavardConfig, arguments: bavardArguments}
 		var err error
+		known := find(peers, func(p peer) bool { return p.name == name })
 		switch {
 		case name == "":
 			return nil, fmt.Errorf("-servers %q has an empty name", names)
 		case given:
-			program, err = exec.LookPath(path)
+			c.program, err = exec.LookPath(path)
 		case name == nameBavard:
-			program, err = build(ctx, dir)
-		case name == nameInspIRCd:
-			program, err = findInspIRCd()
+			c.program, err = build(ctx, dir)
+		case known != nil:
+			c = known.contestant
+			c.program, err = known.find()
 		default:
-			return nil, fmt.Errorf("there is no server %q: it is %s, %s, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd)
+			return nil, fmt.Errorf("there is no server %q: it is %s, %s, %s, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd, nameNgIRCd)
 		}
-		if errors.Is(err, errNoInspIRCd) {
+		if errors.Is(err, errNotInstalled) {
 			warn(err)
 			continue
 		}
 		if err != nil {
 			return nil, err
-		}
-		c := contestant{name, program, bavardConfig, bavardArguments}
-		if name == nameInspIRCd {
-			c.configure, c.arguments = inspircdConfig, inspircdArguments
 		}
 		list = append(list, c)
 	}
@@ -88,16 +104,18 @@ func build(ctx context.Context, dir string) (program string, err error) {
 	return program, nil
 }
 
-func findInspIRCd() (program string, err error) {
-	if path, err := exec.LookPath(nameInspIRCd); err == nil {
+// find looks for a peer's program.
+func (p peer) find() (program string, err error) {
+	if path, err := exec.LookPath(p.name); err == nil {
 		return path, nil
 	}
-	for _, path := range inspircdPaths {
+	for _, folder := range systemFolders {
+		path := filepath.Join(folder, p.name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
 	}
-	return "", errNoInspIRCd
+	return "", fmt.Errorf("%s is %w (make bench installs it; Debian: apt-get install %s; do not let it start as a service)", p.name, errNotInstalled, p.debianPackage)
 }
 
 func bavardArguments(file string) []string { return []string{"run", "--config", file} }
@@ -108,4 +126,8 @@ func inspircdArguments(file string) []string {
 		arguments = append(arguments, "--runasroot") // it refuses otherwise
 	}
 	return arguments
+}
+
+func ngircdArguments(file string) []string {
+	return []string{"--nodaemon", "--passive", "--config", file}
 }

@@ -1,27 +1,9 @@
 package main
 
 import (
-	"bufio"
 	"context"
-	"crypto/tls"
-	"errors"
 	"fmt"
-	"io"
-	"net"
-	"net/netip"
-	"sync"
-	"sync/atomic"
-	"syscall"
 	"time"
-
-	"golang.org/x/sys/unix"
-)
-
-const (
-	// tlsWorkers is how many TLS clients connect at once; see dialAhead.
-	tlsWorkers = 500
-	// greetBound is how long one client may take from connecting to the end of its greeting.
-	greetBound = 30 * time.Second
 )
 
 // rest is what idle connections cost a server.
@@ -73,18 +55,8 @@ func (b *bench) restOf(c contestant, sc scenario) (r rest, err error) {
 	if err != nil {
 		return r, err
 	}
-	if sc.secure {
-		var hold []net.Conn
-		defer func() {
-			for _, conn := range hold {
-				_ = conn.Close() // idle: nothing is lost with it
-			}
-		}()
-		hold, err = greetTLS(b.ctx, s.server.secure, sc.clients)
-	} else {
-		err = s.setUp(b.ctx, sc.clients, sc.clients, false)
-	}
-	if err != nil {
+	s.secure = sc.secure
+	if err := s.setUp(b.ctx, sc.clients, sc.clients, false); err != nil {
 		return r, err
 	}
 	if r.atOnce, err = footprintOf(s.server.pid); err != nil {
@@ -111,7 +83,6 @@ func (b *bench) restOf(c contestant, sc scenario) (r rest, err error) {
 // leaveAlone waits. That the server drops anybody is an error.
 func (s *swarm) leaveAlone(ctx context.Context, wait time.Duration) error {
 	for end := time.Now().Add(wait); time.Now().Before(end); {
-		// A swarm without clients waits here too.
 		if _, err := s.wait(func(int, []byte) {}); err != nil {
 			return err
 		}
@@ -123,67 +94,4 @@ func (s *swarm) leaveAlone(ctx context.Context, wait time.Duration) error {
 		}
 	}
 	return nil
-}
-
-// greetTLS makes n connections over TLS and registers each. What the loader needs to go on with the encryption is dropped then: these connections are
-// only held. On an error it returns those that are open, too.
-func greetTLS(ctx context.Context, server netip.AddrPort, n int) ([]net.Conn, error) {
-	conns := make([]net.Conn, n)
-	errs := make([]error, tlsWorkers)
-	var next atomic.Int64
-	var workers sync.WaitGroup
-	for w := range tlsWorkers {
-		workers.Go(func() { // ends when all have been made, or with its first error
-			for i := int(next.Add(1)) - 1; i < n && errs[w] == nil; i = int(next.Add(1)) - 1 {
-				conns[i], errs[w] = greet(ctx, server, i)
-			}
-		})
-	}
-	workers.Wait()
-	var open []net.Conn
-	for _, conn := range conns {
-		if conn != nil {
-			open = append(open, conn)
-		}
-	}
-	return open, errors.Join(errs...)
-}
-
-// choosePortLate is for the TLS clients what prepare does for the others.
-func choosePortLate(_, _ string, socket syscall.RawConn) error {
-	var failed error
-	err := socket.Control(func(fd uintptr) {
-		failed = unix.SetsockoptInt(int(fd), unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1)
-	})
-	return errors.Join(err, failed)
-}
-
-// greet connects client i over TLS and registers it.
-func greet(ctx context.Context, server netip.AddrPort, i int) (net.Conn, error) {
-	source := sourceOf(i)
-	dialer := net.Dialer{LocalAddr: &net.TCPAddr{IP: source[:]}, Timeout: greetBound, Control: choosePortLate}
-	conn, err := dialer.DialContext(ctx, "tcp", server.String())
-	if err != nil {
-		return nil, err
-	}
-	if err := conn.SetDeadline(time.Now().Add(greetBound)); err != nil {
-		return conn, err
-	}
-	secure := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) // the certificate was made a moment ago, by this program
-	if _, err := secure.Write(registration(fmt.Sprintf("b%d", i))); err != nil {
-		return conn, fmt.Errorf("client %d: %w", i, err)
-	}
-	lines := bufio.NewReader(secure)
-	for {
-		line, err := lines.ReadSlice('\n')
-		if err != nil {
-			if errors.Is(err, io.EOF) {
-				err = io.ErrUnexpectedEOF
-			}
-			return conn, fmt.Errorf("client %d was not greeted: %w", i, err)
-		}
-		if greeted[command(line)] {
-			return conn, nil
-		}
-	}
 }

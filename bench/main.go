@@ -1,6 +1,6 @@
-// Package main is the load generator, and the comparison of this daemon with InspIRCd:
+// Package main is the load generator, and the comparison of this daemon with InspIRCd and ngIRCd:
 //
-//	go run ./bench                          all scenarios, this daemon beside InspIRCd
+//	go run ./bench                          all scenarios, this daemon beside its peers
 //	go run ./bench -scenario a,b -runs 9    some of them, more often
 //	go run ./bench -servers bavard,old=../before/ircd,inspircd    another build of this daemon, too
 //
@@ -11,7 +11,8 @@
 // Its invariants:
 //
 //   - The same load for all, in turns. In a scenario all servers run side by side and get the load one after the other, in short slices; what is told is
-//     the median of the slices, and the ratio is the median of the ratios of slices that followed each other.
+//     the median of the slices, and the ratio is the median of the ratios of slices that followed each other. What happens once in a server's
+//     life (a crowd that registers, or joins) is measured with servers started anew, in turns.
 //   - Deliveries are counted exactly: lines sent times recipients must come back as lines received, and what is missing is told. In a slice
 //     no server sends anything else: all that the joining caused has been read before, and pings come once in an hour.
 //   - The loader is lean: one goroutine, raw sockets, one epoll instance, lines counted by their newlines. Its own use of the processors is in the
@@ -64,14 +65,14 @@ func parse(arguments []string, errors io.Writer) (o options, err error) {
 	f := flag.NewFlagSet("bench", flag.ContinueOnError)
 	f.SetOutput(errors)
 	f.StringVar(&o.scenario, "scenario", everything, "which `rows` to measure, separated by commas")
-	f.StringVar(&o.servers, "servers", nameBavard+","+nameInspIRCd, "which `servers` to compare; NAME=PATH is another build of this daemon")
+	f.StringVar(&o.servers, "servers", nameBavard+","+nameInspIRCd+","+nameNgIRCd, "which `servers` to compare; NAME=PATH is another build of this daemon")
 	f.Float64Var(&o.seconds, "seconds", 3, "how long each server gets the load at a time")
 	f.IntVar(&o.runs, "runs", 5, "how often each server gets it")
 	f.IntVar(&o.clients, "clients", 0, "how many clients there are (0: what the scenario says)")
 	f.IntVar(&o.window, "window", 0, "how many lines are on their way in each group of a saturated scenario (0: what the scenario says)")
 	f.DurationVar(&o.settle, "settle", 20*time.Second, "how long idle connections are left alone before the memory is read")
 	f.Usage = func() {
-		fmt.Fprintln(errors, "bench measures this daemon beside InspIRCd, on this machine, over the loopback interface.\n\nScenarios:")
+		fmt.Fprintln(errors, "bench measures this daemon beside InspIRCd and ngIRCd, on this machine, over the loopback interface.\n\nScenarios:")
 		for _, sc := range scenarios() {
 			fmt.Fprintf(errors, "  %-3s %s\n", sc.name, sc.title)
 		}

@@ -120,7 +120,7 @@ func TestArguments(t *testing.T) {
 	var said bytes.Buffer
 	o, err := parse(nil, &said)
 	require.NoError(t, err)
-	require.Equal(t, options{scenario: everything, servers: "bavard,inspircd", seconds: 3, runs: 5, settle: 20 * time.Second}, o)
+	require.Equal(t, options{scenario: everything, servers: "bavard,inspircd,ngircd", seconds: 3, runs: 5, settle: 20 * time.Second}, o)
 	for _, wrong := range [][]string{{"-runs", "0"}, {"-seconds", "0"}, {"-clients", "-1"}, {"-window", "9999"}, {"-settle", "2h"}, {"word"}, {"-unknown"}} {
 		_, err := parse(wrong, &said)
 		require.Error(t, err, wrong)
@@ -147,10 +147,21 @@ func TestContestants(t *testing.T) {
 	}
 }
 
-func TestMissingInspIRCd(t *testing.T) {
-	before := inspircdPaths
-	t.Cleanup(func() { inspircdPaths = before })
-	inspircdPaths = []string{filepath.Join(t.TempDir(), "inspircd")}
+func TestNgIRCdConfig(t *testing.T) {
+	text := ngircdConfig(someSetting)
+	for _, part := range []string{
+		"\nPorts = 4001\n", "\nPorts = 4002\n", "\nCertFile = /own/c.pem\n", "\nKeyFile = /own/k.pem\n", "\nMaxPenaltyTime = 0\n",
+		"\nMotdFile = /own/dir/none\n", "\nName = irc.bench.test\n",
+	} {
+		require.Contains(t, text, part)
+	}
+	require.NotContains(t, text, "%!")
+}
+
+func TestMissingPeer(t *testing.T) {
+	before := systemFolders
+	t.Cleanup(func() { systemFolders = before })
+	systemFolders = []string{t.TempDir()}
 	t.Setenv("PATH", t.TempDir())
 	program := filepath.Join(t.TempDir(), "ircd")
 	require.NoError(t, os.WriteFile(program, []byte("#!/bin/sh\n"), 0o700))
@@ -160,10 +171,20 @@ func TestMissingInspIRCd(t *testing.T) {
 	require.Len(t, list, 1, "it goes on with this daemon alone")
 	require.ErrorContains(t, told, "apt-get install inspircd")
 
-	require.NoError(t, os.WriteFile(inspircdPaths[0], nil, 0o700))
-	found, err := findInspIRCd()
-	require.NoError(t, err)
-	require.Equal(t, inspircdPaths[0], found)
+	for _, p := range peers {
+		path := filepath.Join(systemFolders[0], p.name)
+		require.NoError(t, os.WriteFile(path, nil, 0o700))
+		found, err := p.find()
+		require.NoError(t, err)
+		require.Equal(t, path, found)
+		require.True(t, isPeer(p.name))
+		list, err := contestantsOf(t.Context(), p.name, t.TempDir(), nil)
+		require.NoError(t, err)
+		require.Equal(t, path, list[0].program)
+		require.NotEmpty(t, list[0].configure(someSetting))
+	}
+	require.False(t, isPeer(nameBavard))
+	require.Equal(t, []string{"--nodaemon", "--passive", "--config", "f"}, ngircdArguments("f"))
 	require.Equal(t, []string{"--nofork", "--nopid", "--config=f"}, inspircdArguments("f")[:3])
 }
 
@@ -215,13 +236,20 @@ func TestTables(t *testing.T) {
 	}
 	results := []result{
 		{"bavard", []*slice{one(1000, 3e6), one(1000, 9e6), one(1000, 4e6)}},
-		{reference, []*slice{one(2000, 4e6), one(500, 1e6), one(1000, 4e6)}},
+		{nameInspIRCd, []*slice{one(2000, 4e6), one(500, 1e6), one(1000, 4e6)}},
 	}
 	var out bytes.Buffer
 	printTalk(&out, scenario{name: "x", title: "talk", clients: 7}, results, time.Second)
 	require.Contains(t, out.String(), "(x) talk; 7 clients, 3 x 1s each")
 	require.Regexp(t, `bavard +1000 +4\.00 +\(3\.00-9\.00\) +25% +2\.00 +2\.00 +0 `, out.String())
 	require.Contains(t, out.String(), "bavard / inspircd: CPU per line 1.50 (1.00-4.50), lines/s 1.00 (0.50-2.00)\n")
+
+	results[1].slices[0].lost = 7
+	out.Reset()
+	printBurst(&out, scenario{name: "y", title: "crowd", clients: 1000}, results)
+	require.Contains(t, out.String(), "(y) crowd; 1000 clients, 3 times")
+	require.Regexp(t, `bavard +0\.00 +4 +\(3-9\) +25% +1\.00 +0\.0 `, out.String())
+	require.Contains(t, out.String(), "bavard / inspircd: CPU 1.50 (1.00-4.50), speed 1.00 (0.50-2.00); not comparable: 7 lost\n")
 
 	out.Reset()
 	printTalk(&out, scenario{}, results[:1], time.Second)
@@ -230,7 +258,7 @@ func TestTables(t *testing.T) {
 	out.Reset()
 	printIdle(&out, scenario{name: "g", title: "idle", clients: 1024}, []rest{
 		{"bavard", 1024, footprint{10 << 20, 9 << 20}, footprint{20 << 20, 18 << 20}, footprint{18 << 20, 15 << 20}, 1024e4, 5e6},
-		{reference, 1024, footprint{10 << 20, 9 << 20}, footprint{12 << 20, 10 << 20}, footprint{12 << 20, 10 << 20}, 512e4, 0},
+		{nameInspIRCd, 1024, footprint{10 << 20, 9 << 20}, footprint{12 << 20, 10 << 20}, footprint{12 << 20, 10 << 20}, 512e4, 0},
 	}, time.Second)
 	require.Regexp(t, `bavard +8\.00 +6\.00 +10\.00 +10\.0 +10 +5\.00`, out.String())
 	require.Contains(t, out.String(), "bavard / inspircd: RSS per connection 4.00, CPU to connect 2.00\n")

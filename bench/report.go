@@ -25,19 +25,49 @@ func printTalk(w io.Writer, sc scenario, results []result, duration time.Duratio
 			cores(r.slices, func(s *slice) int64 { return s.others }))
 	}
 	flush(t)
-	base := find(results, func(r result) bool { return r.name == reference })
-	if base == nil {
-		return
-	}
+	printRatios(w, results, "CPU per line", "lines/s")
+}
+
+// printRatios compares each server of ours with each peer. A peer that did not deliver everything, or ended connections, did less work: its row tells so.
+func printRatios(w io.Writer, results []result, cost, speed string) {
 	for _, r := range results {
-		if r.name == reference {
+		if isPeer(r.name) {
 			continue
 		}
-		cpu := extentOf(ratios(each(r.slices, (*slice).cost), each(base.slices, (*slice).cost)))
-		speed := extentOf(ratios(each(r.slices, (*slice).perSecond), each(base.slices, (*slice).perSecond)))
-		fmt.Fprintf(w, "%s / %s: CPU per line %.2f (%.2f-%.2f), lines/s %.2f (%.2f-%.2f)\n",
-			r.name, reference, cpu.median, cpu.low, cpu.high, speed.median, speed.low, speed.high)
+		for _, base := range results {
+			if !isPeer(base.name) {
+				continue
+			}
+			cpu := extentOf(ratios(each(r.slices, (*slice).cost), each(base.slices, (*slice).cost)))
+			fast := extentOf(ratios(each(r.slices, (*slice).perSecond), each(base.slices, (*slice).perSecond)))
+			note := ""
+			if lost := lostOf(base.slices); lost != "0" {
+				note = "; not comparable: " + lost
+			}
+			fmt.Fprintf(w, "%s / %s: %s %.2f (%.2f-%.2f), %s %.2f (%.2f-%.2f)%s\n",
+				r.name, base.name, cost, cpu.median, cpu.low, cpu.high, speed, fast.median, fast.low, fast.high, note)
+		}
 	}
+}
+
+// printBurst writes the table of a scenario in which a crowd does one thing at once: medians of the runs.
+func printBurst(w io.Writer, sc scenario, results []result) {
+	fmt.Fprintf(w, "\n(%s) %s; %d clients, %d times\n", sc.name, sc.title, sc.clients, len(results[0].slices))
+	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
+	fmt.Fprintln(t, "server\tCPU s\tCPU us each\t(low-high)\tuser\tseconds\treceived MiB\tserver\tloader\tothers\t")
+	for _, r := range results {
+		cost := extentOf(each(r.slices, (*slice).cost))
+		fmt.Fprintf(t, "%s\t%.2f\t%.0f\t(%.0f-%.0f)\t%.0f%%\t%.2f\t%.1f\t%s\t%s\t%s\t\n",
+			r.name, cost.median*float64(sc.clients)/1e9, cost.median/1e3, cost.low/1e3, cost.high/1e3,
+			100*median(each(r.slices, func(s *slice) float64 { return s.server.userShare() })),
+			median(each(r.slices, func(s *slice) float64 { return s.elapsed.Seconds() })),
+			median(each(r.slices, func(s *slice) float64 { return float64(s.received) / (1 << 20) })),
+			cores(r.slices, func(s *slice) int64 { return s.server.nanoseconds }),
+			cores(r.slices, func(s *slice) int64 { return s.loader }),
+			cores(r.slices, func(s *slice) int64 { return s.others }))
+	}
+	flush(t)
+	printRatios(w, results, "CPU", "speed")
 }
 
 // printIdle writes the table of a scenario with idle connections.
@@ -52,15 +82,13 @@ func printIdle(w io.Writer, sc scenario, results []rest, settle time.Duration) {
 			float64(r.before.rssBytes)/(1<<20), r.each(0, r.connecting)/1e3, r.resting/1e6)
 	}
 	flush(t)
-	base := find(results, func(r rest) bool { return r.name == reference })
-	if base == nil {
-		return
-	}
 	for _, r := range results {
-		if r.name != reference {
-			fmt.Fprintf(w, "%s / %s: RSS per connection %.2f, CPU to connect %.2f\n", r.name, reference,
-				r.each(r.before.rssBytes, r.after.rssBytes)/base.each(base.before.rssBytes, base.after.rssBytes),
-				float64(r.connecting)/float64(base.connecting))
+		for _, base := range results {
+			if !isPeer(r.name) && isPeer(base.name) {
+				fmt.Fprintf(w, "%s / %s: RSS per connection %.2f, CPU to connect %.2f\n", r.name, base.name,
+					r.each(r.before.rssBytes, r.after.rssBytes)/base.each(base.before.rssBytes, base.after.rssBytes),
+					float64(r.connecting)/float64(base.connecting))
+			}
 		}
 	}
 }

@@ -9,12 +9,13 @@ import (
 type scenario struct {
 	name  string // as -scenario takes it
 	title string
-	// measure is what is done with the row: compareTalk or compareIdle.
+	// measure is what is done with the row: compareTalk, compareBurst or compareIdle.
 	measure func(b *bench, sc scenario) error
 	clients int
 	group   int  // how many are in a group; 0: all
 	private bool // groups are pairs without a channel
 	secure  bool // over TLS
+	joining bool // a burst of joins, not of registrations
 	load    load
 }
 
@@ -41,7 +42,11 @@ func scenarios() []scenario {
 		{name: "cs1", title: "the same, one line on its way in each", measure: compareTalk, clients: 1000, group: 10, load: load{window: narrow}},
 		{name: "d", title: "private messages: 500 pairs, 1,000 lines/s", measure: compareTalk, clients: 1000, group: 2, private: true, load: load{rate: 1000}},
 		{name: "ds", title: "private messages: 500 pairs, saturated: one line on its way in each", measure: compareTalk, clients: 1000, group: 2, private: true, load: load{window: narrow}},
+		{name: "e", title: "2,000 join one channel", measure: compareBurst, clients: 2000, joining: true},
+		{name: "f", title: "5,000 connect and register", measure: compareBurst, clients: 5000},
 		{name: "g", title: "10,000 idle connections", measure: compareIdle, clients: 10000},
+		{name: "at", title: "fan-out over TLS: one channel of 1,000, 30 lines/s", measure: compareTalk, clients: 1000, secure: true, load: load{rate: 30}},
+		{name: "ft", title: "5,000 connect and register over TLS", measure: compareBurst, clients: 5000, secure: true},
 		{name: "gt", title: "10,000 idle connections over TLS", measure: compareIdle, clients: 10000, secure: true},
 	}
 }

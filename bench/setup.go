@@ -18,6 +18,7 @@ type stage struct {
 	name  string
 	begin func(i int) error
 	done  map[string]bool
+	most  int // how many are in it at once; 0: dialAhead
 }
 
 // setUp connects n clients, divides them into groups of size members, and has those join their channels when channels is true. When it
@@ -30,19 +31,34 @@ func (s *swarm) setUp(ctx context.Context, n, size int, channels bool) error {
 		s.clients[i] = client{fd: -1, nick: fmt.Sprintf("b%d", i), group: int32(at)}
 		s.groups[at].members = append(s.groups[at].members, int32(i))
 		if channels {
-			s.groups[at].channel = fmt.Sprintf("#bench%d", at)
+			s.groups[at].channel = channelOf(at)
 		}
 	}
 	stages := []stage{s.registration()}
 	if channels {
-		stages = append(stages, stage{"joining", func(i int) error {
-			return s.send(i, fmt.Appendf(nil, "JOIN %s\r\n", s.groups[s.clients[i].group].channel))
-		}, map[string]bool{"366": true}})
+		stages = append(stages, s.joining())
 	}
-	// What a client is sent comes in one order, so an answer to PING comes after all that earlier commands caused. The first round makes sure that all commands
-	// have been handled, the second that what they caused has arrived.
-	ping := stage{"the last check", func(i int) error { return s.send(i, []byte("PING bench\r\n")) }, map[string]bool{"PONG": true}}
-	for _, st := range append(stages, ping, ping) {
+	return s.performAll(ctx, append(stages, ping(s), ping(s))...)
+}
+
+// channelOf is the name of the channel of group at.
+func channelOf(at int) string { return fmt.Sprintf("#bench%d", at) }
+
+// joining has a client join the channel of its group.
+func (s *swarm) joining() stage {
+	return stage{name: "joining", done: map[string]bool{"366": true}, begin: func(i int) error {
+		return s.send(i, fmt.Appendf(nil, "JOIN %s\r\n", s.groups[s.clients[i].group].channel))
+	}}
+}
+
+// ping waits for an answer. What a client is sent comes in one order, so it comes after all that earlier commands caused. A first round makes sure that all
+// commands have been handled, a second one that what they caused has arrived.
+func ping(s *swarm) stage {
+	return stage{name: "the last check", done: map[string]bool{"PONG": true}, begin: func(i int) error { return s.send(i, []byte("PING bench\r\n")) }}
+}
+
+func (s *swarm) performAll(ctx context.Context, stages ...stage) error {
+	for _, st := range stages {
 		if err := s.perform(ctx, st); err != nil {
 			return err
 		}
@@ -52,12 +68,12 @@ func (s *swarm) setUp(ctx context.Context, n, size int, channels bool) error {
 
 // registration connects a client and makes it a user. The message of the day, or that there is none, is the end of the greeting.
 func (s *swarm) registration() stage {
-	return stage{"registration", func(i int) error {
-		if err := s.connect(i, s.server.plain); err != nil {
+	return stage{name: "registration", most: s.server.dialAhead, done: greeted, begin: func(i int) error {
+		if err := s.connect(i); err != nil {
 			return err
 		}
 		return s.send(i, registration(s.clients[i].nick))
-	}, greeted}
+	}}
 }
 
 // greeted are the numerics of which one ends the greeting: RPL_ENDOFMOTD and ERR_NOMOTD.
@@ -67,13 +83,17 @@ func registration(nick string) []byte {
 	return fmt.Appendf(nil, "NICK %s\r\nUSER %s 0 * :bench\r\n", nick, nick)
 }
 
-// perform has all clients take a stage, dialAhead of them at once.
+// perform has all clients take a stage, a bounded number of them at once.
 func (s *swarm) perform(ctx context.Context, st stage) error {
-	waiting := make(map[int]bool, dialAhead)
+	most := st.most
+	if most == 0 {
+		most = dialAhead
+	}
+	waiting := make(map[int]bool, most)
 	var last []byte
 	progress := time.Now()
 	for next := 0; next < len(s.clients) || len(waiting) > 0; {
-		for next < len(s.clients) && len(waiting) < dialAhead {
+		for next < len(s.clients) && len(waiting) < most {
 			if err := st.begin(next); err != nil {
 				return fmt.Errorf("%s of client %d with %s: %w", st.name, next, s.server.name, err)
 			}

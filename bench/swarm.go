@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"net/netip"
 	"time"
 
 	"golang.org/x/sys/unix"
@@ -21,9 +20,12 @@ const (
 // from the server that is measured.
 type swarm struct {
 	server  *server
+	secure  bool // over TLS
 	clients []client
 	groups  []group
 	closed  int // connections that the server has ended
+	// receivedBytes is what all have read, before decryption.
+	receivedBytes int64
 	// patience is how long the end of a slice waits for the next line before it calls the rest lost.
 	patience time.Duration
 
@@ -41,6 +43,7 @@ type client struct {
 	ear     bool   // the stamps of what it receives are read
 	tail    []byte // what it has read of a line; kept while setting up, and by ears
 	pending []byte // what its socket did not take
+	layer   *layer // over TLS; nil when plain
 }
 
 // group is clients who talk to one another: in a channel, or as a pair without one.
@@ -82,12 +85,21 @@ func (s *swarm) drop(i int) {
 }
 
 // connect opens the connection of client i and has it watched.
-func (s *swarm) connect(i int, address netip.AddrPort) error {
+func (s *swarm) connect(i int) error {
+	address := s.server.plain
+	if s.secure {
+		address = s.server.secure
+	}
 	fd, err := dial(address, sourceOf(i))
 	if err != nil {
 		return err
 	}
 	s.clients[i].fd = fd
+	if s.secure {
+		if s.clients[i].layer, err = shakeHands(fd); err != nil {
+			return err
+		}
+	}
 	return s.watch(fd, int32(i))
 }
 
@@ -124,6 +136,13 @@ func (s *swarm) wait(receive func(i int, data []byte)) (timer bool, err error) {
 			s.drop(i)
 			continue
 		}
+		s.receivedBytes += int64(n)
+		if l := s.clients[i].layer; l != nil {
+			if err := l.decrypt(s.buffer[:n], func(data []byte) { receive(i, data) }); err != nil {
+				return timer, err
+			}
+			continue
+		}
 		receive(i, s.buffer[:n])
 	}
 	return timer, nil
@@ -134,6 +153,12 @@ func (s *swarm) send(i int, b []byte) error {
 	c := &s.clients[i]
 	if c.fd < 0 {
 		return nil // counted in closed
+	}
+	if c.layer != nil {
+		var err error
+		if b, err = c.layer.encrypt(b); err != nil {
+			return err
+		}
 	}
 	if len(c.pending) > 0 {
 		c.pending = append(c.pending, b...)

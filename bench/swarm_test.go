@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"fmt"
 	"net"
 	"net/netip"
@@ -29,6 +30,21 @@ type relay struct {
 func newRelay(t *testing.T, spoilt, copies int) *relay {
 	l, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
+	return relayAt(t, l, spoilt, copies)
+}
+
+// newSecureRelay is a relay over TLS.
+func newSecureRelay(t *testing.T) *relay {
+	certificate, key, err := writeCertificate(t.TempDir())
+	require.NoError(t, err)
+	pair, err := tls.LoadX509KeyPair(certificate, key)
+	require.NoError(t, err)
+	l, err := tls.Listen("tcp", "127.0.0.1:0", &tls.Config{Certificates: []tls.Certificate{pair}})
+	require.NoError(t, err)
+	return relayAt(t, l, 0, 0)
+}
+
+func relayAt(t *testing.T, l net.Listener, spoilt, copies int) *relay {
 	r := &relay{listener: l, spoilt: spoilt, copies: copies, events: make(chan func(*relay)), conns: make(map[net.Conn]bool)}
 	done := make(chan struct{})
 	go func() { // the only one that touches the state; ends with the test
@@ -109,6 +125,13 @@ func (r *relay) handle(from net.Conn, line []byte) {
 
 // swarmOf is a swarm at a relay; the process that is measured is a sleeping one of the test's own.
 func swarmOf(t *testing.T, r *relay, n int) *swarm {
+	s := newSwarmOf(t, r)
+	require.NoError(t, s.setUp(t.Context(), n, n, true))
+	s.listen()
+	return s
+}
+
+func newSwarmOf(t *testing.T, r *relay) *swarm {
 	cmd := exec.Command("sleep", "60")
 	require.NoError(t, cmd.Start())
 	server := &server{contestant: contestant{name: "relay"}, cmd: cmd, pid: cmd.Process.Pid, output: new(tail), ended: make(chan struct{})}
@@ -117,15 +140,42 @@ func swarmOf(t *testing.T, r *relay, n int) *swarm {
 		_ = cmd.Wait()
 	}()
 	server.plain = r.listener.Addr().(*net.TCPAddr).AddrPort()
+	server.secure = server.plain
 	s, err := newSwarm(server)
 	require.NoError(t, err)
 	t.Cleanup(func() {
 		s.close()
 		server.stop()
 	})
-	require.NoError(t, s.setUp(t.Context(), n, n, true))
-	s.listen()
 	return s
+}
+
+func TestTalkOverTLS(t *testing.T) {
+	s := newSwarmOf(t, newSecureRelay(t))
+	s.secure = true
+	require.NoError(t, s.setUp(t.Context(), 3, 3, true))
+	s.listen()
+	got, err := s.talk(t.Context(), load{window: 5}, 50*time.Millisecond)
+	require.NoError(t, err)
+	require.Positive(t, got.sent)
+	require.Equal(t, got.sent*2, got.delivered)
+	require.Zero(t, got.lost)
+	require.Equal(t, got.delivered, got.latency.total)
+	require.Greater(t, s.receivedBytes, got.delivered*textBytes)
+
+	l, err := net.Listen("tcp", "127.0.0.1:0")
+	require.NoError(t, err)
+	defer l.Close()
+	fd, err := dial(l.Addr().(*net.TCPAddr).AddrPort(), sourceOf(0))
+	require.NoError(t, err)
+	defer unix.Close(fd)
+	conn, err := l.Accept()
+	require.NoError(t, err)
+	defer conn.Close()
+	_, err = conn.Write([]byte(":relay NOTICE * :this is not TLS\r\n"))
+	require.NoError(t, err)
+	_, err = shakeHands(fd)
+	require.ErrorContains(t, err, "TLS handshake")
 }
 
 func TestTalkIsCounted(t *testing.T) {

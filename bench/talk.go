@@ -33,6 +33,7 @@ type slice struct {
 	sent      int64         // lines
 	delivered int64         // lines, to all recipients together
 	lost      int64         // deliveries that did not come; negative: the server sent what nobody asked for
+	received  int64         // bytes, of a burst
 	closed    int           // connections that the server has ended
 	elapsed   time.Duration // from the first line sent to the last one received
 	server    usage
