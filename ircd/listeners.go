@@ -171,7 +171,7 @@ func optionsOf(cfg *config.Config) transport.Options {
 func admissionOf(cfg *config.Config) transport.Limits {
 	l := cfg.Limits
 	limits := transport.Limits{
-		Connections: l.Clients,
+		Connections: placesFor(cfg),
 		PerAddress:  l.ConnectionsPerAddress,
 		IPv4Bits:    l.IPv4Prefix,
 		IPv6Bits:    l.IPv6Prefix,

@@ -38,7 +38,11 @@ func (r runCommand) Run(env environment) error {
 		defer signal.Stop(own)
 		signals = own
 	}
-	log, level := newLog(env.stderr, cfg.Log)
+	// A reader of the log that has gone must not take the daemon with it.
+	signal.Ignore(syscall.SIGPIPE)
+	queue := newLogQueue(env.stderr, cfg.Log)
+	defer queue.Close()
+	log, level := newLog(queue, cfg.Log)
 	raiseFileLimit(log)
 	warnOfFewFiles(log, cfg)
 	d, err := start(cfg, log, level, load, newEngine)

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"strings"
+	"sync"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/config"
+)
+
+// moodyLog is a log that a test can block or break.
+type moodyLog struct {
+	// mu is where the writing goroutine and the test meet. Held by the test, it makes the log stand still.
+	mu     sync.Mutex
+	text   strings.Builder
+	broken bool
+}
+
+func (m *moodyLog) Write(p []byte) (int, error) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if m.broken {
+		return 0, errors.New("no space left on device")
+	}
+	return m.text.Write(p)
+}
+
+func (m *moodyLog) set(broken bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.broken = broken
+}
+
+func (q *logQueue) lostSoFar() int {
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	return q.lost
+}
+
+// TestLogThatStandsStill: nobody waits for it, the queue is bounded, and what was lost is told.
+func TestLogThatStandsStill(t *testing.T) {
+	log := &moodyLog{}
+	q := newLogQueue(log, config.Log{})
+	entry := []byte(strings.Repeat("x", 1023) + "\n")
+	const entries = 3 * logQueueBytes / 1024
+	log.mu.Lock()
+	for range entries {
+		n, err := q.Write(entry)
+		require.NoError(t, err)
+		require.Len(t, entry, n)
+	}
+	require.Positive(t, q.lostSoFar())
+	q.mu.Lock()
+	require.LessOrEqual(t, len(q.waiting), logQueueBytes)
+	q.mu.Unlock()
+	log.mu.Unlock()
+	require.Eventually(t, func() bool { q.mu.Lock(); defer q.mu.Unlock(); return len(q.waiting) == 0 }, 10*time.Second, time.Millisecond)
+	_, _ = q.Write([]byte("after\n"))
+	q.Close()
+	require.Contains(t, log.text.String(), "lost_entries=")
+	require.True(t, strings.HasSuffix(log.text.String(), "after\n"))
+	require.Zero(t, q.lost)
+}
+
+// TestLogThatFails: a full disk loses entries, counts them, and tells when there is room again.
+func TestLogThatFails(t *testing.T) {
+	log := &moodyLog{broken: true}
+	q := newLogQueue(log, config.Log{})
+	for range 5 {
+		_, err := q.Write([]byte("lost\n"))
+		require.NoError(t, err)
+	}
+	require.Eventually(t, func() bool { return q.lostSoFar() == 5 }, 10*time.Second, time.Millisecond)
+	log.set(false)
+	_, _ = q.Write([]byte("kept\n"))
+	q.Close()
+	require.Regexp(t, `^time=\S+ level=WARN msg="the log could not be written" lost_entries=5\nkept\n$`, log.text.String())
+}
