@@ -72,7 +72,10 @@ func need(t *testing.T, program, debianPackage string) {
 func launch(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
 	p := &process{cmd: cmd, ended: make(chan struct{})}
-	cmd.Stdout, cmd.Stderr = &p.stdout, &p.stderr
+	cmd.Stdout = &p.stdout
+	if cmd.Stderr == nil {
+		cmd.Stderr = &p.stderr
+	}
 	// Somebody who inherited its output must not keep us waiting for ever.
 	cmd.WaitDelay = graceful
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}

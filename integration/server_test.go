@@ -33,6 +33,8 @@ type server struct {
 	unix       string // the path of its Unix socket
 	extra      settings
 	process    *process
+	// prepare changes how the daemon is started; nil: nothing.
+	prepare func(*exec.Cmd)
 	// earlier is what its earlier lives have logged.
 	earlier string
 }
@@ -40,7 +42,13 @@ type server struct {
 // serve starts the daemon with these settings. At the test's end it is stopped, and must then have done its work without a fault.
 func serve(t *testing.T, extra settings) *server {
 	t.Helper()
-	s := &server{t: t, dir: folder(t), extra: extra}
+	return serveAs(t, extra, nil)
+}
+
+// serveAs is serve for a daemon that is started in another way.
+func serveAs(t *testing.T, extra settings, prepare func(*exec.Cmd)) *server {
+	t.Helper()
+	s := &server{t: t, dir: folder(t), extra: extra, prepare: prepare}
 	s.unix = filepath.Join(s.dir, "ircd.sock")
 	const tries = 5 // somebody else may take a port between the moment it is found free and the daemon's start
 	for try := 1; ; try++ {
@@ -100,6 +108,9 @@ func (s *server) start() bool {
 	s.t.Helper()
 	cmd := exec.Command(ircd, "run", "--config", s.configPath())
 	cmd.Dir, cmd.Env = s.dir, environment(s.dir, raceOptions)
+	if s.prepare != nil {
+		s.prepare(cmd)
+	}
 	s.process = launch(s.t, cmd)
 	await(s.t, func() bool { return strings.Contains(s.greeting(), s.plain) || !s.process.alive() }, "the daemon's greeting")
 	return s.process.alive()

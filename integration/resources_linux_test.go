@@ -1,0 +1,146 @@
+package integration
+
+import (
+	"fmt"
+	"math/rand/v2"
+	"net"
+	"os"
+	"os/exec"
+	"strings"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
+)
+
+// writeLog makes the server log something.
+func writeLog(r *raw) {
+	r.t.Helper()
+	r.send("OPER nobody wrong")
+	r.sees(` (464|491) `)
+}
+
+// TestFullDiskForTheLog: the log cannot be written, and the server serves.
+func TestFullDiskForTheLog(t *testing.T) {
+	t.Parallel()
+	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
+	require.NoError(t, err)
+	defer func() { _ = full.Close() }()
+	s := serveAs(t, settings{"flood": quick["flood"], "log": "level = \"debug\""}, func(cmd *exec.Cmd) { cmd.Stderr = full })
+	servesWithoutLog(t, s)
+}
+
+// TestLogThatNobodyReads: the log goes to a pipe that is full, because its reader stands still; then the reader goes.
+func TestLogThatNobodyReads(t *testing.T) {
+	t.Parallel()
+	read, write, err := os.Pipe()
+	require.NoError(t, err)
+	// It is full before the daemon has said a word.
+	require.NoError(t, write.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
+	for err == nil {
+		_, err = write.Write(make([]byte, 4096))
+	}
+	require.NoError(t, unix.SetNonblock(int(write.Fd()), false))
+	s := serveAs(t, settings{"flood": quick["flood"], "log": "level = \"debug\""}, func(cmd *exec.Cmd) { cmd.Stderr = write })
+	servesWithoutLog(t, s)
+	require.NoError(t, write.Close())
+	require.NoError(t, read.Close())
+	servesWithoutLog(t, s)
+}
+
+// servesWithoutLog: people come, talk, do what is logged, and go.
+func servesWithoutLog(t *testing.T, s *server) {
+	t.Helper()
+	ann, bob := join(t, s, "ann"), join(t, s, "bob")
+	for visit := range 3 {
+		for _, r := range []*raw{ann, bob} {
+			r.send("JOIN #c")
+			r.drain()
+		}
+		ann.send("PRIVMSG #c :hello")
+		bob.sees(`^:ann!\S+ PRIVMSG #c :hello$`)
+		writeLog(join(t, s, fmt.Sprintf("visitor%d%d", visit, rand.IntN(1e6))))
+	}
+	for _, r := range []*raw{ann, bob} {
+		r.send("QUIT")
+		r.isClosed()
+	}
+}
+
+// TestFewFiles: the system lets the daemon open few files. There are fewer places, those who come too many are told so, and TLS, which needs no
+// place of its own, goes on.
+func TestFewFiles(t *testing.T) {
+	t.Parallel()
+	s := serveAs(t, settings{"flood": quick["flood"]}, func(cmd *exec.Cmd) {
+		cmd.Args = append([]string{"sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"}, append([]string{cmd.Path}, cmd.Args[1:]...)...)
+		cmd.Path = "/bin/sh"
+	})
+	s.logs("there are fewer places")
+	ann := join(t, s, "ann")
+	var conns []net.Conn
+	meanwhile(t, ann, func() (err error) {
+		conns, err = crowd(s.plain, 300, "NICK g%d\r\nUSER g 0 * :g\r\n")
+		return err
+	})
+	defer disperse(conns)
+	await(t, func() bool { return ann.users() == 128-64 }, "all places to be taken")
+	disperse(conns)
+	await(t, func() bool { return ann.users() == 1 }, "free places")
+	join(t, s, "late")
+	require.NotContains(t, s.log(), "cannot accept")
+}
+
+// TestNoFilesLeft: the daemon has no file left for those who come. They wait; those who are in do not notice; the daemon does not run hot, and
+// serves all when there are files again.
+func TestNoFilesLeft(t *testing.T) {
+	t.Parallel()
+	s := serve(t, quick)
+	ann := join(t, s, "ann")
+	pid := s.process.cmd.Process.Pid
+	var before unix.Rlimit
+	require.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, nil, &before))
+	open, err := os.ReadDir(fmt.Sprintf("/proc/%d/fd", pid))
+	require.NoError(t, err)
+	few := unix.Rlimit{Cur: uint64(len(open)), Max: before.Max}
+	require.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &few, nil))
+	conns, err := crowd(s.plain, 50, "NICK w%d\r\nUSER w 0 * :w\r\n")
+	require.NoError(t, err)
+	defer disperse(conns)
+	s.logs("cannot accept connections")
+
+	const length = 2 * time.Second
+	spent := cpuOf(t, pid)
+	ends := time.Now().Add(length)
+	for time.Now().Before(ends) { // as a client does that asks ten times a second
+		ann.drain()
+		time.Sleep(100 * time.Millisecond)
+	}
+	spent = cpuOf(t, pid) - spent
+	t.Logf("%v of CPU in %v", spent, length)
+	require.Less(t, spent, length/4, "the daemon runs hot")
+	require.Equal(t, 1, strings.Count(s.log(), "cannot accept connections"), "it is logged once")
+
+	require.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil))
+	await(t, func() bool { return ann.users() == 51 }, "those who had to wait")
+	s.logs("accepting again")
+}
+
+// cpuOf is how much of the processors a process has used, by the scheduler's account of all its threads.
+func cpuOf(t *testing.T, pid int) time.Duration {
+	t.Helper()
+	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
+	require.NoError(t, err)
+	var all time.Duration
+	for _, thread := range threads {
+		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, thread.Name()))
+		if err != nil {
+			continue // it has ended
+		}
+		var nanoseconds int64
+		_, err = fmt.Sscan(string(text), &nanoseconds)
+		require.NoError(t, err)
+		all += time.Duration(nanoseconds)
+	}
+	return all
+}
