@@ -160,6 +160,7 @@ var (
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
 	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
 	errYoureBannedCreep  = free1{"465"} // text
+	errForwarded         = numeric2{"470", "Forwarding to another channel"}
 	errLinkChannel       = numeric2{"470", "The channel has been renamed"}
 	errUnknownMode       = numeric1{"472", "is unknown mode char to me"}
 	errBadChanMask       = free2{"476"} // channel text

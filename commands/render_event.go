@@ -41,6 +41,10 @@ func (r *renderer) render(e state.Event) {
 		if r.by != nil && !r.by.caps.has(capChannelRename) {
 			r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
 		}
+	case *state.Forwarded:
+		if r.by != nil {
+			r.numericTo(r.by, errForwarded.with(e.Old, e.Channel.Name()))
+		}
 	case *state.Invited:
 		r.toUser(r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name()), e.Target)
 	case *state.ModesChanged:

@@ -49,7 +49,7 @@ func init() {
 // forbidden asks every mode of the channel that is set and judges such attempts. It is the row that forbids it, or nil.
 func (s *State) forbidden(a *attempt) *channelMode {
 	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
-		if a.channel.isSet(row) && !a.exempt(row) && row.forbids(a) {
+		if a.channel.isSet(row) && !a.exempt(row) && row.forbids != nil && row.forbids(a) {
 			return row
 		}
 	}
@@ -60,6 +60,17 @@ func (s *State) forbidden(a *attempt) *channelMode {
 func (a *attempt) exempt(row *channelMode) bool {
 	rank := a.channel.exemption(row)
 	return rank != NoRank && a.member != nil && a.member.ranks.AtLeast(rank)
+}
+
+// done tells the modes that judge such attempts, and do not exempt the actor, that this one passed. stop: one of them has
+// acted on it, and it goes no further.
+func (s *State) done(a *attempt) (stop bool) {
+	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
+		if row.did != nil && a.channel.isSet(row) && !a.exempt(row) && row.did(a) {
+			return true
+		}
+	}
+	return false
 }
 
 // refusal is what the actor is told when a row forbids it: the mode with its words, or the rank that he lacks.

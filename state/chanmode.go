@@ -100,6 +100,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			return done, nil
 		}
 		c.setParam(row.letter, "", false)
+		c.memory.set(row.letter)
 		if row.kind == AlwaysParam {
 			change.Param = "*" // the value stays between those who know it
 		} else {
@@ -118,7 +119,13 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 	if c.flags.has(row.letter) && c.Param(row.letter) == tidy {
 		return done, nil
 	}
+	if row.allow != nil {
+		if why := row.allow(s, m, tidy); why != "" {
+			return done, badParam(c, change, why)
+		}
+	}
 	c.setParam(row.letter, strings.Clone(tidy), true)
+	c.memory.set(row.letter)
 	return append(done, ModeChange{On: true, Letter: row.letter, Param: tidy}), nil
 }
 
@@ -134,6 +141,11 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	mask, why, ok := row.check(&s.policy, change.Param)
 	if !ok {
 		return done, badParam(c, change, why)
+	}
+	if row.allow != nil {
+		if why := row.allow(s, m, mask); why != "" {
+			return done, badParam(c, change, why)
+		}
 	}
 	folded := s.policy.Casemapping.Fold(mask)
 	at := c.findEntry(row.letter, folded)

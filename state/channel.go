@@ -23,6 +23,8 @@ type Channel struct {
 	sequence uint64
 	// listVersion grows with each change of a list, see Member.banned.
 	listVersion uint32
+	// memory is what modes remember of the channel.
+	memory memory
 }
 
 // Topic is a channel's topic; Text is "" when there is none.
@@ -68,6 +70,9 @@ type Member struct {
 	ranks   Rank
 	joined  uint64 // place in the channel's sequence
 	granted uint64 // place in the sequence when the highest rank was given
+
+	// memory is what modes remember of the member.
+	memory memory
 
 	// Whether a ban holds for this member, remembered for the versions it was found with.
 	banned       bool

@@ -129,7 +129,7 @@ func (s *State) checkChannel(c *Channel) error {
 	if s.Channel(c.name) != c || s.chanByID[c.id] != c {
 		return fmt.Errorf("is not found")
 	}
-	if len(c.members) == 0 {
+	if len(c.members) == 0 && !c.HasMode('P') {
 		return fmt.Errorf("is empty")
 	}
 	founders := 0
@@ -144,7 +144,7 @@ func (s *State) checkChannel(c *Channel) error {
 			founders++
 		}
 	}
-	if want := 1; !s.policy.Classic && s.policy.hasRank(Founder) && founders != want || founders > 1 {
+	if want := 1; !s.policy.Classic && s.policy.hasRank(Founder) && founders != min(want, len(c.members)) || founders > 1 {
 		return fmt.Errorf("has %d founders", founders)
 	}
 	for _, u := range c.invited {

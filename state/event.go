@@ -72,6 +72,12 @@ type Redirected struct {
 	Old     string
 }
 
+// Forwarded: who may not enter a channel is taken to another one; Joined follows.
+type Forwarded struct {
+	Channel *Channel
+	Old     string
+}
+
 // Invited: Target may join.
 type Invited struct {
 	Channel    *Channel
@@ -156,6 +162,7 @@ func (*Kicked) event()           {}
 func (*ChannelEnded) event()     {}
 func (*TopicChanged) event()     {}
 func (*Redirected) event()       {}
+func (*Forwarded) event()        {}
 func (*Invited) event()          {}
 func (*ModesChanged) event()     {}
 func (*UserModesChanged) event() {}

@@ -31,12 +31,18 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	case created:
 		c = s.createChannel(op.Channel)
 	default:
-		// Who may not enter does not learn the new name.
 		if refusal := (&attempt{state: s, doing: Joining, user: u, channel: c, key: op.Key}).mayEnter(); refusal != nil {
+			// Who may not enter does not learn the new name.
 			if old != nil {
 				refusal.Channel = op.Channel
 			}
-			return refusal
+			to := s.forward(u, c, refusal)
+			if to == nil {
+				return refusal
+			}
+			s.emit(&Forwarded{to, refusal.Channel})
+			s.enter(u, to)
+			return nil
 		}
 	}
 	if old != nil {
@@ -45,16 +51,22 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		}
 		s.emit(&Redirected{c, old.name})
 	}
+	s.enter(u, c)
+	return nil
+}
+
+// enter puts a user into a channel. The first one in it is its founder: it is new, or permanent and was empty.
+func (s *State) enter(u *User, c *Channel) {
 	u.dropInvite(c)
 	m := &Member{user: u, channel: c, joined: c.next()}
-	if created {
+	if len(c.members) == 0 {
 		m.setRank(s.firstRank(), true)
 	}
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
 	u.identity++ // for bans of those who are in a channel
 	s.emit(&Joined{m})
-	return nil
+	s.done(&attempt{state: s, doing: Joining, user: u, channel: c, member: m})
 }
 
 // redirectMember answers a JOIN of one who is in the channel: by an old name he learns the new one.
@@ -200,7 +212,9 @@ func (s *State) removeMember(m *Member) {
 // in line.
 func (s *State) settle(c *Channel) {
 	if len(c.members) == 0 {
-		s.endChannel(c)
+		if !c.HasMode('P') {
+			s.endChannel(c)
+		}
 		return
 	}
 	s.succeed(c)
@@ -209,7 +223,7 @@ func (s *State) settle(c *Channel) {
 // succeed makes the next in line the founder: of those with the highest rank from operator up who has held it longest,
 // else the longest-standing member.
 func (s *State) succeed(c *Channel) {
-	if s.policy.Classic || !s.policy.hasRank(Founder) || c.founder() != nil {
+	if s.policy.Classic || !s.policy.hasRank(Founder) || c.founder() != nil || len(c.members) == 0 {
 		return
 	}
 	next := c.members[0]

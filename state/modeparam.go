@@ -51,3 +51,52 @@ func parseNumber(tidy string) any {
 	}
 	return n
 }
+
+// spanUnits are the units of a duration, in seconds.
+var spanUnits = map[byte]int64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 7 * 86400}
+
+// parseSpan reads "90", "90s", "5m" or "1h30m" as seconds, at most most; 0 is none.
+func parseSpan(text string, most int64) (seconds int64, ok bool) {
+	number, digits := int64(0), 0
+	for i := 0; i < len(text); i++ {
+		unit := spanUnits[text[i]|0x20]
+		switch {
+		case isDigit(text[i]) && digits < 9:
+			number, digits = number*10+int64(text[i]-'0'), digits+1
+		case digits > 0 && unit > 0:
+			seconds, number, digits = seconds+number*unit, 0, 0
+		default:
+			return 0, false
+		}
+	}
+	seconds += number
+	return seconds, seconds > 0 && seconds <= most
+}
+
+func checkSlow(_ *Policy, param string) (tidy, why string, ok bool) {
+	const most = 6 * 3600
+	n, ok := parseSpan(param, most)
+	if !ok {
+		return "", "Give a time of at most six hours, such as 10 (seconds) or 2m", false
+	}
+	return strconv.FormatInt(n, 10), "", true
+}
+
+// parseSeconds gives nanoseconds.
+func parseSeconds(tidy string) any { return int64(parseNumber(tidy).(int)) * second }
+
+// checkRate reads "count:seconds".
+func checkRate(_ *Policy, param string) (tidy, why string, ok bool) {
+	count, span, _ := strings.Cut(param, ":")
+	n, err := strconv.Atoi(count)
+	seconds, ok := parseSpan(span, 3600)
+	if err != nil || n < 1 || n > 1000 || !ok {
+		return "", "Give a number from 1 to 1000 and a time of at most an hour, such as 5:10 (seconds)", false
+	}
+	return strconv.Itoa(n) + ":" + strconv.FormatInt(seconds, 10), "", true
+}
+
+func parseRate(tidy string) any {
+	count, span, _ := strings.Cut(tidy, ":")
+	return rate{count: int64(parseNumber(count).(int)), span: parseSeconds(span).(int64)}
+}

@@ -33,12 +33,16 @@ type channelMode struct {
 	test func(p *Policy, tidy string) *mask
 	// parse is what the effect needs of a parameter that check has tidied; nil: the text will do.
 	parse func(tidy string) any
+	// allow tells why this member may not set or unset a value that check has tidied; "": he may.
+	allow func(s *State, by *Member, tidy string) (why string)
 
 	// judges is what the mode's effect is about. Then, while the mode is set, forbids is asked, unless the actor has
 	// the rank exempt (NoRank: nobody is exempt).
 	judges  Doing
 	forbids func(*attempt) bool
 	exempt  Rank
+	// did is told of what passed, and may act on it, see State.done.
+	did func(*attempt) (stop bool)
 	// deny are the words of a refusal, with the letter before them; "": the refusal names the rank exempt. A refused
 	// join has its own numeric, which tells what is wrong without words.
 	deny        string
@@ -60,9 +64,25 @@ var channelModeTable = []channelMode{
 		help: "Whoever matches a mask needs no invitation."},
 	{letter: 'X', name: "exemption", kind: ListMode, param: "restriction:rank", rank: Operator, lists: [2]string{"954", "953"}, check: checkExemption,
 		help: "From that rank on a restriction does not bind; with * it binds all. MODE +X with a wrong name lists the restrictions."},
+	{letter: 'g', name: "filter", kind: ListMode, param: "text", rank: Operator, secret: true, lists: [2]string{"941", "940"}, check: checkFilter,
+		judges: Speaking, forbids: filterForbids, exempt: HalfOperator, deny: "it has words that are not wanted here", restriction: "filter",
+		help: "What matches is refused, whatever its case and colours. Text without * and ? matches anywhere."},
+	{letter: 'w', name: "rank on joining", kind: ListMode, param: "rank:mask", rank: Operator, lists: [2]string{"910", "911"}, check: checkAutoRank,
+		test: autoRankTest, allow: allowAutoRank, judges: Joining, did: giveAutoRank,
+		help: "Whoever matches a mask gets the rank when he joins: +w v:*!*@*.example."},
 	{letter: 'k', name: "key", kind: AlwaysParam, param: "key", rank: Operator, secret: true, check: checkKey,
 		judges: Joining, forbids: keyForbids, joinNumeric: "475",
 		help: "Joining takes this key."},
+	{letter: 'L', name: "forward when full", kind: SetParam, param: "channel", rank: Operator, check: checkForward, allow: allowForward,
+		help: "Whom the limit (+l) keeps out is taken to that channel. Its operators may set it."},
+	{letter: 'W', name: "slow mode", kind: SetParam, param: "seconds", rank: Operator, check: checkSlow, parse: parseSeconds,
+		judges: Speaking, forbids: slowForbids, exempt: Voice, did: noteSpoken, restriction: "slowmode", deny: "slow mode: only members speak",
+		help: "A member without a voice sends one message in so many seconds."},
+	{letter: 'f', name: "forward", kind: SetParam, param: "channel", rank: Operator, check: checkForward, allow: allowForward,
+		help: "Whoever may not join is taken to that channel. Its operators may set it."},
+	{letter: 'j', name: "join throttle", kind: SetParam, param: "joins:seconds", rank: Operator, check: checkRate, parse: parseRate,
+		judges: Joining, forbids: throttleForbids, did: noteJoined, joinNumeric: "437",
+		help: "At most so many joins in so many seconds."},
 	{letter: 'l', name: "limit", kind: SetParam, param: "number", rank: Operator, check: checkLimit, parse: parseNumber,
 		judges: Joining, forbids: limitForbids, joinNumeric: "471",
 		help: "At most so many members."},
@@ -75,6 +95,8 @@ var channelModeTable = []channelMode{
 	{letter: 'N', name: "no nick changes", kind: FlagMode, rank: Operator,
 		judges: ChangingNick, forbids: always, deny: "members keep their nicks", restriction: "nonick",
 		help: "Members do not change their nicks."},
+	{letter: 'P', name: "permanent", kind: FlagMode, rank: Operator, oper: true,
+		help: "The channel stays when the last member leaves; who joins it then is as one who creates it."},
 	{letter: 'Q', name: "no kicks", kind: FlagMode, rank: Operator,
 		judges: Kicking, forbids: always, deny: "nobody is kicked here",
 		help: "Nobody is kicked."},

@@ -42,7 +42,7 @@ func (c *choices) channel() string {
 }
 
 func (c *choices) change() ModeChange {
-	letters := "qaohvbeIXklCKNQSTUcimnpstxZ"
+	letters := "qaohvbeIXgwklCKLNPQSTUWcfijmnpstxZ"
 	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
 	switch m.Letter {
 	case 'q', 'a', 'o', 'h', 'v':
@@ -50,6 +50,16 @@ func (c *choices) change() ModeChange {
 	case 'b', 'e', 'I':
 		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3", "$a", "$~a", "$j:@#a", "$m:bob", "$m:$~a", "$r:r*", "$z", "$x")
 		m.Duration, m.Reason = int64(c.n(3))*40, pick(c, "", "why")
+	case 'g':
+		m.Param = pick(c, "hi", "*red", "?", "*")
+	case 'w':
+		m.Param = pick(c, "v:*!*@*", "o:bob", "q:bob", "o", "v:$z")
+	case 'f', 'L':
+		m.Param = c.channel()
+	case 'W':
+		m.Param = pick(c, "1", "2m", "0", "x")
+	case 'j':
+		m.Param = pick(c, "1:1", "2:1h", "0:1", "5")
 	case 'X':
 		m.Param = pick(c, "noctcp:v", "nonick:o", "topiclock:*", "noctcp", "x:v")
 	case 'k':

@@ -44,6 +44,7 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	}
 	s.addRedirect(&redirect{oldFolded, old, c, s.now + s.policy.RenameRedirect})
 	s.emit(&Renamed{c, m.user, old, op.Reason, false})
+	s.renameForwards(oldFolded, c)
 	return nil
 }
 

@@ -67,6 +67,7 @@ type (
 		Members          []snapshotMember
 		Invited          []UserID
 		Sequence         uint64
+		Memory           []snapshotMemory
 	}
 	snapshotParam struct {
 		Letter byte
@@ -86,6 +87,7 @@ type (
 		User            UserID
 		Ranks           Rank
 		Joined, Granted uint64
+		Memory          []snapshotMemory
 	}
 	snapshotRedirect struct {
 		Name    string
@@ -145,6 +147,7 @@ func (u *User) snapshot() snapshotUser {
 func (c *Channel) snapshot() snapshotChannel {
 	out := snapshotChannel{
 		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
+		Memory: c.memory.snapshot(),
 	}
 	for _, p := range c.params {
 		out.Params = append(out.Params, snapshotParam{p.letter, p.value})
@@ -157,7 +160,7 @@ func (c *Channel) snapshot() snapshotChannel {
 		out.Lists = append(out.Lists, list)
 	}
 	for _, m := range c.members {
-		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted})
+		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted, m.memory.snapshot()})
 	}
 	for _, u := range c.invited {
 		out.Invited = append(out.Invited, u.id)
@@ -252,6 +255,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 func (s *State) restoreChannel(in *snapshotChannel) error {
 	c := &Channel{
 		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
+		memory: restoreMemory(in.Memory),
 	}
 	for _, p := range in.Params {
 		c.params = append(c.params, newParam(p.Letter, p.Value))
@@ -275,7 +279,9 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 		if u == nil {
 			return fmt.Errorf("%w: a member who is nobody", ErrEncoding)
 		}
-		c.members = append(c.members, &Member{user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted})
+		c.members = append(c.members, &Member{
+			user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted, memory: restoreMemory(m.Memory),
+		})
 	}
 	for _, id := range in.Invited {
 		u := s.byID[id]

@@ -16,6 +16,9 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if row := s.forbidden(&s.attempt); row != nil {
 			return s.attempt.refusal(row)
 		}
+		if s.done(&s.attempt) {
+			return nil
+		}
 		e.Channel, e.Text, e.Audience = c, s.attempt.text, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)

@@ -1,0 +1,55 @@
+package state
+
+import "strings"
+
+// Ranks that are given on joining (+w): an entry is "rank:mask", with the rank as its mode letter.
+
+func checkAutoRank(p *Policy, param string) (tidy, why string, ok bool) {
+	letter, mask, _ := strings.Cut(param, ":")
+	row, found := p.letterRank(firstByte(letter))
+	if len(letter) != 1 || !found || row.rank == Founder {
+		return "", "Give rank:mask, with a rank of these: " + strings.ReplaceAll(p.Ranks, "q", ""), false
+	}
+	bounded := *p
+	bounded.MaskBytes -= len("v:") // the whole must fit into a line as well
+	if mask, why, ok = checkMask(&bounded, mask); !ok {
+		return "", why, false
+	}
+	return letter + ":" + mask, "", true
+}
+
+func firstByte(text string) byte {
+	if text == "" {
+		return 0
+	}
+	return text[0]
+}
+
+func autoRankTest(p *Policy, tidy string) *mask { return maskTest(p, tidy[2:]) }
+
+// allowAutoRank: who may not give a rank does not decide who gets it on joining.
+func allowAutoRank(s *State, by *Member, tidy string) (why string) {
+	row, found := s.policy.letterRank(tidy[0])
+	if !found || by.ranks.AtLeast(s.lowestInUse(s.policy.granter(row))) {
+		return ""
+	}
+	return "You may not give that rank"
+}
+
+// giveAutoRank gives whoever has joined the ranks that cover him.
+func giveAutoRank(a *attempt) bool {
+	m, s := a.member, a.state
+	var changes []ModeChange
+	who := s.subject(m.user)
+	for _, e := range a.channel.List('w') {
+		row, found := s.policy.letterRank(e.Mask[0])
+		if found && m.ranks&row.rank == 0 && s.covers(e.test, who) {
+			m.setRank(row.rank, true)
+			changes = append(changes, ModeChange{On: true, Letter: row.letter, Param: m.user.nick})
+		}
+	}
+	if len(changes) > 0 {
+		s.emit(&ModesChanged{Channel: a.channel, Changes: changes})
+	}
+	return false
+}

@@ -1,0 +1,36 @@
+package state
+
+import (
+	"strconv"
+	"strings"
+)
+
+// filterBytes bounds one entry of a filter (+g): each is compared with every message.
+const filterBytes = 60
+
+// checkFilter: text without wildcards is looked for anywhere.
+func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
+	tidy = param
+	if !strings.ContainsAny(tidy, "*?") {
+		tidy = "*" + tidy + "*"
+	}
+	for strings.Contains(tidy, "**") {
+		tidy = strings.ReplaceAll(tidy, "**", "*")
+	}
+	if len(tidy) > filterBytes || tidy == "*" || strings.ContainsAny(param, " \r\n\x00") || param[0] == ':' {
+		return "", "Give text without spaces, at most " + strconv.Itoa(filterBytes) + " bytes; ? stands for any character", false
+	}
+	return tidy, "", true
+}
+
+func filterForbids(a *attempt) bool {
+	text := a.state.policy.Casemapping.Fold(stripFormatting(a.text))
+	for _, e := range a.channel.List('g') {
+		word := strings.Trim(e.folded, "*")
+		plain := len(word) == len(e.folded)-2 && !strings.ContainsAny(word, "*?\\")
+		if plain && strings.Contains(text, word) || !plain && Match(e.folded, text) { // the plain one is much faster
+			return true
+		}
+	}
+	return false
+}
