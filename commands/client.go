@@ -29,6 +29,8 @@ type Client struct {
 	// privileges are what the user may do as an IRC operator, kept here because every line asks. They are set under the
 	// lock.
 	privileges atomic.Uint64
+	// shunned is that nobody is to hear the user, for the same reason.
+	shunned atomic.Bool
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before the welcome and after the end
@@ -79,6 +81,7 @@ func (c *Client) attach(x *state.Session) {
 	nick := u.Nick()
 	c.name.Store(&nick)
 	c.privileges.Store(uint64(u.Privileges()))
+	c.shunned.Store(u.Shunned())
 	c.session, x.Local = x, c
 	c.server.registered++
 	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)

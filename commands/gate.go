@@ -23,11 +23,19 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		return 0
 	}
 	call := &Call{Client: c, message: message, command: table[message.Command]}
+	if call.isShunned() {
+		return c.charge(costOfNonsense)
+	}
 	if !call.admitted() {
 		return c.charge(costOfNonsense)
 	}
 	call.command.run(call)
 	return c.charge(call.command.cost + call.extra)
+}
+
+// isShunned tells whether the command is dropped because nobody is to hear this user. He is not told: he would come back.
+func (c *Call) isShunned() bool {
+	return c.shunned.Load() && !c.can(state.PrivOper) && (c.command == nil || !c.command.shunned)
 }
 
 // nonsense answers a line that is no command.

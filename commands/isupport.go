@@ -31,6 +31,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		MaskBytes:   min(200, line-len(":  367     1234567890")-len(cfg.Server.Name)-limits.NickLength-limits.ChannelLength-source),
 		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
 		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
+		ServerBans: cfg.Bans.Entries, BanPercent: cfg.Bans.MostHit,
 	}
 }
 

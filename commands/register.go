@@ -74,14 +74,7 @@ func runNick(c *Call) {
 
 // judgeFirstNick tells early what would refuse the registration; the registration judges again.
 func (c *Call) judgeFirstNick(nick string) (refusal *state.Refusal) {
-	c.View(func(s *state.State) {
-		switch {
-		case len(nick) > s.Policy().NickBytes || !state.ValidNick(nick):
-			refusal = &state.Refusal{Code: state.BadNick, Nick: nick}
-		case s.User(nick) != nil:
-			refusal = &state.Refusal{Code: state.NickInUse, Nick: nick}
-		}
-	})
+	c.View(func(s *state.State) { refusal = s.JudgeFirstNick(nick) })
 	return refusal
 }
 
@@ -93,10 +86,7 @@ func (c *Call) complete() {
 		return
 	}
 	host := c.host()
-	address := ""
-	if c.conn.RemoteAddr().IsValid() {
-		address = c.conn.RemoteAddr().Addr().Unmap().String()
-	}
+	address := c.address()
 	op := &state.Register{
 		Nick: r.nick, Username: r.username, Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.conn.CertificateFingerprint(),
@@ -106,6 +96,10 @@ func (c *Call) complete() {
 		c.registration = nil
 		c.welcome(s)
 	})
+	if refusal != nil && refusal.Code == state.ServerBanned {
+		c.turnAway(refusal.Why)
+		return
+	}
 	if refusal != nil {
 		// Somebody was quicker. The client chooses another nick.
 		r.nick = ""
@@ -148,6 +142,14 @@ func (c *Client) host() string {
 		host = "0" + host
 	}
 	return host
+}
+
+// address is the client's address as the state knows it, "" for a Unix socket.
+func (c *Client) address() string {
+	if addr := c.conn.RemoteAddr(); addr.IsValid() {
+		return addr.Addr().Unmap().String()
+	}
+	return ""
 }
 
 // secure: TLS, or a connection that does not leave the machine by a Unix socket.

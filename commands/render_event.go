@@ -78,6 +78,14 @@ func (r *renderer) render(e state.Event) {
 		r.hostChanged(e)
 	case *state.Announced:
 		r.serverNotice(e.Mask, e.Text)
+	case *state.BanAdded:
+		r.banAdded(e)
+	case *state.BanRemoved:
+		r.banRemoved(e)
+	case *state.BanHit:
+		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, errYoureBannedCreep.with(bannedText(e.Ban.Reason))) })
+	case *state.ShunChanged:
+		eachSessionOf(e.User, func(c *Client) { c.shunned.Store(e.User.Shunned()) })
 	case *state.Configured:
 		r.configured()
 	case *state.Registered:

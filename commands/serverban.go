@@ -1,17 +1,163 @@
 package commands
 
-// bannedText is what somebody is told whom a server ban keeps out.
-func bannedText(reason string) string {
-	if reason == "" {
-		return "You are banned from this server"
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// banAction reads "shun:target". A name of a channel alone is to be reserved; anything else is banned.
+func banAction(word string) (action state.BanAction, target string) {
+	if name, rest, colon := strings.Cut(word, ":"); colon {
+		if action, known := state.BanActionOf(strings.ToLower(name)); known {
+			return action, rest
+		}
 	}
-	return "You are banned from this server: " + reason
+	if state.IsChannelName(word) {
+		return state.BanReserve, word
+	}
+	return state.BanConnect, word
 }
 
-// reservedText is what somebody is told who asks for a reserved name.
-func reservedText(what, reason string) string {
-	if reason == "" {
-		return what + " is reserved"
+// banName writes an entry as UBAN reads it.
+func banName(action state.BanAction, target string) string {
+	if action == state.BanConnect || action == state.BanReserve && state.IsChannelName(target) {
+		return target
 	}
-	return what + " is reserved: " + reason
+	return action.String() + ":" + target
+}
+
+// oneTarget makes of a nick alone what tells its user from others: his address, or his host.
+func (c *Call) oneTarget(action state.BanAction, target string) string {
+	if action == state.BanReserve || strings.ContainsAny(target, "!@.:/$#*?") {
+		return target
+	}
+	c.View(func(s *state.State) {
+		switch u := s.User(target); {
+		case u == nil:
+		case u.Address() != "":
+			target = u.Address()
+		default:
+			target = "*@" + u.Host()
+		}
+	})
+	return target
+}
+
+// addBan sets an entry from its target and what follows it: a duration and a reason, both optional. The duration may also
+// stand first, as on other servers.
+func (c *Call) addBan(action state.BanAction, target string, words []string) {
+	op := &state.AddBan{Action: action}
+	if d, is := parseDuration(target); is && len(words) > 0 {
+		op.Duration = int64(d)
+		target, words = words[0], words[1:]
+	} else if len(words) > 0 {
+		if _, err := strconv.Atoi(words[0]); err == nil && words[0] != "0" {
+			c.notice(c.nick(), "Give the duration a unit, such as "+excerpt(words[0])+"s or "+excerpt(words[0])+"m")
+			return
+		}
+		if d, is := parseDuration(words[0]); is {
+			op.Duration = int64(d)
+			words = words[1:]
+		}
+	}
+	op.Target, op.Reason = c.oneTarget(action, target), strings.TrimSpace(strings.Join(words, " "))
+	if c.Do(op, nil) {
+		c.server.options.Log.Info("server ban added", "by", c.nick(), "action", action.String(), "target", op.Target,
+			"duration", time.Duration(op.Duration), "reason", op.Reason)
+	}
+}
+
+// deleteBan takes an entry away.
+func (c *Call) deleteBan(action state.BanAction, target string) {
+	target = c.oneTarget(action, target)
+	if c.Do(&state.RemoveBan{Action: action, Target: target}, nil) {
+		c.server.options.Log.Info("server ban removed", "by", c.nick(), "action", action.String(), "target", target)
+	}
+}
+
+// banText describes an entry for operators.
+func banText(b *state.ServerBan) string {
+	text := banName(b.Action, b.Target) + " by " + b.Setter + " at " + banTime(b.Time) + ", "
+	if b.Until == 0 {
+		text += "for good"
+	} else {
+		text += "until " + banTime(b.Until)
+	}
+	if b.Reason != "" {
+		text += ": " + b.Reason
+	}
+	return text
+}
+
+func banTime(nanoseconds int64) string {
+	return time.Unix(0, nanoseconds).UTC().Format("2006-01-02 15:04:05 UTC")
+}
+
+// bannedText is what somebody is told whom a server ban keeps out.
+func bannedText(reason string) string { return withReason("You are banned from this server", reason) }
+
+// reservedText is what somebody is told who asks for a reserved name.
+func reservedText(what, reason string) string { return withReason(what+" is reserved", reason) }
+
+func withReason(text, reason string) string {
+	if reason == "" {
+		return text
+	}
+	return text + ": " + reason
+}
+
+// turnAway ends a connection that a server ban keeps out.
+// https://modern.ircdocs.horse/#erryourebannedcreep-465
+func (c *Client) turnAway(reason string) {
+	c.reply(errYoureBannedCreep.with(bannedText(reason)))
+	c.end(withReason("Banned", reason), nil)
+}
+
+// banAdded tells the operators of a new entry, and of how many it has hit.
+func (r *renderer) banAdded(e *state.BanAdded) {
+	text := "added " + banName(e.Ban.Action, e.Ban.Target)
+	if e.Ban.Until == 0 {
+		text += " for good"
+	} else {
+		text += " for " + durationText(time.Duration(e.Ban.Until-r.server.state.Now()))
+	}
+	text = withReason(text, e.Ban.Reason)
+	switch e.Hit {
+	case 0:
+	case 1:
+		text += " (1 user hit)"
+	default:
+		text += " (" + itoa(e.Hit) + " users hit)"
+	}
+	r.banNews(e.By, e.Ban, text)
+}
+
+func (r *renderer) banRemoved(e *state.BanRemoved) {
+	name := banName(e.Ban.Action, e.Ban.Target)
+	if e.Expired {
+		r.serverNotice('x', "The time is over of "+banText(e.Ban))
+		return
+	}
+	r.banNews(e.By, e.Ban, "removed "+name)
+}
+
+// banNews tells the other operators who has done something to the list.
+func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
+	name := b.Setter
+	switch {
+	case by != nil:
+		name = by.Nick()
+		// He has asked for it, and learns of it whatever notices he has.
+		r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", name, "You have "+text).text(), by)
+	case name == "":
+		name = r.server.view.Load().name
+	}
+	for _, u := range r.server.state.Operators() {
+		if u != by && u.Hears('x') {
+			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+name+" has "+text).text(), u)
+		}
+	}
 }

@@ -26,6 +26,8 @@ type command struct {
 	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
 	anyBytes bool
+	// shunned: also for who is shunned; what else he says is dropped.
+	shunned bool
 	// cost in units of the flood account; a line of ordinary talk is 1.
 	cost float64
 	// syntax and help are one line each, for HELP and the documents.
@@ -40,7 +42,7 @@ var table map[string]*command
 var verbs []command
 
 func init() {
-	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands())
+	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands(), banCommands())
 	table = make(map[string]*command, len(verbs))
 	for i := range verbs {
 		table[verbs[i].verb] = &verbs[i]
@@ -61,16 +63,16 @@ func connectionCommands() []command {
 		{verb: "USER", run: runUser, params: 4, when: beforeWelcome, cost: 0.5,
 			syntax: "USER <username> 0 * :<realname>",
 			help:   "Tells who you are when you connect."},
-		{verb: "PING", run: runPing, params: 1, when: always, anyBytes: true, cost: 0.25,
+		{verb: "PING", run: runPing, params: 1, when: always, anyBytes: true, shunned: true, cost: 0.25,
 			syntax: "PING <token>",
 			help:   "Asks for a PONG with the same token."},
-		{verb: "PONG", run: runPong, when: always, anyBytes: true, cost: 0.25,
+		{verb: "PONG", run: runPong, when: always, anyBytes: true, shunned: true, cost: 0.25,
 			syntax: "PONG <token>",
 			help:   "Answers a PING."},
-		{verb: "QUIT", run: runQuit, when: always, anyBytes: true,
+		{verb: "QUIT", run: runQuit, when: always, anyBytes: true, shunned: true,
 			syntax: "QUIT [:<reason>]",
 			help:   "Leaves the network."},
-		{verb: "BYE", run: runQuit, when: always, anyBytes: true,
+		{verb: "BYE", run: runQuit, when: always, anyBytes: true, shunned: true,
 			syntax: "BYE [:<reason>]",
 			help:   "Leaves the network: QUIT."},
 	}
@@ -200,7 +202,7 @@ func serverCommands() []command {
 
 func operCommands() []command {
 	return []command{
-		{verb: "OPER", run: runOper, params: 1, cost: 5,
+		{verb: "OPER", run: runOper, params: 1, shunned: true, cost: 5,
 			syntax: "OPER <name> [<password>]",
 			help:   "Makes you an IRC operator, by a password or by your TLS certificate."},
 		{verb: "DEOPER", run: runDeoper, privilege: state.PrivOper, cost: 1,

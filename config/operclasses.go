@@ -13,10 +13,10 @@ const DefaultOperClass = "admin"
 const AllPrivileges = "*"
 
 // PrivilegeNames are what a class may allow.
-var PrivilegeNames = []string{"auspex", "kill", "rehash", "snomask", "wallops"}
+var PrivilegeNames = []string{"auspex", "dline", "eline", "kill", "kline", "rehash", "resv", "shun", "snomask", "uban", "wallops", "xline"}
 
 // SnomaskLetters are the kinds of server notices.
-const SnomaskLetters = "acknoq"
+const SnomaskLetters = "acknoqx"
 
 // OperClass is a kind of IRC operator.
 type OperClass struct {

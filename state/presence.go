@@ -41,6 +41,9 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
+// JudgeFirstNick tells what is wrong with a nick for somebody new, or nil.
+func (s *State) JudgeFirstNick(nick string) *Refusal { return s.judgeNick(nick, nil) }
+
 // judgeNick tells what is wrong with a nick for u (nil: a new user).
 // https://modern.ircdocs.horse/#nick-message
 func (s *State) judgeNick(nick string, u *User) *Refusal {

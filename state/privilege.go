@@ -15,6 +15,13 @@ const (
 	PrivRehash
 	PrivSnomask
 	PrivWallops
+	PrivUban
+	PrivKline
+	PrivDline
+	PrivEline
+	PrivShun
+	PrivXline
+	PrivResv
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -27,10 +34,17 @@ type PrivilegeInfo struct {
 // privilegeTable: every privilege that a class may give. The configuration's check, 723 and the documents follow.
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
+	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
+	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
+	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
 	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
+	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},
+	{PrivShun, "shun", "Let nobody hear somebody (SHUN)."},
 	{PrivSnomask, "snomask", "Receive server notices (user mode s)."},
+	{PrivUban, "uban", "All kinds of server bans (UBAN)."},
 	{PrivWallops, "wallops", "Speak to all who listen (WALLOPS)."},
+	{PrivXline, "xline", "Ban real names from the server (XLINE)."},
 }
 
 // Privileges lists the privileges in the table's order.
@@ -114,6 +128,7 @@ var snomaskTable = []snomaskRow{
 	{'n', false, "Changes of nick."},
 	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
 	{'q', false, "Clients that leave."},
+	{'x', true, "Server bans."},
 }
 
 // Snomasks lists the letters of server notices in the table's order, with their help.

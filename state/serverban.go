@@ -15,7 +15,8 @@ type (
 		Target, Reason string
 		// Duration in nanoseconds; 0: it stays.
 		Duration int64
-		// Setter names what set it when that is no session: "DNSBL", or the user when it comes back from storage.
+		// Setter names what set it when that is no session: "DNSBL", or the user when it comes back from storage. Whoever
+		// keeps the list across restarts follows BanAdded and BanRemoved, and offers it again in this form.
 		Setter string
 		// Time is when it was set, in nanoseconds; 0: now. Only the server's own may be older.
 		Time int64
@@ -34,6 +35,8 @@ func (*RemoveBan) kind() byte { return 41 }
 type BanAdded struct {
 	Ban *ServerBan
 	By  *User
+	// Hit is how many users it has ended, shunned or renamed.
+	Hit int
 }
 
 // BanRemoved: an entry is gone. By is nil when its time was over, or the server took it away.
@@ -181,8 +184,23 @@ func (s *State) refuseReserved(name string, c *Channel) *Refusal {
 	return &Refusal{Code: ReservedChannel, Channel: name, Why: s.reservation(name, c).Reason}
 }
 
-// operOrServer is who acts: an IRC operator, or nil for the server.
-func (s *State) operOrServer(st Stamp) (*User, *Refusal) {
+// banPrivilege is what it takes to change an entry, for who has not the privilege for all of them.
+func banPrivilege(action BanAction, kind targetKind) Privilege {
+	switch {
+	case action == BanExempt:
+		return PrivEline
+	case action == BanShun:
+		return PrivShun
+	case action == BanReserve:
+		return PrivResv
+	case kind == realnameTarget:
+		return PrivXline
+	}
+	return PrivKline
+}
+
+// mayBan is who acts, an IRC operator who may; nil is the server itself.
+func (s *State) mayBan(st Stamp, action BanAction, kind targetKind) (*User, *Refusal) {
 	if st.Session == 0 {
 		return nil, nil
 	}
@@ -190,19 +208,19 @@ func (s *State) operOrServer(st Stamp) (*User, *Refusal) {
 	if refusal != nil {
 		return nil, refusal
 	}
-	if !session.user.IsOper() {
-		return nil, &Refusal{Code: NotOper}
+	u := session.user
+	if u.Can(PrivUban) || kind == addressTarget && action == BanConnect && u.Can(PrivDline) {
+		return u, nil
 	}
-	return session.user, nil
+	return u, u.lacks(banPrivilege(action, kind))
 }
 
 func (op *AddBan) apply(s *State, st Stamp) *Refusal {
-	by, refusal := s.operOrServer(st)
+	target, tidy, why := parseBanTarget(s.policy.Casemapping, op.Action, op.Target)
+	by, refusal := s.mayBan(st, op.Action, target.kind)
 	if refusal != nil {
 		return refusal
 	}
-	cm := s.policy.Casemapping
-	target, tidy, why := parseBanTarget(cm, op.Action, op.Target)
 	if why == "" && (op.Duration < 0 || op.Time < 0 || op.Action.String() == "") {
 		why = "The duration is not valid"
 	}
@@ -226,8 +244,9 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	}
 	s.nextBan++
 	s.installBan(b)
-	s.emit(&BanAdded{b, by})
-	s.enforce(b)
+	added := &BanAdded{Ban: b, By: by}
+	s.emit(added)
+	added.Hit = s.enforce(b)
 	return nil
 }
 
@@ -278,34 +297,40 @@ func (b *ServerBan) due() due {
 	return due{at: b.Until, kind: dueServerBan, letter: byte(b.Action), text: b.Target}
 }
 
-// enforce lets a new entry act on those who are there. Who is in a reserved channel may stay in it.
-func (s *State) enforce(b *ServerBan) {
-	switch {
-	case b.Action == BanShun, b.Action == BanExempt:
-		s.judgeShuns(b)
-	case b.target.kind == nickTarget:
-		for _, u := range slices.Clone(s.users) {
-			if !u.IsOper() && Match(b.target.word, s.policy.Casemapping.Fold(u.nick)) {
-				s.takeNick(u)
-			}
-		}
-	case b.Action == BanConnect:
-		test := BanTest{b.Target, b.target, s}
-		for _, u := range slices.Clone(s.users) {
-			if covered, exempt := test.Covers(u); covered && exempt == nil {
-				s.endByBan(u, b)
-			}
-		}
+// enforce lets a new entry act on those who are there, and counts those whom it hits. Who is in a reserved channel may stay
+// in it.
+func (s *State) enforce(b *ServerBan) (hit int) {
+	if b.Action == BanShun || b.Action == BanExempt {
+		return s.judgeShuns(b)
 	}
+	test := BanTest{b.Target, b.target, s}
+	for _, u := range slices.Clone(s.users) {
+		covered, exempt := test.Covers(u)
+		switch {
+		case !covered, exempt != nil, b.Action == BanReserve && u.IsOper():
+			continue
+		case b.Action == BanReserve:
+			s.takeNick(u)
+		default:
+			s.endByBan(u, b)
+		}
+		hit++
+	}
+	return hit
 }
 
-// judgeShuns looks anew at those whom an entry covers that has come or gone.
-func (s *State) judgeShuns(b *ServerBan) {
+// judgeShuns looks anew at those whom an entry covers that has come or gone, and counts those for whom that changes
+// something.
+func (s *State) judgeShuns(b *ServerBan) (changed int) {
 	for _, u := range s.users {
 		if who := s.banSubject(u); b.target.covers(&who) {
-			s.judgeShun(u)
+			before := u.shunned
+			if s.judgeShun(u); u.shunned != before {
+				changed++
+			}
 		}
 	}
+	return changed
 }
 
 // endByBan takes a user whom a ban hits off the network.
@@ -336,11 +361,15 @@ func (s *State) takeNick(u *User) {
 }
 
 func (op *RemoveBan) apply(s *State, st Stamp) *Refusal {
-	by, refusal := s.operOrServer(st)
+	b := s.Ban(op.Action, op.Target)
+	var kind targetKind
+	if b != nil {
+		kind = b.target.kind
+	}
+	by, refusal := s.mayBan(st, op.Action, kind)
 	if refusal != nil {
 		return refusal
 	}
-	b := s.Ban(op.Action, op.Target)
 	if b == nil {
 		return &Refusal{Code: NoSuchBan, Param: op.Target}
 	}

@@ -151,6 +151,28 @@ func TestBansAreBounded(t *testing.T) {
 	require.Len(t, s.BansFrom(0), 3)
 }
 
+// TestABanOfTooMany: a slip of an operator does not end the network; the server's own bans are no slips.
+func TestABanOfTooMany(t *testing.T) {
+	s, apply := banState(t)
+	for i := range 12 {
+		host := "other.example"
+		if i > 4 {
+			host = "host.example"
+		}
+		require.Nil(t, apply(SessionID(i+1), &Register{Nick: fmt.Sprintf("n%d", i), Username: "u", Host: host, Address: fmt.Sprintf("192.0.2.%d", i)}))
+	}
+	require.Equal(t, NotOper, apply(1, &AddBan{Action: BanConnect, Target: "*@host.example"}).Code)
+	require.Nil(t, apply(1, &MakeOper{Name: "root"}))
+	refusal := apply(1, &AddBan{Action: BanConnect, Target: "*@host.example"})
+	require.Equal(t, BadBan, refusal.Code)
+	require.Equal(t, "It would hit 7 of 12 users", refusal.Why)
+	require.Nil(t, apply(1, &AddBan{Action: BanExempt, Target: "n5!*@*"}))
+	require.Nil(t, apply(1, &AddBan{Action: BanConnect, Target: "*@host.example"}))
+	require.Len(t, s.Users(), 6)
+	require.Nil(t, apply(0, &AddBan{Action: BanConnect, Target: "*@*.example"}))
+	require.Len(t, s.Users(), 1)
+}
+
 func BenchmarkBannedAddress(b *testing.B) {
 	s := New()
 	for i := range 100_000 {

@@ -1,0 +1,215 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// runUban is the list of server bans in one verb.
+func runUban(c *Call) {
+	verb := strings.ToUpper(c.param(0))
+	action, target := banAction(c.param(1))
+	if target == "" && verb != "LIST" {
+		c.reply(errNeedMoreParams.with("UBAN"))
+		return
+	}
+	switch verb {
+	case "ADD":
+		c.addBan(action, target, c.params()[2:])
+	case "DEL":
+		c.deleteBan(action, target)
+	case "LIST":
+		c.listServerBans(c.param(1))
+	case "INFO":
+		c.showBan(action, c.oneTarget(action, target))
+	case "TEST":
+		c.testBan(action, c.oneTarget(action, target))
+	default:
+		c.notice(c.nick(), "Use UBAN ADD, DEL, LIST, INFO or TEST; HELP UBAN tells more")
+	}
+}
+
+// listServerBans shows the entries that the filter leaves: a name of an action, or a mask or a piece of the target, the setter
+// or the reason.
+func (c *Call) listServerBans(filter string) {
+	action, isAction := state.BanActionOf(strings.ToLower(filter))
+	mask := strings.ToLower(filter)
+	if !strings.ContainsAny(mask, "*?") {
+		mask = "*" + mask + "*"
+	}
+	passes := func(b *state.ServerBan) bool {
+		if isAction {
+			return b.Action == action
+		}
+		for _, text := range []string{banName(b.Action, b.Target), b.Setter, b.Reason} {
+			if state.Match(mask, strings.ToLower(text)) {
+				return true
+			}
+		}
+		return false
+	}
+	from, shown := uint64(0), 0
+	c.pages(func(s *state.State) bool {
+		page := s.BansFrom(from)
+		more := len(page) > pageItems
+		for _, b := range page[:min(pageItems, len(page))] {
+			from = b.Number() + 1
+			if passes(b) {
+				shown++
+				c.notice(c.nick(), banText(b))
+			}
+		}
+		if !more {
+			c.notice(c.nick(), "End of the list: "+itoa(shown)+" of "+itoa(len(s.BansFrom(0)))+" entries")
+		}
+		return !more
+	})
+}
+
+// showBan tells all about one entry.
+func (c *Call) showBan(action state.BanAction, target string) {
+	c.View(func(s *state.State) {
+		if b := s.Ban(action, target); b != nil {
+			c.notice(c.nick(), banText(b))
+		} else {
+			c.notice(c.nick(), banName(action, excerpt(target))+" is not in the list")
+		}
+	})
+}
+
+// mostTested is how many of those whom a ban would hit are named.
+const mostTested = 20
+
+// testBan tells whom an entry would mean, before it is set.
+func (c *Call) testBan(action state.BanAction, target string) {
+	var from state.UserID
+	hit, spared, all := 0, 0, 0
+	c.pages(func(s *state.State) bool {
+		test, why := s.TestBan(action, target)
+		if why != "" {
+			c.notice(c.nick(), why+": "+excerpt(target))
+			return true
+		}
+		page := s.UsersFrom(from)
+		more := len(page) > pageItems
+		for _, u := range page[:min(pageItems, len(page))] {
+			from = u.ID() + 1
+			all++
+			covered, exempt := test.Covers(u)
+			switch {
+			case covered && exempt != nil && action != state.BanExempt:
+				spared++
+				c.testLine(hit+spared, u, "is exempt by "+exempt.Target)
+			case covered:
+				hit++
+				c.testLine(hit+spared, u, "matches")
+			}
+		}
+		if !more {
+			text := banName(action, test.Target) + " matches " + itoa(hit) + " of " + itoa(all) + " users"
+			if spared > 0 {
+				text += ", and " + itoa(spared) + " more that are exempt"
+			}
+			c.notice(c.nick(), text)
+		}
+		return !more
+	})
+}
+
+func (c *Call) testLine(n int, u *state.User, what string) {
+	if n <= mostTested {
+		c.notice(c.nick(), u.Source()+" ["+u.Address()+"] "+what)
+	}
+}
+
+// A face is a verb for one kind of entry, as people know it from other servers.
+type face struct {
+	action state.BanAction
+	// target turns what such a verb takes into a target; "" with why refuses it.
+	target func(c *Call, word string) (target, why string)
+}
+
+// faces: the verbs by which people know the parts of the list. The form with UN before it removes, as does a - before the
+// target, and a target alone that is in the list.
+var faces = map[string]face{
+	"KLINE": {state.BanConnect, anyTarget},
+	"GLINE": {state.BanConnect, anyTarget},
+	"DLINE": {state.BanConnect, addressOnly},
+	"ZLINE": {state.BanConnect, addressOnly},
+	"ELINE": {state.BanExempt, anyTarget},
+	"SHUN":  {state.BanShun, anyTarget},
+	"XLINE": {state.BanConnect, realnameMask},
+	"RESV":  {state.BanReserve, anyTarget},
+	"QLINE": {state.BanReserve, nickOnly},
+	"CBAN":  {state.BanReserve, channelOnly},
+}
+
+func anyTarget(_ *Call, word string) (target, why string) { return word, "" }
+
+// addressOnly takes an address, a network, or the nick of somebody whose address is meant.
+func addressOnly(c *Call, word string) (target, why string) {
+	target = strings.TrimPrefix(c.oneTarget(state.BanConnect, word), "*@")
+	if strings.ContainsAny(target, "!@$*?") || !strings.ContainsAny(target, ".:") {
+		return "", "Give an address or a network, such as 192.0.2.1 or 192.0.2.0/24"
+	}
+	return target, ""
+}
+
+func realnameMask(_ *Call, word string) (target, why string) {
+	return "$r:" + strings.ReplaceAll(word, " ", `\s`), ""
+}
+
+func nickOnly(_ *Call, word string) (target, why string) {
+	if state.IsChannelName(word) {
+		return "", "Give a nick, with * and ?; CBAN reserves channels"
+	}
+	return word, ""
+}
+
+func channelOnly(_ *Call, word string) (target, why string) {
+	if !state.IsChannelName(word) {
+		return "", "Give the name of a channel, with * and ?; QLINE reserves nicks"
+	}
+	return word, ""
+}
+
+// runFace is KLINE, UNKLINE and the like.
+func runFace(c *Call) {
+	name, remove := strings.CutPrefix(c.command.verb, "UN")
+	f, words := faces[name], c.params()
+	// The duration may come first, as on some servers.
+	first := ""
+	if _, is := parseDuration(words[0]); is && len(words) > 1 && !remove {
+		first, words = words[0], words[1:]
+	}
+	word, minus := strings.CutPrefix(words[0], "-")
+	if word == "" {
+		c.reply(errNeedMoreParams.with(c.command.verb))
+		return
+	}
+	target, why := f.target(c, word)
+	if why != "" {
+		c.notice(c.nick(), why)
+		return
+	}
+	words = words[1:]
+	if first != "" {
+		words = append([]string{first}, words...)
+	}
+	alone := len(words) == 0 && c.isListed(f.action, target)
+	switch {
+	case remove, minus, alone:
+		c.deleteBan(f.action, target)
+	case len(words) == 0:
+		c.notice(c.nick(), name+" "+excerpt(word)+" is not there; to set it, give a duration (0: for good) or a reason")
+	default:
+		c.addBan(f.action, target, words)
+	}
+}
+
+func (c *Call) isListed(action state.BanAction, target string) (found bool) {
+	target = c.oneTarget(action, target)
+	c.View(func(s *state.State) { found = s.Ban(action, target) != nil })
+	return found
+}
