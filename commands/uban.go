@@ -11,7 +11,7 @@ func runUban(c *Call) {
 	verb := strings.ToUpper(c.param(0))
 	action, target := banAction(c.param(1))
 	if target == "" && verb != "LIST" {
-		c.reply(errNeedMoreParams.with("UBAN"))
+		c.needMoreParams()
 		return
 	}
 	switch verb {
@@ -185,7 +185,7 @@ func runFace(c *Call) {
 	}
 	word, minus := strings.CutPrefix(words[0], "-")
 	if word == "" {
-		c.reply(errNeedMoreParams.with(c.command.verb))
+		c.needMoreParams()
 		return
 	}
 	target, why := f.target(c, word)
