@@ -17,10 +17,12 @@ func runBan(c *Call) {
 	default:
 		who, rest := words[0], words[1:]
 		duration := time.Duration(0)
-		if len(rest) > 0 {
-			if d, ok := parseDuration(rest[0]); ok {
-				duration, rest = d, rest[1:]
+		if len(rest) > 0 && strings.ContainsAny(rest[0][:min(1, len(rest[0]))], "0123456789-+") {
+			d, ok := c.banDuration(rest[0])
+			if !ok {
+				return
 			}
+			duration, rest = d, rest[1:]
 		}
 		c.ban(channel, who, duration, strings.Join(rest, " "))
 	}
@@ -28,9 +30,8 @@ func runBan(c *Call) {
 
 // runTban is BAN with the duration before the mask, as on other servers: TBAN #channel duration mask [reason].
 func runTban(c *Call) {
-	duration, ok := parseDuration(c.param(1))
+	duration, ok := c.banDuration(c.param(1))
 	if !ok {
-		c.reply(errUnknownError.with("TBAN", "Give the duration as 2h, 1d12h or 0 (for good)"))
 		return
 	}
 	c.ban(c.param(0), c.param(2), duration, c.rest(3))
@@ -46,8 +47,32 @@ func runUnban(c *Call) {
 		c.needMoreParams()
 		return
 	}
-	change := state.ModeChange{Letter: 'b', Param: c.banMask(words[0])}
-	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, nil)
+	mask := c.banMask(words[0])
+	name, found := "", false
+	c.View(func(s *state.State) {
+		if here := c.ownChannel(s, channel); here != nil {
+			name, found = here.Name(), s.HasEntry(here, 'b', mask)
+		}
+	})
+	switch {
+	case name == "": // he has been told
+	case !found:
+		c.notice(name, mask+" is not on the list of bans: BAN "+name+" shows it")
+	default:
+		c.Do(&state.SetModes{Channel: name, Changes: []state.ModeChange{{Letter: 'b', Param: mask}}}, nil)
+	}
+}
+
+// banDuration reads how long a ban holds; -1 is for good, also where there is one that would end.
+func (c *Call) banDuration(text string) (d time.Duration, ok bool) {
+	if d, ok = parseDuration(text); !ok {
+		c.reply(errUnknownError.with(c.command.verb, "That is no duration: give it as 30m, 2h, 1d12h or 0 (for good), at most 100y"))
+		return 0, false
+	}
+	if d == 0 {
+		d = -1
+	}
+	return d, true
 }
 
 // banTarget takes the channel off the parameters; without one it is the current channel, "" when there is none.
@@ -58,9 +83,37 @@ func (c *Call) banTarget() (channel string, words []string) {
 	return c.currentName(), words
 }
 
+// ban sets the ban and tells who set it what it covers: a mask says little to a person.
 func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
-	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, nil)
+	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
+		here := s.ChannelFor(c.user(), channel)
+		e, members := s.EntryCovers(here, 'b', change.Param)
+		if e == nil {
+			return // it was refused, and he has been told
+		}
+		text := e.Mask + " covers nobody who is here"
+		if len(members) > 0 {
+			text = e.Mask + " covers " + plural(len(members), "member") + " (" + members[0].User().Nick()
+			if len(members) > 1 {
+				text += " and others"
+			}
+			text += ")"
+		}
+		c.notice(here.Name(), text+c.endAndReason(e.Until, e.Reason))
+	})
+}
+
+// endAndReason tells when something ends, if it does by itself, and why it is there, if somebody said so.
+func (c *Call) endAndReason(until int64, reason string) string {
+	text := ""
+	if until != 0 {
+		text = ", ends in " + durationText(time.Duration(until-c.server.options.Now().UnixNano()))
+	}
+	if reason != "" {
+		text += ": " + reason
+	}
+	return text
 }
 
 // banMask is what a nick's ban covers: the host of the one who has it now. Whatever is no nick stands for itself.
@@ -81,14 +134,8 @@ func (c *Call) listBans(name string) {
 			return
 		}
 		for _, e := range channel.List('b') {
-			text := e.Mask + " by " + e.Setter + " at " + time.Unix(0, e.Time).UTC().Format(time.DateTime)
-			if e.Until != 0 {
-				text += ", ends in " + durationText(time.Duration(e.Until-c.server.options.Now().UnixNano()))
-			}
-			if e.Reason != "" {
-				text += ": " + e.Reason
-			}
-			c.notice(channel.Name(), text)
+			text := e.Mask + " by " + e.Setter + " at " + time.Unix(0, e.Time).UTC().Format(time.DateTime) + " UTC"
+			c.notice(channel.Name(), text+c.endAndReason(e.Until, e.Reason))
 		}
 		c.notice(channel.Name(), "End of the bans of "+channel.Name()+" ("+plural(len(channel.List('b')), "ban")+")")
 	})

@@ -46,6 +46,7 @@ type Client struct {
 	pinged       time.Time // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int // how often OPER has failed
+	declined     int // how many parts of operations were refused
 }
 
 // errInternal ends a session in which we made a mistake.

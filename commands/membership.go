@@ -83,8 +83,14 @@ func runTopic(c *Call) {
 		c.Do(&state.SetTopic{Channel: c.param(0), Text: c.param(1)}, nil)
 		return
 	}
+	name := c.param(0)
+	if name == "" {
+		if name = c.currentName(); name == "" {
+			return
+		}
+	}
 	c.View(func(s *state.State) {
-		channel := c.openChannel(s, c.param(0))
+		channel := c.openChannel(s, name)
 		switch {
 		case channel == nil: // he has been told
 		case channel.Topic().Text == "":
@@ -117,14 +123,22 @@ func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Clien
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
 }
 
-// runNames: without a channel there is nothing to list: all users of a network are no answer to anybody.
+// runNames: without a channel it is the current one: all users of a network are no answer to anybody.
 // https://modern.ircdocs.horse/#names-message
 func runNames(c *Call) {
-	if c.param(0) == "" {
+	list := c.param(0)
+	if list == "" {
+		c.View(func(s *state.State) {
+			if channel := c.currentChannel(s); channel != nil {
+				list = channel.Name()
+			}
+		})
+	}
+	if list == "" {
 		c.reply(rplEndOfNames.with("*"))
 		return
 	}
-	for i, name := range c.targets(c.param(0), ",") {
+	for i, name := range c.targets(list, ",") {
 		if i > 0 {
 			c.extra += c.command.cost
 		}
@@ -141,15 +155,16 @@ func runNames(c *Call) {
 
 // runInvite: https://modern.ircdocs.horse/#invite-message
 func runInvite(c *Call) {
-	switch len(c.params()) {
-	case 0:
+	if len(c.params()) == 0 {
 		c.listInvites()
-		return
-	case 1:
-		c.needMoreParams()
 		return
 	}
 	nick, channel := c.param(0), c.param(1)
+	if channel == "" {
+		if channel = c.currentName(); channel == "" {
+			return
+		}
+	}
 	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State) {
 		target := s.User(nick)
 		c.reply(rplInviting.with(target.Nick(), s.ChannelFor(c.user(), channel).Name()))

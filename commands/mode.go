@@ -125,7 +125,29 @@ func (c *Call) changeOperator(on bool) {
 			return
 		}
 	}
-	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, nil)
+	member := func(s *state.State) *state.Member {
+		here, u := s.ChannelFor(c.user(), channel), s.User(nick)
+		if here == nil || u == nil {
+			return nil
+		}
+		return u.Member(here)
+	}
+	before, declined := state.NoRank, c.declined
+	c.View(func(s *state.State) {
+		if m := member(s); m != nil {
+			before = m.Ranks()
+		}
+	})
+	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, func(s *state.State) {
+		// MODE is silent about what is so already; who types GRANT waits for an answer.
+		m := member(s)
+		switch already := m != nil && c.declined == declined && (before&state.Operator != 0) == on; {
+		case already && on:
+			c.notice(m.Channel().Name(), m.User().Nick()+" is an operator already")
+		case already && m.Ranks()&state.Operator == 0:
+			c.notice(m.Channel().Name(), m.User().Nick()+" is no operator")
+		}
+	})
 }
 
 // runRename: https://ircv3.net/specs/extensions/channel-rename

@@ -126,11 +126,11 @@ func rankProtects(_ *Call, r *state.Refusal) numeric {
 }
 
 // modeForbids: a refused join has the numeric of the mode's row; what else is refused has one for each kind.
-func modeForbids(_ *Call, r *state.Refusal) numeric {
+func modeForbids(c *Call, r *state.Refusal) numeric {
 	mode := "+" + letterText(r.Mode)
 	switch r.Doing {
 	case state.Joining:
-		return errCannotJoin(state.ChannelModeInfo(r.Mode).Join).with(r.Channel, "Cannot join channel ("+mode+")")
+		return errCannotJoin(state.ChannelModeInfo(r.Mode).Join).with(r.Channel, "Cannot join channel ("+mode+")"+c.endAndReason(r.Until, r.Reason))
 	case state.ChangingNick:
 		return errCannotChangeNick.with("Cannot change nickname while in " + r.Channel + " (" + mode + ": " + r.Why + ")")
 	case state.SettingTopic:
@@ -140,7 +140,7 @@ func modeForbids(_ *Call, r *state.Refusal) numeric {
 	case state.Kicking:
 		return errCannotKick.with(r.Channel, "Cannot kick ("+mode+": "+r.Why+")")
 	}
-	return errCannotSendToChan.with(r.Channel, "Cannot send to channel ("+mode+": "+r.Why+")")
+	return errCannotSendToChan.with(r.Channel, "Cannot send to channel ("+mode+": "+r.Why+")"+c.endAndReason(r.Until, r.Reason))
 }
 
 func cannotRename(c *Call, r *state.Refusal) numeric {

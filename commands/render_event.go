@@ -57,6 +57,7 @@ func (r *renderer) render(e state.Event) {
 		r.server.options.History.Drop(e.Channel.ID())
 	case *state.Declined:
 		if r.by != nil {
+			r.by.declined++
 			call := &Call{Client: r.by, message: &wire.Message{Command: "MODE"}} // only MODE is refused in parts
 			call.answer(&e.Refusal)
 		}

@@ -31,6 +31,9 @@ type attempt struct {
 	audience Rank
 	// why are words of a refusal that the row cannot know, instead of its own.
 	why string
+	// until is when what forbids it ends by itself, 0: it does not; reason is what somebody said about it.
+	until  int64
+	reason string
 }
 
 // asked are the rows that judge each kind of attempt, in the table's order.
@@ -82,7 +85,7 @@ func (a *attempt) refusal(row *channelMode) *Refusal {
 	if why == "" {
 		why = row.deny
 	}
-	return &Refusal{Code: ModeForbids, Channel: a.channel.name, Mode: row.letter, Doing: a.doing, Why: why}
+	return &Refusal{Code: ModeForbids, Channel: a.channel.name, Mode: row.letter, Doing: a.doing, Why: why, Until: a.until, Reason: a.reason}
 }
 
 func (c *Channel) isSet(m *channelMode) bool {

@@ -149,7 +149,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	}
 	folded := s.policy.Casemapping.Fold(mask)
 	at := c.findEntry(row.letter, folded)
-	if at >= 0 && change.On && (change.Duration > 0 || change.Reason != "") {
+	if at >= 0 && change.On && (change.Duration != 0 || change.Reason != "") {
 		s.extendEntry(c, row.letter, at, change)
 	}
 	if (at >= 0) == change.On {
@@ -225,9 +225,14 @@ func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) 
 func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange) {
 	e := c.List(letter)[at]
 	s.setEntry(c, letter, at, e, false)
-	e.Until, e.Reason = 0, keep(change.Reason, s.policy.KickBytes)
-	if change.Duration > 0 {
+	switch {
+	case change.Duration > 0:
 		e.Until = s.now + change.Duration
+	case change.Duration < 0:
+		e.Until = 0
+	}
+	if change.Reason != "" {
+		e.Reason = keep(change.Reason, s.policy.KickBytes)
 	}
 	s.setEntry(c, letter, at, e, true)
 }

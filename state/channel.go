@@ -117,6 +117,29 @@ func (c *Channel) List(letter byte) []ListEntry {
 	return nil
 }
 
+// HasEntry tells whether a list has an entry with this mask, however it is written.
+func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
+	tidy, _, ok := s.policy.parseMask(mask, extbanDepth)
+	return ok && c.findEntry(letter, s.policy.Casemapping.Fold(tidy)) >= 0
+}
+
+// EntryCovers finds the entry with this mask and the members whom it covers; nil when there is none.
+func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, []*Member) {
+	tidy, _, _ := s.policy.parseMask(mask, extbanDepth)
+	at := c.findEntry(letter, s.policy.Casemapping.Fold(tidy))
+	if at < 0 {
+		return nil, nil
+	}
+	e := &c.List(letter)[at]
+	var covered []*Member
+	for _, m := range c.members {
+		if s.covers(e.test, s.subject(m.user)) {
+			covered = append(covered, m)
+		}
+	}
+	return e, covered
+}
+
 // User is who the member is.
 func (m *Member) User() *User { return m.user }
 

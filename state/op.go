@@ -8,7 +8,7 @@ type Op interface {
 }
 
 // ModeChange is one letter of a MODE line. For ranks Param is a nick. An entry of a list may have a Duration in
-// nanoseconds (0: for good) and a Reason.
+// nanoseconds (0: for good; where the entry is there already, its end stays; -1: for good in any case) and a Reason.
 type ModeChange struct {
 	On       bool
 	Letter   byte

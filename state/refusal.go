@@ -62,6 +62,10 @@ type Refusal struct {
 	Param   string
 	// Need is the rank that is missing (NeedRank), Has the one that protects Nick (RankProtects).
 	Need, Has Rank
+	// Until is when what refuses ends by itself, in nanoseconds; 0: it does not, or that is not known.
+	Until int64
+	// Reason is what somebody gave as his reason for what refuses.
+	Reason string
 	// Doing is what the mode forbids (ModeForbids).
 	Doing Doing
 	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids).
