@@ -17,6 +17,7 @@ const (
 	capChannelRename
 	capCapNotify
 	capChghost
+	capSetname
 )
 
 // capability is one row of the table of capabilities.
@@ -38,6 +39,7 @@ var capTable = []capability{
 	{capMessageTags, "message-tags", "https://ircv3.net/specs/extensions/message-tags"},
 	{capMultiPrefix, "multi-prefix", "https://ircv3.net/specs/extensions/multi-prefix"},
 	{capServerTime, "server-time", "https://ircv3.net/specs/extensions/server-time"},
+	{capSetname, "setname", "https://ircv3.net/specs/extensions/setname"},
 	{capUserhostInNames, "userhost-in-names", "https://ircv3.net/specs/extensions/userhost-in-names"},
 }
 

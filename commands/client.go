@@ -36,6 +36,7 @@ type Client struct {
 	session    *state.Session // nil before the welcome and after the end
 	caps       capSet
 	capVersion int
+	monitored  []monitored
 	current    state.ChannelID
 	seen       uint64 // the walk that has met this client, see renderer.toPeers
 
@@ -158,6 +159,7 @@ func (c *Client) Closed(reason error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
+	c.server.monitors.drop(c)
 	// When the server stops, everybody goes at once: there is nobody left to tell.
 	if c.session != nil && !c.server.stopping {
 		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})

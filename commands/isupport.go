@@ -61,6 +61,8 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"MAXLIST=" + lists + ":" + itoa(p.ListEntries),
 		"MAXTARGETS=" + targets,
 		"MODES=" + itoa(cfg.Limits.ModesPerLine),
+		"MONITOR=" + itoa(cfg.Limits.Monitor),
+		"NAMELEN=" + itoa(p.RealnameBytes),
 		"NETWORK=" + isupportValue(cfg.Server.Network),
 		"NICKLEN=" + itoa(p.NickBytes),
 		"PREFIX=(" + letters + ")" + prefixes,

@@ -13,15 +13,18 @@ func (c *Client) room(command string, params ...string) int {
 }
 
 // joinLines joins words with spaces into as few lines of at most room bytes as it takes; there is always one.
-func joinLines(words []string, room int) []string {
+func joinLines(words []string, room int) []string { return joinWith(words, " ", room) }
+
+// joinWith is joinLines with another separator.
+func joinWith(words []string, separator string, room int) []string {
 	lines := []string{""}
 	for _, word := range words {
 		last := &lines[len(lines)-1]
 		switch {
 		case *last == "":
 			*last = word
-		case len(*last)+1+len(word) <= room:
-			*last += " " + word
+		case len(*last)+len(separator)+len(word) <= room:
+			*last += separator + word
 		default:
 			lines = append(lines, word)
 		}

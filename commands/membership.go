@@ -186,7 +186,10 @@ func (c *Call) listInvites() {
 
 // runKick: KICK #channel nicks, or KICK nick for the current channel.
 // https://modern.ircdocs.horse/#kick-message
-func runKick(c *Call) {
+func runKick(c *Call) { c.kick(false) }
+
+// kick removes members; asPart: for others they have left.
+func (c *Call) kick(asPart bool) {
 	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
 	if !state.IsChannelName(channel) {
 		channel, nicks, reason = "", c.param(0), c.rest(1)
@@ -204,7 +207,7 @@ func runKick(c *Call) {
 		reason = c.nick()
 	}
 	for _, nick := range targets {
-		refusal := c.Try(&state.Kick{Channel: channel, Nick: nick, Reason: reason}, nil)
+		refusal := c.Try(&state.Kick{Channel: channel, Nick: nick, Reason: reason, Part: asPart}, nil)
 		if refusal == nil {
 			continue
 		}

@@ -178,6 +178,11 @@ var (
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
 	errInvalidModeParam  = free4{"696"} // target mode parameter text
 	errNoPrivs           = numeric1{"723", "Insufficient oper privileges."}
+	rplMonOnline         = free1{"730"} // nick!user@host{,...}
+	rplMonOffline        = free1{"731"} // nick{,...}
+	rplMonList           = free1{"732"} // nick{,...}
+	rplEndOfMonList      = numeric0{"733", "End of MONITOR list"}
+	errMonListFull       = numeric2{"734", "Monitor list is full."}
 )
 
 // Numerics whose codes stand in the rows of the modes.

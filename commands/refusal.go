@@ -67,7 +67,16 @@ var refusalTable = map[state.Code]refusalRow{
 	state.BansFull: {"BANS_FULL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "The list of server bans is full")
 	}},
-	state.NoPrivilege:    {"NEED_PRIVILEGE", func(_ *Call, r *state.Refusal) numeric { return errNoPrivs.with(r.Privilege.Name()) }},
+	state.NoPrivilege: {"NEED_PRIVILEGE", func(_ *Call, r *state.Refusal) numeric { return errNoPrivs.with(r.Privilege.Name()) }},
+	state.BadHost: {"INVALID_HOST", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "Not a host: letters, digits and .:-_/ are allowed, with no colon first: "+wire.Cut(r.Param, 64))
+	}},
+	state.BadRealname: {"INVALID_REALNAME", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "Realname is not valid")
+	}},
+	state.CannotChangeRealname: {"CANNOT_CHANGE_REALNAME", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, r.Why)
+	}},
 	state.UnknownSnomask: {"UNKNOWN_SNOMASK", func(_ *Call, r *state.Refusal) numeric { return errUnknownSnomask.with(letterText(r.Mode)) }},
 	state.NotOper:        {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }

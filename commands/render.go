@@ -45,6 +45,14 @@ func (r *renderer) line(from *state.User, source, command string, params ...stri
 	}
 }
 
+// sourceOf is whose doing a line shows: the user's, or the server's for nil.
+func (r *renderer) sourceOf(by *state.User) string {
+	if by == nil {
+		return r.server.view.Load().name
+	}
+	return by.Source()
+}
+
 // text marks the last parameter as free text.
 func (l *outLine) text() *outLine {
 	l.line.Text = true

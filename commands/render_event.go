@@ -17,12 +17,13 @@ func (r *renderer) render(e state.Event) {
 	case *state.Parted:
 		r.parted(e)
 	case *state.Kicked:
-		l := r.line(e.By, e.By.Source(), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
+		l := r.line(e.By, r.sourceOf(e.By), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
 		r.toWitnesses(l, e.Member)
 		r.toUser(l, e.Target)
 	case *state.Quitted:
 		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
 		r.toPeers(l, e.Members, 0)
+		r.left(e.User.Nick())
 		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
 	case *state.Killed:
 		// https://modern.ircdocs.horse/#kill-message
@@ -75,6 +76,8 @@ func (r *renderer) render(e state.Event) {
 		if !e.User.IsOper() {
 			r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
 		}
+	case *state.RealnameChanged:
+		r.realnameChanged(e)
 	case *state.HostChanged:
 		r.hostChanged(e)
 	case *state.Announced:
@@ -91,6 +94,7 @@ func (r *renderer) render(e state.Event) {
 		r.configured()
 	case *state.Registered:
 		// The welcome follows in the handler.
+		r.arrived(e.User)
 		r.serverNotice('c', "CONNECT: "+describe(e.User))
 	}
 }
@@ -121,7 +125,9 @@ func (r *renderer) joined(e *state.Joined) {
 func (r *renderer) parted(e *state.Parted) {
 	l := r.partLine(e.User, e.Channel.Name(), e.Reason)
 	r.toWitnesses(l, e.Member)
-	r.toUser(l, e.User)
+	if e.User.Member(e.Channel) == nil { // else he has come back already, and is among them
+		r.toUser(l, e.User)
+	}
 }
 
 func (r *renderer) partLine(u *state.User, channel, reason string) *outLine {
@@ -159,6 +165,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
+	r.monitorRenamed(e)
 	r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
 }
 
@@ -174,10 +181,7 @@ func (r *renderer) awayChanged(e *state.AwayChanged) {
 
 // modesChanged shows the changes on as many lines as it takes to keep each within the limit.
 func (r *renderer) modesChanged(e *state.ModesChanged) {
-	source := r.server.view.Load().name
-	if e.By != nil {
-		source = e.By.Source()
-	}
+	source := r.sourceOf(e.By)
 	const mostParams = 12 // with source, command and target a line stays within 15 parameters
 	room := wire.MaxLineBytes - len(":  MODE  \r\n") - len(source) - len(e.Channel.Name())
 	for changes := e.Changes; len(changes) > 0; {

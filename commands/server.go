@@ -91,6 +91,7 @@ type Server struct {
 	isupport    []string   // tokens
 	scratch     []byte     // a line being encoded
 	tags        []wire.Tag // and its tags
+	monitors    monitors   // who watches which nicks
 	walk        uint64     // numbers the walks of toPeers
 	stopping    bool
 
@@ -118,7 +119,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
+		clients: map[state.SessionID]*Client{}, monitors: monitors{}, due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)

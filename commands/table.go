@@ -42,7 +42,8 @@ var table map[string]*command
 var verbs []command
 
 func init() {
-	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands(), banCommands())
+	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands(), banCommands(),
+		overrideCommands(), personCommands())
 	table = make(map[string]*command, len(verbs))
 	for i := range verbs {
 		table[verbs[i].verb] = &verbs[i]

@@ -25,7 +25,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
 	cfg.Channels.check(c, cfg.Limits)
-	c.operClasses(cfg.OperClasses)
+	c.operClasses(cfg.OperClasses, cfg.Limits)
 	c.opers(cfg.Opers, cfg.OperClasses)
 }
 

@@ -20,6 +20,7 @@ type Limits struct {
 	Targets         int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or the like may have."`
 	WhoResults      int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users a WHO with a mask may answer; 0 is any number."`
 	WhowasEntries   int `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers, in all."`
+	Monitor         int `toml:"monitor" default:"100" min:"1" max:"10000" doc:"How many nicks a client may watch with MONITOR."`
 	InvitesPerUser  int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many open invitations a user may have; the oldest goes first."`
 
 	SendQueue           Size     `toml:"send_queue" default:"1MiB" min:"32KiB" max:"256MiB" doc:"How much may wait to be sent to one client. One who falls further behind is disconnected; nobody else notices."`

@@ -13,10 +13,13 @@ const DefaultOperClass = "admin"
 const AllPrivileges = "*"
 
 // PrivilegeNames are what a class may allow.
-var PrivilegeNames = []string{"auspex", "dline", "eline", "kill", "kline", "rehash", "resv", "shun", "snomask", "uban", "wallops", "xline"}
+var PrivilegeNames = []string{
+	"auspex", "chghost", "dline", "eline", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
+	"sethost", "shun", "snomask", "uban", "wallops", "xline",
+}
 
 // SnomaskLetters are the kinds of server notices.
-const SnomaskLetters = "acknoqx"
+const SnomaskLetters = "acgknoqvx"
 
 // OperClass is a kind of IRC operator.
 type OperClass struct {
@@ -77,7 +80,7 @@ func findClass(classes []OperClass, name string) *OperClass {
 	return nil
 }
 
-func (c *checker) operClasses(classes []OperClass) {
+func (c *checker) operClasses(classes []OperClass, limits Limits) {
 	seen := map[string]bool{}
 	for i := range classes {
 		class := &classes[i]
@@ -97,6 +100,9 @@ func (c *checker) operClasses(classes []OperClass) {
 		}
 		seen[class.Name] = true
 		c.operClass(at, class, classes)
+		if len(class.Vhost) > limits.HostLength {
+			c.reportAt(at, "vhost", "is longer than limits.host_length")
+		}
 	}
 }
 

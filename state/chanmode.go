@@ -9,7 +9,7 @@ import (
 // effect of the others.
 // https://modern.ircdocs.horse/#channel-mode
 func (op *SetModes) apply(s *State, st Stamp) *Refusal {
-	m, refusal := s.place(st, op.Channel)
+	m, refusal := s.standing(st, op.Channel, op.Override, PrivSamode)
 	if refusal != nil {
 		return refusal
 	}
@@ -32,7 +32,11 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		return change.hasValue() && paramOf(before, change.Letter) == paramOf(after, change.Letter)
 	})
 	if len(done) > 0 {
-		s.emit(&ModesChanged{m.channel, m.user, done})
+		by := m.user
+		if op.Override {
+			by = nil
+		}
+		s.emit(&ModesChanged{m.channel, by, done})
 	}
 	return nil
 }
@@ -291,6 +295,12 @@ func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeCh
 		return done, nil
 	}
 	done = append(done, ModeChange{On: true, Letter: 'q', Param: to.user.nick})
+	if from.ranks == overrides {
+		if from = from.channel.founder(); from == nil { // a classic channel
+			to.setRank(Founder, true)
+			return done, nil
+		}
+	}
 	if from.ranks&Operator == 0 {
 		done = append(done, ModeChange{On: true, Letter: 'o', Param: from.user.nick})
 	}

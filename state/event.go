@@ -51,7 +51,8 @@ type Parted struct {
 
 // Kicked: a user was removed from a channel; Member is the place that he had.
 type Kicked struct {
-	Channel    *Channel
+	Channel *Channel
+	// By is nil when the server did it.
 	By, Target *User
 	Reason     string
 	Member     *Member

@@ -112,7 +112,7 @@ func (op *Part) apply(s *State, st Stamp) *Refusal {
 
 // apply: https://modern.ircdocs.horse/#kick-message
 func (op *Kick) apply(s *State, st Stamp) *Refusal {
-	m, refusal := s.place(st, op.Channel)
+	m, refusal := s.standing(st, op.Channel, op.Override, PrivSakick)
 	if refusal != nil {
 		return refusal
 	}
@@ -136,11 +136,19 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
 	a := attempt{state: s, doing: Kicking, user: m.user, channel: c, member: m}
-	if row := s.forbidden(&a); row != nil {
+	if row := s.forbidden(&a); row != nil && !op.Override {
 		return a.refusal(row)
 	}
 	s.removeMember(other)
-	s.emit(&Kicked{c, m.user, target, keep(op.Reason, s.policy.KickBytes), other})
+	reason := keep(op.Reason, s.policy.KickBytes)
+	switch {
+	case op.Part:
+		s.emit(&Parted{c, target, keep("Removed by "+m.user.nick+": "+reason, s.policy.KickBytes), other})
+	case op.Override:
+		s.emit(&Kicked{c, nil, target, reason, other})
+	default:
+		s.emit(&Kicked{c, m.user, target, reason, other})
+	}
 	s.settle(c)
 	return nil
 }

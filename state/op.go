@@ -76,15 +76,27 @@ type (
 	// Part leaves a channel.
 	Part struct{ Channel, Reason string }
 	// SetTopic sets or, empty, clears a topic.
-	SetTopic struct{ Channel, Text string }
+	SetTopic struct {
+		Channel, Text string
+		// Override: an IRC operator acts, whatever his rank.
+		Override bool
+	}
 	// InviteUser invites.
 	InviteUser struct{ Channel, Nick string }
 	// Kick removes a member.
-	Kick struct{ Channel, Nick, Reason string }
+	Kick struct {
+		Channel, Nick, Reason string
+		// Override: an IRC operator acts, whatever his rank; it shows as the server's doing.
+		Override bool
+		// Part: it shows as if the member had left.
+		Part bool
+	}
 	// SetModes changes a channel's modes and ranks; each change is judged by itself, in order.
 	SetModes struct {
 		Channel string
 		Changes []ModeChange
+		// Override: an IRC operator acts, whatever his rank; it shows as the server's doing.
+		Override bool
 	}
 	// Rename gives a channel another name and keeps all else.
 	Rename struct{ Channel, New, Reason string }
@@ -141,6 +153,12 @@ var newOp = map[byte]func() Op{
 	40: func() Op { return new(AddBan) },
 	41: func() Op { return new(RemoveBan) },
 	50: func() Op { return new(Announce) },
+	51: func() Op { return new(ForceJoin) },
+	52: func() Op { return new(ForcePart) },
+	53: func() Op { return new(ForceNick) },
+	54: func() Op { return new(SetRealname) },
+	55: func() Op { return new(ChangeHost) },
+	56: func() Op { return new(Cycle) },
 }
 
 func (*Register) kind() byte     { return 1 }

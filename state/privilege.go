@@ -11,8 +11,17 @@ const (
 	// PrivOper is being an IRC operator: every one has it, and no class gives it.
 	PrivOper Privilege = 1 << iota
 	PrivAuspex
+	PrivChghost
+	PrivGlobops
 	PrivKill
 	PrivRehash
+	PrivSajoin
+	PrivSakick
+	PrivSamode
+	PrivSanick
+	PrivSapart
+	PrivSatopic
+	PrivSethost
 	PrivSnomask
 	PrivWallops
 	PrivUban
@@ -34,12 +43,21 @@ type PrivilegeInfo struct {
 // privilegeTable: every privilege that a class may give. The configuration's check, 723 and the documents follow.
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
+	{PrivChghost, "chghost", "Change somebody's host (CHGHOST)."},
 	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
 	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
+	{PrivGlobops, "globops", "Speak to all IRC operators (GLOBOPS)."},
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
 	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
 	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},
+	{PrivSajoin, "sajoin", "Put somebody into a channel (SAJOIN)."},
+	{PrivSakick, "sakick", "Kick whatever one's rank (SAKICK)."},
+	{PrivSamode, "samode", "Change modes whatever one's rank (SAMODE)."},
+	{PrivSanick, "sanick", "Change somebody's nick (SANICK)."},
+	{PrivSapart, "sapart", "Take somebody out of a channel (SAPART)."},
+	{PrivSatopic, "satopic", "Set a topic whatever one's rank (SATOPIC)."},
+	{PrivSethost, "sethost", "Change one's own host (SETHOST)."},
 	{PrivShun, "shun", "Let nobody hear somebody (SHUN)."},
 	{PrivSnomask, "snomask", "Receive server notices (user mode s)."},
 	{PrivUban, "uban", "All kinds of server bans (UBAN)."},
@@ -124,10 +142,12 @@ type snomaskRow struct {
 var snomaskTable = []snomaskRow{
 	{'a', true, "What operators do that has no letter of its own."},
 	{'c', false, "Clients that connect."},
+	{'g', true, "What operators say with GLOBOPS."},
 	{'k', true, "Kills."},
 	{'n', false, "Changes of nick."},
 	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
 	{'q', false, "Clients that leave."},
+	{'v', true, "Operators who act for others or override ranks: SAJOIN, SAMODE and the like."},
 	{'x', true, "Server bans."},
 }
 

@@ -72,7 +72,7 @@ func (c *choices) change() ModeChange {
 
 // op makes one operation; many are refused, which is the point.
 func (c *choices) op() Op {
-	switch c.n(21) {
+	switch c.n(23) {
 	case 20:
 		return c.ban()
 	case 0, 1:
@@ -93,17 +93,19 @@ func (c *choices) op() Op {
 	case 10:
 		return &Part{Channel: c.channel(), Reason: "r"}
 	case 11:
-		return &SetTopic{Channel: c.channel(), Text: pick(c, "", "topic")}
+		return &SetTopic{Channel: c.channel(), Text: pick(c, "", "topic"), Override: c.n(8) == 0}
 	case 12:
 		return &InviteUser{Channel: c.channel(), Nick: c.nick()}
 	case 13:
-		return &Kick{Channel: c.channel(), Nick: c.nick(), Reason: "r"}
+		return &Kick{Channel: c.channel(), Nick: c.nick(), Reason: "r", Override: c.n(4) == 0, Part: c.n(4) == 0}
 	case 14, 15:
-		op := &SetModes{Channel: c.channel()}
+		op := &SetModes{Channel: c.channel(), Override: c.n(8) == 0}
 		for range 1 + c.n(4) {
 			op.Changes = append(op.Changes, c.change())
 		}
 		return op
+	case 21, 22:
+		return c.forced()
 	case 16:
 		return &Rename{Channel: c.channel(), New: c.channel(), Reason: "r"}
 	case 17:
@@ -141,6 +143,23 @@ func (c *choices) ban() Op {
 		return &RemoveBan{action, target}
 	}
 	return &AddBan{Action: action, Target: target, Reason: pick(c, "", "why"), Duration: int64(c.n(4)) * 60, Setter: pick(c, "", "DNSBL"), Time: int64(c.n(3))}
+}
+
+func (c *choices) forced() Op {
+	switch c.n(6) {
+	case 0:
+		return &ForceJoin{c.nick(), c.channel()}
+	case 1:
+		return &ForcePart{c.nick(), c.channel(), "r"}
+	case 2:
+		return &ForceNick{c.nick(), c.nick()}
+	case 3:
+		return &SetRealname{pick(c, "r", "other", "", "a\nb")}
+	}
+	if c.n(2) == 0 {
+		return &Cycle{c.channel(), "r"}
+	}
+	return &ChangeHost{pick(c, "", "alice", "bob"), pick(c, "", "u", "a b"), pick(c, "h1", "new.example", "", ":bad")}
 }
 
 func randomPolicy(c *choices) Policy {
@@ -285,7 +304,7 @@ func TestCutOffEncodings(t *testing.T) {
 	}
 	_, err := Restore(append(whole, 0))
 	require.ErrorIs(t, err, ErrEncoding)
-	encoded := EncodeOp(Stamp{Time: 1, Session: 2}, &Kick{"#c", "bob", "reason"})
+	encoded := EncodeOp(Stamp{Time: 1, Session: 2}, &Kick{Channel: "#c", Nick: "bob", Reason: "reason"})
 	for n := range encoded {
 		_, _, err := DecodeOp(encoded[:n])
 		require.ErrorIs(t, err, ErrEncoding, "%d of %d bytes", n, len(encoded))
@@ -332,11 +351,12 @@ func TestGoldenEncodings(t *testing.T) {
 	first.ServerBans, first.BanPercent = 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
-		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{"#c", "topic"},
-		&InviteUser{"#c", "nick"}, &Kick{"#c", "nick", "why"}, &SetModes{"#c", []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
+		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
+		&InviteUser{"#c", "nick"}, &Kick{Channel: "#c", Nick: "nick", Reason: "why"}, &SetModes{Channel: "#c", Changes: []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
 		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
 		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
-		&Announce{'k', "text"},
+		&Announce{'k', "text"}, &ForceJoin{"nick", "#c"}, &ForcePart{"nick", "#c", "why"}, &ForceNick{"nick", "other"},
+		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

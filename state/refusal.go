@@ -40,6 +40,9 @@ const (
 	BansFull
 	NoPrivilege
 	UnknownSnomask
+	BadHost
+	BadRealname
+	CannotChangeRealname
 	lastCode
 )
 

@@ -42,7 +42,7 @@ func (op *SendWallops) apply(s *State, st Stamp) *Refusal {
 
 // apply: https://modern.ircdocs.horse/#topic-message
 func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
-	m, refusal := s.place(st, op.Channel)
+	m, refusal := s.standing(st, op.Channel, op.Override, PrivSatopic)
 	if refusal != nil {
 		return refusal
 	}

@@ -1,0 +1,108 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// runSajoin: each channel is an operation of its own.
+func runSajoin(c *Call) {
+	nick := c.param(0)
+	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
+		if c.Do(&state.ForceJoin{Nick: nick, Channel: channel}, nil) {
+			c.tell('v', "SAJOIN", "has made "+nick+" join "+channel)
+		}
+	}
+}
+
+func runSapart(c *Call) {
+	nick, reason := c.param(0), c.rest(2)
+	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
+		if c.Do(&state.ForcePart{Nick: nick, Channel: channel, Reason: reason}, nil) {
+			c.tell('v', "SAPART", "has made "+nick+" leave "+channel)
+		}
+	}
+}
+
+func runSanick(c *Call) {
+	nick, next := c.param(0), c.param(1)
+	if c.Do(&state.ForceNick{Nick: nick, New: next}, nil) {
+		c.tell('v', "SANICK", "has changed the nick of "+nick+" to "+next)
+	}
+}
+
+// runSamode shows its changes as the server's; what stands in a list names the operator.
+func runSamode(c *Call) {
+	name, args := c.param(0), c.params()[1:]
+	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
+	if len(request.Changes) == 0 {
+		c.needMoreParams()
+		return
+	}
+	c.extra += float64(len(request.Changes)) * c.command.cost / 4
+	if c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, nil) {
+		c.tell('v', "SAMODE", "on "+name+": "+shownChanges(request.Changes))
+	}
+}
+
+// shownChanges are mode changes for operators to read, without what is secret.
+func shownChanges(changes []state.ModeChange) string {
+	clean := make([]state.ModeChange, len(changes))
+	for i, change := range changes {
+		if change.Param != "" && state.ChannelModeInfo(change.Letter).Secret && state.ChannelModeInfo(change.Letter).Kind != state.ListMode {
+			change.Param = "*"
+		}
+		clean[i] = change
+	}
+	modes, params := state.FormatModes(clean)
+	return strings.Join(append([]string{modes}, params...), " ")
+}
+
+func runSatopic(c *Call) {
+	name, text := c.param(0), c.rest(1)
+	if c.Do(&state.SetTopic{Channel: name, Text: text, Override: true}, nil) {
+		c.tell('v', "SATOPIC", "has set the topic of "+name+" to "+text)
+	}
+}
+
+func runSakick(c *Call) {
+	name, nick, reason := c.param(0), c.param(1), c.rest(2)
+	if reason == "" {
+		reason = c.nick()
+	}
+	if c.Do(&state.Kick{Channel: name, Nick: nick, Reason: reason, Override: true}, nil) {
+		c.tell('v', "SAKICK", "has kicked "+nick+" from "+name+" ("+reason+")")
+	}
+}
+
+func runSethost(c *Call) {
+	if c.changeHost("", c.param(0)) {
+		c.tell('a', "SETHOST", "is seen as "+c.param(0)+" now")
+	}
+}
+
+func runChghost(c *Call) {
+	if c.changeHost(c.param(0), c.param(1)) {
+		c.tell('a', "CHGHOST", "has made "+c.param(0)+" be seen as "+c.param(1))
+	}
+}
+
+// changeHost takes host or username@host.
+func (c *Call) changeHost(nick, text string) bool {
+	username, host, both := strings.Cut(text, "@")
+	if !both {
+		username, host = "", text
+	}
+	if len(host) > c.config().Limits.HostLength || both && username == "" {
+		c.answer(&state.Refusal{Code: state.BadHost, Param: text})
+		return false
+	}
+	return c.Do(&state.ChangeHost{Nick: nick, Username: username, Host: host}, nil)
+}
+
+func runGlobops(c *Call) {
+	if text := c.rest(0); c.hasText(text) {
+		c.tell('g', "GLOBOPS", "says: "+text)
+	}
+}

@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"bavard/state"
+)
+
+// monitors are who watches which nicks on this machine, by folded nick, in the order in which they began. Server.mu
+// guards it, and each client's own list.
+type monitors map[string][]*Client
+
+// monitored is a nick on a client's list.
+type monitored struct{ nick, folded string }
+
+// runMonitor: https://ircv3.net/specs/extensions/monitor
+func runMonitor(c *Call) {
+	switch strings.ToUpper(c.param(0)) {
+	case "+":
+		c.monitorAdd(c.monitorTargets())
+	case "-":
+		c.monitorRemove(c.monitorTargets())
+	case "C":
+		c.server.mu.Lock()
+		c.server.monitors.drop(c.Client)
+		c.server.mu.Unlock()
+	case "L":
+		var nicks []string
+		c.View(func(*state.State) {
+			for _, m := range c.monitored {
+				nicks = append(nicks, m.nick)
+			}
+		})
+		c.monitorLines(rplMonList, nicks)
+		c.reply(rplEndOfMonList.with())
+	case "S":
+		c.View(func(s *state.State) { c.monitorStatus(s, c.monitored) })
+	default:
+		c.reply(errUnknownError.with("MONITOR", "One of + - C L S is needed"))
+	}
+}
+
+// monitorTargets are the nicks named, of which those that nobody can have are left out.
+func (c *Call) monitorTargets() []string {
+	policy := c.view().policy
+	return slices.DeleteFunc(splitList(c.param(1)), func(nick string) bool {
+		return len(nick) > policy.NickBytes || !state.ValidNick(nick)
+	})
+}
+
+// monitorAdd: those who are here and those who are not are told at once; what does not fit is named.
+func (c *Call) monitorAdd(nicks []string) {
+	most := c.config().Limits.Monitor
+	c.View(func(s *state.State) {
+		var added []monitored
+		var over []string
+		for _, nick := range nicks {
+			m := monitored{strings.Clone(nick), s.Policy().Casemapping.Fold(nick)}
+			switch {
+			case slices.ContainsFunc(c.monitored, func(own monitored) bool { return own.folded == m.folded }):
+				continue
+			case len(c.monitored) >= most:
+				over = append(over, nick)
+				continue
+			}
+			m.folded = strings.Clone(m.folded)
+			c.monitored = append(c.monitored, m)
+			c.server.monitors[m.folded] = append(c.server.monitors[m.folded], c.Client)
+			added = append(added, m)
+		}
+		c.monitorStatus(s, added)
+		for _, line := range joinWith(over, ",", c.room("734", itoa(most))-len("Monitor list is full.  ")) {
+			if line != "" {
+				c.reply(errMonListFull.with(itoa(most), line))
+			}
+		}
+	})
+}
+
+func (c *Call) monitorRemove(nicks []string) {
+	c.View(func(s *state.State) {
+		for _, nick := range nicks {
+			folded := s.Policy().Casemapping.Fold(nick)
+			at := slices.IndexFunc(c.monitored, func(m monitored) bool { return m.folded == folded })
+			if at >= 0 {
+				c.monitored = slices.Delete(c.monitored, at, at+1)
+				c.server.monitors.remove(folded, c.Client)
+			}
+		}
+	})
+}
+
+// monitorStatus tells which of these are here.
+func (c *Call) monitorStatus(s *state.State, list []monitored) {
+	var here, gone []string
+	for _, m := range list {
+		if u := s.User(m.nick); u != nil {
+			here = append(here, u.Source())
+		} else {
+			gone = append(gone, m.nick)
+		}
+	}
+	c.monitorLines(rplMonOnline, here)
+	c.monitorLines(rplMonOffline, gone)
+}
+
+func (c *Call) monitorLines(row free1, words []string) {
+	for _, line := range joinWith(words, ",", c.room(row.code)) {
+		if line != "" {
+			c.reply(row.with(line))
+		}
+	}
+}
+
+func (m monitors) remove(folded string, c *Client) {
+	list := m[folded]
+	if at := slices.Index(list, c); at >= 0 {
+		list = slices.Delete(list, at, at+1)
+	}
+	if len(list) == 0 {
+		delete(m, folded)
+	} else {
+		m[folded] = list
+	}
+}
+
+// drop ends all that a client watches.
+func (m monitors) drop(c *Client) {
+	for _, own := range c.monitored {
+		m.remove(own.folded, c)
+	}
+	c.monitored = nil
+}
+
+// arrived and left tell those who watch a nick.
+func (r *renderer) arrived(u *state.User) {
+	for _, c := range r.watchers(u.Nick()) {
+		r.numericTo(c, rplMonOnline.with(u.Source()))
+	}
+}
+
+func (r *renderer) left(nick string) {
+	for _, c := range r.watchers(nick) {
+		r.numericTo(c, rplMonOffline.with(nick))
+	}
+}
+
+func (r *renderer) watchers(nick string) []*Client {
+	if len(r.server.monitors) == 0 {
+		return nil
+	}
+	return r.server.monitors[r.server.state.Policy().Casemapping.Fold(nick)]
+}
+
+// monitorRenamed: a change of case only is no coming or going.
+func (r *renderer) monitorRenamed(e *state.NickChanged) {
+	old, _, _ := strings.Cut(e.OldSource, "!")
+	fold := r.server.state.Policy().Casemapping.Fold
+	if fold(old) != fold(e.User.Nick()) {
+		r.left(old)
+		r.arrived(e.User)
+	}
+}

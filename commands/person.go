@@ -1,0 +1,49 @@
+package commands
+
+import (
+	"bavard/state"
+)
+
+// runSetname: the rules of the specification are the state's; a client that does not know the capability gets no FAIL.
+// https://ircv3.net/specs/extensions/setname
+func runSetname(c *Call) {
+	refusal := c.Try(&state.SetRealname{Text: c.rest(0)}, nil)
+	switch {
+	case refusal == nil:
+	case !c.has(capSetname):
+		c.answer(refusal)
+	case refusal.Code == state.BadRealname:
+		c.fail(refusalTable[refusal.Code].fail, "Realname is not valid")
+	case refusal.Code == state.CannotChangeRealname:
+		c.fail(refusalTable[refusal.Code].fail, refusal.Why)
+	default:
+		c.answer(refusal)
+	}
+}
+
+// realnameChanged: only those who know SETNAME learn of it.
+func (r *renderer) realnameChanged(e *state.RealnameChanged) {
+	u := e.User
+	l := r.line(u, u.Source(), "SETNAME", u.Realname()).text()
+	eachSessionOf(u, func(c *Client) {
+		if c.caps.has(capSetname) {
+			r.to(l, c)
+		}
+	})
+	r.toPeers(l, u.Members(), capSetname)
+}
+
+// runCycle leaves and comes back. Whoever could not come back is told before he leaves.
+func runCycle(c *Call) {
+	channel, reason := c.param(0), c.rest(1)
+	if !state.IsChannelName(channel) {
+		channel, reason = c.currentName(), c.rest(0)
+		if channel == "" {
+			return
+		}
+	}
+	c.Do(&state.Cycle{Channel: channel, Reason: reason}, nil)
+}
+
+// runRemove is KICK that shows as PART.
+func runRemove(c *Call) { c.kick(true) }

@@ -1,0 +1,211 @@
+package state
+
+import "strings"
+
+// The operations by which an IRC operator acts for somebody else, and those on what a user is seen as. Each takes a
+// privilege of its own.
+type (
+	// ForceJoin puts a user into a channel, whatever its modes and bans say.
+	ForceJoin struct{ Nick, Channel string }
+	// ForcePart takes a user out of a channel; for others he has left.
+	ForcePart struct{ Nick, Channel, Reason string }
+	// ForceNick gives a user another nick.
+	ForceNick struct{ Nick, New string }
+	// SetRealname changes the user's own real name.
+	SetRealname struct{ Text string }
+	// Cycle leaves a channel and comes back into it at once, without the ranks. Who is banned stays.
+	Cycle struct{ Channel, Reason string }
+	// ChangeHost shows a user under another host and, unless it is "", user name. Without a Nick it is the actor's own.
+	ChangeHost struct{ Nick, Username, Host string }
+)
+
+func (*ForceJoin) kind() byte   { return 51 }
+func (*ForcePart) kind() byte   { return 52 }
+func (*ForceNick) kind() byte   { return 53 }
+func (*SetRealname) kind() byte { return 54 }
+func (*ChangeHost) kind() byte  { return 55 }
+func (*Cycle) kind() byte       { return 56 }
+
+// RealnameChanged: User.Realname tells.
+type RealnameChanged struct{ User *User }
+
+func (*RealnameChanged) event() {}
+
+// forcedUser is the user on whom an operator with this privilege acts.
+func (s *State) forcedUser(st Stamp, need Privilege, nick string) (by, target *User, refusal *Refusal) {
+	if by, refusal = s.operator(st, need); refusal != nil {
+		return nil, nil, refusal
+	}
+	if target = s.User(nick); target == nil {
+		return nil, nil, refuseNick(NoSuchNick, "", nick)
+	}
+	return by, target, nil
+}
+
+func (op *ForceJoin) apply(s *State, st Stamp) *Refusal {
+	_, u, refusal := s.forcedUser(st, PrivSajoin, op.Nick)
+	if refusal != nil {
+		return refusal
+	}
+	c := s.Channel(op.Channel)
+	if old := s.oldNames[s.policy.Casemapping.Fold(op.Channel)]; old != nil {
+		c = old.channel
+	}
+	created := c == nil
+	switch {
+	case !created && u.Member(c) != nil:
+		return refuseNick(UserOnChannel, c.name, u.nick)
+	case created && (!ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes):
+		return refuse(BadChannelName, op.Channel)
+	case len(u.members) >= s.policy.ChannelsPerUser:
+		return refuse(TooManyChannels, op.Channel)
+	case created:
+		c = s.createChannel(op.Channel)
+	}
+	s.enter(u, c)
+	return nil
+}
+
+func (op *ForcePart) apply(s *State, st Stamp) *Refusal {
+	_, u, refusal := s.forcedUser(st, PrivSapart, op.Nick)
+	if refusal != nil {
+		return refusal
+	}
+	c := s.Channel(op.Channel)
+	if c == nil {
+		return refuse(NoSuchChannel, op.Channel)
+	}
+	m := u.Member(c)
+	if m == nil {
+		return refuseNick(UserNotInChannel, c.name, u.nick)
+	}
+	s.removeMember(m)
+	s.emit(&Parted{c, u, keep(op.Reason, s.policy.KickBytes), m})
+	s.settle(c)
+	return nil
+}
+
+func (op *Cycle) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.place(st, op.Channel)
+	if refusal != nil {
+		return refusal
+	}
+	c, u := m.channel, m.user
+	if s.keptOut(m, s.subject(u)) {
+		return &Refusal{Code: ModeForbids, Channel: c.name, Mode: 'b', Doing: Joining}
+	}
+	name := c.name
+	s.removeMember(m)
+	s.emit(&Parted{c, u, keep(op.Reason, s.policy.KickBytes), m})
+	if len(c.members) == 0 {
+		s.settle(c)
+		if s.Channel(name) == nil { // as it is unless it is permanent
+			c = s.createChannel(name)
+		}
+		s.enter(u, c)
+		return nil
+	}
+	s.enter(u, c)
+	s.settle(c) // once he is there to see it
+	return nil
+}
+
+// apply: a nick with which a server ban would hit the user is refused as it is to himself.
+func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
+	_, u, refusal := s.forcedUser(st, PrivSanick, op.Nick)
+	if refusal != nil {
+		return refusal
+	}
+	if len(op.New) > s.policy.NickBytes || !ValidNick(op.New) {
+		return refuseNick(BadNick, "", op.New)
+	}
+	if other := s.User(op.New); other != nil && other != u {
+		return refuseNick(NickInUse, "", op.New)
+	}
+	if refusal := s.judgeRenamed(u, op.New); refusal != nil {
+		return refusal
+	}
+	if u.nick != op.New {
+		s.changeNick(u, op.New)
+	}
+	return nil
+}
+
+// apply: https://ircv3.net/specs/extensions/setname
+func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	if !validRealname(op.Text) || len(op.Text) > s.policy.RealnameBytes {
+		return &Refusal{Code: BadRealname}
+	}
+	if op.Text == u.realname {
+		return nil
+	}
+	renamed := *u
+	renamed.realname = op.Text
+	if len(s.bans.all) > 0 && s.judgeBans(&renamed) != nil {
+		return &Refusal{Code: CannotChangeRealname, Why: "A server ban is set on that real name"}
+	}
+	u.realname = strings.Clone(op.Text)
+	u.identity++ // for bans of real names
+	s.emit(&RealnameChanged{u})
+	s.judgeShun(u)
+	return nil
+}
+
+// validRealname: anything that one sees and that a line can carry.
+func validRealname(text string) bool {
+	return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n\x00")
+}
+
+func (op *ChangeHost) apply(s *State, st Stamp) *Refusal {
+	by, refusal := s.operator(st, PrivSethost)
+	target := by
+	if op.Nick != "" {
+		_, target, refusal = s.forcedUser(st, PrivChghost, op.Nick)
+	}
+	if refusal != nil {
+		return refusal
+	}
+	username := op.Username
+	if username == "" {
+		username = target.username
+	}
+	if !ValidHost(op.Host) || !validUsername(username) || len(username) > s.policy.UserBytes {
+		return &Refusal{Code: BadHost, Param: op.Host}
+	}
+	s.changeHost(target, strings.Clone(username), strings.Clone(op.Host))
+	return nil
+}
+
+func validUsername(name string) bool {
+	for i := 0; i < len(name); i++ {
+		if name[i] <= ' ' || name[i] > '~' || strings.IndexByte("!@:*?,", name[i]) >= 0 {
+			return false
+		}
+	}
+	return name != ""
+}
+
+// overrides is the rank of an IRC operator who overrides a channel's ranks: above all of them. No member has it.
+const overrides Rank = 1 << 7
+
+// standing is the actor's place in a channel: his membership or, when he overrides its ranks by his privilege, one
+// above all others that no list has.
+func (s *State) standing(st Stamp, channel string, override bool, need Privilege) (*Member, *Refusal) {
+	if !override {
+		return s.place(st, channel)
+	}
+	u, refusal := s.operator(st, need)
+	if refusal != nil {
+		return nil, refusal
+	}
+	c := s.Channel(channel)
+	if c == nil {
+		return nil, refuse(NoSuchChannel, channel)
+	}
+	return &Member{user: u, channel: c, ranks: overrides}, nil
+}
