@@ -137,11 +137,12 @@ func sorted(letters string) string {
 	return string(b)
 }
 
-// sendIsupport sends tokens, at most 13 on a line.
+// isupportLines are tokens on as few lines as it takes: at most 13 and room bytes on each.
 // https://modern.ircdocs.horse/#rplisupport-005
-func (c *Client) sendIsupport(out *outbox, tokens []string) {
+func isupportLines(tokens []string, room int) []numeric {
 	const text, most = "are supported by this server", 13
-	room := c.room("005") - len(text)
+	var lines []numeric
+	room -= len(text)
 	for len(tokens) > 0 {
 		n, used := 0, 0
 		for n < len(tokens) && n < most && used+1+len(tokens[n]) <= room {
@@ -149,10 +150,10 @@ func (c *Client) sendIsupport(out *outbox, tokens []string) {
 			n++
 		}
 		n = max(n, 1)
-		reply := rplIsupport.with(append(slices.Clone(tokens[:n]), text)...)
-		c.numeric(out, reply)
+		lines = append(lines, rplIsupport.with(append(slices.Clone(tokens[:n]), text)...))
 		tokens = tokens[n:]
 	}
+	return lines
 }
 
 // changedTokens are the tokens that are new or other, and the negation of those that are gone.
@@ -185,6 +186,7 @@ func (s *Server) install(cfg *config.Config) {
 			v.motd = append(v.motd, wrap(line, mostBytes)...)
 		}
 	}
+	v.fix(s, s.isupport)
 	s.view.Store(v)
 }
 
@@ -211,6 +213,10 @@ func (r *renderer) configured() {
 		return
 	}
 	for _, u := range s.state.Users() {
-		eachSessionOf(u, func(c *Client) { c.sendIsupport(r.out, changed) })
+		eachSessionOf(u, func(c *Client) {
+			for _, n := range isupportLines(changed, c.room("005")) {
+				c.numeric(r.out, n)
+			}
+		})
 	}
 }

@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"fmt"
 	"strings"
 
 	"bavard/state"
@@ -28,16 +27,7 @@ func runMotd(c *Call) {
 }
 
 func (c *Call) motd() {
-	v := c.view()
-	if len(v.motd) == 0 {
-		c.reply(errNoMotd.with())
-		return
-	}
-	c.reply(rplMotdStart.with("- " + v.name + " Message of the day - "))
-	for _, line := range v.motd {
-		c.reply(rplMotd.with("- " + line))
-	}
-	c.reply(rplEndOfMotd.with())
+	c.fixed(&c.out, c.view().motdLines)
 }
 
 // runVersion: https://modern.ircdocs.horse/#version-message
@@ -46,7 +36,7 @@ func runVersion(c *Call) {
 		return
 	}
 	c.reply(rplVersion.with(strings.ReplaceAll(c.server.options.Version, " ", "-"), c.view().name, c.config().Server.Description))
-	c.View(func(*state.State) { c.sendIsupport(&c.out, c.server.isupport) })
+	c.fixed(&c.out, c.view().isupport)
 }
 
 // runLusers: https://modern.ircdocs.horse/#lusers-message
@@ -56,7 +46,7 @@ func (c *Call) lusers(s *state.State) {
 	n := s.Counts()
 	local, most := c.server.registered, c.server.mostLocal
 	unknown := len(c.server.clients) - local
-	c.reply(rplLuserClient.with(fmt.Sprintf("There are %d users and %d invisible on 1 servers", n.Users-n.Invisible, n.Invisible)))
+	c.reply(rplLuserClient.with("There are " + itoa(n.Users-n.Invisible) + " users and " + itoa(n.Invisible) + " invisible on 1 servers"))
 	if n.Opers > 0 {
 		c.reply(rplLuserOp.with(itoa(n.Opers)))
 	}
@@ -64,9 +54,9 @@ func (c *Call) lusers(s *state.State) {
 		c.reply(rplLuserUnknown.with(itoa(unknown)))
 	}
 	c.reply(rplLuserChannels.with(itoa(n.Channels)))
-	c.reply(rplLuserMe.with(fmt.Sprintf("I have %d clients and 0 servers", local)))
-	c.reply(rplLocalUsers.with(itoa(local), itoa(most), fmt.Sprintf("Current local users %d, max %d", local, most)))
-	c.reply(rplGlobalUsers.with(itoa(n.Users), itoa(n.MostUsers), fmt.Sprintf("Current global users %d, max %d", n.Users, n.MostUsers)))
+	c.reply(rplLuserMe.with("I have " + itoa(local) + " clients and 0 servers"))
+	c.reply(rplLocalUsers.with(itoa(local), itoa(most), "Current local users "+itoa(local)+", max "+itoa(most)))
+	c.reply(rplGlobalUsers.with(itoa(n.Users), itoa(n.MostUsers), "Current global users "+itoa(n.Users)+", max "+itoa(n.MostUsers)))
 }
 
 // runTime: https://modern.ircdocs.horse/#time-message

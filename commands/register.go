@@ -94,7 +94,7 @@ func (c *Call) complete() {
 	refusal := c.Try(op, func(s *state.State) {
 		c.attach(s.Session(c.id))
 		c.registration = nil
-		c.welcome(s)
+		c.gather(s, c.welcome)
 	})
 	if refusal != nil && refusal.Code == state.ServerBanned {
 		c.turnAway(refusal.Why)
@@ -159,12 +159,9 @@ func (c *Client) secure() bool { return c.conn.TLS() != nil || !c.conn.RemoteAdd
 func (c *Call) welcome(s *state.State) {
 	v := c.view()
 	u := c.session.User()
-	started := c.server.started.UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC")
 	c.reply(rplWelcome.with("Welcome to the " + v.config.Server.Network + " Network, " + u.Source()))
-	c.reply(rplYourHost.with("Your host is " + v.name + ", running version " + c.server.options.Version))
-	c.reply(rplCreated.with("This server was created " + started))
-	c.reply(rplMyInfo.with(myInfo(s.Policy(), v.name, c.server.options.Version)...))
-	c.sendIsupport(&c.out, c.server.isupport)
+	c.fixed(&c.out, v.greeting)
+	c.fixed(&c.out, v.isupport)
 	c.lusers(s)
 	c.motd()
 	if modes := u.Modes(); modes != "+" {

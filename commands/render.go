@@ -183,7 +183,13 @@ func eachSessionOf(u *state.User, do func(*Client)) {
 // Lines that are for one connection and have no event.
 
 // say queues a line for this client that no event has made: a reply to it, or a notice.
-func (c *Client) say(out *outbox, l wire.Line) { out.send(c, wire.Append(nil, l)) }
+func (c *Client) say(out *outbox, l wire.Line) {
+	if g := out.gathering; g != nil && g.client == c {
+		g.lines = wire.Append(g.lines, l)
+		return
+	}
+	out.send(c, wire.Append(nil, l))
+}
 
 // fromServer is a line that the server says.
 func (c *Client) fromServer(command string, params ...string) wire.Line {

@@ -92,7 +92,8 @@ type Server struct {
 	scratch     []byte     // a line being encoded
 	tags        []wire.Tag // and its tags
 	monitors    monitors   // who watches which nicks
-	walk        uint64     // numbers the walks of toPeers
+	gathering   gathering
+	walk        uint64 // numbers the walks of toPeers
 	stopping    bool
 
 	// view is what handlers need of the configuration without the lock.
@@ -109,6 +110,8 @@ type view struct {
 	name   string
 	motd   []string
 	policy state.Policy
+	// What of the greeting is the same for all.
+	greeting, isupport, motdLines []fixed
 }
 
 // New makes a server with no connections.
@@ -246,9 +249,16 @@ func (s *Server) Stop(reason string) {
 }
 
 // outbox are the connections that a goroutine has filled and must flush.
-type outbox struct{ conns []Conn }
+type outbox struct {
+	conns     []Conn
+	gathering *gathering // under the lock; else nil
+}
 
 func (o *outbox) send(c *Client, line []byte) {
+	if g := o.gathering; g != nil && g.client == c {
+		g.lines = append(g.lines, line...)
+		return
+	}
 	if c.conn.Send(line) {
 		o.conns = append(o.conns, c.conn)
 	}

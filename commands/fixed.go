@@ -1,0 +1,82 @@
+package commands
+
+import (
+	"bytes"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// fixed is a numeric of which only the nick differs from client to client. It is encoded once for each configuration, because every connection is
+// greeted with dozens of them.
+type fixed struct{ before, after string }
+
+// fixedOf encodes a numeric of this server. Whoever makes it sees to it that it fits into a line whatever the nick.
+func fixedOf(server string, n numeric) fixed {
+	line := wire.Append(nil, wire.Line{Source: server, Command: n.code, Params: append([]string{"*"}, n.params...), Text: !n.words})
+	before := ":" + server + " " + n.code + " "
+	return fixed{before, string(line[len(before)+len("*"):])}
+}
+
+// fixed queues these lines for this client.
+func (c *Client) fixed(out *outbox, lines []fixed) {
+	nick := c.nick()
+	if g := out.gathering; g != nil && g.client == c {
+		g.lines = appendFixed(g.lines, lines, nick)
+		return
+	}
+	size := 0
+	for _, l := range lines {
+		size += len(l.before) + len(nick) + len(l.after)
+	}
+	out.send(c, appendFixed(make([]byte, 0, size), lines, nick))
+}
+
+func appendFixed(dst []byte, lines []fixed, nick string) []byte {
+	for _, l := range lines {
+		dst = append(append(append(dst, l.before...), nick...), l.after...)
+	}
+	return dst
+}
+
+// fix encodes what the configuration decides of the greeting.
+func (v *view) fix(s *Server, tokens []string) {
+	v.greeting = []fixed{
+		fixedOf(v.name, rplYourHost.with("Your host is "+v.name+", running version "+s.options.Version)),
+		fixedOf(v.name, rplCreated.with("This server was created "+s.started.UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC"))),
+		fixedOf(v.name, rplMyInfo.with(myInfo(&v.policy, v.name, s.options.Version)...)),
+	}
+	v.isupport = nil
+	for _, n := range isupportLines(tokens, wire.MaxLineBytes-len(":  005  :\r\n")-len(v.name)-v.policy.NickBytes) {
+		v.isupport = append(v.isupport, fixedOf(v.name, n))
+	}
+	if len(v.motd) == 0 {
+		v.motdLines = []fixed{fixedOf(v.name, errNoMotd.with())}
+		return
+	}
+	v.motdLines = []fixed{fixedOf(v.name, rplMotdStart.with("- "+v.name+" Message of the day - "))}
+	for _, line := range v.motd {
+		v.motdLines = append(v.motdLines, fixedOf(v.name, rplMotd.with("- "+line)))
+	}
+	v.motdLines = append(v.motdLines, fixedOf(v.name, rplEndOfMotd.with()))
+}
+
+// A gathering is many lines for one client that are put into its queue as one. Server.mu guards it.
+type gathering struct {
+	client *Client
+	lines  []byte
+}
+
+// gather has what write says to this client queued in one piece. The lock is held.
+func (c *Client) gather(s *state.State, write func(s *state.State)) {
+	g := &c.server.gathering
+	g.client, g.lines = c, g.lines[:0]
+	c.out.gathering = g
+	defer func() {
+		c.out.gathering = nil
+		if len(g.lines) > 0 {
+			c.out.send(c, bytes.Clone(g.lines))
+		}
+	}()
+	write(s)
+}
