@@ -32,6 +32,8 @@ func policyOf(cfg *config.Config) state.Policy {
 		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
 		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
 		ServerBans: cfg.Bans.Entries, BanPercent: cfg.Bans.MostHit,
+		Defcon4: measures(cfg.Defcon.Level4), Defcon3: measures(cfg.Defcon.Level3),
+		Defcon2: measures(cfg.Defcon.Level2), Defcon1: measures(cfg.Defcon.Level1),
 	}
 }
 

@@ -176,6 +176,7 @@ var (
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
 	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
+	errCantSendToUser    = free2{"531"} // nick text
 	errInvalidModeParam  = free4{"696"} // target mode parameter text
 	errNoPrivs           = numeric1{"723", "Insufficient oper privileges."}
 	rplMonOnline         = free1{"730"} // nick!user@host{,...}

@@ -64,6 +64,14 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NoSuchBan: {"NO_SUCH_BAN", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "That is not in the list: "+wire.Cut(r.Param, 64))
 	}},
+	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
+	}},
+	state.DoorClosed: {"DOOR_CLOSED", func(_ *Call, r *state.Refusal) numeric { return errYoureBannedCreep.with(r.Why) }},
+	state.NoNewChannels: {"NO_NEW_CHANNELS", func(_ *Call, r *state.Refusal) numeric {
+		return errBadChanName.with(excerpt(r.Channel), "No new channels can be created at the moment")
+	}},
+	state.TalkClosed: {"TALK_CLOSED", talkClosed},
 	state.BansFull: {"BANS_FULL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "The list of server bans is full")
 	}},
@@ -161,6 +169,14 @@ func renameText(r *state.Refusal) string {
 		return "The channel name is already taken"
 	}
 	return r.Why
+}
+
+func talkClosed(_ *Call, r *state.Refusal) numeric {
+	const text = "Only registered users can speak at the moment"
+	if r.Channel != "" {
+		return errCannotSendToChan.with(r.Channel, text)
+	}
+	return errCantSendToUser.with(r.Nick, text)
 }
 
 func badNick(c *Call, r *state.Refusal) numeric {

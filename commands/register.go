@@ -96,8 +96,7 @@ func (c *Call) complete() {
 		c.registration = nil
 		c.gather(s, c.welcome)
 	})
-	if refusal != nil && refusal.Code == state.ServerBanned {
-		c.turnAway(refusal.Why)
+	if refusal != nil && c.turnedAway(refusal) {
 		return
 	}
 	if refusal != nil {

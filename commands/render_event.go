@@ -86,6 +86,8 @@ func (r *renderer) render(e state.Event) {
 		r.banAdded(e)
 	case *state.BanRemoved:
 		r.banRemoved(e)
+	case *state.DefconChanged:
+		r.defconChanged(e)
 	case *state.BanHit:
 		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, errYoureBannedCreep.with(bannedText(e.Ban.Reason))) })
 	case *state.ShunChanged:

@@ -157,8 +157,8 @@ func (s *Server) enter(c *Client) {
 	if s.stopping {
 		c.closing = true
 		c.out.close(c, c.errorLine("Server is shutting down"), nil)
-	} else if ban := s.state.BannedAddress(c.address()); ban != nil {
-		c.turnAway(ban.Reason)
+	} else {
+		c.judgeAddress()
 	}
 }
 

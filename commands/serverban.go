@@ -116,6 +116,30 @@ func (c *Client) turnAway(reason string) {
 	c.end(withReason("Banned", reason), nil)
 }
 
+// turnedAway ends the connection if the refusal of its registration is one for good.
+func (c *Client) turnedAway(r *state.Refusal) bool {
+	switch r.Code {
+	case state.ServerBanned:
+		c.turnAway(r.Why)
+	case state.DoorClosed:
+		c.reply(errYoureBannedCreep.with(r.Why))
+		c.end(r.Why, nil)
+	default:
+		return false
+	}
+	return true
+}
+
+// judgeAddress ends a connection whose address alone says enough. The lock is held.
+func (c *Client) judgeAddress() {
+	s, address := c.server.state, c.address()
+	if ban := s.BannedAddress(address); ban != nil {
+		c.turnAway(ban.Reason)
+	} else if s.ClosedTo(address, c.isLocal()) {
+		c.turnedAway(s.DoorClosed())
+	}
+}
+
 // banAdded tells the operators of a new entry, and of how many it has hit.
 func (r *renderer) banAdded(e *state.BanAdded) {
 	text := "added " + banName(e.Ban.Action, e.Ban.Target)
@@ -155,9 +179,14 @@ func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
 	case name == "":
 		name = r.server.view.Load().name
 	}
+	r.tellOthers('x', by, name+" has "+text)
+}
+
+// tellOthers sends a server notice to the operators but one, who has had his own answer.
+func (r *renderer) tellOthers(mask byte, by *state.User, text string) {
 	for _, u := range r.server.state.Operators() {
-		if u != by && u.Hears('x') {
-			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+name+" has "+text).text(), u)
+		if u != by && u.Hears(mask) {
+			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
 		}
 	}
 }

@@ -8,6 +8,9 @@ func banCommands() []command {
 		{verb: "UBAN", run: runUban, params: 1, privilege: state.PrivUban, cost: 1,
 			syntax: "UBAN ADD|DEL|INFO|TEST [except:|shun:|reserve:]<target> [<duration>] [<reason>] | LIST [<filter>]",
 			help:   "Server bans: nick!user@host, an address, a network, a nick's address, $a:account, $r:realname, $z:fingerprint. Durations: 2h, 1d12h, 0 for good. TEST tells whom it would hit."},
+		{verb: "DEFCON", run: runDefcon, privilege: state.PrivDefcon, cost: 1,
+			syntax: "DEFCON [<level> [<duration>]]",
+			help:   "Shows or sets how much of the server is closed: 5 is nothing, 1 most. The configuration says what."},
 	}
 	for _, f := range []struct {
 		verb, target string

@@ -26,6 +26,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Users.check(c)
 	cfg.Channels.check(c, cfg.Limits)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
+	cfg.Defcon.check(c)
 	c.opers(cfg.Opers, cfg.OperClasses)
 }
 

@@ -37,6 +37,7 @@ type Config struct {
 	OperClasses []OperClass `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
 	Opers       []Oper      `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
 	Bans        Bans        `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`
+	Defcon      Defcon      `toml:"defcon" doc:"What the levels of DEFCON close, by which IRC operators shield the server for a while."`
 	Log         Log         `toml:"log" doc:"The daemon's log, written to standard error."`
 
 	// File is the path of the file that was read, as it was given; empty for the built-in defaults.

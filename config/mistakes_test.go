@@ -162,7 +162,8 @@ var wrongFiles = map[string]string{
 	oneClass + "snomasks = \"+kZ\"":                                                   "3: oper_classes.snomasks: may contain only the letters " + SnomaskLetters + " or *, not \"Z\"",
 	oneClass + "title = \"a\\nb\"":                                                    "3: oper_classes.title: must be one line without control characters",
 	oneClass + "vhost = \"a b\"":                                                      "3: oper_classes.vhost: may contain only letters a-z, digits and .:-_/, and does not start with a colon",
-	"opers = [5]":                                                                     "1: opers: write [[opers]] for each, and its options below",
+	"[defcon]\nlevel3 = [\"channels\",\n\"all\"]":                                     "3: defcon.level3: must be one of connections, unregistered, channels, talk; not \"all\"",
+	"opers = [5]": "1: opers: write [[opers]] for each, and its options below",
 }
 
 func TestMistakes(t *testing.T) {

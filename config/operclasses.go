@@ -14,7 +14,7 @@ const AllPrivileges = "*"
 
 // PrivilegeNames are what a class may allow.
 var PrivilegeNames = []string{
-	"auspex", "chghost", "dline", "eline", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
+	"auspex", "chghost", "defcon", "dline", "eline", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
 	"sethost", "shun", "snomask", "uban", "wallops", "xline",
 }
 

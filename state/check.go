@@ -201,6 +201,9 @@ func (s *State) checkDues() error {
 			}
 		}
 	}
+	if err := expect(due{at: s.alertUntil, kind: dueDefcon}); err != nil {
+		return err
+	}
 	for _, b := range s.bans.all {
 		if err := expect(b.due()); err != nil {
 			return err

@@ -12,6 +12,7 @@ const (
 	dueRedirect dueKind = iota + 1
 	dueListEntry
 	dueServerBan
+	dueDefcon
 )
 
 // due is something that ends by itself. What it is follows from the kind and the other fields, which also order those
@@ -33,6 +34,7 @@ func init() {
 		dueRedirect:  (*State).endRedirect,
 		dueListEntry: (*State).endListEntry,
 		dueServerBan: (*State).endServerBan,
+		dueDefcon:    (*State).endDefcon,
 	}
 }
 

@@ -28,6 +28,8 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		return s.refuseReserved(op.Channel, c)
 	case len(u.members) >= s.policy.ChannelsPerUser:
 		return refuse(TooManyChannels, op.Channel)
+	case created && s.closes(CloseChannels) && !u.IsOper():
+		return refuse(NoNewChannels, op.Channel)
 	case created:
 		c = s.createChannel(op.Channel)
 	default:

@@ -152,6 +152,7 @@ var newOp = map[byte]func() Op{
 	19: func() Op { return new(SendWallops) },
 	40: func() Op { return new(AddBan) },
 	41: func() Op { return new(RemoveBan) },
+	42: func() Op { return new(SetDefcon) },
 	50: func() Op { return new(Announce) },
 	51: func() Op { return new(ForceJoin) },
 	52: func() Op { return new(ForcePart) },

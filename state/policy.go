@@ -29,6 +29,9 @@ type Policy struct {
 
 	// ServerBans bounds the list of server bans. BanPercent is how many of the users, in percent, one of them may hit; 0: any.
 	ServerBans, BanPercent int
+
+	// Defcon4 to Defcon1 are what each level of DEFCON closes.
+	Defcon4, Defcon3, Defcon2, Defcon1 Measure
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.

@@ -25,6 +25,9 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if ban := s.judgeBans(u); ban != nil {
 		return &Refusal{Code: ServerBanned, Why: ban.Reason}
 	}
+	if refusal := s.judgeDoor(u); refusal != nil {
+		return refusal
+	}
 	u.shunned = s.judgeFor(u, BanShun) != nil
 	s.nextUser++
 	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}

@@ -31,6 +31,7 @@ const (
 	PrivShun
 	PrivXline
 	PrivResv
+	PrivDefcon
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -44,6 +45,7 @@ type PrivilegeInfo struct {
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
 	{PrivChghost, "chghost", "Change somebody's host (CHGHOST)."},
+	{PrivDefcon, "defcon", "Close parts of the server (DEFCON)."},
 	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
 	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
 	{PrivGlobops, "globops", "Speak to all IRC operators (GLOBOPS)."},

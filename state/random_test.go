@@ -134,6 +134,9 @@ func (c *choices) op() Op {
 
 // ban makes an operation of the list of server bans.
 func (c *choices) ban() Op {
+	if c.n(4) == 0 {
+		return &SetDefcon{Level: c.n(6), Duration: int64(c.n(3)) * 80}
+	}
 	action := BanAction(c.n(4) + 1)
 	target := pick(c, "10.0.0.1", "10.0.0.0/30", "10.0.0.2/31", "*!u@h1", "bob!*@*", "*@h?", "u@10.0.0.0/31", "$r:r", "$r:x*", "$z:ab12", "$a:x", "*@*", "::1/0")
 	if action == BanReserve {
@@ -169,6 +172,7 @@ func randomPolicy(c *choices) Policy {
 	p.OperatorsGrant = c.n(2) == 0
 	p.ChannelsPerUser, p.ListEntries, p.InvitesPerUser, p.WhowasEntries = 4, 5, 2, 1+c.n(6)
 	p.ServerBans = 6
+	p.Defcon4, p.Defcon3, p.Defcon2, p.Defcon1 = CloseChannels, CloseTalk, CloseUnregistered, CloseConnections|CloseTalk
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
 }
@@ -190,8 +194,11 @@ func (c *choices) steps(most int) []step {
 			incarnation++
 		}
 		session := SessionID(c.n(sessions) + 1)
-		if _, isBan := op.(*AddBan); isBan && c.n(2) == 0 {
-			session = 0 // the server itself
+		switch op.(type) {
+		case *AddBan, *SetDefcon:
+			if c.n(2) == 0 {
+				session = 0 // the server itself
+			}
 		}
 		list = append(list, step{Stamp{now, uint64(i), Origin{1, incarnation, uint64(i)}, session}, op})
 	}
@@ -357,6 +364,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
 		&Announce{'k', "text"}, &ForceJoin{"nick", "#c"}, &ForcePart{"nick", "#c", "why"}, &ForceNick{"nick", "other"},
 		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},
+		&SetDefcon{3, 3600e9},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -43,6 +43,10 @@ const (
 	BadHost
 	BadRealname
 	CannotChangeRealname
+	BadLevel
+	DoorClosed
+	NoNewChannels
+	TalkClosed
 	lastCode
 )
 

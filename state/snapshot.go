@@ -21,6 +21,8 @@ type (
 		Whowas      []Whowas
 		NextBan     uint64
 		Bans        []snapshotBan
+		Alert       int
+		AlertUntil  int64
 	}
 	snapshotBan struct {
 		Action                 BanAction
@@ -100,7 +102,7 @@ type (
 func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
-		NextBan: s.nextBan,
+		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil,
 	}
 	for _, b := range s.bans.all {
 		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
@@ -218,6 +220,10 @@ func Restore(b []byte) (*State, error) {
 		s.oldNames[restored.folded] = restored
 		s.expect(restored.due())
 	}
+	if in.Alert < 0 || in.Alert >= Peace {
+		return nil, fmt.Errorf("%w: no level of DEFCON", ErrEncoding)
+	}
+	s.setDefcon(Peace-in.Alert, in.AlertUntil)
 	if err := s.restoreBans(&in); err != nil {
 		return nil, err
 	}

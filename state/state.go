@@ -32,6 +32,10 @@ type State struct {
 	bans    banList
 	nextBan uint64
 
+	// alert is how far the level of DEFCON is from Peace.
+	alert      int
+	alertUntil int64
+
 	invisible, mostUsers int
 	operators            []*User // by id
 

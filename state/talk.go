@@ -12,6 +12,9 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if c == nil {
 			return refuse(NoSuchChannel, op.Target)
 		}
+		if !s.mayTalk(e.From, nil) {
+			return refuse(TalkClosed, c.name)
+		}
 		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text}
 		if row := s.forbidden(&s.attempt); row != nil {
 			return s.attempt.refusal(row)
@@ -22,6 +25,8 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		e.Channel, e.Text, e.Audience = c, s.attempt.text, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
+	} else if !s.mayTalk(e.From, e.Target) {
+		return refuseNick(TalkClosed, "", e.Target.nick)
 	}
 	if op.Kind != Tagmsg {
 		e.From.active = s.now

@@ -1,0 +1,69 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// runDefcon shows or sets how much of the server is closed.
+func runDefcon(c *Call) {
+	if c.param(0) == "" {
+		c.View(func(s *state.State) { c.notice(c.nick(), defconText(s)) })
+		return
+	}
+	level, err := strconv.Atoi(c.param(0))
+	if err != nil {
+		level = 0
+	}
+	op := &state.SetDefcon{Level: level}
+	if c.param(1) != "" {
+		d, is := parseDuration(c.param(1))
+		if !is {
+			c.notice(c.nick(), "Give a duration such as 30m or 2h, or 0")
+			return
+		}
+		op.Duration = int64(d)
+	}
+	if c.Do(op, func(s *state.State) { c.notice(c.nick(), defconText(s)) }) {
+		c.server.options.Log.Info("defcon", "by", c.nick(), "level", level, "duration", time.Duration(op.Duration))
+	}
+}
+
+// defconText describes the level in force.
+func defconText(s *state.State) string {
+	level, until := s.Defcon()
+	text := "DEFCON " + itoa(level)
+	if until != 0 {
+		text += " until " + banTime(until)
+	}
+	if closed := s.Policy().Closed(level).Names(); len(closed) > 0 {
+		return text + ": closed are " + strings.Join(closed, ", ")
+	}
+	return text + ": nothing is closed"
+}
+
+// defconChanged tells the other operators.
+func (r *renderer) defconChanged(e *state.DefconChanged) {
+	text := defconText(r.server.state)
+	if e.By != nil {
+		text += ", by " + e.By.Nick()
+	}
+	r.tellOthers('x', e.By, text)
+}
+
+// isLocal tells whether the connection comes from this machine.
+func (c *Client) isLocal() bool {
+	addr := c.conn.RemoteAddr()
+	return !addr.IsValid() || addr.Addr().Unmap().IsLoopback()
+}
+
+// measures reads the names of what a level closes; the configuration has been checked.
+func measures(names []string) (all state.Measure) {
+	for _, name := range names {
+		all |= state.MeasureOf(name)
+	}
+	return all
+}

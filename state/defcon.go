@@ -1,0 +1,145 @@
+package state
+
+// Measure is something that a level of DEFCON closes. Sets of them are part of the encoding.
+type Measure byte
+
+// The measures.
+const (
+	// CloseConnections lets nobody in any more.
+	CloseConnections Measure = 1 << iota
+	// CloseUnregistered lets nobody in without an account.
+	CloseUnregistered
+	// CloseChannels lets nobody create a channel.
+	CloseChannels
+	// CloseTalk lets nobody without an account speak, but to IRC operators.
+	CloseTalk
+)
+
+// MeasureNames are the measures' names, in the order of their bits.
+var MeasureNames = []string{"connections", "unregistered", "channels", "talk"}
+
+// MeasureOf finds a measure by name, 0 for none.
+func MeasureOf(name string) Measure {
+	for i, n := range MeasureNames {
+		if n == name {
+			return 1 << i
+		}
+	}
+	return 0
+}
+
+// Names are the names of the measures in the set.
+func (m Measure) Names() []string {
+	var names []string
+	for i, name := range MeasureNames {
+		if m&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	return names
+}
+
+// Peace is the level at which nothing is closed; 1 is the most severe one.
+const Peace = 5
+
+// SetDefcon sets how much is closed: a level from 1 to Peace. It is an IRC operator's, or the server's own.
+type SetDefcon struct {
+	Level int
+	// Duration in nanoseconds, after which there is peace again; 0: until somebody sets another level.
+	Duration int64
+}
+
+func (*SetDefcon) kind() byte { return 42 }
+
+// DefconChanged: State.Defcon tells. By is nil when the server did it, or the time was over.
+type DefconChanged struct{ By *User }
+
+func (*DefconChanged) event() {}
+
+// Defcon is the level in force, and when it ends by itself (0: not) in nanoseconds.
+func (s *State) Defcon() (level int, until int64) { return Peace - s.alert, s.alertUntil }
+
+// Closed are the measures in force at a level.
+func (p *Policy) Closed(level int) Measure {
+	switch level {
+	case 4:
+		return p.Defcon4
+	case 3:
+		return p.Defcon3
+	case 2:
+		return p.Defcon2
+	case 1:
+		return p.Defcon1
+	}
+	return 0
+}
+
+func (s *State) closes(m Measure) bool { return s.alert != 0 && s.policy.Closed(Peace-s.alert)&m != 0 }
+
+func (op *SetDefcon) apply(s *State, st Stamp) *Refusal {
+	var by *User
+	if st.Session != 0 {
+		var refusal *Refusal
+		if by, refusal = s.operator(st, PrivDefcon); refusal != nil {
+			return refusal
+		}
+	}
+	if op.Level < 1 || op.Level > Peace || op.Duration < 0 {
+		return &Refusal{Code: BadLevel}
+	}
+	until := int64(0)
+	if op.Duration > 0 && op.Duration <= longestBan && op.Level != Peace {
+		until = s.now + op.Duration
+	}
+	s.setDefcon(op.Level, until)
+	s.emit(&DefconChanged{by})
+	return nil
+}
+
+func (s *State) setDefcon(level int, until int64) {
+	s.forget(due{at: s.alertUntil, kind: dueDefcon})
+	s.alert, s.alertUntil = Peace-level, until
+	s.expect(due{at: until, kind: dueDefcon})
+}
+
+// endDefcon: its time is over.
+func (s *State) endDefcon(due) {
+	s.alert, s.alertUntil = 0, 0
+	s.emit(&DefconChanged{})
+}
+
+// ClosedTo tells whether the level in force keeps out somebody of whom only the address is known. Connections of this machine
+// come in at any level, so that an operator can end it, and so do those whom a server ban exempts; of whom that is not clear
+// yet, it is judged when he has told who he is.
+func (s *State) ClosedTo(address string, local bool) bool {
+	if local || !s.closes(CloseConnections) || s.bans.softExempts > 0 {
+		return false
+	}
+	who := s.banSubject(&User{address: address})
+	return s.bans.find(BanExempt, &who) == nil
+}
+
+// judgeDoor refuses a new user whom the level in force keeps out.
+func (s *State) judgeDoor(u *User) *Refusal {
+	if !s.closes(CloseConnections) && (!s.closes(CloseUnregistered) || u.account != "") {
+		return nil
+	}
+	who := s.banSubject(u)
+	if who.addr.IsLoopback() || u.address == "" || s.bans.find(BanExempt, &who) != nil {
+		return nil
+	}
+	return s.DoorClosed()
+}
+
+// DoorClosed is the refusal for who is kept out by the level in force.
+func (s *State) DoorClosed() *Refusal {
+	if s.closes(CloseConnections) {
+		return &Refusal{Code: DoorClosed, Why: "This server takes no new connections at the moment"}
+	}
+	return &Refusal{Code: DoorClosed, Why: "This server takes only registered users at the moment"}
+}
+
+// mayTalk tells whether the level in force lets the user speak to a user (nil: a channel).
+func (s *State) mayTalk(u, to *User) bool {
+	return u.account != "" || u.IsOper() || to != nil && (to.IsOper() || to == u) || !s.closes(CloseTalk)
+}
