@@ -158,7 +158,7 @@ var (
 	errNotRegistered     = numeric0{"451", "You have not registered"}
 	errNeedMoreParams    = free2{"461"} // command text
 	errAlreadyRegistered = numeric0{"462", "You may not reregister"}
-	errPasswdMismatch    = numeric0{"464", "Password incorrect"}
+	errPasswdMismatch    = free1{"464"} // text
 	errYoureBannedCreep  = free1{"465"} // text
 	errForwarded         = numeric2{"470", "Forwarding to another channel"}
 	errLinkChannel       = numeric2{"470", "The channel has been renamed"}

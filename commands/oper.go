@@ -57,7 +57,7 @@ func runOper(c *Call) {
 	if block != nil && !host {
 		c.reply(errNoOperHost.with())
 	} else {
-		c.reply(errPasswdMismatch.with())
+		c.reply(errPasswdMismatch.with("Password incorrect"))
 	}
 	if c.wrongOpers++; c.wrongOpers == mostWrongOpers {
 		c.end("Too many failed attempts to become an IRC operator", nil)
@@ -208,6 +208,7 @@ func runRehash(c *Call) {
 	c.tell('a', "REHASH", "reads the configuration again")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
+		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
 		for _, line := range strings.Split(err.Error(), "\n") {
 			c.notice(c.nick(), "Not reloaded, nothing has changed: "+line)
 		}

@@ -121,7 +121,11 @@ func (c *Call) checkPassword() bool {
 	}
 	c.Flush()
 	if !c.server.options.VerifyPassword(hash, c.registration.password) {
-		c.reply(errPasswdMismatch.with())
+		text := "Password incorrect"
+		if c.registration.password == "" {
+			text = "This server asks for a password: give it with PASS before NICK and USER"
+		}
+		c.reply(errPasswdMismatch.with(text))
 		c.end("Password incorrect", nil)
 		return false
 	}

@@ -20,6 +20,10 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	if read.File == "" && d.config.File != "" {
+		// A file that is gone for a moment must not open the server to everybody.
+		return nil, fmt.Errorf("%s is gone: there is no such file any more", d.config.File)
+	}
 	next := config.Carry(d.config, read)
 	pair, err := d.certificateFor(next)
 	if err != nil {
@@ -33,7 +37,7 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	}
 	if err := d.listeners.change(next.Listeners, optionsOf(next), d.security.config()); err != nil {
 		d.security.current.Store(before)
-		return nil, fmt.Errorf("nothing was changed: %w", err)
+		return nil, err
 	}
 	if pair != nil {
 		d.useCertificate(next, pair)

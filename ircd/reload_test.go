@@ -53,6 +53,16 @@ func TestReloadTakesOver(t *testing.T) {
 	secure.echoes()
 }
 
+// TestReloadWithoutTheFile: a file that is gone for a moment, as editors and moves have it, must not turn the server into
+// one with the built-in defaults, open to everybody.
+func TestReloadWithoutTheFile(t *testing.T) {
+	r := serve(t, fileOf(plainListener))
+	r.daemon.load = func() (*config.Config, error) { return config.Default(), nil }
+	_, err := r.reload()
+	require.ErrorContains(t, err, "is gone")
+	require.Empty(t, r.engine.reloaded)
+}
+
 func TestReloadChangesNothingWhenAnythingIsWrong(t *testing.T) {
 	taken, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
