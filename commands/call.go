@@ -91,6 +91,7 @@ func (c *Call) pages(next func(s *state.State) (done bool)) {
 		if done {
 			return
 		}
+		c.extra++ // a page costs as much as a line of talk
 		c.Flush()
 		if !c.conn.Await(int(limits.SendQueue)/4, time.Duration(limits.PingTimeout)) {
 			if !c.closing {

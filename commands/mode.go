@@ -23,7 +23,10 @@ func (c *Call) channelMode(name string, args []string) {
 		return
 	}
 	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
-	c.extra += float64(len(request.Changes)) * c.command.cost / 4
+	// To ask costs little: clients do so for each channel that they join. To change costs as much as to speak.
+	if len(request.Changes) > 0 {
+		c.extra += 1 + float64(len(request.Changes))/4
+	}
 	if len(request.Changes) > 0 || len(request.Queries) == 0 {
 		if !c.Do(&state.SetModes{Channel: name, Changes: request.Changes}, nil) {
 			return

@@ -81,7 +81,7 @@ func connectionCommands() []command {
 
 func channelCommands() []command {
 	return []command{
-		{verb: "JOIN", run: runJoin, params: 1, cost: 2,
+		{verb: "JOIN", run: runJoin, params: 1, cost: 1,
 			syntax: "JOIN <#channel>{,<#channel>} [<key>{,<key>}]",
 			help:   "Enters channels, and creates those that are not there. JOIN 0 leaves all."},
 		{verb: "PART", run: runPart, params: 1, cost: 1,
@@ -105,7 +105,7 @@ func channelCommands() []command {
 		{verb: "KICK", run: runKick, params: 1, cost: 1,
 			syntax: "KICK <#channel> <nick>{,<nick>} [:<reason>] | KICK <nick> [:<reason>]",
 			help:   "Removes somebody of a lower rank from a channel, or from the current one."},
-		{verb: "MODE", run: runMode, params: 1, cost: 1,
+		{verb: "MODE", run: runMode, params: 1, cost: 0.25,
 			syntax: "MODE <#channel|nick> [<modes> [<parameter>...]]",
 			help:   "Shows or changes modes and ranks."},
 		{verb: "BAN", run: runBan, cost: 1,
@@ -157,7 +157,7 @@ func messageCommands() []command {
 
 func peopleCommands() []command {
 	return []command{
-		{verb: "WHO", run: runWho, cost: 2,
+		{verb: "WHO", run: runWho, cost: 0.5,
 			syntax: "WHO [<#channel|nick|mask>] [o] [%<fields>[,<token>]]",
 			help:   "Lists users; without a mask those of the current channel."},
 		{verb: "WHOIS", run: runWhois, params: 1, cost: 1,

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"io"
 	"log/slog"
+	"math/rand/v2"
 	"net"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -148,11 +150,25 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
+// quietPort is a free port that the system gives to nobody by itself, so that it stays free on every address while a
+// test moves a listener between them.
+func quietPort(t *testing.T) string {
+	for range 100 {
+		port := strconv.Itoa(20_000 + rand.IntN(10_000))
+		if l, err := net.Listen("tcp", ":"+port); err == nil {
+			require.NoError(t, l.Close())
+			return port
+		}
+	}
+	t.Fatal("no free port")
+	return ""
+}
+
 // An address that takes the place of another one on the same port, and a listener that changes its kind.
 func TestReloadInPlace(t *testing.T) {
-	r := serve(t, fileOf(plainListener))
-	port := portOf(r.address("127.0.0.1:0"))
-	c := r.dial("tcp", r.address("127.0.0.1:0"))
+	port := quietPort(t)
+	r := serve(t, fileOf("[[listeners]]\naddress = \"127.0.0.1:"+port+"\""))
+	c := r.dial("tcp", "127.0.0.1:"+port)
 	c.echoes()
 	for _, l := range []string{"127.0.0.1:", ":", "127.0.0.1:", "[::]:"} {
 		_, err := r.rewrite(fileOf("[[listeners]]\naddress = \"" + l + port + "\""))
