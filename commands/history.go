@@ -66,3 +66,31 @@ func plural(n int, noun string) string {
 	}
 	return itoa(n) + " " + noun + "s"
 }
+
+// replay shows the last messages to who has just joined (+H): as they were, to a client that knows their time, else as
+// plain lines. Bots are shown none: they would answer.
+func (r *renderer) replay(channel *state.Channel, c *Client) {
+	most, span := channel.Replay()
+	if most == 0 || c.session.User().HasMode('B') {
+		return
+	}
+	lines := r.server.options.History.Last(channel.ID(), most)
+	for len(lines) > 0 && span > 0 && lines[0].Time < r.server.state.Now()-span {
+		lines = lines[1:]
+	}
+	if len(lines) == 0 {
+		return
+	}
+	if !c.caps.has(capServerTime) {
+		c.say(r.out, c.fromServer("NOTICE", channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):"))
+	}
+	for _, l := range lines {
+		if !c.caps.has(capServerTime) {
+			c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyText(l)))
+			continue
+		}
+		line := r.line(nil, l.Source, l.Kind.String(), channel.Name(), l.Text).text()
+		line.time, line.message = l.Time, &state.Stamp{Time: l.Time, Order: l.Order}
+		r.to(line, c)
+	}
+}

@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"slices"
+
 	"bavard/state"
 	"bavard/wire"
 )
@@ -10,57 +12,77 @@ import (
 type nameList struct {
 	channel *state.Channel
 	caps    capSet
+	all     bool // for those who see all members
 	tails   [][]byte
 }
 
 // nameCaps are the capabilities that change how members are listed.
 const nameCaps = capMultiPrefix | capUserhostInNames
 
-// names sends 353 lines, as many as it takes. Whoever is not in the channel sees no invisible members.
+// names sends 353 lines, as many as it takes. Whoever is not in the channel sees no invisible members; who is in it and
+// not seen by the others sees himself.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
+	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
 	for _, tail := range r.nameTails(channel, viewer, c.caps&nameCaps) {
-		r.out.sendPair(c, []byte(":"+r.server.view.Load().name+" "+rplNamReply.code+" "+c.nick()+" "), tail)
+		r.out.sendPair(c, head, tail)
 	}
+	if own := viewer.Member(channel); own != nil && !own.Seen(own.SeesAll()) {
+		line := appendName([]byte(nameHead(channel)), own, c.caps)
+		r.out.sendPair(c, head, append(line, '\r', '\n'))
+	}
+}
+
+// nameHead is what stands before the names.
+// https://modern.ircdocs.horse/#rplnamreply-353
+func nameHead(channel *state.Channel) string {
+	symbol := "="
+	switch {
+	case channel.HasMode('s'):
+		symbol = "@"
+	case channel.HasMode('p'):
+		symbol = "*"
+	}
+	return symbol + " " + channel.Name() + " :"
+}
+
+// appendName adds a member as a list shows him.
+func appendName(line []byte, m *state.Member, caps capSet) []byte {
+	line = append(line, m.Ranks().Prefixes(caps.has(capMultiPrefix))...)
+	if caps.has(capUserhostInNames) {
+		return append(line, m.User().Source()...)
+	}
+	return append(line, m.User().Nick()...)
 }
 
 // nameTails makes the list, once for each shape of an operation: after a rename all members are sent it.
 func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps capSet) [][]byte {
-	inside := viewer.Member(channel) != nil
+	own := viewer.Member(channel)
+	inside, all := own != nil, own != nil && own.SeesAll()
 	if inside {
 		for i := range r.lists {
-			if r.lists[i].channel == channel && r.lists[i].caps == caps {
+			if r.lists[i].channel == channel && r.lists[i].caps == caps && r.lists[i].all == all {
 				return r.lists[i].tails
 			}
 		}
 	}
-	list := nameList{channel: channel, caps: caps}
-	head := "= " + channel.Name() + " :"
-	if channel.HasMode('s') {
-		head = "@ " + channel.Name() + " :"
-	} else if channel.HasMode('p') {
-		head = "* " + channel.Name() + " :"
-	}
+	list := nameList{channel: channel, caps: caps, all: all}
+	head := nameHead(channel)
 	// Room for the longest nick there may be: the one who reads it is not known here.
 	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes
 	line := []byte(head)
 	for _, m := range channel.Members() {
-		if !r.server.state.Sees(viewer, m) {
+		if inside && !m.Seen(all) || !inside && !r.server.state.Sees(viewer, m) {
 			continue
 		}
-		prefix, name := m.Ranks().Prefixes(caps.has(capMultiPrefix)), m.User().Nick()
-		if caps.has(capUserhostInNames) {
-			name = m.User().Source()
+		end := len(line)
+		if end > len(head) {
+			line = append(line, ' ')
 		}
-		if len(line) > len(head) {
-			if len(line)+1+len(prefix)+len(name) > room {
-				list.tails = append(list.tails, append(line, '\r', '\n'))
-				line = []byte(head)
-			} else {
-				line = append(line, ' ')
-			}
+		if line = appendName(line, m, caps); len(line) > room && end > len(head) {
+			list.tails = append(list.tails, append(slices.Clone(line[:end]), '\r', '\n'))
+			line = append(line[:len(head)], line[end+1:]...)
 		}
-		line = append(append(line, prefix...), name...)
 	}
 	if len(line) > len(head) {
 		list.tails = append(list.tails, append(line, '\r', '\n'))

@@ -14,6 +14,24 @@ func (r *renderer) render(e state.Event) {
 		r.messageSent(e)
 	case *state.Joined:
 		r.joined(e)
+	case *state.Appeared:
+		r.announce(e.Member, func(m *state.Member) bool {
+			return m != e.Member && m.Sees(e.Member) && (!e.ToPlain || !m.SeesAll())
+		})
+	case *state.Vanished:
+		l := r.partLine(e.Member.User(), e.Member.Channel().Name(), "")
+		eachSession(e.Member.Channel(), func(m *state.Member, c *Client) {
+			if !m.Sees(e.Member) {
+				r.to(l, c)
+			}
+		})
+	case *state.NamesGrown:
+		eachSession(e.Channel, func(m *state.Member, c *Client) {
+			if e.Member == nil || e.Member == m {
+				r.names(e.Channel, m.User(), c)
+				r.numericTo(c, rplEndOfNames.with(e.Channel.Name()))
+			}
+		})
 	case *state.Parted:
 		r.parted(e)
 	case *state.Kicked:
@@ -105,9 +123,24 @@ func (r *renderer) render(e state.Event) {
 // https://ircv3.net/specs/extensions/away-notify
 func (r *renderer) joined(e *state.Joined) {
 	u, c := e.Member.User(), e.Member.Channel()
+	r.announce(e.Member, func(m *state.Member) bool { return m.Sees(e.Member) })
+	// Topic and names follow for every session of the user: they have all joined.
+	eachSessionOf(u, func(cl *Client) {
+		cl.current = c.ID()
+		r.welcomeInto(c, e.Member, cl)
+		r.replay(c, cl)
+	})
+}
+
+// announce shows a JOIN to these members.
+func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
+	u, c := about.User(), about.Channel()
 	plain, extended := r.joinLine(u, c, false), r.joinLine(u, c, true)
 	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
-	eachWitness(e.Member, func(m *state.Member, cl *Client) {
+	eachSession(c, func(m *state.Member, cl *Client) {
+		if !to(m) {
+			return
+		}
 		if cl.caps.has(capExtendedJoin) {
 			r.to(extended, cl)
 		} else {
@@ -116,11 +149,6 @@ func (r *renderer) joined(e *state.Joined) {
 		if u.Away() != "" && cl.caps.has(capAwayNotify) && m.User() != u {
 			r.to(away, cl)
 		}
-	})
-	// Topic and names follow for every session of the user: they have all joined.
-	eachSessionOf(u, func(cl *Client) {
-		cl.current = c.ID()
-		r.welcomeInto(c, e.Member, cl)
 	})
 }
 

@@ -44,7 +44,7 @@ func giveAutoRank(a *attempt) bool {
 	for _, e := range a.channel.List('w') {
 		row, found := s.policy.letterRank(e.Mask[0])
 		if found && m.ranks&row.rank == 0 && s.covers(e.test, who) {
-			m.setRank(row.rank, true)
+			s.giveRank(m, row.rank, true)
 			changes = append(changes, ModeChange{On: true, Letter: row.letter, Param: m.user.nick})
 		}
 	}

@@ -95,6 +95,9 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			return done, nil
 		}
 		c.flags.set(row.letter, change.On)
+		if row.switched != nil {
+			row.switched(s, c, change.On)
+		}
 		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
 	case ListMode:
 		return s.changeList(m, row, change, done)
@@ -278,7 +281,7 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 	if !change.On && !self && !s.policy.outranks(m.ranks, other.ranks) {
 		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
 	}
-	other.setRank(row.rank, change.On)
+	s.giveRank(other, row.rank, change.On)
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: target.nick}), nil
 }
 
@@ -305,7 +308,7 @@ func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeCh
 		done = append(done, ModeChange{On: true, Letter: 'o', Param: from.user.nick})
 	}
 	done = append(done, ModeChange{On: false, Letter: 'q', Param: from.user.nick})
-	to.setRank(Founder, true)
+	s.giveRank(to, Founder, true)
 	from.setRank(Operator, true)
 	from.setRank(Founder, false)
 	return done, nil

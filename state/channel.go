@@ -70,6 +70,7 @@ type Member struct {
 	ranks   Rank
 	joined  uint64 // place in the channel's sequence
 	granted uint64 // place in the sequence when the highest rank was given
+	hidden  bool   // has not spoken since he joined with +D
 
 	// memory is what modes remember of the member.
 	memory memory

@@ -41,6 +41,21 @@ type AwayChanged struct{ User *User }
 // Joined: a user has come into a channel.
 type Joined struct{ Member *Member }
 
+// Appeared: a member is seen who was hidden (+D), or by those without a rank who did not see him (ToPlain: +u).
+type Appeared struct {
+	Member  *Member
+	ToPlain bool
+}
+
+// Vanished: a member is not seen any more by those without a rank (+u).
+type Vanished struct{ Member *Member }
+
+// NamesGrown: a member (nil: all in the channel) sees more of the others than before.
+type NamesGrown struct {
+	Channel *Channel
+	Member  *Member
+}
+
 // Parted: a user has left a channel; Member is the place that he had.
 type Parted struct {
 	Channel *Channel
@@ -158,6 +173,9 @@ func (*Killed) event()           {}
 func (*NickChanged) event()      {}
 func (*AwayChanged) event()      {}
 func (*Joined) event()           {}
+func (*Appeared) event()         {}
+func (*Vanished) event()         {}
+func (*NamesGrown) event()       {}
 func (*Parted) event()           {}
 func (*Kicked) event()           {}
 func (*ChannelEnded) event()     {}

@@ -64,6 +64,7 @@ func (s *State) enter(u *User, c *Channel) {
 	if len(c.members) == 0 {
 		m.setRank(s.firstRank(), true)
 	}
+	m.hidden = c.HasMode('D') && m.ranks == NoRank
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
 	u.identity++ // for bans of those who are in a channel
@@ -246,7 +247,7 @@ func (s *State) succeed(c *Channel) {
 			next = m
 		}
 	}
-	next.setRank(Founder, true)
+	s.giveRank(next, Founder, true)
 	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'q', Param: next.user.nick}}})
 }
 

@@ -100,3 +100,39 @@ func parseRate(tidy string) any {
 	count, span, _ := strings.Cut(tidy, ":")
 	return rate{count: int64(parseNumber(count).(int)), span: parseSeconds(span).(int64)}
 }
+
+// replay is how much of the history who joins is shown; span 0: of any age.
+type replay struct {
+	lines int
+	span  int64
+}
+
+// checkReplay reads "lines" or "lines:time".
+func checkReplay(_ *Policy, param string) (tidy, why string, ok bool) {
+	const mostLines, mostSpan = 50, 28 * 86400
+	lines, span, timed := strings.Cut(param, ":")
+	n, err := strconv.Atoi(lines)
+	seconds, ok := parseSpan(span, mostSpan)
+	if err != nil || n < 1 || n > mostLines || timed && !ok {
+		return "", "Give a number of lines from 1 to 50 and a time of at most four weeks, such as 20:1h", false
+	}
+	if !timed {
+		return strconv.Itoa(n), "", true
+	}
+	return strconv.Itoa(n) + ":" + strconv.FormatInt(seconds, 10), "", true
+}
+
+func parseReplay(tidy string) any {
+	lines, span, timed := strings.Cut(tidy, ":")
+	r := replay{lines: parseNumber(lines).(int)}
+	if timed {
+		r.span = parseSeconds(span).(int64)
+	}
+	return r
+}
+
+// Replay is how many of the last messages who joins is shown, and how old they may be in nanoseconds (0: of any age).
+func (c *Channel) Replay() (lines int, span int64) {
+	r, _ := c.parsed('H').(replay)
+	return r.lines, r.span
+}

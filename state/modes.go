@@ -47,6 +47,8 @@ type channelMode struct {
 	// join has its own numeric, which tells what is wrong without words.
 	deny        string
 	joinNumeric string
+	// switched is told of a flag that was set or unset.
+	switched func(s *State, c *Channel, on bool)
 	// restriction is the name under which an exemption (+X) may move the rank that is exempt; "": none may.
 	restriction string
 
@@ -73,6 +75,8 @@ var channelModeTable = []channelMode{
 	{letter: 'k', name: "key", kind: AlwaysParam, param: "key", rank: Operator, secret: true, check: checkKey,
 		judges: Joining, forbids: keyForbids, joinNumeric: "475",
 		help: "Joining takes this key."},
+	{letter: 'H', name: "history on joining", kind: SetParam, param: "lines:time", rank: Operator, check: checkReplay, parse: parseReplay,
+		help: "Who joins is shown the last messages: so many, and not older than the time, such as 20:1h."},
 	{letter: 'L', name: "forward when full", kind: SetParam, param: "channel", rank: Operator, check: checkForward, allow: allowForward,
 		help: "Whom the limit (+l) keeps out is taken to that channel. Its operators may set it."},
 	{letter: 'W', name: "slow mode", kind: SetParam, param: "seconds", rank: Operator, check: checkSlow, parse: parseSeconds,
@@ -89,6 +93,8 @@ var channelModeTable = []channelMode{
 	{letter: 'C', name: "no CTCP", kind: FlagMode, rank: Operator,
 		judges: Speaking, forbids: ctcpForbids, deny: "no CTCP", restriction: "noctcp",
 		help: "No CTCP to the channel, but for /me."},
+	{letter: 'D', name: "delayed joins", kind: FlagMode, rank: Operator, switched: delayedSwitched,
+		help: "Who joins is not seen before he speaks or gets a rank; who leaves without a word was never seen."},
 	{letter: 'K', name: "no KNOCK", kind: FlagMode, rank: Operator,
 		judges: Knocking, forbids: always, deny: "nobody knocks here",
 		help: "Nobody asks for an invitation with KNOCK."},
@@ -123,6 +129,8 @@ var channelModeTable = []channelMode{
 		help: "Only members speak."},
 	{letter: 'p', name: "private", kind: FlagMode, rank: Operator,
 		help: "The channel shows in no LIST, and its members in NAMES, WHO and WHOIS only to members."},
+	{letter: 'u', name: "auditorium", kind: FlagMode, rank: Operator, switched: auditoriumSwitched,
+		help: "Members see only those with a rank from half-operator up, who see all."},
 	{letter: 's', name: "secret", kind: FlagMode, rank: Operator,
 		help: "The channel shows in no list, and in WHOIS only to members."},
 	{letter: 't', name: "protected topic", kind: FlagMode, rank: Operator,

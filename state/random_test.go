@@ -42,7 +42,7 @@ func (c *choices) channel() string {
 }
 
 func (c *choices) change() ModeChange {
-	letters := "qaohvbeIXgwklCKLNPQSTUWcfijmnpstxZ"
+	letters := "qaohvbeIXgwklCDHKLNPQSTUWcfijmnpstuxZ"
 	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
 	switch m.Letter {
 	case 'q', 'a', 'o', 'h', 'v':
@@ -56,6 +56,8 @@ func (c *choices) change() ModeChange {
 		m.Param = pick(c, "v:*!*@*", "o:bob", "q:bob", "o", "v:$z")
 	case 'f', 'L':
 		m.Param = c.channel()
+	case 'H':
+		m.Param = pick(c, "5", "50:1h", "51", "1:")
 	case 'W':
 		m.Param = pick(c, "1", "2m", "0", "x")
 	case 'j':

@@ -2,9 +2,65 @@ package state
 
 // Who sees whom, and who knows of what, is decided here and nowhere else.
 
-// Sees tells whether a member sees another one: his JOIN, his name in NAMES and WHO, and that he leaves. Members of one
-// channel see one another.
-func (m *Member) Sees(other *Member) bool { return m.channel == other.channel }
+// In an auditorium (+u) members without a rank see those with one, and these see all. With delayed joins (+D) a member is
+// hidden from all until he speaks or has a rank.
+
+// SeesAll tells whether a member sees all others who are not hidden.
+func (m *Member) SeesAll() bool { return !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator) }
+
+// Seen tells whether others see the member: those who see all, or any other.
+func (m *Member) Seen(bySeesAll bool) bool {
+	return !m.hidden && (bySeesAll || !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator))
+}
+
+// Sees tells whether a member sees another one of his channel: his JOIN, his name in NAMES and WHO, and that he leaves.
+func (m *Member) Sees(other *Member) bool { return m.user == other.user || other.Seen(m.SeesAll()) }
+
+// reveal ends a member's delayed join.
+func (s *State) reveal(m *Member) {
+	if m != nil && m.hidden {
+		m.hidden = false
+		s.emit(&Appeared{Member: m})
+	}
+}
+
+// giveRank gives or takes a rank of a member, who may be seen or see others by that.
+func (s *State) giveRank(m *Member, r Rank, on bool) {
+	hidden, seen, all := m.hidden, m.Seen(false), m.SeesAll()
+	m.hidden = m.hidden && !on
+	m.setRank(r, on)
+	switch now := m.Seen(false); {
+	case hidden && !m.hidden:
+		s.emit(&Appeared{Member: m})
+	case now && !seen:
+		s.emit(&Appeared{Member: m, ToPlain: true})
+	case seen && !now:
+		s.emit(&Vanished{m})
+	}
+	if m.SeesAll() && !all {
+		s.emit(&NamesGrown{Channel: m.channel, Member: m})
+	}
+}
+
+// auditoriumSwitched: without +u all see all.
+func auditoriumSwitched(s *State, c *Channel, on bool) {
+	if !on {
+		s.emit(&NamesGrown{Channel: c})
+	}
+}
+
+// delayedSwitched: without +D nobody stays hidden.
+func delayedSwitched(s *State, c *Channel, on bool) {
+	hidden := false
+	for _, m := range c.members {
+		if m.hidden && !on {
+			m.hidden, hidden = false, true
+		}
+	}
+	if hidden {
+		s.emit(&NamesGrown{Channel: c})
+	}
+}
 
 // Sees tells whether a user sees a member in NAMES and WHO: as another member, or from outside of the channel.
 // https://modern.ircdocs.horse/#invisible-user-mode
@@ -12,7 +68,7 @@ func (s *State) Sees(viewer *User, m *Member) bool {
 	if own := viewer.Member(m.channel); own != nil {
 		return own.Sees(m)
 	}
-	return !m.channel.HasMode('p') && !m.user.HasMode('i')
+	return !m.channel.HasMode('p') && !m.user.HasMode('i') && m.Seen(false)
 }
 
 // Visible tells whether viewer sees target in WHO without knowing the nick: he is not invisible, or they share a channel

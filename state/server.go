@@ -49,10 +49,10 @@ func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 		for _, m := range c.members {
 			if m.ranks&row.rank != 0 {
 				if row.rank > Operator && m.ranks&Operator == 0 {
-					m.setRank(Operator, true)
+					s.giveRank(m, Operator, true)
 					changes = append(changes, ModeChange{On: true, Letter: 'o', Param: m.user.nick})
 				}
-				m.setRank(row.rank, false)
+				s.giveRank(m, row.rank, false)
 				changes = append(changes, ModeChange{Letter: row.letter, Param: m.user.nick})
 			}
 		}

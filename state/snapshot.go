@@ -90,6 +90,7 @@ type (
 		Ranks           Rank
 		Joined, Granted uint64
 		Memory          []snapshotMemory
+		Hidden          bool
 	}
 	snapshotRedirect struct {
 		Name    string
@@ -162,7 +163,7 @@ func (c *Channel) snapshot() snapshotChannel {
 		out.Lists = append(out.Lists, list)
 	}
 	for _, m := range c.members {
-		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted, m.memory.snapshot()})
+		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted, m.memory.snapshot(), m.hidden})
 	}
 	for _, u := range c.invited {
 		out.Invited = append(out.Invited, u.id)
@@ -287,6 +288,7 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 		}
 		c.members = append(c.members, &Member{
 			user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted, memory: restoreMemory(m.Memory),
+			hidden: m.Hidden,
 		})
 	}
 	for _, id := range in.Invited {

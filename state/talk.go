@@ -22,6 +22,7 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if s.done(&s.attempt) {
 			return nil
 		}
+		s.reveal(s.attempt.member)
 		e.Channel, e.Text, e.Audience = c, s.attempt.text, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
@@ -56,6 +57,7 @@ func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 	if row := s.forbidden(&a); row != nil {
 		return a.refusal(row)
 	}
+	s.reveal(m)
 	c.topic = Topic{Text: keep(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
 	s.emit(&TopicChanged{c, m.user})
 	return nil
