@@ -102,6 +102,7 @@ func (m *memoryConn) Close(final []byte, reason error) {
 }
 
 func (m *memoryConn) RemoteAddr() netip.AddrPort { return m.addr }
+func (m *memoryConn) LocalAddr() netip.AddrPort  { return netip.MustParseAddrPort("192.0.2.1:6667") }
 func (m *memoryConn) Listener() string           { return "memory" }
 func (m *memoryConn) TLS() *tls.ConnectionState {
 	if m.secure {
@@ -134,7 +135,11 @@ func parseConfig(text string) (*config.Config, error) {
 	for {
 		before, rest, found := strings.Cut(text, "HASH(")
 		if !found {
-			return config.Parse("test.toml", []byte(text))
+			cfg, err := config.Parse("test.toml", []byte(text))
+			if err == nil {
+				cfg.Hosts.CloakKey = "a key that only tests have"
+			}
+			return cfg, err
 		}
 		word, after, _ := strings.Cut(rest, ")")
 		text = before + fakeHash(word) + after
@@ -188,7 +193,7 @@ func newStage(t *testing.T, text string) *stage {
 	require.NoError(t, err)
 	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1)}
 	g.history = storage.NewMemory(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
-	g.server = New(Options{
+	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
@@ -204,7 +209,11 @@ func newStage(t *testing.T, text string) *stage {
 			return []string{"storage.path"}, nil
 		},
 		Recorded: func(st state.Stamp, op state.Op) { g.ops = append(g.ops, state.EncodeOp(st, op)) },
-	})
+	}
+	if strings.Contains(text, "[hosts]") { // the other scripts need not tell of look-ups
+		o.Resolver, o.Ident = g, g.ident
+	}
+	g.server = New(o)
 	return g
 }
 

@@ -59,7 +59,8 @@ func (c *Client) lookUp(q question) {
 	if l == nil {
 		timeout := time.Duration(c.view().config.Limits.LookupTimeout)
 		l = &lookups{deadline: c.server.options.Now().Add(timeout)}
-		l.ctx, l.cancel = context.WithTimeout(context.Background(), timeout)
+		// Tick ends it when the time is over, Closed when the connection is.
+		l.ctx, l.cancel = context.WithCancel(context.Background())
 		c.registration.lookups = l
 	}
 	a := &asked{question: q}
@@ -73,9 +74,6 @@ func (c *Client) lookUp(q question) {
 // ask is the goroutine of one question.
 func (c *Client) ask(l *lookups, a *asked) {
 	answer := c.askSafely(l.ctx, a.ask)
-	if l.ctx.Err() != nil && answer == nil {
-		answer = a.late
-	}
 	l.mu.Lock()
 	a.done, a.answer = true, answer
 	l.mu.Unlock()
@@ -171,4 +169,4 @@ func (c *Client) goOn(now time.Time) (next time.Duration, registering bool) {
 }
 
 // addressQuestions: what is asked about where a connection comes from, in this order.
-var addressQuestions = []func(c *Client) []question{}
+var addressQuestions = []func(c *Client) []question{askHost, askIdent}

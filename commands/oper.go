@@ -154,7 +154,7 @@ func (c *Call) isFrom(masks []string) bool {
 		u := c.user()
 		for _, mask := range masks {
 			mask = strings.ToLower(mask)
-			for _, host := range []string{u.Host(), u.Address()} {
+			for _, host := range []string{u.Host(), u.RealHost(), u.Address()} {
 				found = found || state.Match(mask, strings.ToLower(u.Username()+"@"+host))
 			}
 		}

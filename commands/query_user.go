@@ -69,7 +69,7 @@ func (c *Call) whois(s *state.State, u *state.User) {
 // whoisPrivate: address, modes and certificates, for the user himself and for IRC operators.
 func (c *Call) whoisPrivate(u *state.User) {
 	if u.Address() != "" {
-		c.reply(rplWhoisActually.with(u.Nick(), u.Username()+"@"+u.Host(), u.Address()))
+		c.reply(rplWhoisActually.with(u.Nick(), u.Username()+"@"+u.RealHost(), u.Address()))
 	}
 	c.reply(rplWhoisModes.with(u.Nick(), "is using modes "+u.Modes()))
 	eachSessionOf(u, func(cl *Client) {
@@ -118,7 +118,7 @@ func runWhowas(c *Call) {
 		for _, w := range list {
 			c.reply(rplWhowasUser.with(w.Nick, w.Username, w.Host, "*", w.Realname))
 			if c.user().Can(state.PrivAuspex) && w.Address != "" {
-				c.reply(rplWhoisActually.with(w.Nick, w.Username+"@"+w.Host, w.Address))
+				c.reply(rplWhoisActually.with(w.Nick, w.Username+"@"+w.RealHost, w.Address))
 			}
 			c.reply(rplWhoisServer.with(w.Nick, c.view().name, time.Unix(0, w.Time).UTC().Format(time.ANSIC)))
 		}

@@ -13,6 +13,8 @@ type registration struct {
 	passed                             bool // PASS was right, or none is asked for
 	negotiating                        bool
 	lookups                            *lookups // nil when there is nothing to wait for
+	host                               string   // the confirmed name of the address, "" when there is none
+	ident                              string   // the user name that the client's machine has confirmed, or ""
 }
 
 // runPass: only the last one counts.
@@ -40,16 +42,21 @@ func runUser(c *Call) {
 
 // tidyUsername keeps of a user name what can stand between ! and @ and cuts it to its length.
 func tidyUsername(name string, most int) string {
-	kept := strings.Map(func(r rune) rune {
+	kept := keptOfUsername(name)
+	if kept == "" {
+		return "user"
+	}
+	return wire.Cut(kept, most)
+}
+
+// keptOfUsername is a user name without what cannot stand between ! and @.
+func keptOfUsername(name string) string {
+	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || strings.ContainsRune("!@:*?,", r) {
 			return -1
 		}
 		return r
 	}, name)
-	if kept == "" {
-		return "user"
-	}
-	return wire.Cut(kept, most)
 }
 
 // runNick: https://modern.ircdocs.horse/#nick-message
@@ -85,11 +92,11 @@ func (c *Call) complete() {
 	if r.nick == "" || r.username == "" || r.negotiating || !c.known() || c.closing || !c.checkPassword() {
 		return
 	}
-	host := c.host()
+	host, behind := c.shownHost()
 	address := c.address()
 	op := &state.Register{
-		Nick: r.nick, Username: r.username, Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
-		Fingerprint: c.conn.CertificateFingerprint(),
+		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
+		Fingerprint: c.conn.CertificateFingerprint(), RealHost: behind,
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		c.attach(s.Session(c.id))
@@ -139,6 +146,9 @@ func (c *Client) host() string {
 	if !addr.IsValid() {
 		return "localhost" // a Unix socket
 	}
+	if r := c.registration; r != nil && r.host != "" {
+		return r.host
+	}
 	host := addr.Addr().Unmap().WithZone("").String()
 	if strings.HasPrefix(host, ":") {
 		// It would be read as a last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
@@ -169,6 +179,9 @@ func (c *Call) welcome(s *state.State) {
 	c.motd()
 	if modes := u.Modes(); modes != "+" {
 		c.reply(rplUmodeIs.with(modes))
+	}
+	if u.Host() != u.RealHost() {
+		c.reply(rplHostHidden.with(u.Host()))
 	}
 }
 

@@ -29,6 +29,8 @@ type Conn interface {
 	// Close ends the connection after final and all that is queued before it, with the next Flush.
 	Close(final []byte, reason error)
 	RemoteAddr() netip.AddrPort
+	// LocalAddr is this machine's end, and not valid when the peer is not the client itself.
+	LocalAddr() netip.AddrPort
 	// TickSoon makes Client.Tick be called soon. It may be called from any goroutine, and never blocks.
 	TickSoon()
 	Listener() string
@@ -63,6 +65,9 @@ type Options struct {
 	FlushAll func([]Conn)
 	// Reason is what others read when a connection has ended with this error; "" leaves the words to this package.
 	Reason func(error) string
+	// Resolver looks host names up, and Ident user names; nil: nobody does.
+	Resolver Resolver
+	Ident    Ident
 	// Version is the program's name and version.
 	Version string
 	// Recorded, when set, sees every operation with its stamp, under the lock, before it is applied.
@@ -102,6 +107,8 @@ type Server struct {
 	due chan struct{}
 	// asking has an element for each question that is being asked.
 	asking chan struct{}
+	// hosts are the names that were looked up.
+	hosts hostCache
 }
 
 // view is a frozen part of the configuration.

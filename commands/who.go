@@ -94,7 +94,7 @@ func (c *Call) whoMask(q whoQuery) {
 		page := s.UsersFrom(from)
 		for _, u := range page[:min(pageItems, len(page))] {
 			from = u.ID() + 1
-			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
+			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u, c.user().Can(state.PrivAuspex)) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
 				continue
 			}
 			c.whoReply(q, u, c.commonChannel(s, u))
@@ -107,8 +107,12 @@ func (c *Call) whoMask(q whoQuery) {
 	})
 }
 
-func whoMatches(mask string, fold func(string) string, u *state.User) bool {
+// whoMatches: all is what an operator may ask by, too: the address and the host behind a cloak.
+func whoMatches(mask string, fold func(string) string, u *state.User, all bool) bool {
 	if mask == "*" {
+		return true
+	}
+	if all && (state.Match(mask, fold(u.RealHost())) || state.Match(mask, fold(u.Address()))) {
 		return true
 	}
 	return state.Match(mask, fold(u.Nick())) || state.Match(mask, fold(u.Username())) ||

@@ -24,6 +24,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.TLS.check(c)
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
+	cfg.Hosts.check(c)
 	cfg.Channels.check(c, cfg.Limits)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
 	cfg.Defcon.check(c)

@@ -62,6 +62,9 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	if err := makeFolder(cfg.Storage.Path); err != nil {
 		return nil, err
 	}
+	if err := keepCloakKey(cfg); err != nil {
+		return nil, err
+	}
 	d := &daemon{load: load, log: log, level: level, config: cfg}
 	if usesTLS(cfg) {
 		pair, err := certificate(cfg)

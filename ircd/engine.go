@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"net"
 	"time"
 
 	"bavard/accounts"
@@ -24,6 +25,8 @@ func newEngine(p parts) engine {
 		Rehash:         p.rehash,
 		FlushAll:       transport.FlushAll[commands.Conn],
 		Reason:         whyEnded,
+		Resolver:       &net.Resolver{},
+		Ident:          askIdent,
 		Version:        "bavard-" + version,
 	})}
 }

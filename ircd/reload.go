@@ -25,6 +25,9 @@ func (d *daemon) reload() (needRestart []string, err error) {
 		return nil, fmt.Errorf("%s is gone: there is no such file any more", d.config.File)
 	}
 	next := config.Carry(d.config, read)
+	if err := keepCloakKey(next); err != nil {
+		return nil, err
+	}
 	pair, err := d.certificateFor(next)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,7 @@
 package state
 
 import (
+	"slices"
 	"strings"
 )
 
@@ -116,16 +117,18 @@ func findExtban(letter byte) *extban {
 // mutes tells whether the mask keeps people from speaking only.
 func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
 
-// subject is a user as masks see him, folded: by the host that others see and, where it is another, by the address.
+// subject is a user as masks see him, folded: by the host that others see and by the others that are his.
 type subject struct {
-	user              *User
-	source, byAddress string
+	user   *User
+	source string
+	others []string
 }
 
 func (s *State) subject(u *User) *subject {
 	who := &subject{user: u, source: s.policy.Casemapping.Fold(u.source)}
-	if u.address != "" && u.address != u.host {
-		who.byAddress = s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + u.address)
+	hosts, n := u.hosts()
+	for _, host := range hosts[1:max(1, n)] {
+		who.others = append(who.others, s.policy.Casemapping.Fold(u.nick+"!"+u.username+"@"+host))
 	}
 	return who
 }
@@ -133,7 +136,7 @@ func (s *State) subject(u *User) *subject {
 // covers tells whether the mask is of this user.
 func (s *State) covers(m *mask, who *subject) bool {
 	if m.row == nil {
-		return Match(m.glob, who.source) || who.byAddress != "" && Match(m.glob, who.byAddress)
+		return Match(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return Match(m.glob, other) })
 	}
 	var found bool
 	if m.inner != nil {

@@ -49,6 +49,8 @@ type (
 		Secure                                  bool
 		// Fingerprint is the SHA-256 of the client's certificate in lower-case hex, "" when it showed none.
 		Fingerprint string
+		// RealHost is the host that Host, a cloak, stands for; "" when it is Host itself.
+		RealHost string
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }

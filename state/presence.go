@@ -18,7 +18,11 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
 		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
 		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
-		fingerprint: strings.Clone(op.Fingerprint),
+		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost),
+	}
+	u.firstHost = u.host
+	if u.realHost == "" {
+		u.realHost = u.host
 	}
 	u.modes.set('Z', op.Secure)
 	u.refreshSource()

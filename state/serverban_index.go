@@ -162,10 +162,12 @@ func (l *banList) find(action BanAction, who *banSubject) (found *ServerBan) {
 	if len(l.all) == 0 || l.ofAddress(who.addr, judge) {
 		return found
 	}
-	words := [...]wordKey{
-		{maskTarget, who.host}, {maskTarget, who.address}, {accountTarget, who.account},
-		{realnameTarget, who.realname}, {certificateTarget, who.fingerprint},
+	for _, host := range who.hosts {
+		if slices.ContainsFunc(l.byWord[wordKey{maskTarget, host}], judge) {
+			return found
+		}
 	}
+	words := [...]wordKey{{accountTarget, who.account}, {realnameTarget, who.realname}, {certificateTarget, who.fingerprint}}
 	for _, key := range words {
 		if slices.ContainsFunc(l.byWord[key], judge) {
 			return found

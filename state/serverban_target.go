@@ -2,6 +2,7 @@ package state
 
 import (
 	"net/netip"
+	"slices"
 	"strings"
 )
 
@@ -182,15 +183,20 @@ func prefixText(p netip.Prefix) string {
 
 // banSubject is somebody to be judged; the texts are folded.
 type banSubject struct {
-	nick, user, host, address, realname, account, fingerprint string
-	addr                                                      netip.Addr
+	nick, user, realname, account, fingerprint string
+	hosts                                      []string // the address among them
+	addr                                       netip.Addr
 }
 
 func (s *State) banSubject(u *User) banSubject {
 	fold := s.policy.Casemapping.Fold
 	who := banSubject{
-		nick: fold(u.nick), user: fold(u.username), host: fold(u.host), address: u.address,
+		nick: fold(u.nick), user: fold(u.username),
 		realname: fold(u.realname), account: fold(u.account), fingerprint: u.fingerprint,
+	}
+	hosts, n := u.hosts()
+	for _, host := range hosts[:n] {
+		who.hosts = append(who.hosts, fold(host))
 	}
 	who.addr, _ = netip.ParseAddr(u.address) // an address that is not known is in no network
 	who.addr = who.addr.WithZone("")
@@ -209,7 +215,7 @@ func (t *banTarget) covers(who *banSubject) bool {
 		if t.prefix.IsValid() {
 			return t.prefix.Contains(who.addr)
 		}
-		return Match(t.host, who.host) || who.address != "" && Match(t.host, who.address)
+		return slices.ContainsFunc(who.hosts, func(host string) bool { return Match(t.host, host) })
 	case accountTarget:
 		return who.account != "" && Match(t.word, who.account)
 	case realnameTarget:

@@ -47,6 +47,7 @@ type (
 		Class, Title, Vhost, PlainHost          string
 		Privileges                              []string
 		Snomask                                 uint64
+		RealHost, FirstHost                     string
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -134,6 +135,7 @@ func (u *User) snapshot() snapshotUser {
 		Account: u.account, Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
 		Fingerprint: u.fingerprint,
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
+		RealHost: u.realHost, FirstHost: u.firstHost,
 	}
 	for _, x := range u.sessions {
 		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
@@ -240,6 +242,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		account: in.Account, oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
 		fingerprint: in.Fingerprint,
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
+		realHost: in.RealHost, firstHost: in.FirstHost,
 	}
 	u.refreshSource()
 	for _, x := range in.Sessions {

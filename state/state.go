@@ -64,7 +64,8 @@ type redirect struct {
 type Whowas struct {
 	Nick, Username, Host, Address, Realname string
 	// Time of leaving in nanoseconds.
-	Time int64
+	Time     int64
+	RealHost string
 }
 
 // New is an empty network with DefaultPolicy: Configure is the first operation of a daemon.
@@ -241,7 +242,7 @@ func (s *State) remember(u *User) {
 	if s.policy.WhowasEntries <= 0 {
 		return
 	}
-	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.now}
+	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.now, u.realHost}
 	if len(s.whowas) < s.policy.WhowasEntries {
 		// Unrolled while it is not full: whowasAt is 0 then, or the ring has been made larger.
 		s.unrollWhowas()

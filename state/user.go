@@ -1,5 +1,7 @@
 package state
 
+import "slices"
+
 // User is a presence on the network: a nick, and the sessions through which a person is there.
 type User struct {
 	id       UserID
@@ -27,6 +29,9 @@ type User struct {
 
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
+	// realHost is the name of the user's address, or the address; firstHost is what was shown of it when he came: a cloak,
+	// or realHost. The host may have been changed since; masks know them all.
+	realHost, firstHost string
 
 	shunned bool // see ShunChanged
 
@@ -69,6 +74,21 @@ func (u *User) Host() string { return u.host }
 
 // Address is the IP address as text, "" when it is not known.
 func (u *User) Address() string { return u.address }
+
+// RealHost is the host that the user comes from, for himself and for IRC operators.
+func (u *User) RealHost() string { return u.realHost }
+
+// hosts are all that a host's mask may mean of the user: what others see, what they saw first, what stands behind it, and
+// the address; each once.
+func (u *User) hosts() (list [4]string, n int) {
+	for _, host := range [...]string{u.host, u.firstHost, u.realHost, u.address} {
+		if host != "" && !slices.Contains(list[:n], host) {
+			list[n] = host
+			n++
+		}
+	}
+	return list, n
+}
 
 // Realname is the free text that the client gave.
 func (u *User) Realname() string { return u.realname }

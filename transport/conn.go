@@ -138,6 +138,15 @@ var past = time.Unix(1, 0)
 // RemoteAddr is the peer's address and port, an IPv4 address as such. The zero value for a Unix socket.
 func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
 
+// LocalAddr is this machine's address and port of the connection. The zero value when there is none, and when the peer
+// stands for somebody else.
+func (c *Conn) LocalAddr() netip.AddrPort {
+	if a, ok := c.socket.LocalAddr().(*net.TCPAddr); ok {
+		return netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
+	}
+	return netip.AddrPort{}
+}
+
 // Listener is the name of the listener that accepted the connection.
 func (c *Conn) Listener() string { return c.listener.name }
 

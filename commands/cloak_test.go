@@ -1,0 +1,73 @@
+package commands
+
+import (
+	"net/netip"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/state"
+)
+
+// TestCloaks: the ends agree as far as the networks do, and nothing of an address is shown.
+func TestCloaks(t *testing.T) {
+	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
+	addr := netip.MustParseAddr
+	end := func(a string, parts int) string {
+		labels := strings.Split(k.ofAddress(addr(a)), ".")
+		require.Len(t, labels, 4)
+		return strings.Join(labels[4-parts:], ".")
+	}
+	for _, c := range []struct {
+		a, b string
+		same int // labels at the end
+	}{
+		{"192.0.2.1", "192.0.2.1", 4}, {"192.0.2.1", "192.0.2.2", 3}, {"192.0.2.1", "192.0.3.1", 2}, {"192.0.2.1", "192.1.2.1", 1},
+		{"2001:db8::1", "2001:db8::2", 3}, {"2001:db8:0:1::1", "2001:db8:0:2::1", 2}, {"2001:db8::1", "2001:db9::1", 1},
+		{"::ffff:192.0.2.1", "192.0.2.1", 4}, {"fe80::1%eth0", "fe80::1", 4},
+	} {
+		require.Equal(t, end(c.a, c.same), end(c.b, c.same), "%s %s", c.a, c.b)
+		if c.same < 4 {
+			require.NotEqual(t, end(c.a, c.same+1), end(c.b, c.same+1), "%s %s", c.a, c.b)
+		}
+		require.True(t, state.ValidHost(k.ofAddress(addr(c.a))))
+	}
+	other := &cloak{key: []byte("two"), suffix: "ip", most: 63}
+	require.NotEqual(t, k.ofAddress(addr("192.0.2.1")), other.ofAddress(addr("192.0.2.1")))
+	require.NotEqual(t, k.ofName("a.b.c", addr("192.0.2.1")), other.ofName("a.b.c", addr("192.0.2.1")))
+}
+
+func TestCloaksOfNames(t *testing.T) {
+	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
+	a := netip.MustParseAddr("192.0.2.1")
+	labels := func(host string) []string { return strings.Split(k.ofName(host, a), ".") }
+	one, two := labels("a.dsl.isp.example"), labels("b.dsl.isp.example")
+	require.Len(t, one, 4)
+	require.Equal(t, one[1:], two[1:])
+	require.NotEqual(t, one[0], two[0])
+	require.Equal(t, []string{"isp", "example"}, one[2:])
+	require.Equal(t, one, labels("A.DSL.isp.example"))
+	require.Equal(t, "example", labels("isp.example")[1])
+	require.Len(t, labels("a.b.c.d.e.f.g.isp.example"), 5)
+	require.NotEqual(t, labels("a.b.c.d.e.f.g.isp.example"), labels("b.b.c.d.e.f.g.isp.example"))
+	require.Equal(t, k.ofAddress(a), k.ofName("single", a))
+	long := strings.Repeat("x", 60) + ".example"
+	require.Equal(t, k.ofAddress(a), k.ofName("a."+long, a))
+}
+
+// TestHostCacheIsBounded whatever it is asked to keep.
+func TestHostCacheIsBounded(t *testing.T) {
+	var h hostCache
+	g := newStage(t, testConfig)
+	addr := netip.MustParseAddr("10.0.0.0")
+	for range hostCacheEntries + 5000 {
+		addr = addr.Next()
+		h.keep(addr, knownHost{name: "x", until: g.now.Add(hostKnown)}, g.now)
+	}
+	require.LessOrEqual(t, len(h.names), hostCacheEntries)
+	_, found := h.find(addr, g.now)
+	require.True(t, found)
+	_, found = h.find(addr, g.now.Add(hostKnown))
+	require.False(t, found)
+}
