@@ -217,3 +217,20 @@ func TestFilesThatAreNone(t *testing.T) {
 	_, err := Load(filepath.Join(dir, "binary.toml"))
 	require.EqualError(t, err, filepath.Join(dir, "binary.toml")+":2: is not a text file: it contains a NUL byte")
 }
+
+func TestCloakKeyFile(t *testing.T) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "key")
+	text := "[hosts]\ncloak_key_file = \"key\"\ncloak_suffix = \"%s\"\n"
+	require.NoError(t, os.WriteFile(file, []byte(strings.Repeat("0a", 16)+"\n"), 0o600))
+	cfg, err := Parse(filepath.Join(dir, "config.toml"), []byte(fmt.Sprintf(text, "users")))
+	require.NoError(t, err)
+	require.Equal(t, strings.Repeat("\n", 16), string(cfg.Hosts.CloakKey))
+	require.NotContains(t, fmt.Sprintf("%v %+v %s", cfg.Hosts, cfg.Hosts, cfg.Hosts.CloakKey), "\n")
+	for _, bad := range []string{"", "0a0a", strings.Repeat("xy", 16)} {
+		require.NoError(t, os.WriteFile(file, []byte(bad), 0o600))
+		_, err = Parse(filepath.Join(dir, "config.toml"), []byte(fmt.Sprintf(text, "a.b")))
+		require.ErrorContains(t, err, "hosts.cloak_suffix: may contain only")
+		require.ErrorContains(t, err, "at least 32 hexadecimal digits")
+	}
+}
