@@ -29,6 +29,7 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 	if !call.admitted() {
 		return c.charge(costOfNonsense)
 	}
+	c.server.uses[call.command.index].Add(1)
 	call.command.run(call)
 	return c.charge(call.command.cost + call.extra)
 }

@@ -182,14 +182,21 @@ func (s *Server) install(cfg *config.Config) {
 	s.config = cfg
 	s.isupport = isupportTokens(cfg, policy)
 	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
-	if cfg.Server.MOTD != "" {
-		const mostBytes = 350 // fits into a line whatever the names in it
-		for _, line := range strings.Split(cfg.Server.MOTD, "\n") {
-			v.motd = append(v.motd, wrap(line, mostBytes)...)
-		}
-	}
+	v.motd, v.rules, v.operMotd = textLines(cfg.Server.MOTD), textLines(cfg.Server.Rules), textLines(cfg.Server.OperMOTD)
 	v.fix(s, s.isupport)
 	s.view.Store(v)
+}
+
+// textLines are the lines of a long text, each short enough to fit into a line whatever the names in it.
+func textLines(text string) (lines []string) {
+	if text == "" {
+		return nil
+	}
+	const mostBytes = 350
+	for _, line := range strings.Split(text, "\n") {
+		lines = append(lines, wrap(line, mostBytes)...)
+	}
+	return lines
 }
 
 // Reload puts another configuration in force: policy, limits, MOTD, opers. Everybody who is connected stays, and learns

@@ -28,6 +28,7 @@ type (
 	words2   struct{ code string }
 	words3   struct{ code string }
 	words4   struct{ code string }
+	words5   struct{ code string }
 	wordsN   struct{ code string }
 	free1    struct{ code string }
 	free2    struct{ code string }
@@ -50,10 +51,13 @@ func (n words1) with(a string) numeric          { return numeric{n.code, []strin
 func (n words2) with(a, b string) numeric       { return numeric{n.code, []string{a, b}, true} }
 func (n words3) with(a, b, c string) numeric    { return numeric{n.code, []string{a, b, c}, true} }
 func (n words4) with(a, b, c, d string) numeric { return numeric{n.code, []string{a, b, c, d}, true} }
-func (n wordsN) with(params ...string) numeric  { return numeric{n.code, params, true} }
-func (n free1) with(a string) numeric           { return numeric{code: n.code, params: []string{a}} }
-func (n free2) with(a, b string) numeric        { return numeric{code: n.code, params: []string{a, b}} }
-func (n free3) with(a, b, c string) numeric     { return numeric{code: n.code, params: []string{a, b, c}} }
+func (n words5) with(a, b, c, d, e string) numeric {
+	return numeric{n.code, []string{a, b, c, d, e}, true}
+}
+func (n wordsN) with(params ...string) numeric { return numeric{n.code, params, true} }
+func (n free1) with(a string) numeric          { return numeric{code: n.code, params: []string{a}} }
+func (n free2) with(a, b string) numeric       { return numeric{code: n.code, params: []string{a, b}} }
+func (n free3) with(a, b, c string) numeric    { return numeric{code: n.code, params: []string{a, b, c}} }
 func (n free4) with(a, b, c, d string) numeric {
 	return numeric{code: n.code, params: []string{a, b, c, d}}
 }
@@ -74,20 +78,40 @@ var (
 	rplMyInfo        = wordsN{"004"} // server version usermodes channelmodes parammodes
 	rplIsupport      = freeN{"005"}  // tokens... text
 	rplSnomask       = numeric1{"008", "Server notice mask"}
+	rplMap           = free1{"006"} // text
+	rplMapEnd        = numeric0{"007", "End of /MAP"}
+	rplTraceOper     = words5{"204"} // kind class who address idle
+	rplTraceUser     = words5{"205"} // the same
+	rplStatsLink     = words4{"211"} // who listener open idle
+	rplStatsCommands = words2{"212"} // command count
+	rplStatsKline    = free5{"216"}  // letter target * setter reason
+	rplEndOfStats    = numeric1{"219", "End of /STATS report"}
 	rplUmodeIs       = words1{"221"} // modes
+	rplRules         = free1{"232"}  // text
+	rplStatsUptime   = free1{"242"}  // text
+	rplStatsOline    = words5{"243"} // O host * name class
+	rplStatsDebug    = free2{"249"}  // letter text
+	rplStatsConn     = free1{"250"}  // text
 	rplLuserClient   = free1{"251"}  // text
 	rplLuserOp       = numeric1{"252", "IRC operators online"}
 	rplLuserUnknown  = numeric1{"253", "unregistered connections"}
 	rplLuserChannels = numeric1{"254", "channels formed"}
-	rplLuserMe       = free1{"255"} // text
-	rplLocalUsers    = free3{"265"} // users most text
-	rplGlobalUsers   = free3{"266"} // users most text
-	rplWhoisCertFP   = free2{"276"} // nick text
-	rplAway          = free2{"301"} // nick message
-	rplUserhost      = free1{"302"} // replies
-	rplIson          = free1{"303"} // nicks
+	rplLuserMe       = free1{"255"}                           // text
+	rplAdminMe       = numeric1{"256", "Administrative info"} // server
+	rplAdminLoc1     = free1{"257"}                           // text
+	rplAdminLoc2     = free1{"258"}                           // text
+	rplAdminEmail    = free1{"259"}                           // text
+	rplTraceEnd      = numeric2{"262", "End of TRACE"}        // server version
+	rplLocalUsers    = free3{"265"}                           // users most text
+	rplGlobalUsers   = free3{"266"}                           // users most text
+	rplWhoisCertFP   = free2{"276"}                           // nick text
+	rplAway          = free2{"301"}                           // nick message
+	rplUserhost      = free1{"302"}                           // replies
+	rplIson          = free1{"303"}                           // nicks
 	rplUnaway        = numeric0{"305", "You are no longer marked as being away"}
 	rplNowAway       = numeric0{"306", "You have been marked as being away"}
+	rplRulesStart    = free1{"308"} // text
+	rplEndOfRules    = numeric0{"309", "End of /RULES command."}
 	rplWhoisUser     = free5{"311"} // nick username host * realname
 	rplWhoisServer   = free3{"312"} // nick server info
 	rplWhoisOperator = free2{"313"} // nick text
@@ -114,6 +138,9 @@ var (
 	rplWhoReply      = free7{"352"}                              // channel username host server nick flags hopcount-and-realname
 	rplNamReply      = free3{"353"}                              // symbol channel names
 	rplWhospcrpl     = wordsN{"354"}                             // fields...
+	rplUserIP        = free1{"340"}                              // replies
+	rplLinks         = free3{"364"}                              // mask server hopcount-and-text
+	rplEndOfLinks    = numeric1{"365", "End of /LINKS list"}     // mask
 	rplEndOfNames    = numeric1{"366", "End of /NAMES list"}
 	rplEndOfWhowas   = numeric1{"369", "End of WHOWAS"}
 	rplInfo          = free1{"371"} // text
@@ -124,10 +151,14 @@ var (
 	rplWhoisModes    = free2{"379"} // nick text
 	rplYoureOper     = numeric0{"381", "You are now an IRC operator"}
 	rplNotOper       = numeric0{"385", "You are no longer an IRC operator"}
+	rplIrcOps        = free1{"386"} // text
+	rplEndOfIrcOps   = numeric0{"387", "End of /IRCOPS."}
 	rplHostHidden    = numeric1{"396", "is now your displayed host"}
 	rplRehashing     = numeric1{"382", "Rehashing"}
 	rplTime          = free4{"391"} // server timestamp offset text
 	rplWhoisSecure   = numeric1{"671", "is using a secure connection"}
+	rplCommands      = words2{"702"} // verb params
+	rplCommandsEnd   = numeric0{"703", "End of COMMANDS list"}
 	rplHelpStart     = free2{"704"} // subject text
 	rplHelpTxt       = free2{"705"} // subject text
 	rplEndOfHelp     = free2{"706"} // subject text
@@ -147,9 +178,12 @@ var (
 	errInputTooLong      = numeric0{"417", "Input line was too long"}
 	errUnknownCommand    = numeric1{"421", "Unknown command"}
 	errNoMotd            = numeric0{"422", "MOTD File is missing"}
+	errNoAdminInfo       = numeric1{"423", "No administrative info available"}
+	errNoOperMotd        = numeric0{"425", "OPERMOTD is missing"}
 	errNoNicknameGiven   = numeric0{"431", "No nickname given"}
 	errErroneusNickname  = free2{"432"} // nick text
 	errNicknameInUse     = numeric1{"433", "Nickname is already in use"}
+	errNoRules           = numeric0{"434", "RULES are missing"}
 	errUserNotInChannel  = numeric2{"441", "They aren't on that channel"}
 	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
 	errNoCurrentChannel  = numeric1{"442", "You are in no channel: JOIN one, or name it"}
@@ -176,8 +210,16 @@ var (
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
 	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
-	errCantSendToUser    = free2{"531"} // nick text
-	errInvalidModeParam  = free4{"696"} // target mode parameter text
+	errCantSendToUser    = free2{"531"}                                // nick text
+	errInvalidModeParam  = free4{"696"}                                // target mode parameter text
+	rplKnock             = numeric2{"710", "has asked for an invite."} // channel source
+	rplKnockDlvr         = numeric1{"711", "Your KNOCK has been delivered."}
+	errTooManyKnock      = numeric1{"712", "Too many KNOCKs: wait a minute."}
+	errChanOpen          = numeric1{"713", "Channel is open."}
+	errKnockOnChan       = numeric1{"714", "You are already on that channel."}
+	rplOmotdStart        = free1{"720"} // text
+	rplOmotd             = free1{"721"} // text
+	rplEndOfOmotd        = numeric0{"722", "End of OPERMOTD."}
 	errNoPrivs           = numeric1{"723", "Insufficient oper privileges."}
 	rplMonOnline         = free1{"730"} // nick!user@host{,...}
 	rplMonOffline        = free1{"731"} // nick{,...}

@@ -48,6 +48,7 @@ func runOper(c *Call) {
 			c.wrongOpers = 0
 			c.reply(rplYoureOper.with())
 		}) {
+			c.operMotd()
 			c.announceOper(block)
 		}
 		return
@@ -97,6 +98,7 @@ func (c *Call) autoOper() {
 			continue
 		}
 		if c.Do(makeOper(cfg, block), func(*state.State) { c.reply(rplYoureOper.with()) }) {
+			c.operMotd()
 			c.announceOper(block)
 		}
 		return

@@ -44,7 +44,7 @@ func runLusers(c *Call) { c.View(c.lusers) }
 
 func (c *Call) lusers(s *state.State) {
 	n := s.Counts()
-	local, most := c.server.registered, c.server.mostLocal
+	local := c.server.registered
 	unknown := len(c.server.clients) - local
 	c.reply(rplLuserClient.with("There are " + itoa(n.Users-n.Invisible) + " users and " + itoa(n.Invisible) + " invisible on 1 servers"))
 	if n.Opers > 0 {
@@ -55,6 +55,11 @@ func (c *Call) lusers(s *state.State) {
 	}
 	c.reply(rplLuserChannels.with(itoa(n.Channels)))
 	c.reply(rplLuserMe.with("I have " + itoa(local) + " clients and 0 servers"))
+	c.countUsers(s)
+}
+
+func (c *Call) countUsers(s *state.State) {
+	n, local, most := s.Counts(), c.server.registered, c.server.mostLocal
 	c.reply(rplLocalUsers.with(itoa(local), itoa(most), "Current local users "+itoa(local)+", max "+itoa(most)))
 	c.reply(rplGlobalUsers.with(itoa(n.Users), itoa(n.MostUsers), "Current global users "+itoa(n.Users)+", max "+itoa(n.MostUsers)))
 }

@@ -44,11 +44,7 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	c.whoisChannels(s, u)
 	c.reply(rplWhoisServer.with(nick, v.name, v.config.Server.Description))
 	if u.IsOper() {
-		title := u.OperTitle()
-		if title == "" {
-			title = "is an IRC operator"
-		}
-		c.reply(rplWhoisOperator.with(nick, title))
+		c.reply(rplWhoisOperator.with(nick, operTitle(u)))
 	}
 	if u.Away() != "" {
 		c.reply(rplAway.with(nick, u.Away()))
@@ -154,17 +150,22 @@ func runUserhost(c *Call) {
 			if u == nil {
 				continue
 			}
-			oper, away := "", "+"
-			if u.IsOper() {
-				oper = "*"
-			}
-			if u.Away() != "" {
-				away = "-"
-			}
-			replies = append(replies, u.Nick()+oper+"="+away+u.Username()+"@"+u.Host())
+			replies = append(replies, userhostReply(u, u.Host()))
 		}
 	})
 	for _, line := range joinLines(replies, c.room("302")) {
 		c.reply(rplUserhost.with(line))
 	}
+}
+
+// userhostReply is one user in 302 and 340: nick, an operator's star, here or away, and where from.
+func userhostReply(u *state.User, host string) string {
+	oper, away := "", "+"
+	if u.IsOper() {
+		oper = "*"
+	}
+	if u.Away() != "" {
+		away = "-"
+	}
+	return u.Nick() + oper + "=" + away + u.Username() + "@" + host
 }

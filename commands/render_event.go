@@ -94,6 +94,8 @@ func (r *renderer) render(e state.Event) {
 		if !e.User.IsOper() {
 			r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
 		}
+	case *state.Knocked:
+		r.knocked(e)
 	case *state.RealnameChanged:
 		r.realnameChanged(e)
 	case *state.HostChanged:

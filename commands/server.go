@@ -101,6 +101,8 @@ type Server struct {
 	walk        uint64 // numbers the walks of toPeers
 	stopping    bool
 
+	// uses counts how often each row of verbs has run.
+	uses []atomic.Uint64
 	// view is what handlers need of the configuration without the lock.
 	view atomic.Pointer[view]
 	// due wakes Run when something ends earlier than it thought.
@@ -119,6 +121,8 @@ type view struct {
 	policy state.Policy
 	// What of the greeting is the same for all.
 	greeting, isupport, motdLines []fixed
+	// rules and operMotd are what RULES and OPERMOTD show.
+	rules, operMotd []string
 }
 
 // New makes a server with no connections.
@@ -129,7 +133,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, monitors: monitors{}, due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
+		clients: map[state.SessionID]*Client{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)

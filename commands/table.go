@@ -32,6 +32,8 @@ type command struct {
 	cost float64
 	// syntax and help are one line each, for HELP and the documents.
 	syntax, help string
+	// index is the row's place in verbs.
+	index int
 }
 
 // table: every verb. The gate, HELP, flood control and the documents follow from it. It is filled by init because
@@ -43,9 +45,10 @@ var verbs []command
 
 func init() {
 	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands(), banCommands(),
-		overrideCommands(), personCommands())
+		overrideCommands(), personCommands(), infoCommands())
 	table = make(map[string]*command, len(verbs))
 	for i := range verbs {
+		verbs[i].index = i
 		table[verbs[i].verb] = &verbs[i]
 	}
 }

@@ -20,6 +20,7 @@ type checker struct {
 
 func (c *checker) check(cfg *Config) {
 	cfg.Server.check(c)
+	cfg.Admin.check(c)
 	c.listeners(cfg)
 	cfg.TLS.check(c)
 	cfg.Storage.check(c)

@@ -26,6 +26,7 @@ import "path/filepath"
 // Config is the whole configuration. It is not changed after it was loaded, so that goroutines may share it.
 type Config struct {
 	Server      Server      `toml:"server" doc:"What the server is called and how it greets."`
+	Admin       Admin       `toml:"admin" doc:"Who runs the server: what ADMIN tells."`
 	Listeners   []Listener  `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
 	TLS         TLS         `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
 	Storage     Storage     `toml:"storage" doc:"Where the daemon keeps what it must remember."`

@@ -15,11 +15,11 @@ const AllPrivileges = "*"
 // PrivilegeNames are what a class may allow.
 var PrivilegeNames = []string{
 	"auspex", "chghost", "defcon", "dline", "eline", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
-	"sethost", "shun", "snomask", "uban", "wallops", "xline",
+	"sethost", "shun", "snomask", "stats", "uban", "wallops", "xline",
 }
 
 // SnomaskLetters are the kinds of server notices.
-const SnomaskLetters = "acgknoqvx"
+const SnomaskLetters = "acgknoqtvx"
 
 // OperClass is a kind of IRC operator.
 type OperClass struct {

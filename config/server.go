@@ -20,6 +20,10 @@ type Server struct {
 	PasswordFile string `toml:"password_file" example:"password.txt" doc:"A file that holds the hash, instead of password."`
 	MOTD         string `toml:"motd" example:"Welcome!\nBe kind." max:"65536" doc:"The message of the day. A text of several lines stands between three quotes."`
 	MOTDFile     string `toml:"motd_file" example:"motd.txt" doc:"A file that holds the message of the day, instead of motd. It is read again on REHASH and SIGHUP."`
+	Rules        string `toml:"rules" example:"Be kind.\nNo spam." max:"65536" doc:"What RULES shows. A text of several lines stands between three quotes."`
+	RulesFile    string `toml:"rules_file" example:"rules.txt" doc:"A file that holds the rules, instead of rules. It is read again on REHASH and SIGHUP."`
+	OperMOTD     string `toml:"oper_motd" example:"Who watches the watchmen?" max:"65536" doc:"The message that IRC operators get with OPER, and with OPERMOTD."`
+	OperMOTDFile string `toml:"oper_motd_file" example:"opermotd.txt" doc:"A file that holds it, instead of oper_motd. It is read again on REHASH and SIGHUP."`
 	Casemapping  string `toml:"casemapping" default:"ascii" oneof:"ascii|rfc1459" restart:"true" doc:"Which letters of nicks and channel names count as the same. With 'ascii' A is a; with 'rfc1459' also {}|^ are the small forms of []\\~."`
 	UTF8Only     bool   `toml:"utf8_only" default:"true" doc:"Whether text must be UTF-8. When false, any bytes pass."`
 }
@@ -35,7 +39,9 @@ func (s *Server) check(c *checker) {
 		c.report("server.description", "must be one line without control characters")
 	}
 	s.Password = c.password("server", s.Password, &s.PasswordFile)
-	c.motd(s)
+	c.text("server.motd", &s.MOTD, &s.MOTDFile)
+	c.text("server.rules", &s.Rules, &s.RulesFile)
+	c.text("server.oper_motd", &s.OperMOTD, &s.OperMOTDFile)
 }
 
 func serverName(name string) string {
@@ -56,32 +62,6 @@ func serverName(name string) string {
 		}
 	}
 	return ""
-}
-
-// motd takes the message of the day from its file, if it has one.
-func (c *checker) motd(s *Server) {
-	const key, fileKey = "server.motd", "server.motd_file"
-	if s.MOTDFile != "" {
-		if s.MOTD != "" {
-			c.report(fileKey, "give motd or motd_file, not both")
-			return
-		}
-		c.path(fileKey, &s.MOTDFile)
-		text, problem := readFile(s.MOTDFile, maxMOTDBytes)
-		if problem != "" {
-			c.report(fileKey, s.MOTDFile+": "+problem)
-			return
-		}
-		s.MOTD = string(text)
-		if !isText(s.MOTD) {
-			c.report(fileKey, s.MOTDFile+": must be UTF-8 text without NUL bytes")
-			return
-		}
-	}
-	if !isText(s.MOTD) {
-		c.report(key, "must be text without NUL bytes")
-	}
-	s.MOTD = strings.TrimRight(strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(s.MOTD), "\n")
 }
 
 // TLS says which certificate the TLS listeners show.

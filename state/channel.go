@@ -23,6 +23,8 @@ type Channel struct {
 	sequence uint64
 	// listVersion grows with each change of a list, see Member.banned.
 	listVersion uint32
+	// knocked is when somebody has last asked for an invitation, 0: never.
+	knocked int64
 	// memory is what modes remember of the channel.
 	memory memory
 }

@@ -162,6 +162,7 @@ var newOp = map[byte]func() Op{
 	54: func() Op { return new(SetRealname) },
 	55: func() Op { return new(ChangeHost) },
 	56: func() Op { return new(Cycle) },
+	57: func() Op { return new(Knock) },
 }
 
 func (*Register) kind() byte     { return 1 }

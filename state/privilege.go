@@ -23,6 +23,7 @@ const (
 	PrivSatopic
 	PrivSethost
 	PrivSnomask
+	PrivStats
 	PrivWallops
 	PrivUban
 	PrivKline
@@ -62,6 +63,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivSethost, "sethost", "Change one's own host (SETHOST)."},
 	{PrivShun, "shun", "Let nobody hear somebody (SHUN)."},
 	{PrivSnomask, "snomask", "Receive server notices (user mode s)."},
+	{PrivStats, "stats", "See the reports of STATS that are not for everybody."},
 	{PrivUban, "uban", "All kinds of server bans (UBAN)."},
 	{PrivWallops, "wallops", "Speak to all who listen (WALLOPS)."},
 	{PrivXline, "xline", "Ban real names from the server (XLINE)."},
@@ -149,6 +151,7 @@ var snomaskTable = []snomaskRow{
 	{'n', false, "Changes of nick."},
 	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
 	{'q', false, "Clients that leave."},
+	{'t', false, "Who asks for STATS."},
 	{'v', true, "Operators who act for others or override ranks: SAJOIN, SAMODE and the like."},
 	{'x', true, "Server bans."},
 }

@@ -151,7 +151,9 @@ func (c *choices) ban() Op {
 }
 
 func (c *choices) forced() Op {
-	switch c.n(6) {
+	switch c.n(7) {
+	case 4:
+		return &Knock{c.channel()}
 	case 0:
 		return &ForceJoin{c.nick(), c.channel()}
 	case 1:
@@ -367,6 +369,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&Announce{'k', "text"}, &ForceJoin{"nick", "#c"}, &ForcePart{"nick", "#c", "why"}, &ForceNick{"nick", "other"},
 		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},
 		&SetDefcon{3, 3600e9},
+		&Knock{"#c"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

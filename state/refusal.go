@@ -47,6 +47,9 @@ const (
 	DoorClosed
 	NoNewChannels
 	TalkClosed
+	AlreadyInside
+	ChannelOpen
+	TooManyKnocks
 	lastCode
 )
 

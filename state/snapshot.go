@@ -71,6 +71,7 @@ type (
 		Invited          []UserID
 		Sequence         uint64
 		Memory           []snapshotMemory
+		Knocked          int64
 	}
 	snapshotParam struct {
 		Letter byte
@@ -152,7 +153,7 @@ func (u *User) snapshot() snapshotUser {
 func (c *Channel) snapshot() snapshotChannel {
 	out := snapshotChannel{
 		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
-		Memory: c.memory.snapshot(),
+		Memory: c.memory.snapshot(), Knocked: c.knocked,
 	}
 	for _, p := range c.params {
 		out.Params = append(out.Params, snapshotParam{p.letter, p.value})
@@ -265,7 +266,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 func (s *State) restoreChannel(in *snapshotChannel) error {
 	c := &Channel{
 		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
-		memory: restoreMemory(in.Memory),
+		memory: restoreMemory(in.Memory), knocked: in.Knocked,
 	}
 	for _, p := range in.Params {
 		c.params = append(c.params, newParam(p.Letter, p.Value))

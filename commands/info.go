@@ -1,0 +1,218 @@
+package commands
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// runAdmin: https://modern.ircdocs.horse/#admin-message
+func runAdmin(c *Call) {
+	if !c.isThisServer(c.param(0)) {
+		return
+	}
+	a, name := c.config().Admin, c.view().name
+	if a.Location == "" && a.Organisation == "" && a.Contact == "" {
+		c.reply(errNoAdminInfo.with(name))
+		return
+	}
+	c.reply(rplAdminMe.with(name))
+	c.reply(rplAdminLoc1.with(a.Location))
+	c.reply(rplAdminLoc2.with(a.Organisation))
+	c.reply(rplAdminEmail.with(a.Contact))
+}
+
+// runRules shows the rules as MOTD shows the message of the day.
+func runRules(c *Call) {
+	if !c.isThisServer(c.param(0)) {
+		return
+	}
+	v := c.view()
+	if len(v.rules) == 0 {
+		c.reply(errNoRules.with())
+		return
+	}
+	c.reply(rplRulesStart.with("- " + v.name + " Server Rules - "))
+	for _, line := range v.rules {
+		c.reply(rplRules.with("- " + line))
+	}
+	c.reply(rplEndOfRules.with())
+}
+
+func runOpermotd(c *Call) {
+	if len(c.view().operMotd) == 0 {
+		c.reply(errNoOperMotd.with())
+		return
+	}
+	c.operMotd()
+}
+
+// operMotd shows the operators' message, if there is one.
+func (c *Call) operMotd() {
+	v := c.view()
+	if len(v.operMotd) == 0 {
+		return
+	}
+	c.reply(rplOmotdStart.with("- " + v.name + " IRC operators' message - "))
+	for _, line := range v.operMotd {
+		c.reply(rplOmotd.with("- " + line))
+	}
+	c.reply(rplEndOfOmotd.with())
+}
+
+// runCommands lists the table: each verb that the caller may use, with the number of parameters that it needs.
+func runCommands(c *Call) {
+	var names []string
+	for _, row := range verbs {
+		if c.can(row.privilege) {
+			names = append(names, row.verb)
+		}
+	}
+	slices.Sort(names)
+	for _, name := range names {
+		c.reply(rplCommands.with(name, itoa(table[name].params)))
+	}
+	c.reply(rplCommandsEnd.with())
+}
+
+// runLinks and runMap: there is one server.
+// https://modern.ircdocs.horse/#links-message
+func runLinks(c *Call) {
+	v := c.view()
+	mask := "*"
+	if n := len(c.params()); n > 0 && c.param(n-1) != "" {
+		mask = c.param(n - 1)
+	}
+	if state.Match(strings.ToLower(mask), strings.ToLower(v.name)) {
+		c.reply(rplLinks.with(v.name, v.name, "0 "+v.config.Server.Description))
+	}
+	c.reply(rplEndOfLinks.with(echoable(mask)))
+}
+
+func runMap(c *Call) {
+	c.View(func(s *state.State) {
+		c.reply(rplMap.with(fmt.Sprintf("%s (%d users)", c.view().name, s.Counts().Users)))
+	})
+	c.reply(rplMapEnd.with())
+}
+
+// runUsers tells how many there are: a list of who is logged in on the machine, as of old, is nobody's business.
+func runUsers(c *Call) { c.View(c.countUsers) }
+
+// runIrcops lists the IRC operators who are here.
+func runIrcops(c *Call) {
+	c.View(func(s *state.State) {
+		for _, u := range s.Operators() {
+			text := u.Nick() + " " + operTitle(u)
+			if u.Away() != "" {
+				text += " (away: " + u.Away() + ")"
+			}
+			c.reply(rplIrcOps.with(text))
+		}
+	})
+	c.reply(rplEndOfIrcOps.with())
+}
+
+// operTitle is an operator's line in WHOIS.
+func operTitle(u *state.User) string {
+	if u.OperTitle() != "" {
+		return u.OperTitle()
+	}
+	return "is an IRC operator"
+}
+
+// runUserip is USERHOST with addresses; those of others are for operators who may see them.
+func runUserip(c *Call) {
+	var replies []string
+	c.View(func(s *state.State) {
+		nicks := strings.Fields(c.rest(0))
+		for _, nick := range nicks[:min(5, len(nicks))] {
+			if u := s.User(nick); u != nil {
+				replies = append(replies, userhostReply(u, c.addressOf(u)))
+			}
+		}
+	})
+	for _, line := range joinLines(replies, c.room("340")) {
+		c.reply(rplUserIP.with(line))
+	}
+}
+
+// addressOf is a user's address as far as the caller may see it. The lock is held.
+func (c *Call) addressOf(u *state.User) string {
+	if u.Address() != "" && (c.user() == u || c.user().Can(state.PrivAuspex)) {
+		return u.Address()
+	}
+	return "255.255.255.255"
+}
+
+// runTrace shows connections: somebody's, or all that the caller may see: his own, operators', and every one for
+// operators who see more.
+func runTrace(c *Call) {
+	if nick := c.param(0); nick != "" {
+		found := false
+		c.View(func(s *state.State) {
+			if u := s.User(nick); u != nil {
+				found = true
+				c.traceLine(u)
+			}
+		})
+		if !found && !c.isThisServer(nick) {
+			return
+		}
+		if found {
+			c.endTrace()
+			return
+		}
+	}
+	var from state.UserID
+	c.pages(func(s *state.State) bool {
+		page := s.UsersFrom(from)
+		more := len(page) > pageItems
+		for _, u := range page[:min(pageItems, len(page))] {
+			from = u.ID() + 1
+			if u == c.user() || u.IsOper() || c.user().Can(state.PrivAuspex) {
+				c.traceLine(u)
+			}
+		}
+		return !more
+	})
+	c.endTrace()
+}
+
+func (c *Call) endTrace() {
+	c.reply(rplTraceEnd.with(c.view().name, strings.ReplaceAll(c.server.options.Version, " ", "-")))
+}
+
+// traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
+func (c *Call) traceLine(u *state.User) {
+	row, kind, class := rplTraceUser, "User", "users"
+	if u.IsOper() {
+		row, kind, class = rplTraceOper, "Operator", u.OperClass()
+	}
+	idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
+	c.reply(row.with(kind, class, u.Nick()+"["+u.Username()+"@"+u.Host()+"]", "("+c.addressOf(u)+")", seconds(idle)))
+}
+
+// runKnock: the answer tells that the operators of the channel have been asked.
+func runKnock(c *Call) {
+	name := c.param(0)
+	c.Do(&state.Knock{Channel: name}, func(s *state.State) { c.reply(rplKnockDlvr.with(s.Channel(name).Name())) })
+}
+
+// knocked asks those who could invite.
+func (r *renderer) knocked(e *state.Knocked) {
+	eachSession(e.Channel, func(m *state.Member, c *Client) {
+		if m.Ranks().AtLeast(state.Operator) {
+			r.numericTo(c, rplKnock.with(e.Channel.Name(), e.By.Source()))
+		}
+	})
+}
+
+// uptime is a span as people read it.
+func uptime(d time.Duration) string {
+	s := int(d.Seconds())
+	return fmt.Sprintf("%d days, %d:%02d:%02d", s/86400, s/3600%24, s/60%60, s%60)
+}

@@ -1,0 +1,164 @@
+package commands
+
+import (
+	"fmt"
+	"runtime"
+	"strings"
+
+	"bavard/state"
+)
+
+// statsRow is one letter of STATS.
+type statsRow struct {
+	letter    byte
+	privilege state.Privilege // 0: everybody
+	run       func(*Call)
+	help      string
+}
+
+// statsTable: every letter that means something here. A letter that does not gets the end of the report alone. It is
+// filled by init because HELP, which leads back here, reads the table of verbs.
+var statsTable []statsRow
+
+func init() {
+	statsTable = []statsRow{
+		{'g', state.PrivStats, statsBans(state.BanConnect, "G"), "server bans"},
+		{'e', state.PrivStats, statsBans(state.BanExempt, "E"), "exemptions from server bans"},
+		{'k', state.PrivStats, statsBans(state.BanConnect, "K"), "server bans"},
+		{'l', state.PrivStats, statsConnections, "connections"},
+		{'m', state.PrivStats, statsCommands, "how often each command was used"},
+		{'o', state.PrivStats, statsOpers, "operator blocks"},
+		{'p', 0, statsOnlineOpers, "IRC operators online"},
+		{'q', state.PrivStats, statsBans(state.BanReserve, "Q"), "reserved names"},
+		{'P', state.PrivStats, statsListeners, "listeners"},
+		{'u', 0, statsUptime, "uptime"},
+		{'y', state.PrivStats, statsLimits, "limits of connections"},
+		{'z', state.PrivStats, statsMemory, "memory"},
+	}
+}
+
+// runStats: who asks is told to operators.
+// https://modern.ircdocs.horse/#stats-message
+func runStats(c *Call) {
+	letter := c.param(0)
+	if letter == "" {
+		c.needMoreParams()
+		return
+	}
+	for _, row := range statsTable {
+		if row.letter != letter[0] {
+			continue
+		}
+		if !c.can(row.privilege) {
+			c.answer(c.lacks(row.privilege))
+			break
+		}
+		c.server.announce(&c.out, 't', "STATS: "+c.nick()+" asks for "+row.help+" ("+string(rune(row.letter))+")")
+		row.run(c)
+		break
+	}
+	c.reply(rplEndOfStats.with(letterText(letter[0])))
+}
+
+func statsBans(action state.BanAction, letter string) func(*Call) {
+	return func(c *Call) {
+		var from uint64
+		c.pages(func(s *state.State) bool {
+			page := s.BansFrom(from)
+			more := len(page) > pageItems
+			for _, b := range page[:min(pageItems, len(page))] {
+				from = b.Number() + 1
+				if b.Action == action {
+					c.reply(rplStatsKline.with(letter, strings.ReplaceAll(b.Target, " ", "_"), "*", strings.ReplaceAll(b.Setter, " ", "_"), b.Reason))
+				}
+			}
+			return !more
+		})
+	}
+}
+
+// statsConnections: who, by which listener, for how many seconds, and for how many nothing was heard of it.
+func statsConnections(c *Call) {
+	now := c.server.options.Now()
+	var from state.UserID
+	c.pages(func(s *state.State) bool {
+		page := s.UsersFrom(from)
+		more := len(page) > pageItems
+		for _, u := range page[:min(pageItems, len(page))] {
+			from = u.ID() + 1
+			eachSessionOf(u, func(cl *Client) {
+				c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", cl.conn.Listener(),
+					itoa(int(now.Sub(cl.opened).Seconds())), itoa(int(now.Sub(cl.conn.LastRead()).Seconds()))))
+			})
+		}
+		return !more
+	})
+}
+
+func statsCommands(c *Call) {
+	for i := range verbs {
+		if n := c.server.uses[i].Load(); n > 0 {
+			c.reply(rplStatsCommands.with(verbs[i].verb, itoa(int(n))))
+		}
+	}
+}
+
+func statsOpers(c *Call) {
+	for _, o := range c.config().Opers {
+		for _, host := range o.Hosts {
+			c.reply(rplStatsOline.with("O", host, "*", o.Name, o.Class))
+		}
+	}
+}
+
+func statsOnlineOpers(c *Call) {
+	c.View(func(s *state.State) {
+		for _, u := range s.Operators() {
+			idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
+			c.reply(rplStatsDebug.with("p", u.Nick()+" ("+u.Username()+"@"+u.Host()+") "+operTitle(u)+", idle "+seconds(idle)+" seconds"))
+		}
+		c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", len(s.Operators()))))
+	})
+}
+
+func statsListeners(c *Call) {
+	for _, l := range c.config().Listeners {
+		kind := "plain"
+		if l.TLS {
+			kind = "TLS"
+		}
+		c.reply(rplStatsDebug.with("P", l.Address+" ("+kind+")"))
+	}
+}
+
+func statsUptime(c *Call) {
+	up := c.server.options.Now().Sub(c.server.started)
+	c.reply(rplStatsUptime.with("Server Up " + uptime(up)))
+	c.View(func(s *state.State) {
+		c.reply(rplStatsConn.with(fmt.Sprintf("Highest connection count: %d", c.server.mostLocal)))
+	})
+}
+
+func statsLimits(c *Call) {
+	l := &c.config().Limits
+	for _, text := range []string{
+		"connections: " + itoa(l.Clients) + " in all, " + itoa(l.ConnectionsPerAddress) + " from one address, " + itoa(l.ConnectionRate) + " new ones from it in a minute",
+		"queues: " + l.SendQueue.String() + " to send, " + l.ReceiveQueue.String() + " received",
+		"PING after " + l.PingInterval.String() + ", answered within " + l.PingTimeout.String(),
+	} {
+		c.reply(rplStatsDebug.with("y", text))
+	}
+}
+
+// statsMemory is what the program uses now.
+func statsMemory(c *Call) {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	const mib = 1 << 20
+	c.reply(rplStatsDebug.with("z", fmt.Sprintf("heap %d MiB in use, %d MiB from the system, %d collections, %d goroutines",
+		m.HeapInuse/mib, m.Sys/mib, m.NumGC, runtime.NumGoroutine())))
+	c.View(func(s *state.State) {
+		n := s.Counts()
+		c.reply(rplStatsDebug.with("z", fmt.Sprintf("%d users, %d channels, %d connections", n.Users, n.Channels, len(c.server.clients))))
+	})
+}

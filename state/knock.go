@@ -1,0 +1,46 @@
+package state
+
+// Knock asks the operators of a channel that cannot be entered for an invitation.
+type Knock struct{ Channel string }
+
+func (*Knock) kind() byte { return 57 }
+
+// Knocked: somebody asks for an invitation.
+type Knocked struct {
+	Channel *Channel
+	By      *User
+}
+
+func (*Knocked) event() {}
+
+// knockEvery is how often one may knock on a channel, whoever it is, in nanoseconds.
+const knockEvery = 60 * 1e9
+
+// apply: whoever is banned is not heard, and a door that is open needs no knocking.
+func (op *Knock) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u, c := session.user, s.Channel(op.Channel)
+	switch {
+	case c == nil:
+		return refuse(NoSuchChannel, op.Channel)
+	case u.Member(c) != nil:
+		return refuse(AlreadyInside, c.name)
+	case s.matches(c, 'b', u) && !s.matches(c, 'e', u):
+		return &Refusal{Code: ModeForbids, Channel: c.name, Mode: 'b', Doing: Knocking, Why: "you are banned"}
+	}
+	if refusal := s.MayKnock(u, c); refusal != nil {
+		return refusal
+	}
+	if (&attempt{state: s, doing: Joining, user: u, channel: c}).mayEnter() == nil {
+		return refuse(ChannelOpen, c.name)
+	}
+	if c.knocked > 0 && s.now < c.knocked+knockEvery {
+		return refuse(TooManyKnocks, c.name)
+	}
+	c.knocked = s.now
+	s.emit(&Knocked{c, u})
+	return nil
+}
