@@ -13,7 +13,8 @@ const (
 	ChangingNick
 	Knocking
 	Kicking
-	doings = iota
+	Entered // he is in: for what a mode does then
+	doings  = iota
 )
 
 // attempt is what somebody is about to do, as modes judge it.

@@ -43,7 +43,7 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 				return refusal
 			}
 			s.emit(&Forwarded{to, refusal.Channel})
-			s.enter(u, to)
+			s.tryEnter(u, to)
 			return nil
 		}
 	}
@@ -53,8 +53,15 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		}
 		s.emit(&Redirected{c, old.name})
 	}
-	s.enter(u, c)
+	s.tryEnter(u, c)
 	return nil
+}
+
+// tryEnter is enter for who comes by himself: modes count him, and may stop him.
+func (s *State) tryEnter(u *User, c *Channel) {
+	if !s.done(&attempt{state: s, doing: Joining, user: u, channel: c}) {
+		s.enter(u, c)
+	}
 }
 
 // enter puts a user into a channel. The first one in it is its founder: it is new, or permanent and was empty.
@@ -69,7 +76,7 @@ func (s *State) enter(u *User, c *Channel) {
 	u.members = append(u.members, m)
 	u.identity++ // for bans of those who are in a channel
 	s.emit(&Joined{m})
-	s.done(&attempt{state: s, doing: Joining, user: u, channel: c, member: m})
+	s.done(&attempt{state: s, doing: Entered, user: u, channel: c, member: m})
 }
 
 // redirectMember answers a JOIN of one who is in the channel: by an old name he learns the new one.

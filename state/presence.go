@@ -87,7 +87,14 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeRenamed(u, op.Nick); refusal != nil {
 		return refusal
 	}
-	s.changeNick(u, op.Nick)
+	stopped := false
+	for _, m := range slices.Clone(u.members) { // a mode may end a membership
+		a := attempt{state: s, doing: ChangingNick, user: u, channel: m.channel, member: m}
+		stopped = s.done(&a) || stopped
+	}
+	if !stopped {
+		s.changeNick(u, op.Nick)
+	}
 	return nil
 }
 

@@ -42,7 +42,7 @@ func (c *choices) channel() string {
 }
 
 func (c *choices) change() ModeChange {
-	letters := "qaohvbeIXgwklCDHKLNPQSTUWcfijmnpstuxZ"
+	letters := "qaohvbeIXgwklCDFHKLNPQSTUWcfijmnpstuxZ"
 	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
 	switch m.Letter {
 	case 'q', 'a', 'o', 'h', 'v':
@@ -58,6 +58,8 @@ func (c *choices) change() ModeChange {
 		m.Param = c.channel()
 	case 'H':
 		m.Param = pick(c, "5", "50:1h", "51", "1:")
+	case 'F':
+		m.Param = pick(c, "strict", "[1m#k,1r#b1,1n#m1,1j#m1]:1", "[2m#m1,1j#b1]:600", "[1j#k]:600", "[]:1")
 	case 'W':
 		m.Param = pick(c, "1", "2m", "0", "x")
 	case 'j':

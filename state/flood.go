@@ -1,0 +1,264 @@
+package state
+
+import (
+	"strconv"
+	"strings"
+)
+
+// Flood profiles (+F): rules, each of which says how many of something are too many within the profile's seconds, and
+// what happens to who goes beyond.
+
+// floodKind is one row of the table of what is counted: of each member, and joins of the channel.
+type floodKind struct {
+	letter byte
+	name   string
+}
+
+var floodKinds = []floodKind{
+	{letter: 'm', name: "messages"},
+	{letter: 'r', name: "repeats"},
+	{letter: 'n', name: "nick changes"},
+	{letter: 'j', name: "joins"},
+}
+
+// The actions of a flood rule.
+const (
+	floodMute = 'm' // a mute of the host for some minutes
+	floodKick = 'k' // a kick; of who joins, a refusal
+	floodBan  = 'b' // a kick, and a ban of the host for some minutes
+)
+
+// floodProfiles are the ready-made profiles.
+var floodProfiles = map[string]string{
+	"relaxed": "[20m#m5,8r#m5,5n#m5,30j#k]:15",
+	"normal":  "[10m#m5,4r#m10,3n#m5,15j#k]:15",
+	"strict":  "[6m#m10,3r#b10,2n#m10,8j#k]:15",
+}
+
+const floodHelp = "Give relaxed, normal or strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15 (a number; messages, repeats, nick changes or joins; mute, kick or ban, and minutes; seconds)"
+
+// floodRule is one rule of a profile.
+type floodRule struct {
+	kind   byte
+	rate   rate
+	action byte
+	span   int64 // of a mute or a ban, in nanoseconds
+}
+
+type floodProfile []floodRule
+
+// rule finds the rule for what is counted, or nil.
+func (p floodProfile) rule(kind byte) *floodRule {
+	for i := range p {
+		if p[i].kind == kind {
+			return &p[i]
+		}
+	}
+	return nil
+}
+
+func checkFlood(_ *Policy, param string) (tidy, why string, ok bool) {
+	tidy = strings.ToLower(param)
+	if floodProfiles[tidy] != "" {
+		return tidy, "", true
+	}
+	if _, ok := readFlood(tidy); !ok {
+		return "", floodHelp, false
+	}
+	return tidy, "", true
+}
+
+func parseFlood(tidy string) any {
+	if ready := floodProfiles[tidy]; ready != "" {
+		tidy = ready
+	}
+	p, _ := readFlood(tidy)
+	return p
+}
+
+// readFlood reads "[10m#m5,4r#k]:15": each kind once.
+func readFlood(text string) (floodProfile, bool) {
+	rules, span, _ := strings.Cut(strings.TrimPrefix(text, "["), "]:")
+	seconds, ok := number(span, 1, 600)
+	if !ok || text[0] != '[' {
+		return nil, false
+	}
+	var p floodProfile
+	for _, word := range strings.Split(rules, ",") {
+		r, ok := readFloodRule(word)
+		if !ok || p.rule(r.kind) != nil {
+			return nil, false
+		}
+		r.rate.span = seconds * second
+		p = append(p, r)
+	}
+	return p, true
+}
+
+// readFloodRule reads "10m#b5".
+func readFloodRule(word string) (floodRule, bool) {
+	what, how, _ := strings.Cut(word, "#")
+	if len(what) < 2 || how == "" {
+		return floodRule{}, false
+	}
+	r := floodRule{kind: what[len(what)-1], action: how[0]}
+	count, ok := number(what[:len(what)-1], 1, 1000)
+	if !ok || floodKindOf(r.kind) == nil || strings.IndexByte("mkb", r.action) < 0 {
+		return r, false
+	}
+	r.rate.count = count
+	if r.action == floodKick {
+		return r, how == "k"
+	}
+	minutes, ok := number(how[1:], 1, 7*24*60)
+	r.span = minutes * 60 * second
+	return r, ok
+}
+
+func floodKindOf(letter byte) *floodKind {
+	for i := range floodKinds {
+		if floodKinds[i].letter == letter {
+			return &floodKinds[i]
+		}
+	}
+	return nil
+}
+
+// number reads a number from least to most.
+func number(text string, least, most int64) (int64, bool) {
+	n, err := strconv.ParseInt(text, 10, 64)
+	return n, err == nil && n >= least && n <= most && text[0] != '+'
+}
+
+// floodForbids refuses a join where the rule has no other action.
+func floodForbids(a *attempt) bool {
+	if a.doing != Joining {
+		return false
+	}
+	r := a.channel.parsed('F').(floodProfile).rule('j')
+	return r != nil && r.action == floodKick && r.rate.full(a.channel.memory.of('F'), a.state.now)
+}
+
+// countFlood counts what passed, and acts when it is too many.
+func countFlood(a *attempt) (stop bool) {
+	switch a.doing {
+	case Joining:
+		return a.countJoin()
+	case Entered:
+		a.muteEntered()
+		return false
+	case ChangingNick:
+		return a.countOf('n', 0)
+	}
+	if a.member == nil || a.kind == Tagmsg {
+		return false
+	}
+	return a.countOf('r', textHash(a.text)) || a.countOf('m', 0)
+}
+
+// countJoin counts a join. Too many are refused before it comes to this, banned, or muted once they are in.
+func (a *attempt) countJoin() (stop bool) {
+	r := a.channel.parsed('F').(floodProfile).rule('j')
+	if r == nil {
+		return false
+	}
+	seen := a.channel.memory.of('F')
+	if r.action == floodBan && r.rate.full(seen, a.state.now) {
+		a.punish(r)
+		return true
+	}
+	start, count := r.rate.counted(seen, a.state.now)
+	a.channel.memory.set('F', start, count)
+	return false
+}
+
+func (a *attempt) muteEntered() {
+	r := a.channel.parsed('F').(floodProfile).rule('j')
+	if r != nil && r.action == floodMute && a.channel.memory.of('F')[1] > r.rate.count {
+		a.punish(r)
+	}
+}
+
+// What is remembered of a member: the window and the count of each kind, and the hash of the last text.
+const (
+	floodHashAt  = 6
+	floodNumbers = 7
+)
+
+var floodAt = map[byte]int{'m': 0, 'r': 2, 'n': 4}
+
+// countOf counts something of the member; hash tells texts apart, of which only the same one after another counts.
+func (a *attempt) countOf(kind byte, hash int64) (stop bool) {
+	r := a.channel.parsed('F').(floodProfile).rule(kind)
+	if r == nil {
+		return false
+	}
+	var known [floodNumbers]int64
+	copy(known[:], a.member.memory.of('F'))
+	at := floodAt[kind]
+	seen := known[at : at+2]
+	if kind == 'r' && known[floodHashAt] != hash {
+		known[floodHashAt], seen[0], seen[1] = hash, 0, 0
+	}
+	if r.rate.full(seen, a.state.now) {
+		a.member.memory.set('F')
+		a.punish(r)
+		return true
+	}
+	seen[0], seen[1] = r.rate.counted(seen, a.state.now)
+	a.member.memory.set('F', known[:]...)
+	return false
+}
+
+// textHash is FNV-1a of a text, whatever its case and colours.
+func textHash(text string) int64 {
+	text = ASCII.Fold(stripFormatting(text))
+	hash := uint64(14695981039346656037)
+	for i := range len(text) {
+		hash = (hash ^ uint64(text[i])) * 1099511628211
+	}
+	return int64(hash)
+}
+
+// punish does what a rule says to whoever went beyond it. When there is no place for another entry in the list, a mute is a kick.
+func (a *attempt) punish(r *floodRule) {
+	s, c := a.state, a.channel
+	why := "Flooding: more than " + strconv.FormatInt(r.rate.count, 10) + " " + floodKindOf(r.kind).name + " in " + seconds(r.rate.span/second)
+	set := r.action != floodKick && s.banHost(c, a.user, r.action == floodMute, r.span, why)
+	switch {
+	case r.action == floodMute && set:
+		a.why = "flooding: you are muted for " + strconv.FormatInt(r.span/second/60, 10) + " min"
+		if a.kind != Notice && a.doing != Entered {
+			s.decline(Refusal{Code: ModeForbids, Channel: c.name, Mode: 'F', Doing: a.doing, Why: a.why})
+		}
+	case a.member == nil:
+		s.decline(Refusal{Code: ModeForbids, Channel: c.name, Mode: 'F', Doing: a.doing})
+	default:
+		s.removeMember(a.member)
+		s.emit(&Kicked{c, nil, a.user, why, a.member})
+		s.settle(c)
+	}
+}
+
+// banHost bans or mutes a user's host for a time, in the server's name. It is false when there is no place for it.
+func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason string) bool {
+	text := "*!*@" + u.host
+	if mute {
+		text = "$m:" + text
+	}
+	tidy, test, ok := s.policy.parseMask(text, extbanDepth)
+	if !ok {
+		return false
+	}
+	folded := s.policy.Casemapping.Fold(tidy)
+	if c.findEntry('b', folded) >= 0 {
+		return true
+	}
+	if c.listEntries() >= s.policy.ListEntries {
+		return false
+	}
+	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test}
+	s.setEntry(c, 'b', len(c.List('b')), entry, true)
+	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'b', Param: tidy}}})
+	return true
+}
