@@ -30,6 +30,9 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		return c.charge(costOfNonsense)
 	}
 	c.server.uses[call.command.index].Add(1)
+	if !call.passesFilters() {
+		return c.charge(call.command.cost + call.extra)
+	}
 	call.command.run(call)
 	return c.charge(call.command.cost + call.extra)
 }

@@ -64,6 +64,9 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NoSuchBan: {"NO_SUCH_BAN", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "That is not in the list: "+wire.Cut(r.Param, 64))
 	}},
+	state.BadFilter: {"INVALID_FILTER", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 100))
+	}},
 	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
 	}},

@@ -108,6 +108,10 @@ func (r *renderer) render(e state.Event) {
 		r.banRemoved(e)
 	case *state.DefconChanged:
 		r.defconChanged(e)
+	case *state.FiltersChanged:
+		r.filtersChanged(e)
+	case *state.FilterMatched:
+		r.filterMatched(e)
 	case *state.BanHit:
 		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, errYoureBannedCreep.with(bannedText(e.Ban.Reason))) })
 	case *state.ShunChanged:

@@ -105,6 +105,8 @@ type Server struct {
 	uses []atomic.Uint64
 	// view is what handlers need of the configuration without the lock.
 	view atomic.Pointer[view]
+	// filters are those of the state, compiled; nil when there is none.
+	filters atomic.Pointer[[]compiledFilter]
 	// due wakes Run when something ends earlier than it thought.
 	due chan struct{}
 	// asking has an element for each question that is being asked.
@@ -144,6 +146,7 @@ func New(o Options) *Server {
 	defer s.mu.Unlock()
 	s.apply(&out, nil, 0, &state.NodeUp{})
 	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(o.Config)})
+	s.compileFilters()
 	return s
 }
 

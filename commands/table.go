@@ -26,6 +26,10 @@ type command struct {
 	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
 	anyBytes bool
+	// text is the parameter, counted from 1, from which on others read what a user says; 0: none. The content filter looks at
+	// it. spare: the command works without it.
+	text  int
+	spare bool
 	// shunned: also for who is shunned; what else he says is dropped.
 	shunned bool
 	// cost in units of the flood account; a line of ordinary talk is 1.
@@ -73,10 +77,10 @@ func connectionCommands() []command {
 		{verb: "PONG", run: runPong, when: always, anyBytes: true, shunned: true, cost: 0.25,
 			syntax: "PONG <token>",
 			help:   "Answers a PING."},
-		{verb: "QUIT", run: runQuit, when: always, anyBytes: true, shunned: true,
+		{verb: "QUIT", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1, spare: true,
 			syntax: "QUIT [:<reason>]",
 			help:   "Leaves the network."},
-		{verb: "BYE", run: runQuit, when: always, anyBytes: true, shunned: true,
+		{verb: "BYE", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1, spare: true,
 			syntax: "BYE [:<reason>]",
 			help:   "Leaves the network: QUIT."},
 	}
@@ -87,13 +91,13 @@ func channelCommands() []command {
 		{verb: "JOIN", run: runJoin, params: 1, cost: 1,
 			syntax: "JOIN <#channel>{,<#channel>} [<key>{,<key>}]",
 			help:   "Enters channels, and creates those that are not there. JOIN 0 leaves all."},
-		{verb: "PART", run: runPart, params: 1, cost: 1,
+		{verb: "PART", run: runPart, params: 1, text: 2, spare: true, cost: 1,
 			syntax: "PART <#channel>{,<#channel>} [:<reason>]",
 			help:   "Leaves channels."},
-		{verb: "LEAVE", run: runLeave, cost: 1,
+		{verb: "LEAVE", run: runLeave, text: 1, spare: true, cost: 1,
 			syntax: "LEAVE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or the current one."},
-		{verb: "TOPIC", run: runTopic, cost: 1,
+		{verb: "TOPIC", run: runTopic, text: 2, cost: 1,
 			syntax: "TOPIC [<#channel> [:<topic>]]",
 			help:   "Shows, sets or (empty) clears the topic."},
 		{verb: "NAMES", run: runNames, cost: 1,
@@ -143,16 +147,16 @@ func channelCommands() []command {
 
 func messageCommands() []command {
 	return []command{
-		{verb: "PRIVMSG", run: runPrivmsg, cost: 1,
+		{verb: "PRIVMSG", run: runPrivmsg, text: 2, cost: 1,
 			syntax: "PRIVMSG <target>{,<target>} :<text>",
 			help:   "Speaks to channels and people. @#channel reaches its operators only."},
-		{verb: "NOTICE", run: runNotice, cost: 1,
+		{verb: "NOTICE", run: runNotice, text: 2, cost: 1,
 			syntax: "NOTICE <target>{,<target>} :<text>",
 			help:   "As PRIVMSG, for what must not be answered by a program."},
 		{verb: "TAGMSG", run: runTagmsg, cost: 0.5,
 			syntax: "TAGMSG <target>{,<target>}",
 			help:   "Sends message tags without text."},
-		{verb: "MSG", run: runMsg, cost: 1,
+		{verb: "MSG", run: runMsg, text: 2, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",
 			help:   "Speaks to several people: PRIVMSG."},
 	}
@@ -175,7 +179,7 @@ func peopleCommands() []command {
 		{verb: "USERHOST", run: runUserhost, params: 1, cost: 1,
 			syntax: "USERHOST <nick> {<nick>}",
 			help:   "Tells the hosts of up to five users."},
-		{verb: "AWAY", run: runAway, cost: 2,
+		{verb: "AWAY", run: runAway, text: 1, cost: 2,
 			syntax: "AWAY [:<message>]",
 			help:   "Marks you as away, or as back."},
 	}

@@ -11,6 +11,9 @@ func banCommands() []command {
 		{verb: "DEFCON", run: runDefcon, privilege: state.PrivDefcon, cost: 1,
 			syntax: "DEFCON [<level> [<duration>]]",
 			help:   "Shows or sets how much of the server is closed: 5 is nothing, 1 most. The configuration says what."},
+		{verb: "FILTER", run: runFilter, params: 1, privilege: state.PrivFilter, cost: 2,
+			syntax: "FILTER ADD warn|block|kill|ban [<duration>] [+<score>] <pattern> [:<reason>] | DEL <pattern> | LIST | TEST :<text>",
+			help:   "Patterns of what users must not say: a mask of the whole text (\\s is a space), or /a regular expression/. The duration is the ban's."},
 	}
 	for _, f := range []struct {
 		verb, target string

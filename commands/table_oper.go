@@ -44,7 +44,7 @@ func personCommands() []command {
 		{verb: "MONITOR", run: runMonitor, params: 1, cost: 1,
 			syntax: "MONITOR + <nick>{,<nick>} | - <nick>{,<nick>} | C | L | S",
 			help:   "Tells when people come and go: adds to, removes from, clears, lists or shows your list."},
-		{verb: "CYCLE", run: runCycle, cost: 3,
+		{verb: "CYCLE", run: runCycle, text: 2, spare: true, cost: 3,
 			syntax: "CYCLE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or the current one, and comes back at once, without the ranks."},
 		{verb: "REMOVE", run: runRemove, params: 1, cost: 1,

@@ -40,6 +40,7 @@ type Config struct {
 	Opers       []Oper      `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
 	Bans        Bans        `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`
 	Defcon      Defcon      `toml:"defcon" doc:"What the levels of DEFCON close, by which IRC operators shield the server for a while."`
+	Filter      Filter      `toml:"filter" doc:"The content filter, whose patterns IRC operators set with FILTER."`
 	Log         Log         `toml:"log" doc:"The daemon's log, written to standard error."`
 
 	// File is the path of the file that was read, as it was given; empty for the built-in defaults.

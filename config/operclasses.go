@@ -14,12 +14,12 @@ const AllPrivileges = "*"
 
 // PrivilegeNames are what a class may allow.
 var PrivilegeNames = []string{
-	"auspex", "chghost", "defcon", "dline", "eline", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
+	"auspex", "chghost", "defcon", "dline", "eline", "filter", "globops", "kill", "kline", "rehash", "resv", "sajoin", "sakick", "samode", "sanick", "sapart", "satopic",
 	"sethost", "shun", "snomask", "stats", "uban", "wallops", "xline",
 }
 
 // SnomaskLetters are the kinds of server notices.
-const SnomaskLetters = "acgknoqtvx"
+const SnomaskLetters = "acfgknoqtvx"
 
 // OperClass is a kind of IRC operator.
 type OperClass struct {

@@ -32,6 +32,11 @@ type Policy struct {
 
 	// Defcon4 to Defcon1 are what each level of DEFCON closes.
 	Defcon4, Defcon3, Defcon2, Defcon1 Measure
+
+	// FilterScore is the score of the content filter at which a user is ended, 0: never; FilterWindow how long a score counts, in
+	// nanoseconds.
+	FilterScore  int
+	FilterWindow int64
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.

@@ -33,6 +33,7 @@ const (
 	PrivXline
 	PrivResv
 	PrivDefcon
+	PrivFilter
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -49,6 +50,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivDefcon, "defcon", "Close parts of the server (DEFCON)."},
 	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
 	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
+	{PrivFilter, "filter", "Set patterns of what users must not say (FILTER)."},
 	{PrivGlobops, "globops", "Speak to all IRC operators (GLOBOPS)."},
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
@@ -146,6 +148,7 @@ type snomaskRow struct {
 var snomaskTable = []snomaskRow{
 	{'a', true, "What operators do that has no letter of its own."},
 	{'c', false, "Clients that connect."},
+	{'f', true, "Lines that the content filter matches."},
 	{'g', true, "What operators say with GLOBOPS."},
 	{'k', true, "Kills."},
 	{'n', false, "Changes of nick."},

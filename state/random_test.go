@@ -138,7 +138,14 @@ func (c *choices) op() Op {
 
 // ban makes an operation of the list of server bans.
 func (c *choices) ban() Op {
-	if c.n(4) == 0 {
+	switch c.n(9) {
+	case 0:
+		return &AddFilter{Pattern: pick(c, "*spam*", "/x/", "", "y"), Action: FilterAction(c.n(6)), Score: c.n(4), Duration: int64(c.n(3)) * 50}
+	case 1:
+		return &RemoveFilter{pick(c, "*spam*", "/x/", "y")}
+	case 2:
+		return &HitFilters{[]uint64{uint64(c.n(5)), uint64(c.n(5))}, "PRIVMSG", "#a"}
+	case 3, 4:
 		return &SetDefcon{Level: c.n(6), Duration: int64(c.n(3)) * 80}
 	}
 	action := BanAction(c.n(4) + 1)
@@ -177,7 +184,7 @@ func randomPolicy(c *choices) Policy {
 	p.Classic = c.n(4) == 0
 	p.OperatorsGrant = c.n(2) == 0
 	p.ChannelsPerUser, p.ListEntries, p.InvitesPerUser, p.WhowasEntries = 4, 5, 2, 1+c.n(6)
-	p.ServerBans = 6
+	p.ServerBans, p.FilterScore, p.FilterWindow = 6, c.n(2)*5, 100
 	p.Defcon4, p.Defcon3, p.Defcon2, p.Defcon1 = CloseChannels, CloseTalk, CloseUnregistered, CloseConnections|CloseTalk
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
@@ -372,6 +379,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},
 		&SetDefcon{3, 3600e9},
 		&Knock{"#c"},
+		&AddFilter{"*spam*", FilterBan, 5, 3600e9, "why"}, &RemoveFilter{"*spam*"}, &HitFilters{[]uint64{1, 2}, "PRIVMSG", "#c"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -50,6 +50,7 @@ const (
 	AlreadyInside
 	ChannelOpen
 	TooManyKnocks
+	BadFilter
 	lastCode
 )
 

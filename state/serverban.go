@@ -242,12 +242,17 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNewBan(b, by); refusal != nil {
 		return refusal
 	}
+	s.setBan(b, by)
+	return nil
+}
+
+// setBan puts a new entry that has been judged in force.
+func (s *State) setBan(b *ServerBan, by *User) {
 	s.nextBan++
 	s.installBan(b)
 	added := &BanAdded{Ban: b, By: by}
 	s.emit(added)
 	added.Hit = s.enforce(b)
-	return nil
 }
 
 // judgeNewBan: an entry is there once, the list is bounded, and nobody bans himself or, by a slip, nearly everybody.

@@ -23,6 +23,8 @@ type (
 		Bans        []snapshotBan
 		Alert       int
 		AlertUntil  int64
+		NextFilter  uint64
+		Filters     []Filter
 	}
 	snapshotBan struct {
 		Action                 BanAction
@@ -48,6 +50,8 @@ type (
 		Privileges                              []string
 		Snomask                                 uint64
 		RealHost, FirstHost                     string
+		Score                                   int
+		ScoreSince                              int64
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -105,7 +109,7 @@ type (
 func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
-		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil,
+		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil, NextFilter: s.nextFilter, Filters: s.filters,
 	}
 	for _, b := range s.bans.all {
 		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
@@ -137,6 +141,7 @@ func (u *User) snapshot() snapshotUser {
 		Fingerprint: u.fingerprint,
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 		RealHost: u.realHost, FirstHost: u.firstHost,
+		Score: u.score, ScoreSince: u.scoreSince,
 	}
 	for _, x := range u.sessions {
 		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
@@ -228,6 +233,7 @@ func Restore(b []byte) (*State, error) {
 		return nil, fmt.Errorf("%w: no level of DEFCON", ErrEncoding)
 	}
 	s.setDefcon(Peace-in.Alert, in.AlertUntil)
+	s.nextFilter, s.filters = in.NextFilter, in.Filters
 	if err := s.restoreBans(&in); err != nil {
 		return nil, err
 	}
@@ -244,6 +250,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		fingerprint: in.Fingerprint,
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 		realHost: in.RealHost, firstHost: in.FirstHost,
+		score: in.Score, scoreSince: in.ScoreSince,
 	}
 	u.refreshSource()
 	for _, x := range in.Sessions {

@@ -32,6 +32,9 @@ type State struct {
 	bans    banList
 	nextBan uint64
 
+	filters    []Filter // never changed in place
+	nextFilter uint64
+
 	// alert is how far the level of DEFCON is from Peace.
 	alert      int
 	alertUntil int64

@@ -35,6 +35,9 @@ type User struct {
 
 	shunned bool // see ShunChanged
 
+	score      int   // of the content filter
+	scoreSince int64 // when it began
+
 	source string // nick!user@host, kept because every line needs it
 	// identity grows with each change of what masks are compared with, so that members can remember whether they are
 	// banned.

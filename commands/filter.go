@@ -1,0 +1,254 @@
+package commands
+
+import (
+	"regexp"
+	"regexp/syntax"
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// compiledFilter is a filter, ready to be held against a text in lower case and without formatting.
+type compiledFilter struct {
+	state.Filter
+	mask  string
+	regex *regexp.Regexp // nil for a mask
+	size  int            // of the regular expression's program
+}
+
+// mostProgram bounds the programs of all regular expressions together: with it, the time that a line takes.
+const mostProgram = 5000
+
+// compileFilter reads a pattern; why says what is wrong with it. Case does not count.
+func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
+	compiled.Filter = f
+	expression, opened := strings.CutPrefix(f.Pattern, "/")
+	expression, closed := strings.CutSuffix(expression, "/")
+	if !opened || !closed {
+		compiled.mask = strings.ToLower(strings.ReplaceAll(f.Pattern, `\s`, " "))
+		if strings.Trim(compiled.mask, "*? ") == "" {
+			return compiled, "That is every text"
+		}
+		return compiled, ""
+	}
+	parsed, err := syntax.Parse(expression, syntax.Perl|syntax.FoldCase)
+	if err != nil {
+		return compiled, "Not a regular expression (" + strings.TrimPrefix(err.Error(), "error parsing regexp: ") + ")"
+	}
+	program, err := syntax.Compile(parsed.Simplify())
+	if err != nil {
+		return compiled, "Not a regular expression"
+	}
+	if compiled.size = len(program.Inst); compiled.size > mostProgram {
+		return compiled, "That regular expression is too large"
+	}
+	compiled.regex, err = regexp.Compile("(?i)" + expression)
+	switch {
+	case err != nil:
+		return compiled, "Not a regular expression"
+	case compiled.regex.MatchString(""):
+		return compiled, "That is every text"
+	}
+	return compiled, ""
+}
+
+func (f *compiledFilter) matches(plain string) bool {
+	if f.regex != nil {
+		return f.regex.MatchString(plain)
+	}
+	return state.Match(f.mask, plain)
+}
+
+// compileFilters makes the filters of the state ready. The lock is held, or there is nobody yet.
+func (s *Server) compileFilters() {
+	var all []compiledFilter
+	for _, f := range s.state.Filters() {
+		// One that a newer program could read is left alone.
+		if compiled, why := compileFilter(f); why == "" {
+			all = append(all, compiled)
+		}
+	}
+	if len(all) == 0 {
+		s.filters.Store(nil)
+		return
+	}
+	s.filters.Store(&all)
+}
+
+// passesFilters holds what the user says against the filters, without the lock, and carries out what follows. false: the
+// command is not run.
+func (c *Call) passesFilters() bool {
+	filters := c.server.filters.Load()
+	if filters == nil || c.command.text == 0 || c.registration != nil || c.can(state.PrivOper) || len(c.message.Params) < c.textAt() {
+		return true
+	}
+	plain := strings.ToLower(state.PlainText(c.rest(c.textAt() - 1)))
+	op := &state.HitFilters{Verb: c.command.verb}
+	if c.textAt() > 1 {
+		op.Target = c.param(0)
+	}
+	var sternest state.Filter
+	for i := range *filters {
+		if f := &(*filters)[i]; f.matches(plain) {
+			op.Numbers = append(op.Numbers, f.Number)
+			if f.Action > sternest.Action {
+				sternest = f.Filter
+			}
+		}
+	}
+	if len(op.Numbers) == 0 {
+		return true
+	}
+	ended := false
+	c.Try(op, func(*state.State) { ended = c.session == nil })
+	if ended {
+		c.closing = true
+		return false
+	}
+	return sternest.Action == state.FilterWarn || c.withoutText(sternest.Reason)
+}
+
+// textAt is where the text begins, counted from 1: in LEAVE a channel may stand before it.
+func (c *Call) textAt() int {
+	if c.command.text == 1 && len(c.message.Params) > 1 && state.IsChannelName(c.param(0)) {
+		return 2
+	}
+	return c.command.text
+}
+
+// withoutText drops the text of a command that works without, and tells whether it does; of another one the user is told
+// that it was blocked.
+func (c *Call) withoutText(reason string) bool {
+	if c.command.spare {
+		c.message.Params = c.message.Params[:c.textAt()-1]
+		return true
+	}
+	text := withReason("Your message was blocked", reason)
+	switch target := echoable(c.param(0)); {
+	case c.command.verb == "NOTICE": // which never gets an answer
+	case c.command.text == 1:
+		c.notice(c.nick(), text)
+	case state.IsChannelName(target):
+		c.reply(errCannotSendToChan.with(target, text))
+	default:
+		c.reply(errCantSendToUser.with(target, text))
+	}
+	return false
+}
+
+// runFilter keeps the list of filters.
+func runFilter(c *Call) {
+	switch strings.ToUpper(c.param(0)) {
+	case "ADD":
+		c.addFilter(c.params()[1:])
+	case "DEL":
+		if pattern := c.param(1); pattern == "" {
+			c.needMoreParams()
+		} else if c.Do(&state.RemoveFilter{Pattern: pattern}, nil) {
+			c.server.options.Log.Info("filter removed", "by", c.nick(), "pattern", pattern)
+		}
+	case "LIST":
+		c.View(func(s *state.State) {
+			for _, f := range s.Filters() {
+				c.notice(c.nick(), filterText(f)+" by "+f.Setter+" at "+banTime(f.Time))
+			}
+			c.notice(c.nick(), "End of the list: "+itoa(len(s.Filters()))+" filters")
+		})
+	case "TEST":
+		c.testFilters(c.rest(1))
+	default:
+		c.notice(c.nick(), "Use FILTER ADD, DEL, LIST or TEST; HELP FILTER tells more")
+	}
+}
+
+// addFilter reads: action, duration and score if there are any, pattern, reason.
+func (c *Call) addFilter(words []string) {
+	if len(words) < 2 {
+		c.needMoreParams()
+		return
+	}
+	op := &state.AddFilter{}
+	var known bool
+	if op.Action, known = state.FilterActionOf(strings.ToLower(words[0])); !known {
+		c.notice(c.nick(), "An action is warn, block, kill or ban")
+		return
+	}
+	words = words[1:]
+	if d, is := parseDuration(words[0]); is && len(words) > 1 {
+		op.Duration, words = int64(d), words[1:]
+	}
+	if n, err := strconv.Atoi(words[0]); err == nil && words[0][0] == '+' && len(words) > 1 {
+		op.Score, words = n, words[1:]
+	}
+	op.Pattern, op.Reason = words[0], strings.TrimSpace(strings.Join(words[1:], " "))
+	compiled, why := compileFilter(state.Filter{Pattern: op.Pattern})
+	size := compiled.size
+	if filters := c.server.filters.Load(); filters != nil {
+		for _, f := range *filters {
+			size += f.size
+		}
+	}
+	if why == "" && size > mostProgram {
+		why = "The regular expressions are too large together"
+	}
+	if why != "" {
+		c.answer(&state.Refusal{Code: state.BadFilter, Param: op.Pattern, Why: why})
+		return
+	}
+	if c.Do(op, nil) {
+		c.server.options.Log.Info("filter added", "by", c.nick(), "pattern", op.Pattern, "action", op.Action.String(), "score", op.Score)
+	}
+}
+
+// testFilters tells which filters a text would meet.
+func (c *Call) testFilters(text string) {
+	n := 0
+	if filters := c.server.filters.Load(); filters != nil {
+		plain := strings.ToLower(state.PlainText(text))
+		for i := range *filters {
+			if f := &(*filters)[i]; f.matches(plain) {
+				n++
+				c.notice(c.nick(), filterText(f.Filter))
+			}
+		}
+	}
+	c.notice(c.nick(), itoa(n)+" filters match")
+}
+
+// filterText describes a filter as FILTER ADD reads it.
+func filterText(f state.Filter) string {
+	text := f.Action.String()
+	if f.Duration > 0 {
+		text += " " + durationText(time.Duration(f.Duration))
+	}
+	if f.Score > 0 {
+		text += " +" + itoa(f.Score)
+	}
+	return withReason(text+" "+f.Pattern, f.Reason)
+}
+
+// filtersChanged puts the filters in force, and tells the operators.
+func (r *renderer) filtersChanged(e *state.FiltersChanged) {
+	r.server.compileFilters()
+	text := "added the filter " + filterText(e.Filter)
+	if e.Removed {
+		text = "removed the filter " + filterText(e.Filter)
+	}
+	r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", e.By.Nick(), "You have "+text).text(), e.By)
+	r.tellOthers('f', e.By, e.By.Nick()+" has "+text)
+}
+
+// filterMatched tells the operators, but not what was said: that may have been private.
+func (r *renderer) filterMatched(e *state.FilterMatched) {
+	text := "FILTER: " + e.Action.String() + " " + describe(e.User) + ", " + e.Verb
+	if e.Target != "" {
+		text += " to " + e.Target
+	}
+	text += ", by " + e.Filter.Pattern
+	if e.Score > 0 {
+		text += ", score " + itoa(e.Score)
+	}
+	r.serverNotice('f', text)
+}
