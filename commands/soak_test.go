@@ -120,7 +120,7 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 func TestSoak(t *testing.T) {
 	length := time.Duration(fromEnvironment(t, "SOAK_SECONDS", 4)) * time.Second
 	clients := fromEnvironment(t, "SOAK_CLIENTS", 200)
-	s := newSoak(t)
+	s := newSoakWith(t, soakConfig)
 	ctx, stop := context.WithCancel(context.Background())
 	var background, talkers sync.WaitGroup
 	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
@@ -153,8 +153,9 @@ func TestSoak(t *testing.T) {
 	require.Empty(t, s.server.state.Users())
 }
 
-func newSoak(t *testing.T) *soak {
-	cfg, err := parseConfig(soakConfig)
+// newSoakWith is a server with this configuration, and its listeners.
+func newSoakWith(t *testing.T, text string) *soak {
+	cfg, err := parseConfig(text)
 	require.NoError(t, err)
 	s := &soak{t: t, shadow: state.New(), over: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -165,7 +166,7 @@ func newSoak(t *testing.T) *soak {
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
 		Rehash: func() ([]string, error) {
 			motd := fmt.Sprintf("[server]\nmotd = \"the %d. message\"\n", reloads.Add(1))
-			next, err := parseConfig(mergeConfig(soakConfig, motd))
+			next, err := parseConfig(mergeConfig(text, motd))
 			if err != nil {
 				return nil, err
 			}

@@ -45,7 +45,7 @@ type scanner struct {
 
 // scanLines finds the line of every key. A tooDeep that is not 0 is a line that must not be given to the library.
 func scanLines(text []byte) (lines lineIndex, tooDeep int) {
-	s := &scanner{text: strings.TrimPrefix(string(text), "\ufeff"), line: 1, lines: lineIndex{}, counts: map[string]int{}}
+	s := &scanner{text: withoutMark(string(text)), line: 1, lines: lineIndex{}, counts: map[string]int{}}
 	table := ""
 	for s.blanks(true); s.at < len(s.text) && s.tooDeep == 0; s.blanks(true) {
 		if s.peek() == '[' {
@@ -55,6 +55,16 @@ func scanLines(text []byte) (lines lineIndex, tooDeep int) {
 		}
 	}
 	return s.lines, s.tooDeep
+}
+
+// withoutMark drops the byte order mark that some editors write, as the library does.
+func withoutMark(text string) string {
+	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\ufeff"} {
+		if rest, found := strings.CutPrefix(text, mark); found {
+			return rest
+		}
+	}
+	return text
 }
 
 // peek gives the next byte, or 0 at the end.

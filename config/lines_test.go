@@ -108,6 +108,8 @@ func FuzzParse(f *testing.F) {
 	f.Add(string(Sample()))
 	f.Add("[server]\nname = 3\n[[opers]]\nhosts = [\"a@b\", 5]\n[x.y]\nz = {a = [1, {b = 2}]}\n")
 	f.Add("a = '''x''''\nb = \"\"\"\\\"\"\"\"\nc.\"d\".'e' = [[], [1,],]\n[[f]]\n[[f.g]]\n")
+	f.Add("\xff\xfea = 0\n")
+	f.Add("\xfe\xffa = 0\n")
 	f.Fuzz(func(t *testing.T, text string) {
 		// The file names are not the fuzzer's to choose.
 		if strings.Contains(text, "_file") || strings.Contains(text, `\`) {
