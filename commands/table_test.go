@@ -102,6 +102,21 @@ func TestEveryRowHasAScript(t *testing.T) {
 	for _, r := range (&state.Policy{Ranks: "qaohv"}).RankList() {
 		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* MODE #\S+ \S*\+\w*`+string(rune(r.Letter))), scripts, r.Name)
 	}
+	for _, m := range state.UserModes() {
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* (MODE [^#]\S* :?\S*\+|221 \S+ \+)\w*`+string(rune(m.Letter))), scripts, "user mode "+m.Name)
+	}
+	prefix, extbans := state.Extbans()
+	for _, e := range extbans {
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* MODE #\S+ \S*b .*\`+string(rune(prefix))+`~?`+string(rune(e.Letter))), scripts, "extended ban "+e.Name)
+	}
+	source, err := os.ReadFile("numerics.go")
+	require.NoError(t, err)
+	for _, row := range regexp.MustCompile(`(?m)^\t((?:rpl|err)\w+)\s*= \w+\{"(\d+)"`).FindAllStringSubmatch(string(source), -1) {
+		if row[1] == "rplWhoisAccount" {
+			continue // nobody can log in yet
+		}
+		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< (@\S+ )?:\S+ `+row[2]+` `), scripts, row[1])
+	}
 }
 
 func TestReferenceIsFresh(t *testing.T) {
