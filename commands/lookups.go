@@ -169,4 +169,4 @@ func (c *Client) goOn(now time.Time) (next time.Duration, registering bool) {
 }
 
 // addressQuestions: what is asked about where a connection comes from, in this order.
-var addressQuestions = []func(c *Client) []question{askHost, askIdent}
+var addressQuestions = []func(c *Client) []question{askHost, askIdent, askBlocklists}

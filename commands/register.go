@@ -12,6 +12,7 @@ type registration struct {
 	nick, username, realname, password string
 	passed                             bool // PASS was right, or none is asked for
 	negotiating                        bool
+	blocks                             blockScore
 	lookups                            *lookups // nil when there is nothing to wait for
 	host                               string   // the confirmed name of the address, "" when there is none
 	ident                              string   // the user name that the client's machine has confirmed, or ""

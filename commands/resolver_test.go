@@ -3,7 +3,9 @@ package commands
 import (
 	"context"
 	"errors"
+	"net"
 	"net/netip"
+	"strings"
 )
 
 // What the stage's resolver knows. 192.0.2.12 is the address whose name server never answers.
@@ -41,6 +43,9 @@ func (g *stage) LookupAddr(ctx context.Context, addr string) ([]string, error) {
 }
 
 func (g *stage) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	if strings.HasSuffix(host, ".example.net.") {
+		return lookUpBlock(host)
+	}
 	if addr, found := testAddresses[host]; found {
 		return []netip.Addr{netip.MustParseAddr(addr)}, nil
 	}
@@ -53,4 +58,25 @@ func (g *stage) ident(_ context.Context, _, remote netip.AddrPort) string {
 		return "~real@user"
 	}
 	return ""
+}
+
+// testBlocks are the answers of two lists of addresses.
+var testBlocks = map[string]string{
+	"20.2.0.192.one.example.net.": "127.0.0.2",
+	"21.2.0.192.one.example.net.": "127.0.0.9",
+	"22.2.0.192.one.example.net.": "127.0.0.2",
+	"22.2.0.192.two.example.net.": "127.0.0.3",
+	"23.2.0.192.two.example.net.": "127.0.0.4",
+	"24.2.0.192.one.example.net.": "203.0.113.1",
+	"0.2.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2.one.example.net.": "127.0.0.2",
+}
+
+func lookUpBlock(host string) ([]netip.Addr, error) {
+	if strings.HasPrefix(host, "25.") {
+		return nil, errors.New("the name server is out of order")
+	}
+	if addr, found := testBlocks[host]; found {
+		return []netip.Addr{netip.MustParseAddr(addr)}, nil
+	}
+	return nil, &net.DNSError{Err: "no such host", IsNotFound: true}
 }

@@ -113,6 +113,8 @@ type Server struct {
 	asking chan struct{}
 	// hosts are the names that were looked up.
 	hosts hostCache
+	// blocks is what lists of addresses have said.
+	blocks blockCache
 }
 
 // view is a frozen part of the configuration.

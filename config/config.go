@@ -41,6 +41,8 @@ type Config struct {
 	Bans        Bans        `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`
 	Defcon      Defcon      `toml:"defcon" doc:"What the levels of DEFCON close, by which IRC operators shield the server for a while."`
 	Filter      Filter      `toml:"filter" doc:"The content filter, whose patterns IRC operators set with FILTER."`
+	DNSBL       DNSBL       `toml:"dnsbl" doc:"What happens to those whose address is in a list that is asked over DNS."`
+	Blocklists  []Blocklist `toml:"blocklists" max:"32" doc:"The lists that are asked about the address of every new connection: one [[blocklists]] for each. There are none by default."`
 	Log         Log         `toml:"log" doc:"The daemon's log, written to standard error."`
 
 	// File is the path of the file that was read, as it was given; empty for the built-in defaults.

@@ -163,6 +163,10 @@ var wrongFiles = map[string]string{
 	oneClass + "title = \"a\\nb\"":                                                    "3: oper_classes.title: must be one line without control characters",
 	oneClass + "vhost = \"a b\"":                                                      "3: oper_classes.vhost: may contain only letters a-z, digits and .:-_/, and does not start with a colon",
 	"[defcon]\nlevel3 = [\"channels\",\n\"all\"]":                                     "3: defcon.level3: must be one of connections, unregistered, channels, talk; not \"all\"",
+	"[[blocklists]]\nscore = 3":                                                       "1: blocklists.zone: is missing, such as \"dnsbl.example.org\"",
+	"[[blocklists]]\nzone = \"a b.c\"":                                                "2: blocklists.zone: may contain only letters a-z, digits, '-' and dots",
+	"[[blocklists]]\nzone = \"a.b\"\nreplies = [1,\n256]":                             "4: blocklists.replies: must be from 1 to 255",
+	"[[blocklists]]\nzone = \"a.b\"\n[[blocklists]]\nzone = \"A.b.\"":                 "4: blocklists.zone: is named twice: \"a.b\"",
 	"opers = [5]": "1: opers: write [[opers]] for each, and its options below",
 }
 

@@ -132,6 +132,12 @@ func (s *State) BannedAddress(address string) *ServerBan {
 	return banned
 }
 
+// ExemptAddress tells whether an address as such is exempt from server bans.
+func (s *State) ExemptAddress(address string) bool {
+	who := s.banSubject(&User{address: address})
+	return s.bans.ofAddress(who.addr, func(b *ServerBan) bool { return b.Action == BanExempt && b.target.kind == addressTarget })
+}
+
 // judgeBans is the ban that keeps a user out, or nil.
 func (s *State) judgeBans(u *User) *ServerBan { return s.judgeFor(u, BanConnect) }
 

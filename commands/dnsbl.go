@@ -1,0 +1,219 @@
+package commands
+
+import (
+	"context"
+	"encoding/hex"
+	"errors"
+	"net"
+	"net/netip"
+	"slices"
+	"strconv"
+	"strings"
+	"sync"
+	"time"
+
+	"bavard/config"
+	"bavard/state"
+)
+
+const (
+	blockCacheEntries = 16 << 10
+	blockListed       = time.Hour
+	blockNotListed    = 20 * time.Minute
+	blockUnknown      = time.Minute
+)
+
+// blockKey is an address in one list.
+type blockKey struct {
+	zone string
+	addr netip.Addr
+}
+
+// blockAnswer is what a list has said about an address: the last numbers of its answers; none: it is not there.
+type blockAnswer struct {
+	replies []byte
+	until   time.Time
+}
+
+// blockCache remembers what lists have said.
+type blockCache struct {
+	// mu is where the goroutines of new connections meet.
+	mu      sync.Mutex
+	answers map[blockKey]blockAnswer
+}
+
+func (b *blockCache) find(key blockKey, now time.Time) (blockAnswer, bool) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	a, found := b.answers[key]
+	return a, found && now.Before(a.until)
+}
+
+// keep remembers; when there is no room, what is over goes, and then some of the rest.
+func (b *blockCache) keep(key blockKey, a blockAnswer, now time.Time) {
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if b.answers == nil {
+		b.answers = map[blockKey]blockAnswer{}
+	}
+	if len(b.answers) >= blockCacheEntries {
+		for k, old := range b.answers {
+			if !now.Before(old.until) {
+				delete(b.answers, k)
+			}
+		}
+		for k := range b.answers {
+			if len(b.answers) < blockCacheEntries*3/4 {
+				break
+			}
+			delete(b.answers, k)
+		}
+	}
+	b.answers[key] = a
+}
+
+// blockScore is what the lists have said of one connection so far.
+type blockScore struct {
+	left  int // how many have not answered
+	score int
+	zones []string // that have the address
+}
+
+// askBlocklists asks every list about the address that a connection comes from. Who is exempt from server bans, or from the
+// limits of connections, is not asked about.
+func askBlocklists(c *Client) []question {
+	cfg, resolver := c.view().config, c.server.options.Resolver
+	c.registration.blocks = blockScore{}
+	addr := c.conn.RemoteAddr().Addr().Unmap().WithZone("")
+	if len(cfg.Blocklists) == 0 || resolver == nil || !addr.IsValid() || addr.IsLoopback() || c.isExempt(addr) {
+		return nil
+	}
+	now := c.server.options.Now()
+	var questions []question
+	var known []func(*Client)
+	for i := range cfg.Blocklists {
+		list := &cfg.Blocklists[i]
+		key := blockKey{list.Zone, addr}
+		c.registration.blocks.left++
+		if a, found := c.server.blocks.find(key, now); found {
+			known = append(known, func(c *Client) { c.scoreBlock(list, a.replies) })
+			continue
+		}
+		questions = append(questions, question{
+			ask: func(ctx context.Context) func(*Client) {
+				replies, lasts := askBlocklist(ctx, resolver, key)
+				return func(c *Client) {
+					now := c.server.options.Now()
+					c.server.blocks.keep(key, blockAnswer{replies, now.Add(lasts)}, now)
+					c.scoreBlock(list, replies)
+				}
+			},
+			late: func(c *Client) { c.scoreBlock(list, nil) },
+		})
+	}
+	for _, score := range known {
+		score(c)
+	}
+	return questions
+}
+
+// isExempt tells whether the address is one of limits.exempt, or exempt from server bans.
+func (c *Client) isExempt(addr netip.Addr) (exempt bool) {
+	for _, p := range c.view().config.Limits.Exempt {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	return c.server.state.ExemptAddress(addr.String())
+}
+
+// askBlocklist asks one list, and tells for how long its answer holds. What goes wrong is no answer.
+// https://www.rfc-editor.org/rfc/rfc5782
+func askBlocklist(ctx context.Context, resolver Resolver, key blockKey) (replies []byte, lasts time.Duration) {
+	addrs, err := resolver.LookupNetIP(ctx, "ip4", reversed(key.addr)+"."+key.zone+".")
+	var failed *net.DNSError
+	switch {
+	case errors.As(err, &failed) && failed.IsNotFound:
+		return nil, blockNotListed
+	case err != nil:
+		return nil, blockUnknown
+	}
+	for _, a := range addrs {
+		// Answers outside of 127.0.0.0/24 are those of a provider that answers everything, or of a list that refuses.
+		if b := a.Unmap(); b.Is4() && strings.HasPrefix(b.String(), "127.0.0.") {
+			replies = append(replies, b.As4()[3])
+		}
+	}
+	return replies, blockListed
+}
+
+// reversed is an address as a name in a zone.
+// https://www.rfc-editor.org/rfc/rfc5782#section-2.1
+func reversed(addr netip.Addr) string {
+	var labels []string
+	if addr.Is4() {
+		for _, b := range addr.As4() {
+			labels = append(labels, strconv.Itoa(int(b)))
+		}
+	} else {
+		raw := addr.As16()
+		labels = strings.Split(hex.EncodeToString(raw[:]), "")
+	}
+	slices.Reverse(labels)
+	return strings.Join(labels, ".")
+}
+
+// scoreBlock counts what one list has said; when all have answered, it follows what is to follow.
+func (c *Client) scoreBlock(list *config.Blocklist, replies []byte) {
+	blocks := &c.registration.blocks
+	counts := func(b byte) bool { return len(list.Replies) == 0 || slices.Contains(list.Replies, int(b)) }
+	if slices.ContainsFunc(replies, counts) {
+		blocks.score += list.Score
+		blocks.zones = append(blocks.zones, list.Zone)
+	}
+	if blocks.left--; blocks.left == 0 && blocks.score > 0 {
+		c.judgeBlocks(blocks)
+	}
+}
+
+// judgeBlocks warns of a connection, refuses it or bans its address, by its score.
+func (c *Client) judgeBlocks(blocks *blockScore) {
+	cfg := &c.view().config.DNSBL
+	reaches := func(limit int) bool { return limit > 0 && blocks.score >= limit }
+	action := ""
+	switch {
+	case reaches(cfg.BanScore):
+		action = "banned"
+	case reaches(cfg.RefuseScore):
+		action = "refused"
+	case reaches(cfg.WarnScore):
+		action = "let in"
+	default:
+		return
+	}
+	slices.Sort(blocks.zones)
+	zones := strings.Join(blocks.zones, ", ")
+	c.server.options.Log.Info("address in a blocklist", "address", c.address(), "zones", zones, "score", blocks.score, "action", action)
+	c.server.announce(&c.out, 'x', "DNSBL: "+c.address()+" is in "+zones+" (score "+itoa(blocks.score)+"): "+action)
+	if action == "let in" {
+		return
+	}
+	if action == "banned" {
+		c.server.banAddress(&c.out, c.address(), cfg)
+	}
+	c.turnAway(cfg.Reason)
+}
+
+// banAddress bans an address for a while, if it is not yet. The lock is not held.
+func (s *Server) banAddress(out *outbox, address string, cfg *config.DNSBL) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	refusal := s.apply(out, nil, 0, &state.AddBan{
+		Action: state.BanConnect, Target: address, Reason: cfg.Reason, Duration: int64(cfg.BanTime), Setter: "DNSBL",
+	})
+	if refusal != nil && refusal.Code != state.BanExists {
+		s.options.Log.Warn("an address was not banned", "address", address, "reason", refusal.Error())
+	}
+}
