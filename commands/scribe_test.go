@@ -2,7 +2,9 @@ package commands
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -17,6 +19,8 @@ type scribe struct {
 	r *rand.Rand
 	// people and channels are how many different nicks and channels it names.
 	people, channels int
+	// in are the channels that who speaks is in; it names these more often.
+	in map[string]bool
 	// params are those of the modes that it has just written.
 	params []string
 }
@@ -155,6 +159,8 @@ func (s *scribe) value(name string) string {
 		return s.modes()
 	case name == "parameter":
 		return strings.Join(s.params, " ")
+	case name == "#new":
+		return fmt.Sprintf("#r%d", s.r.IntN(1000))
 	case has("#"), has("channel"):
 		return s.pick("", "", "", "", "", "@", "+") + s.channel()
 	case has("mask"), has("host"), has("address"):
@@ -167,7 +173,13 @@ func (s *scribe) value(name string) string {
 		return s.pick("", "", "-") + capTable[s.r.IntN(len(capTable))].name + " " + s.pick("", "-") + capTable[s.r.IntN(len(capTable))].name
 	case has("duration"), has("time"):
 		return s.pick("1s", "2s", "5m", "1h30m", "0", "1")
-	case name == "n", has("count"), has("limit"), has("level"), has("number"), has("seconds"):
+	case name == "letter":
+		return string(rune("abcdefghijklmnopqrstuvwxyz"[s.r.IntN(26)]))
+	case name == "level":
+		return s.pick("1", "2", "3", "4", "5")
+	case has("pattern"):
+		return s.pick("*spam*", "/sp.m/", "*n1*", "/(/")
+	case name == "n", has("count"), has("limit"), has("number"), has("seconds"):
 		return s.number()
 	case has("condition"):
 		return s.pick(">", "<", "C>", "C<", "T>", "T<") + s.number()
@@ -189,13 +201,17 @@ func (s *scribe) value(name string) string {
 
 func (s *scribe) nick() string { return fmt.Sprintf("n%d", s.r.IntN(s.people)) }
 func (s *scribe) channel() string {
+	if len(s.in) > 0 && !s.one(3) {
+		return s.pick(slices.Sorted(maps.Keys(s.in))...)
+	}
 	return fmt.Sprintf("#%c%d", 'a'+rune(s.r.IntN(2)), s.r.IntN(s.channels))
 }
 func (s *scribe) number() string { return s.pick("0", "1", "2", "5", "20", "100", "999999999") }
 
 // mask never is everybody: that would be the end of all talk, when an oper bans it.
 func (s *scribe) mask() string {
-	return s.pick(s.nick()+"!*@*", "n1?!*@*", "*!u3*@*", "*!*@127.0.3.*", "127.0.7.0/24", "127.0.0.9", "~account:x", s.nick())
+	return s.pick(s.nick()+"!*@*", "n1?!*@*", "*!u3*@*", "*!*@10.0.3.*", "*!*@*.3.example", "10.0.7.0/24", "10.0.0.9", s.nick(),
+		"$"+s.pick("", "~")+s.pick("a", "a:x", "r:*eal*", "r:n1*", "j:"+s.channel(), "j:@"+s.channel(), "z", "U", "m:"+s.nick(), "m:$a"))
 }
 
 // modes are changes of modes, with their parameters in s.params.
@@ -214,12 +230,15 @@ func (s *scribe) modes() string {
 		letter := letters[s.r.IntN(len(letters))]
 		modes += s.pick("+", "+", "-") + string(rune(letter))
 		switch kind, known := kinds[letter]; {
+		case letter == 's' && s.one(3):
+			s.params = append(s.params, s.pick("*", "ko", "-x", "+c"))
 		case !known && strings.IndexByte("qaohv", letter) >= 0:
 			s.params = append(s.params, s.nick())
 		case kind == state.ListMode:
-			s.params = append(s.params, s.mask())
+			s.params = append(s.params, s.pick(s.mask(), s.mask(), "noctcp:v", "stripcolor:o", "flood:v", "topiclock:*", "v:"+s.mask(), "*word*"))
 		case kind == state.AlwaysParam || kind == state.SetParam:
-			s.params = append(s.params, s.pick("5", "3", "10", "3:10", "5:2", "key", s.channel(), "2:5:b", "20:1h", "*word*"))
+			s.params = append(s.params, s.pick(
+				"5", "3", "10", "3:10", "5:2", "key", s.channel(), "2:5", "20:1h", "3:60", "1m30s", "2s", "[1j#b1]:60", "[3m#m5,2r#k]:10", "[2n#m1,4m#b1]:5", "normal"))
 		}
 	}
 	return modes
@@ -227,7 +246,7 @@ func (s *scribe) modes() string {
 
 // junk is what no syntax has.
 func (s *scribe) junk() string {
-	return s.pick(":", ":x", "\xff\xfe", "é", "*", "@#a1", "0", ",", "#", "#a1,#a1,,#b1", strings.Repeat("x", 600), "\x00", "a\rb", "@a ", "@", "-", "\x7f", "%", "99999999999999999999", "-1")
+	return s.pick(":", ":x", "\xff\xfe", "é", "*", "@#a1", "0", ",", "#", "#a1,#a1,,#b1", strings.Repeat("x", 600), "\x00", "a\rb", "@a ", "@", "-", "\x7f", "%", strings.Repeat("y", 9000), "99999999999999999999", "-1")
 }
 
 // TestScribe: it writes what the syntax says, for every verb of the table.

@@ -47,7 +47,7 @@ func (s *soak) live(i, people int) {
 	defer still()
 	for !s.isOver() {
 		c := &soakClient{soak: s, r: r, in: map[string]bool{}}
-		c.scribe = &scribe{r: r, people: people + people/10, channels: max(people/12, 3)}
+		c.scribe = &scribe{r: r, people: people + people/10, channels: max(people/12, 3), in: c.in}
 		if err := c.connect(i); err != nil {
 			s.violation("cannot connect: %v", err)
 			return
@@ -120,7 +120,7 @@ func (c *soakClient) register(i int) error {
 		}
 		if c.nick != "" {
 			c.soak.welcomed.Add(1)
-			if i%20 == 0 {
+			if i%10 == 0 {
 				return c.say("OPER root secret")
 			}
 			return nil

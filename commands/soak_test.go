@@ -8,9 +8,11 @@ import (
 	"crypto/rand"
 	"crypto/tls"
 	"crypto/x509"
+	"errors"
 	"fmt"
 	"log/slog"
 	"math/big"
+	"net/netip"
 	"os"
 	"path/filepath"
 	"slices"
@@ -23,6 +25,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"bavard/config"
 	"bavard/state"
 	"bavard/storage"
 	"bavard/transport"
@@ -43,10 +46,14 @@ burst = 100000
 channels_per_user = 12
 list_entries = 30
 ping_interval = "1s"
+registration_timeout = "5s"
 ping_timeout = "1m"
 clients = 100000
+lookup_timeout = "200ms"
 connections_per_address = 0
 connection_rate = 0
+[hosts]
+cloak = true
 ` + operConfig
 
 // A soak is many random clients at once, through real sockets and the real dispatcher, while the state is checked.
@@ -156,7 +163,14 @@ func TestSoak(t *testing.T) {
 
 // newSoakWith is a server with this configuration, and its listeners.
 func newSoakWith(t *testing.T, text string) *soak {
-	cfg, err := parseConfig(text)
+	parse := func(text string) (*config.Config, error) {
+		cfg, err := parseConfig(text)
+		if err == nil {
+			cfg.Hosts.CloakKey = "00112233445566778899aabbccddeeff"
+		}
+		return cfg, err
+	}
+	cfg, err := parse(text)
 	require.NoError(t, err)
 	s := &soak{t: t, shadow: state.New(), over: make(chan struct{})}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
@@ -167,16 +181,17 @@ func newSoakWith(t *testing.T, text string) *soak {
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
 		Rehash: func() ([]string, error) {
 			motd := fmt.Sprintf("[server]\nmotd = \"the %d. message\"\n", reloads.Add(1))
-			next, err := parseConfig(mergeConfig(text, motd))
+			next, err := parse(mergeConfig(text, motd))
 			if err != nil {
 				return nil, err
 			}
 			s.server.Reload(next)
 			return nil, nil
 		},
-		Recorded: s.record,
+		Recorded: s.record, Resolver: slowNames{},
 	})
-	s.sockets = transport.NewServer(func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(c) }, transport.Limits{}, log)
+	open := func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(abroad{c}) }
+	s.sockets = transport.NewServer(open, transport.Limits{}, log)
 	for _, spec := range []transport.Spec{
 		{Name: "plain", Network: "tcp", Address: "127.0.0.1:0"},
 		{Name: "tls", Network: "tcp", Address: "127.0.0.1:0", TLS: selfSigned(t)},
@@ -189,6 +204,43 @@ func newSoakWith(t *testing.T, text string) *soak {
 		s.doors = append(s.doors, door{spec.Network, l.Addr().String(), spec.TLS != nil})
 	}
 	return s
+}
+
+// abroad is a connection that seems to come from elsewhere: 10.x.y.z for 127.x.y.z.
+type abroad struct{ *transport.Conn }
+
+func (a abroad) RemoteAddr() netip.AddrPort {
+	from := a.Conn.RemoteAddr()
+	if !from.Addr().Is4() {
+		return from
+	}
+	bytes := from.Addr().As4()
+	bytes[0] = 10
+	return netip.AddrPortFrom(netip.AddrFrom4(bytes), from.Port())
+}
+
+// slowNames are the names of these addresses. Some take their time, some too long, and some have none.
+type slowNames struct{}
+
+func (slowNames) LookupAddr(ctx context.Context, addr string) ([]string, error) {
+	bytes := netip.MustParseAddr(addr).As4()
+	select {
+	case <-time.After(time.Duration(bytes[3]%8) * 40 * time.Millisecond): // what is slow here must pass time
+	case <-ctx.Done():
+		return nil, ctx.Err()
+	}
+	if bytes[3]%5 == 0 {
+		return nil, errors.New("there is no such name")
+	}
+	return []string{fmt.Sprintf("h%d.%d.example.", bytes[3], bytes[2])}, nil
+}
+
+func (slowNames) LookupNetIP(_ context.Context, _, host string) ([]netip.Addr, error) {
+	var a, b byte
+	if _, err := fmt.Sscanf(host, "h%d.%d.example", &a, &b); err != nil {
+		return nil, err
+	}
+	return []netip.Addr{netip.AddrFrom4([4]byte{10, 0, b, a})}, nil
 }
 
 // record gives every operation to the shadow, too. Under Server.mu.
