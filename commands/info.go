@@ -106,6 +106,9 @@ func runUsers(c *Call) { c.View(c.countUsers) }
 func runIrcops(c *Call) {
 	c.View(func(s *state.State) {
 		for _, u := range s.Operators() {
+			if !u.OperTo(c.user()) {
+				continue
+			}
 			text := u.Nick() + " " + operTitle(u)
 			if u.Away() != "" {
 				text += " (away: " + u.Away() + ")"
@@ -131,7 +134,7 @@ func runUserip(c *Call) {
 		nicks := strings.Fields(c.rest(0))
 		for _, nick := range nicks[:min(5, len(nicks))] {
 			if u := s.User(nick); u != nil {
-				replies = append(replies, userhostReply(u, c.addressOf(u)))
+				replies = append(replies, userhostReply(c.user(), u, c.addressOf(u)))
 			}
 		}
 	})
@@ -173,7 +176,7 @@ func runTrace(c *Call) {
 		more := len(page) > pageItems
 		for _, u := range page[:min(pageItems, len(page))] {
 			from = u.ID() + 1
-			if u == c.user() || u.IsOper() || c.user().Can(state.PrivAuspex) {
+			if u == c.user() || u.OperTo(c.user()) || c.user().Can(state.PrivAuspex) {
 				c.traceLine(u)
 			}
 		}
@@ -189,7 +192,7 @@ func (c *Call) endTrace() {
 // traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
 func (c *Call) traceLine(u *state.User) {
 	row, kind, class := rplTraceUser, "User", "users"
-	if u.IsOper() {
+	if u.OperTo(c.user()) {
 		row, kind, class = rplTraceOper, "Operator", u.OperClass()
 	}
 	idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)

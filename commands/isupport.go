@@ -48,6 +48,7 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	tokens := []string{
 		"AWAYLEN=" + itoa(p.AwayBytes),
 		"BOT=B",
+		"CALLERID=g",
 		"CASEMAPPING=" + string(p.Casemapping),
 		"CHANLIMIT=" + state.ChannelTypes + ":" + itoa(p.ChannelsPerUser),
 		"CHANMODES=" + lists + "," + modeLetters(state.AlwaysParam) + "," + modeLetters(state.SetParam) + "," + modeLetters(state.FlagMode),
@@ -55,6 +56,8 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"CHANTYPES=" + state.ChannelTypes,
 		"ELIST=CMNTU",
 		"EXCEPTS=e",
+		"DEAF=D",
+		"SILENCE=" + itoa(state.SilenceEntries),
 		"EXTBAN=" + extbanToken(),
 		"ACCOUNTEXTBAN=a", // https://ircv3.net/specs/extensions/account-extban
 		"HOSTLEN=" + itoa(cfg.Limits.HostLength),

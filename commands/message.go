@@ -100,7 +100,7 @@ func (c *Call) tellAway(s *state.State, kind state.MessageKind, target string) {
 	if kind != state.Privmsg || state.IsChannelName(target) {
 		return
 	}
-	if u := s.User(target); u != nil && u.Away() != "" {
+	if u := s.User(target); u != nil && u.Away() != "" && u.Accepted(c.user()) {
 		c.reply(rplAway.with(u.Nick(), u.Away()))
 	}
 }

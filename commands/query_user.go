@@ -43,7 +43,7 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	}
 	c.whoisChannels(s, u)
 	c.reply(rplWhoisServer.with(nick, v.name, v.config.Server.Description))
-	if u.IsOper() {
+	if u.OperTo(viewer) {
 		c.reply(rplWhoisOperator.with(nick, operTitle(u)))
 	}
 	if u.Away() != "" {
@@ -150,7 +150,7 @@ func runUserhost(c *Call) {
 			if u == nil {
 				continue
 			}
-			replies = append(replies, userhostReply(u, u.Host()))
+			replies = append(replies, userhostReply(c.user(), u, u.Host()))
 		}
 	})
 	for _, line := range joinLines(replies, c.room("302")) {
@@ -159,9 +159,9 @@ func runUserhost(c *Call) {
 }
 
 // userhostReply is one user in 302 and 340: nick, an operator's star, here or away, and where from.
-func userhostReply(u *state.User, host string) string {
+func userhostReply(viewer, u *state.User, host string) string {
 	oper, away := "", "+"
-	if u.IsOper() {
+	if u.OperTo(viewer) {
 		oper = "*"
 	}
 	if u.Away() != "" {

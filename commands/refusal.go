@@ -37,6 +37,14 @@ var refusalTable = map[state.Code]refusalRow{
 	state.KickSelf: {"KICK_SELF", func(_ *Call, r *state.Refusal) numeric {
 		return errChanOPrivsNeeded.with(r.Channel, "You cannot kick yourself: use PART "+r.Channel+" to leave")
 	}},
+	state.UserModeForbids: {"USER_MODE_FORBIDS", modeForbidsUser},
+	state.AlreadyAccepted: {"ALREADY_ACCEPTED", func(_ *Call, r *state.Refusal) numeric { return errAcceptExist.with(r.Nick) }},
+	state.NotAccepted:     {"NOT_ACCEPTED", func(_ *Call, r *state.Refusal) numeric { return errAcceptNot.with(r.Nick) }},
+	state.AcceptFull:      {"ACCEPT_FULL", func(_ *Call, _ *state.Refusal) numeric { return errAcceptFull.with() }},
+	state.SilenceFull:     {"SILENCE_FULL", func(_ *Call, r *state.Refusal) numeric { return errSileListFull.with(r.Param) }},
+	state.BadMask: {"INVALID_MASK", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "Not a mask: "+excerpt(r.Param))
+	}},
 	state.UnknownMode:       {"UNKNOWN_MODE", func(_ *Call, r *state.Refusal) numeric { return errUnknownMode.with(letterText(r.Mode)) }},
 	state.BadModeParam:      {"INVALID_MODE_PARAM", badModeParam},
 	state.ListFull:          {"LIST_FULL", func(_ *Call, r *state.Refusal) numeric { return errBanListFull.with(r.Channel, letterText(r.Mode)) }},

@@ -60,6 +60,10 @@ func (r *renderer) render(e state.Event) {
 		if r.by != nil && !r.by.caps.has(capChannelRename) {
 			r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
 		}
+	case *state.CallerHeld:
+		r.callerHeld(e)
+	case *state.SilenceChanged:
+		r.silenceChanged(e)
 	case *state.Forwarded:
 		if r.by != nil {
 			r.numericTo(r.by, errForwarded.with(e.Old, e.Channel.Name()))
@@ -288,7 +292,9 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		l.line.Params, l.line.Text = l.line.Params[:1], false
 	}
 	if e.Channel == nil {
-		r.deliver(l, e.Target, tagsOnly)
+		if !e.Unheard {
+			r.deliver(l, e.Target, tagsOnly)
+		}
 		// Who speaks to himself has heard it in all sessions; only the one that spoke gets an echo besides.
 		r.echo(l, e, e.Target == e.From)
 		return
@@ -297,7 +303,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	for _, m := range e.Channel.Members() {
 		if m.User() == e.From {
 			member = true
-		} else if e.Audience == state.NoRank || m.Ranks().AtLeast(e.Audience) {
+		} else if (e.Audience == state.NoRank || m.Ranks().AtLeast(e.Audience)) && !m.User().Deaf() {
 			r.deliver(l, m.User(), tagsOnly)
 		}
 	}

@@ -159,6 +159,12 @@ func messageCommands() []command {
 		{verb: "MSG", run: runMsg, text: 2, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",
 			help:   "Speaks to several people: PRIVMSG."},
+		{verb: "ACCEPT", run: runAccept, cost: 1,
+			syntax: "ACCEPT [<nick>{,-<nick>} | *]",
+			help:   "Says who may write to you while you have user mode g, or (*) lists them."},
+		{verb: "SILENCE", run: runSilence, cost: 1,
+			syntax: "SILENCE [+<mask>{,-<mask>}]",
+			help:   "Drops what users who match send you, messages and invitations; without a mask, lists them."},
 	}
 }
 

@@ -66,7 +66,7 @@ func (c *Call) whoChannel(q whoQuery) {
 		}
 		page := channel.MembersFrom(from)
 		for _, m := range page[:min(pageItems, len(page))] {
-			if (c.user().Can(state.PrivAuspex) || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().IsOper()) {
+			if (c.user().Can(state.PrivAuspex) || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().OperTo(c.user())) {
 				c.whoReply(q, m.User(), m)
 			}
 			from = m.Joined() + 1
@@ -86,7 +86,7 @@ func (c *Call) whoMask(q whoQuery) {
 	left := c.config().Limits.WhoResults
 	c.pages(func(s *state.State) bool {
 		if u := s.User(q.mask); u != nil {
-			if !q.opersOnly || u.IsOper() {
+			if !q.opersOnly || u.OperTo(c.user()) {
 				c.whoReply(q, u, c.commonChannel(s, u))
 			}
 			return c.endWho(q)
@@ -94,7 +94,7 @@ func (c *Call) whoMask(q whoQuery) {
 		page := s.UsersFrom(from)
 		for _, u := range page[:min(pageItems, len(page))] {
 			from = u.ID() + 1
-			if q.opersOnly && !u.IsOper() || !whoMatches(mask, fold, u, c.user().Can(state.PrivAuspex)) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
+			if q.opersOnly && !u.OperTo(c.user()) || !whoMatches(mask, fold, u, c.user().Can(state.PrivAuspex)) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
 				continue
 			}
 			c.whoReply(q, u, c.commonChannel(s, u))
@@ -196,7 +196,7 @@ func (c *Call) whoFlags(u *state.User, m *state.Member) string {
 	if u.Away() != "" {
 		flags = "G"
 	}
-	if u.IsOper() {
+	if u.OperTo(c.user()) {
 		flags += "*"
 	}
 	if m != nil {

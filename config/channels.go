@@ -21,12 +21,12 @@ const (
 const (
 	rankLetters        = "qaohv"
 	channelModeLetters = "imnpstucCDKNQSTU"
-	userModeLetters    = "iw"
+	userModeLetters    = "iwcgDIRT"
 )
 
 // Users says how users start.
 type Users struct {
-	DefaultModes string `toml:"default_modes" default:"i" max:"10" doc:"The user modes that everybody starts with: i (hidden from strangers), w (hears WALLOPS)."`
+	DefaultModes string `toml:"default_modes" default:"i" max:"10" doc:"The user modes that everybody starts with: i (hidden from strangers), w (hears WALLOPS), c (hears only who shares a channel), g (hears only whom he accepts), R (hears only who is logged in), T (no CTCP), I (hides his channels), D (deaf to channels)."`
 }
 
 func (u *Users) check(c *checker) {

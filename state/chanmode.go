@@ -38,6 +38,9 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		}
 		s.emit(&ModesChanged{m.channel, by, done})
 	}
+	if len(m.channel.members) == 0 {
+		s.settle(m.channel) // an operator has unset the mode that kept an empty one
+	}
 	return nil
 }
 

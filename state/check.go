@@ -117,6 +117,16 @@ func (s *State) checkUser(u *User) error {
 			return fmt.Errorf("his place in %s is not there", m.channel.name)
 		}
 	}
+	for _, other := range u.accepts {
+		if s.byID[other.id] != other || !slices.Contains(other.acceptedBy, u) {
+			return fmt.Errorf("accepts %s, who is gone or does not know", other.nick)
+		}
+	}
+	for _, x := range u.silences {
+		if x.test == nil {
+			return fmt.Errorf("%q is not a mask", x.mask)
+		}
+	}
 	for _, i := range u.invites {
 		if s.chanByID[i.Channel.id] != i.Channel {
 			return fmt.Errorf("invited into %s, which is gone", i.Channel.name)

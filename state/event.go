@@ -135,8 +135,10 @@ type MessageSent struct {
 	// Audience is who hears it: AtLeast, or a higher rank when a mode says so.
 	Audience Rank
 	Target   *User
-	Text     string
-	Tags     []Tag
+	// Unheard: Target has silenced the sender, who is not told.
+	Unheard bool
+	Text    string
+	Tags    []Tag
 }
 
 // Wallops: for all users with mode w.

@@ -188,6 +188,9 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if c.HasMode('i') && !trusted {
 		return needRank(c.name, Operator)
 	}
+	if s.silenced(target, session.user) {
+		return nil
+	}
 	target.dropInvite(c)
 	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
 		target.dropInvite(target.invites[0].Channel)

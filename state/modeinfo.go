@@ -32,7 +32,7 @@ func ChannelModes() []ModeInfo {
 func UserModes() []ModeInfo {
 	list := make([]ModeInfo, len(userModeTable))
 	for i, m := range userModeTable {
-		list[i] = ModeInfo{Letter: m.letter, Name: m.name, Kind: FlagMode, Own: m.set, Help: m.help}
+		list[i] = ModeInfo{Letter: m.letter, Name: m.name, Kind: FlagMode, Own: m.set, Oper: m.oper, Help: m.help}
 	}
 	return list
 }

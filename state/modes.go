@@ -148,7 +148,12 @@ type userMode struct {
 	name   string
 	// set and unset tell whether the user may do so himself; otherwise the server does.
 	set, unset bool
-	help       string
+	// oper: only IRC operators set it.
+	oper bool
+	// hears judges a message to a user who has the mode; when it is refused, deny says what for.
+	hears func(*whisper) bool
+	deny  string
+	help  string
 	// change sets and unsets a mode that has rules of its own, and tells what has changed.
 	change func(u *User, c ModeChange) ([]ModeChange, *Refusal)
 	// param: a change to set it takes the next parameter, if there is one.
@@ -159,8 +164,22 @@ type userMode struct {
 var userModeTable = []userMode{
 	{letter: 'B', name: "bot", set: true, unset: true,
 		help: "Marks a bot."},
+	{letter: 'D', name: "deaf", set: true, unset: true,
+		help: "Hears nothing of what is said in channels."},
+	{letter: 'H', name: "hidden operator", set: true, unset: true, oper: true,
+		help: "Others do not see that the user is an IRC operator. For IRC operators."},
+	{letter: 'I', name: "hidden channels", set: true, unset: true,
+		help: "WHOIS and WHO show the user's channels to nobody, IRC operators apart."},
+	{letter: 'R', name: "registered only", set: true, unset: true, hears: hearsRegistered, deny: "only who is logged in may write to this user",
+		help: "Only users who are logged in may write to the user."},
+	{letter: 'T', name: "no CTCP", set: true, unset: true, hears: hearsNoCTCP, deny: "no CTCP to this user",
+		help: "No CTCP to the user, but for /me."},
 	{letter: 'Z', name: "secure",
 		help: "Every connection of the user is encrypted; the server sets it."},
+	{letter: 'c', name: "common channels", set: true, unset: true, hears: hearsCommon, deny: "only who shares a channel may write to this user",
+		help: "Only those who share a channel may write to the user."},
+	{letter: 'g', name: "caller id", set: true, unset: true, hears: hearsAccepted,
+		help: "Only those on the user's ACCEPT list may write to him; he is told who tries. Whom he writes to is put on it."},
 	{letter: 'i', name: "invisible", set: true, unset: true,
 		help: "Seen in WHO and NAMES only by those who share a channel."},
 	{letter: 'o', name: "IRC operator", unset: true,

@@ -158,6 +158,8 @@ var newOp = map[byte]func() Op{
 	43: func() Op { return new(AddFilter) },
 	44: func() Op { return new(RemoveFilter) },
 	45: func() Op { return new(HitFilters) },
+	30: func() Op { return new(ChangeAccept) },
+	31: func() Op { return new(ChangeSilence) },
 	50: func() Op { return new(Announce) },
 	51: func() Op { return new(ForceJoin) },
 	52: func() Op { return new(ForcePart) },

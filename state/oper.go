@@ -63,6 +63,10 @@ func (u *User) replaceSnomask(set letterSet) []ModeChange {
 func (s *State) endOper(u *User) []ModeChange {
 	s.setUserMode(u, 'o', false)
 	changes := append([]ModeChange{{Letter: 'o'}}, u.replaceSnomask(0)...)
+	if u.HasMode('H') {
+		s.setUserMode(u, 'H', false)
+		changes = append(changes, ModeChange{Letter: 'H'})
+	}
 	s.emit(&OperChanged{u})
 	s.operHost(u, "")
 	return changes

@@ -161,6 +161,8 @@ func (op *SetUserModes) apply(s *State, st Stamp) *Refusal {
 				s.decline(*refusal)
 			}
 		case u.HasMode(c.Letter) == c.On, c.On && !row.set, !c.On && !row.unset:
+		case c.On && row.oper && !u.IsOper():
+			s.decline(Refusal{Code: NotOper})
 		case c.Letter == 'o':
 			done = append(done, s.endOper(u)...)
 		default:
@@ -257,6 +259,7 @@ func (s *State) endUser(u *User, reason string) {
 	for len(u.invites) > 0 {
 		u.dropInvite(u.invites[0].Channel)
 	}
+	u.dropAccepts()
 	delete(s.nicks, s.policy.Casemapping.Fold(u.nick))
 	delete(s.byID, u.id)
 	at := sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= u.id })

@@ -88,7 +88,7 @@ func (c *choices) op() Op {
 	case 4:
 		return &SetAway{Text: pick(c, "", "gone", "out")}
 	case 5:
-		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowsBZx"[c.n(7)], Param: pick(c, "", "", "+ck", "-c", "z*")}}}
+		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowsBZxgcRTIDH"[c.n(14)], Param: pick(c, "", "", "+ck", "-c", "z*")}}}
 	case 6:
 		return &MakeOper{Name: "root", Class: pick(c, "", "helper", "other"), Privileges: [][]string{nil, {"kill", "snomask"}, {"wallops"}}[c.n(3)],
 			Snomasks: pick(c, "", "+ck", "*-q", "?"), Title: "a helper", Vhost: pick(c, "", "staff.example", "a b")}
@@ -160,7 +160,11 @@ func (c *choices) ban() Op {
 }
 
 func (c *choices) forced() Op {
-	switch c.n(7) {
+	switch c.n(9) {
+	case 5:
+		return &ChangeAccept{c.nick(), c.n(3) > 0}
+	case 6:
+		return &ChangeSilence{pick(c, "alice", "*!*@h1", "$z", "$?", "bob!*@*"), c.n(3) > 0}
 	case 4:
 		return &Knock{c.channel()}
 	case 0:
@@ -380,6 +384,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&SetDefcon{3, 3600e9},
 		&Knock{"#c"},
 		&AddFilter{"*spam*", FilterBan, 5, 3600e9, "why"}, &RemoveFilter{"*spam*"}, &HitFilters{[]uint64{1, 2}, "PRIVMSG", "#c"},
+		&ChangeAccept{"nick", true}, &ChangeSilence{"*!*@host.example", true},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -17,6 +17,12 @@ const (
 	TooManyChannels
 	ChannelRenamed
 	ModeForbids
+	UserModeForbids
+	AlreadyAccepted
+	NotAccepted
+	AcceptFull
+	SilenceFull
+	BadMask
 	NeedRank
 	RankProtects
 	FounderHandsOver

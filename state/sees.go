@@ -100,6 +100,9 @@ func (s *State) ChannelListed(viewer *User, c *Channel) bool {
 
 // MemberVisible tells whether viewer may know, from outside of the channel, that a user is in it: in WHOIS and WHO.
 func (s *State) MemberVisible(viewer *User, m *Member) bool {
+	if m.user.HasMode('I') && viewer != m.user {
+		return false
+	}
 	if own := viewer.Member(m.channel); own != nil {
 		return own.Sees(m)
 	}

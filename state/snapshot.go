@@ -52,6 +52,9 @@ type (
 		RealHost, FirstHost                     string
 		Score                                   int
 		ScoreSince                              int64
+		Accepts                                 []UserID
+		Silences                                []string
+		CallerTold                              int64
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -142,6 +145,10 @@ func (u *User) snapshot() snapshotUser {
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 		RealHost: u.realHost, FirstHost: u.firstHost,
 		Score: u.score, ScoreSince: u.scoreSince,
+		Silences: u.Silences(), CallerTold: u.callerTold,
+	}
+	for _, other := range u.accepts {
+		out.Accepts = append(out.Accepts, other.id)
 	}
 	for _, x := range u.sessions {
 		out.Sessions = append(out.Sessions, snapshotSession{x.id, x.node, x.secure, x.signon})
@@ -251,6 +258,10 @@ func (s *State) restoreUser(in *snapshotUser) {
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 		realHost: in.RealHost, firstHost: in.FirstHost,
 		score: in.Score, scoreSince: in.ScoreSince,
+		callerTold: in.CallerTold,
+	}
+	for _, mask := range in.Silences {
+		u.silences = append(u.silences, silence{mask, s.policy.Casemapping.Fold(mask), maskTest(&s.policy, mask)})
 	}
 	u.refreshSource()
 	for _, x := range in.Sessions {
@@ -330,6 +341,13 @@ func (s *State) restorePlaces(in *snapshotUser, places map[place]*Member) error 
 			return fmt.Errorf("%w: a user in a channel that does not have him", ErrEncoding)
 		}
 		u.members = append(u.members, m)
+	}
+	for _, id := range in.Accepts {
+		other := s.byID[id]
+		if other == nil {
+			return fmt.Errorf("%w: an accepted who is nobody", ErrEncoding)
+		}
+		u.accept(other)
 	}
 	for _, i := range in.Invites {
 		c := s.chanByID[i.Channel]

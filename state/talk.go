@@ -28,6 +28,12 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		return refuseNick(NoSuchNick, "", op.Target)
 	} else if !s.mayTalk(e.From, e.Target) {
 		return refuseNick(TalkClosed, "", e.Target.nick)
+	} else if unheard, held, refusal := s.toUser(e.From, e.Target, op); refusal != nil {
+		return refusal
+	} else if held {
+		return nil
+	} else {
+		e.Unheard = unheard
 	}
 	if op.Kind != Tagmsg {
 		e.From.active = s.now

@@ -39,6 +39,12 @@ type User struct {
 	scoreSince int64 // when it began
 
 	source string // nick!user@host, kept because every line needs it
+	// Who may write to the user while he has mode g, and who has him on such a list; when he was last told that somebody
+	// else wrote; whom he has silenced.
+	accepts, acceptedBy []*User
+	callerTold          int64
+	silences            []silence
+
 	// identity grows with each change of what masks are compared with, so that members can remember whether they are
 	// banned.
 	identity uint32
