@@ -252,7 +252,7 @@ var gatedVerbs = map[string]string{
 
 var openVerbs = []string{
 	"JOIN", "PART", "QUIT", "NICK", "MODE", "TOPIC", "KICK", "INVITE", "PRIVMSG", "NOTICE", "PING", "PONG", "ERROR", "CAP", "WALLOPS", "KILL",
-	"FAIL", "WARN", "NOTE",
+	"FAIL", "WARN", "NOTE", "SILENCE",
 }
 
 // judge: the verb is known, and this client may be told it.
