@@ -34,7 +34,7 @@ var allowed = map[string]struct {
 		why: "a function of its input: nothing with a clock, a lock, randomness or I/O",
 	},
 	"wire":       {thirdParty: []string{"gopkg.in/irc.v4"}, why: "the only caller of the parser"},
-	"transport":  {thirdParty: []string{"golang.org/x/sys/unix"}, why: "knows sockets, not IRC"},
+	"transport":  {thirdParty: []string{"github.com/pires/go-proxyproto", "golang.org/x/sys/unix"}, why: "knows sockets and whom a proxy speaks for, not IRC"},
 	"config":     {thirdParty: []string{"github.com/BurntSushi/toml"}, why: "the only reader of TOML"},
 	"config/gen": {ours: []string{"config"}, why: "writes config.toml"},
 	"accounts":   {thirdParty: []string{"golang.org/x/crypto/argon2"}, why: "passwords; knows no IRC"},

@@ -12,6 +12,7 @@ import (
 	"syscall"
 	"time"
 
+	"bavard/config"
 	"bavard/state"
 	"bavard/wire"
 )
@@ -23,6 +24,8 @@ type Client struct {
 	conn   Conn
 	id     state.SessionID
 	opened time.Time
+	// listener is what the configuration said of the one it came to.
+	listener *config.Listener
 
 	// name is the nick for numerics, "*" (nil) before there is one. It is set under the lock, or before the welcome.
 	name atomic.Pointer[string]

@@ -49,6 +49,7 @@ type memoryConn struct {
 	addr     netip.AddrPort
 	secure   bool
 	print    string
+	listener string
 	lastRead time.Time
 	closed   bool
 	reason   error
@@ -103,7 +104,12 @@ func (m *memoryConn) Close(final []byte, reason error) {
 
 func (m *memoryConn) RemoteAddr() netip.AddrPort { return m.addr }
 func (m *memoryConn) LocalAddr() netip.AddrPort  { return netip.MustParseAddrPort("192.0.2.1:6667") }
-func (m *memoryConn) Listener() string           { return "memory" }
+func (m *memoryConn) Listener() string {
+	if m.listener == "" && !m.addr.IsValid() {
+		return "unix:/test"
+	}
+	return m.listener
+}
 func (m *memoryConn) TLS() *tls.ConnectionState {
 	if m.secure {
 		return &tls.ConnectionState{}
@@ -218,7 +224,12 @@ func newStage(t *testing.T, text string) *stage {
 }
 
 func (g *stage) open(name, addr string, secure bool, print string) *actor {
-	conn := &memoryConn{secure: secure, print: print, lastRead: g.now, stirred: g.stirred}
+	return g.openAt("", name, addr, secure, print)
+}
+
+// openAt connects to a listener.
+func (g *stage) openAt(listener, name, addr string, secure bool, print string) *actor {
+	conn := &memoryConn{listener: listener, secure: secure, print: print, lastRead: g.now, stirred: g.stirred}
 	if addr != "" {
 		conn.addr = addrOf(addr)
 	}
@@ -327,7 +338,7 @@ func (a *actor) take() []string {
 
 // join connects and registers a client and drops its welcome.
 func (g *stage) register(name string, o connectOptions) *actor {
-	a := g.open(name, o.addr, o.secure, o.print)
+	a := g.openAt(o.listener, name, o.addr, o.secure, o.print)
 	if len(o.caps) > 0 {
 		g.say(a, "CAP REQ :"+strings.Join(o.caps, " "))
 	}
@@ -346,6 +357,7 @@ func (g *stage) register(name string, o connectOptions) *actor {
 
 type connectOptions struct {
 	addr, print, pass string
+	listener          string
 	secure            bool
 	caps              []string
 }

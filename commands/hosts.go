@@ -206,10 +206,57 @@ func (c *Client) username() string {
 	return r.username
 }
 
+// host is where the client is: the confirmed name of its address, or that. "localhost" for a Unix socket, and for a
+// listener that keeps no address the host that is shown of all.
+func (c *Client) host() string {
+	addr := c.conn.RemoteAddr()
+	switch {
+	case !addr.IsValid() && c.listener.Host != "":
+		return c.listener.Host
+	case !addr.IsValid():
+		return "localhost"
+	}
+	if r := c.registration; r != nil && r.host != "" {
+		return r.host
+	}
+	host := addr.Addr().Unmap().WithZone("").String()
+	if strings.HasPrefix(host, ":") {
+		// It would be read as a last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
+		host = "0" + host
+	}
+	return host
+}
+
+// secure tells whether nobody can listen to the connection: TLS, or a Unix socket, which does not leave the machine.
+func (c *Client) secure() bool {
+	return c.conn.TLS() != nil || isUnix(c.conn.Listener()) && !c.listener.Tor && !c.conn.RemoteAddr().IsValid()
+}
+
+func isUnix(listener string) bool {
+	_, is := config.Listener{Address: listener}.UnixPath()
+	return is
+}
+
+// listenerOf is the policy of the listener that a connection has come to.
+func listenerOf(cfg *config.Config, name string) *config.Listener {
+	for i := range cfg.Listeners {
+		if cfg.Listeners[i].Address == name {
+			return &cfg.Listeners[i]
+		}
+	}
+	return &config.Listener{} // it was closed in the same moment
+}
+
 // shownHost is what others see of where a client is, and the host behind it if that is another.
 func (c *Client) shownHost() (shown, behind string) {
 	host, cfg := c.host(), c.view().config
 	addr := c.conn.RemoteAddr().Addr()
+	if c.listener.Host != "" {
+		if !addr.IsValid() {
+			return host, ""
+		}
+		return c.listener.Host, host
+	}
 	if !cfg.Hosts.Cloak || !addr.IsValid() || cfg.Hosts.CloakKey == "" {
 		return host, ""
 	}

@@ -141,33 +141,13 @@ func (c *Call) checkPassword() bool {
 	return true
 }
 
-// host is what others see of where the client is.
-func (c *Client) host() string {
-	addr := c.conn.RemoteAddr()
-	if !addr.IsValid() {
-		return "localhost" // a Unix socket
-	}
-	if r := c.registration; r != nil && r.host != "" {
-		return r.host
-	}
-	host := addr.Addr().Unmap().WithZone("").String()
-	if strings.HasPrefix(host, ":") {
-		// It would be read as a last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
-		host = "0" + host
-	}
-	return host
-}
-
-// address is the client's address as the state knows it, "" for a Unix socket.
+// address is the client's address as the state knows it, "" when it has none.
 func (c *Client) address() string {
 	if addr := c.conn.RemoteAddr(); addr.IsValid() {
 		return addr.Addr().Unmap().String()
 	}
 	return ""
 }
-
-// secure: TLS, or a connection that does not leave the machine by a Unix socket.
-func (c *Client) secure() bool { return c.conn.TLS() != nil || !c.conn.RemoteAddr().IsValid() }
 
 // welcome sends the burst, in its order. The lock is held.
 func (c *Call) welcome(s *state.State) {

@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	# a comment
 //	@config                   the lines up to @end are added to the configuration; only at the start. A password is
 //	                          written HASH(word), e.g. password = "HASH(secret)"
-//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B]   connects and registers; the welcome is dropped
+//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B] [listener=ADDRESS]   connects and registers; the welcome is dropped
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens
@@ -139,7 +139,7 @@ func (g *stage) act(a action, base string) {
 		g.register(fields[0], parseConnect(fields[1:]))
 	case "@open":
 		o := parseConnect(fields[1:])
-		g.open(fields[0], o.addr, o.secure, o.print)
+		g.openAt(o.listener, fields[0], o.addr, o.secure, o.print)
 	case "@drop":
 		reason := error(errDropped)
 		if len(fields) > 1 {
@@ -166,6 +166,8 @@ func parseConnect(words []string) connectOptions {
 		switch key {
 		case "from":
 			o.addr = value
+		case "listener":
+			o.listener = value
 		case "unix":
 			o.addr = ""
 		case "tls":

@@ -155,6 +155,7 @@ func New(o Options) *Server {
 // Open makes the session of a new connection and tells when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	c := &Client{server: s, conn: conn, registration: &registration{}, opened: s.options.Now()}
+	c.listener = listenerOf(s.view.Load().config, conn.Listener())
 	s.enter(c)
 	if !c.closing {
 		c.inquire()

@@ -19,6 +19,21 @@ type Listener struct {
 	TLS     bool   `toml:"tls" default:"false" doc:"Whether clients speak TLS on it."`
 	// Mode is 0 for an address of the network.
 	Mode FileMode `toml:"mode" default:"0660" doc:"Who may use the Unix socket: its permissions, in octal."`
+
+	Proxy          bool           `toml:"proxy" default:"false" doc:"Whether only proxies connect to it, each connection starting with a header of the PROXY protocol (version 1 or 2, as HAProxy and nginx send it): the address in it is the client's."`
+	ProxyFrom      []netip.Prefix `toml:"proxy_from" example:"192.0.2.0/24" max:"100" doc:"The proxies' addresses (CIDR); nobody else may connect. This machine when not given. Of a Unix socket the permissions decide."`
+	Tor            bool           `toml:"tor" default:"false" doc:"Whether it is for a hidden service (Tor): no address of its users is kept or shown, nor counted. Give it limits of its own."`
+	Host           string         `toml:"host" example:"tor" max:"63" doc:"A host that is shown for everybody who connects here; 'tor' for a listener with tor = true."`
+	Connections    int            `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections it may have at once; 0 is any number."`
+	ConnectionRate int            `toml:"connection_rate" default:"0" min:"0" max:"1000000" doc:"How many new connections it takes in a minute, and in one burst; 0 is any number."`
+}
+
+// torHost is shown for users of Tor.
+const torHost = "tor"
+
+// SameSocket tells whether two listeners need the same socket, so that one can become the other without being opened anew.
+func (l Listener) SameSocket(other Listener) bool {
+	return l.Address == other.Address && l.TLS == other.TLS && l.Mode == other.Mode
 }
 
 // UnixPath returns the path of a Unix socket's file, and false for an address of the network.
@@ -52,6 +67,25 @@ func (c *checker) listeners(cfg *Config) {
 			c.reportAt(at, "address", "is used twice: "+l.Address)
 		}
 		seen[l.Address] = true
+		c.listenerPolicy(at, l)
+	}
+}
+
+func (c *checker) listenerPolicy(at element, l *Listener) {
+	if l.Proxy && len(l.ProxyFrom) == 0 {
+		l.ProxyFrom = []netip.Prefix{netip.MustParsePrefix("127.0.0.0/8"), netip.MustParsePrefix("::1/128")}
+	}
+	if !l.Proxy && len(l.ProxyFrom) > 0 {
+		c.reportAt(at, "proxy_from", "is for listeners with proxy = true")
+	}
+	if l.Tor && l.Proxy {
+		c.reportAt(at, "proxy", "a listener with tor = true keeps no address, so it cannot take one from a proxy")
+	}
+	if l.Tor && l.Host == "" {
+		l.Host = torHost
+	}
+	if strings.Trim(l.Host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/") != "" {
+		c.reportAt(at, "host", "may contain only letters a-z, digits and .-_/")
 	}
 }
 

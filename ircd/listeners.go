@@ -42,11 +42,11 @@ type listening struct {
 
 // change replaces the listeners by those wanted: either all of them, or an error and they are as they were. Those that stay the same are not
 // touched: nobody who is just connecting is turned away.
-func (ls *listeners) change(wanted []config.Listener, options transport.Options, security *tls.Config) error {
+func (ls *listeners) change(wanted []config.Listener, options func(config.Listener) transport.Options, security *tls.Config) error {
 	var stay, leave, opened, closed []listening
 	for _, l := range ls.active {
-		if slices.Contains(wanted, l.spec) {
-			stay = append(stay, l)
+		if at := slices.IndexFunc(wanted, l.spec.SameSocket); at >= 0 {
+			stay = append(stay, listening{wanted[at], l.listener})
 		} else {
 			leave = append(leave, l)
 		}
@@ -90,14 +90,14 @@ func (ls *listeners) change(wanted []config.Listener, options transport.Options,
 		}
 	}
 	for _, l := range stay {
-		l.listener.SetOptions(options)
+		l.listener.SetOptions(options(l.spec))
 	}
 	ls.active = inOrderOf(wanted, append(stay, opened...))
 	return nil
 }
 
-func (ls *listeners) listen(spec config.Listener, options transport.Options, security *tls.Config) (listening, error) {
-	full := transport.Spec{Name: spec.Address, Network: "tcp", Address: spec.Address, Options: options}
+func (ls *listeners) listen(spec config.Listener, options func(config.Listener) transport.Options, security *tls.Config) (listening, error) {
+	full := transport.Spec{Name: spec.Address, Network: "tcp", Address: spec.Address, Options: options(spec)}
 	if path, ok := spec.UnixPath(); ok {
 		full.Network, full.Address, full.Mode = "unix", path, fs.FileMode(spec.Mode)
 	}
@@ -134,12 +134,13 @@ func (ls *listeners) closeAll() {
 }
 
 func contains(list []listening, spec config.Listener) bool {
-	return slices.ContainsFunc(list, func(l listening) bool { return l.spec == spec })
+	return slices.ContainsFunc(list, func(l listening) bool { return l.spec.SameSocket(spec) })
 }
 
 // inOrderOf sorts listeners as the file names them, which is how they are told.
 func inOrderOf(wanted []config.Listener, list []listening) []listening {
-	slices.SortFunc(list, func(a, b listening) int { return slices.Index(wanted, a.spec) - slices.Index(wanted, b.spec) })
+	place := func(l listening) int { return slices.IndexFunc(wanted, l.spec.SameSocket) }
+	slices.SortFunc(list, func(a, b listening) int { return place(a) - place(b) })
 	return list
 }
 
@@ -156,14 +157,21 @@ func collide(old listening, spec config.Listener) bool {
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 // optionsOf is what a connection of a listener is bound to.
-func optionsOf(cfg *config.Config) transport.Options {
-	return transport.Options{
-		LineBytes:         wire.MaxInputBytes,
-		SendQueueBytes:    int(cfg.Limits.SendQueue),
-		ReceiveQueueBytes: int(cfg.Limits.ReceiveQueue),
-		CloseBound:        closeBound,
-		HandshakeTimeout:  min(handshakeTimeout, time.Duration(cfg.Limits.RegistrationTimeout)),
-		Reject:            reject,
+func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
+	return func(l config.Listener) transport.Options {
+		o := transport.Options{
+			LineBytes:         wire.MaxInputBytes,
+			SendQueueBytes:    int(cfg.Limits.SendQueue),
+			ReceiveQueueBytes: int(cfg.Limits.ReceiveQueue),
+			CloseBound:        closeBound,
+			HandshakeTimeout:  min(handshakeTimeout, time.Duration(cfg.Limits.RegistrationTimeout)),
+			Reject:            reject,
+		}
+		o.Proxy, o.ProxyFrom, o.Anonymous, o.Connections = l.Proxy, l.ProxyFrom, l.Tor, l.Connections
+		if l.ConnectionRate > 0 {
+			o.Burst, o.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)
+		}
+		return o
 	}
 }
 
@@ -192,6 +200,10 @@ func reject(reason error) []byte {
 		text = "this server is full, try again later"
 	case errors.Is(reason, transport.ErrAddressFull):
 		text = "too many connections from your address"
+	case errors.Is(reason, transport.ErrListenerFull), errors.Is(reason, transport.ErrListenerTooFast):
+		text = "too many connections, try again later"
+	case errors.Is(reason, transport.ErrNotProxy):
+		text = "this port is not for clients"
 	case errors.Is(reason, transport.ErrTooFast):
 		text = "you are connecting too fast, wait a minute"
 	case errors.Is(reason, transport.ErrShutdown):

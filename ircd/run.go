@@ -120,6 +120,9 @@ func howToConnect(l listening, selfMade bool) string {
 	if path, unix := l.spec.UnixPath(); unix {
 		return "socat - UNIX-CONNECT:" + path
 	}
+	if l.spec.Proxy {
+		return "for proxies"
+	}
 	host, port, err := net.SplitHostPort(l.listener.Addr().String())
 	if err != nil {
 		return ""

@@ -15,6 +15,12 @@ var (
 	ErrAddressFull = errors.New("transport: too many connections from this address")
 	// ErrTooFast tells that this address connects more often than Limits allow.
 	ErrTooFast = errors.New("transport: this address connects too often")
+	// ErrListenerFull tells that Options.Connections are open at this listener.
+	ErrListenerFull = errors.New("transport: too many connections at this listener")
+	// ErrListenerTooFast tells that more connections are made at this listener than its Options allow.
+	ErrListenerTooFast = errors.New("transport: too many connections are made at this listener")
+	// ErrNotProxy tells that a listener for proxies was reached by somebody else.
+	ErrNotProxy = errors.New("transport: not a proxy that is trusted")
 	// ErrShutdown tells that the server is closing.
 	ErrShutdown = errors.New("transport: the server is closing")
 )
@@ -96,8 +102,30 @@ func (a *admission) admit(addr netip.Addr, at moment) (*slot, error) {
 	if l.Connections > 0 && a.total >= l.Connections {
 		return nil, ErrServerFull
 	}
-	if !addr.IsValid() || a.exempt(addr) {
+	s, err := a.take(addr, at)
+	if err == nil {
 		a.total++
+	}
+	return s, err
+}
+
+// move takes a place for a connection that turns out to come from addr, and gives the one back that it had. Without
+// room it keeps that one.
+func (a *admission) move(from *slot, addr netip.Addr, at moment) (*slot, error) {
+	a.mu.Lock()
+	defer a.mu.Unlock()
+	s, err := a.take(addr, at)
+	if err != nil {
+		return from, err
+	}
+	a.leave(from)
+	return s, nil
+}
+
+// take counts a connection for its address; nil when that is not counted.
+func (a *admission) take(addr netip.Addr, at moment) (*slot, error) {
+	l := &a.limits
+	if !addr.IsValid() || a.exempt(addr) {
 		return nil, nil
 	}
 	s := a.slot(addr, at)
@@ -115,7 +143,6 @@ func (a *admission) admit(addr netip.Addr, at moment) (*slot, error) {
 		a.busy++
 	}
 	s.open++
-	a.total++
 	return s, nil
 }
 
@@ -173,6 +200,11 @@ func (a *admission) release(s *slot) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
 	a.total--
+	a.leave(s)
+}
+
+// leave is the end of what take has counted.
+func (a *admission) leave(s *slot) {
 	if s == nil {
 		return
 	}

@@ -58,8 +58,20 @@ type Options struct {
 	CloseBound time.Duration
 	// HandshakeTimeout is how long a TLS handshake may take. Default 10 s.
 	HandshakeTimeout time.Duration
+	// Proxy makes it a listener for proxies only: each connection starts with a header of the PROXY protocol, version 1 or
+	// 2, within HandshakeTimeout, and the address in it is the client's. Only who is in ProxyFrom may connect, and
+	// whoever may use a Unix socket.
+	// https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt
+	Proxy     bool
+	ProxyFrom []netip.Prefix
+	// Anonymous keeps no address of its connections, and does not count them for one.
+	Anonymous bool
+	// Connections bounds how many may be open at this listener; 0 is no limit. Burst and Every are as those of Limits,
+	// for the whole listener.
+	Connections, Burst int
+	Every              time.Duration
 	// Reject makes the line that a refused connection is sent before it is closed; the reason is one of ErrServerFull,
-	// ErrAddressFull, ErrTooFast, ErrShutdown. It runs on the accepting goroutine and may not block. May be nil or
+	// ErrAddressFull, ErrTooFast, ErrListenerFull, ErrListenerTooFast, ErrNotProxy, ErrShutdown. It runs on the accepting goroutine and may not block. May be nil or
 	// return nil. A TLS connection is refused without a line: the handshake has not begun.
 	Reject func(reason error) []byte
 
@@ -91,7 +103,7 @@ type Conn struct {
 	options  *Options
 	tls      *layer // nil when plain
 	slot     *slot  // the place that admission gave it; nil when its address is not counted
-	remote   netip.AddrPort
+	own      *slot  // the place at its listener
 
 	lastRead atomic.Int64 // a moment
 	stop     atomic.Bool  // closing, readable without the lock
@@ -108,6 +120,8 @@ type Conn struct {
 	waiter  *waiter
 	reason  error  // why it closes
 	closeBy moment // when a closing connection gives up writing
+	remote  netip.AddrPort
+	relayed bool // remote is not the peer's
 	state
 }
 
@@ -135,13 +149,37 @@ func (m moment) time() time.Time { return epoch.Add(time.Duration(m)) }
 // past is a deadline that has always passed: it wakes who waits for the socket.
 var past = time.Unix(1, 0)
 
-// RemoteAddr is the peer's address and port, an IPv4 address as such. The zero value for a Unix socket.
-func (c *Conn) RemoteAddr() netip.AddrPort { return c.remote }
+// RemoteAddr is the client's address and port, an IPv4 address as such: the peer's, or what a trusted proxy or
+// SetRemoteAddr told instead. The zero value for a Unix socket, and where Options.Anonymous is set.
+func (c *Conn) RemoteAddr() netip.AddrPort {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return c.remote
+}
+
+// SetRemoteAddr makes another address count as the connection's: for gateways that tell whom they speak for. The limits
+// for each address judge it anew; their error (ErrAddressFull, ErrTooFast) leaves all as it was. It is called by the
+// session's methods only.
+func (c *Conn) SetRemoteAddr(remote netip.AddrPort) error {
+	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
+	slot, err := c.listener.server.admission.move(c.slot, remote.Addr().WithZone(""), now())
+	if err != nil {
+		return err
+	}
+	c.slot = slot
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.remote, c.relayed = remote, true
+	return nil
+}
 
 // LocalAddr is this machine's address and port of the connection. The zero value when there is none, and when the peer
 // stands for somebody else.
 func (c *Conn) LocalAddr() netip.AddrPort {
-	if a, ok := c.socket.LocalAddr().(*net.TCPAddr); ok {
+	c.mu.Lock()
+	relayed := c.relayed || !c.remote.IsValid()
+	c.mu.Unlock()
+	if a, ok := c.socket.LocalAddr().(*net.TCPAddr); ok && !relayed {
 		return netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
 	}
 	return netip.AddrPort{}

@@ -35,6 +35,7 @@ type layer struct {
 	net.Conn // the socket
 	conn     *tls.Conn
 
+	early    []byte // was received before the handshake; goes first
 	live     bool   // the handshake is over; set before other goroutines know the connection
 	received []byte // read from the socket, not yet decrypted; the connection's goroutine only
 	eof      bool   // nothing follows received
@@ -57,6 +58,10 @@ func newLayer(socket net.Conn, config *tls.Config) *layer {
 
 func (l *layer) Read(p []byte) (int, error) {
 	switch {
+	case len(l.early) > 0:
+		n := copy(p, l.early)
+		l.early = l.early[n:]
+		return n, nil
 	case !l.live:
 		return l.Conn.Read(p)
 	case len(l.received) > 0:
@@ -147,7 +152,7 @@ func (c *Conn) writeRecords(fd int, buf []byte) (written int, full bool, err err
 func (c *Conn) handshake() {
 	err := c.shake()
 	if err != nil {
-		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.remote, "error", err)
+		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
 		c.dispose()
 		return
 	}

@@ -48,6 +48,7 @@ type Listener struct {
 	socket  net.Listener
 	tls     *tls.Config
 	options atomic.Pointer[Options]
+	own     admission // counts this listener's connections, as those of one address
 	once    sync.Once
 	closed  chan struct{} // Close has been called
 	done    chan struct{} // the accepting goroutine has ended
@@ -96,7 +97,10 @@ func (l *Listener) Name() string { return l.name }
 func (l *Listener) Addr() net.Addr { return l.socket.Addr() }
 
 // SetOptions replaces the options for the connections accepted from now on.
-func (l *Listener) SetOptions(o Options) { l.options.Store(o.withDefaults()) }
+func (l *Listener) SetOptions(o Options) {
+	l.own.set(Limits{PerAddress: o.Connections, Burst: o.Burst, Every: o.Every})
+	l.options.Store(o.withDefaults())
+}
 
 // Close stops listening, and returns when nothing more will be accepted. It drops nobody.
 func (l *Listener) Close() error {
@@ -150,23 +154,31 @@ func (l *Listener) take(socket net.Conn) {
 		return
 	}
 	c := &Conn{socket: socket, raw: raw, listener: l, options: l.options.Load()}
-	if a, ok := socket.RemoteAddr().(*net.TCPAddr); ok {
-		ap := a.AddrPort()
-		c.remote = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
-	}
 	c.lastRead.Store(int64(now()))
-	c.slot, err = l.server.admission.admit(c.remote.Addr().WithZone(""), now())
-	if err != nil {
+	if err := l.admit(c); err != nil {
 		l.refuse(c, err)
-		return
-	}
-	if !l.server.add(c) {
-		l.server.admission.release(c.slot)
-		l.refuse(c, ErrShutdown)
 		return
 	}
 	if l.tls != nil {
 		c.tls = newLayer(socket, l.tls)
+	}
+	if !l.server.add(c) {
+		l.server.admission.release(c.slot)
+		l.own.release(c.own)
+		l.refuse(c, ErrShutdown)
+		return
+	}
+	if c.options.Proxy {
+		// It ends within Options.HandshakeTimeout.
+		go c.introduce()
+		return
+	}
+	c.begun()
+}
+
+// begun starts the goroutine of a connection whose client's address is known.
+func (c *Conn) begun() {
+	if c.tls != nil {
 		// It ends within Options.HandshakeTimeout.
 		go c.handshake()
 		return
@@ -175,9 +187,42 @@ func (l *Listener) take(socket net.Conn) {
 	go c.serve()
 }
 
-// refuse says why, if the socket takes it at once, and closes.
+// admit finds a place for a connection, at the listener and for its address. That of a proxy does not count: its client's
+// will.
+func (l *Listener) admit(c *Conn) (err error) {
+	var peer netip.Addr
+	if a, ok := c.socket.RemoteAddr().(*net.TCPAddr); ok && !c.options.Anonymous {
+		ap := a.AddrPort()
+		c.remote = netip.AddrPortFrom(ap.Addr().Unmap(), ap.Port())
+		peer = c.remote.Addr().WithZone("")
+	}
+	if c.options.Proxy {
+		if !c.options.trusts(c.socket.RemoteAddr()) {
+			return ErrNotProxy
+		}
+		peer = netip.Addr{}
+	}
+	if c.own, err = l.own.admit(netip.IPv4Unspecified(), now()); err != nil {
+		if err == ErrTooFast {
+			return ErrListenerTooFast
+		}
+		return ErrListenerFull
+	}
+	if c.slot, err = l.server.admission.admit(peer, now()); err != nil {
+		l.own.release(c.own)
+	}
+	return err
+}
+
+// refuse says why and closes.
 func (l *Listener) refuse(c *Conn, reason error) {
-	l.log.Debug("connection refused", "listener", l.name, "remote", c.remote, "reason", reason)
+	l.reject(c, reason)
+	_ = c.socket.Close()
+}
+
+// reject says why, if the socket takes it at once.
+func (l *Listener) reject(c *Conn, reason error) {
+	l.log.Debug("connection refused", "listener", l.name, "remote", c.RemoteAddr(), "reason", reason)
 	if reject := c.options.Reject; reject != nil && l.tls == nil {
 		if line := reject(reason); len(line) > 0 {
 			_ = c.raw.Write(func(fd uintptr) bool {
@@ -186,5 +231,4 @@ func (l *Listener) refuse(c *Conn, reason error) {
 			})
 		}
 	}
-	_ = c.socket.Close()
 }

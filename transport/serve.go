@@ -26,6 +26,7 @@ type inbound struct {
 	tick    moment // when Session.Tick is due
 	armed   moment // the read deadline that is set; -1: none that is known
 	rest    moment // when to go on with a fresh stack; 0: the stack is fresh
+	early   []byte // came with the proxy's header; not yet handled
 	buf     *[readBytes]byte
 	n       int
 	err     error // of the last read
@@ -111,7 +112,9 @@ func (c *Conn) start() error {
 	c.schedule(next)
 	session.Batch()
 	if c.tls == nil {
-		return nil
+		early := c.in.early
+		c.in.early = nil
+		return c.feed(early)
 	}
 	return c.decrypt()
 }
@@ -334,7 +337,7 @@ func (c *Conn) resume() error {
 
 // panicked logs a panic and makes the error that ends the connection.
 func (c *Conn) panicked(p any) error {
-	c.listener.log.Error("panic on a connection", "listener", c.listener.name, "remote", c.remote,
+	c.listener.log.Error("panic on a connection", "listener", c.listener.name, "remote", c.RemoteAddr(),
 		"panic", p, "stack", string(debug.Stack()))
 	return fmt.Errorf("%w: %v", ErrPanic, p)
 }

@@ -99,6 +99,7 @@ func (s *Server) add(c *Conn) bool {
 // remove forgets a connection and gives its place back.
 func (s *Server) remove(c *Conn) {
 	s.admission.release(c.slot)
+	c.listener.own.release(c.own)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)

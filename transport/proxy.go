@@ -1,0 +1,77 @@
+package transport
+
+import (
+	"bufio"
+	"net"
+	"net/netip"
+	"slices"
+	"time"
+
+	proxyproto "github.com/pires/go-proxyproto"
+)
+
+// headerBytes bounds a header of the PROXY protocol: one of version 2 may carry much that we do not read.
+const headerBytes = 4 << 10
+
+// trusts tells whether a peer may speak for others.
+func (o *Options) trusts(peer net.Addr) bool {
+	a, ok := peer.(*net.TCPAddr)
+	if !ok {
+		return true // a Unix socket: its permissions decide
+	}
+	addr := a.AddrPort().Addr().Unmap().WithZone("")
+	return slices.ContainsFunc(o.ProxyFrom, func(p netip.Prefix) bool { return p.Contains(addr) })
+}
+
+// introduce is the first goroutine of a connection from a proxy: it reads for whom the proxy speaks. It ends within
+// Options.HandshakeTimeout.
+func (c *Conn) introduce() {
+	remote, err := c.readHeader()
+	if err != nil {
+		c.listener.log.Debug("no valid PROXY header", "listener", c.listener.name, "proxy", c.socket.RemoteAddr(), "error", err)
+		c.dispose()
+		return
+	}
+	if c.options.Anonymous {
+		remote = netip.AddrPort{}
+	}
+	if err := c.SetRemoteAddr(remote); err != nil {
+		c.listener.reject(c, err)
+		c.dispose()
+		return
+	}
+	c.begun()
+}
+
+// readHeader reads the header, and keeps what has come behind it. The address of a proxy that speaks for itself (a check
+// whether we are well) is its own.
+func (c *Conn) readHeader() (remote netip.AddrPort, err error) {
+	defer func() {
+		if p := recover(); p != nil {
+			err = c.panicked(p)
+		}
+	}()
+	remote = c.RemoteAddr()
+	_ = c.socket.SetDeadline(time.Now().Add(c.options.HandshakeTimeout))
+	if c.stop.Load() { // closed before the deadline was set
+		return remote, net.ErrClosed
+	}
+	reader := bufio.NewReaderSize(c.socket, headerBytes)
+	header, err := proxyproto.Read(reader)
+	if err != nil {
+		return remote, err
+	}
+	early, err := reader.Peek(reader.Buffered())
+	if err != nil {
+		return remote, err
+	}
+	if c.tls != nil {
+		c.tls.early = slices.Clone(early)
+	} else {
+		c.in.early = slices.Clone(early)
+	}
+	if source, ok := header.SourceAddr.(*net.TCPAddr); ok && source != nil && header.Command.IsProxy() {
+		remote = source.AddrPort()
+	}
+	return remote, c.socket.SetDeadline(time.Time{})
+}
