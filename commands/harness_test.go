@@ -105,10 +105,13 @@ func (m *memoryConn) Close(final []byte, reason error) {
 func (m *memoryConn) RemoteAddr() netip.AddrPort { return m.addr }
 func (m *memoryConn) LocalAddr() netip.AddrPort  { return netip.MustParseAddrPort("192.0.2.1:6667") }
 func (m *memoryConn) Listener() string {
-	if m.listener == "" && !m.addr.IsValid() {
+	switch {
+	case m.listener != "":
+		return m.listener
+	case !m.addr.IsValid():
 		return "unix:/test"
 	}
-	return m.listener
+	return "memory"
 }
 func (m *memoryConn) TLS() *tls.ConnectionState {
 	if m.secure {

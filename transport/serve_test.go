@@ -145,7 +145,18 @@ func TestTick(t *testing.T) {
 	}
 	close(stop)
 	require.NoError(t, peer.Close())
+	ended := make(chan struct{})
+	go func() { // ends with ended; the lines that the kernel still holds may be more than events takes
+		for {
+			select {
+			case <-p.events:
+			case <-ended:
+				return
+			}
+		}
+	}()
 	require.Equal(t, io.EOF, p.reason(t))
+	close(ended)
 	require.Len(t, intervals, 4)
 	for range 4 {
 		require.GreaterOrEqual(t, <-intervals, step)
