@@ -206,6 +206,15 @@ func newStage(t *testing.T, text string) *stage {
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
+		Terminate: func(restart bool, reason string) error {
+			if restart && g.reload != nil {
+				if _, err := g.reload(); err != nil {
+					return err
+				}
+			}
+			g.server.Stop(reason)
+			return nil
+		},
 		Rehash: func() ([]string, error) {
 			if g.reload == nil {
 				return nil, errors.New("there is no file")

@@ -221,3 +221,24 @@ func runRehash(c *Call) {
 		c.notice(c.nick(), "These take effect with a restart: "+strings.Join(restart, ", "))
 	}
 }
+
+func runDie(c *Call)     { c.terminate(false, "has ended the server") }
+func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
+
+// terminate asks for the server's name, because a slip would be felt by everybody.
+func (c *Call) terminate(restart bool, what string) {
+	if !strings.EqualFold(c.param(0), c.view().name) {
+		c.notice(c.nick(), "To be sure, name the server: "+c.command.verb+" "+c.view().name)
+		return
+	}
+	if reason := c.rest(1); reason != "" {
+		what += ": " + reason
+	}
+	c.tell('a', c.command.verb, what)
+	c.Flush()
+	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			c.notice(c.nick(), "Nothing happens: "+line)
+		}
+	}
+}

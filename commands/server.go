@@ -61,6 +61,9 @@ type Options struct {
 	VerifyPassword func(hash, password string) bool
 	// Rehash reads the configuration again. It is called on the goroutine of the oper who asked.
 	Rehash func() (needRestart []string, err error)
+	// Terminate ends the daemon, or starts it anew; clients read the reason. It returns at once, with an error when
+	// nothing will happen.
+	Terminate func(restart bool, reason string) error
 	// FlushAll flushes many connections.
 	FlushAll func([]Conn)
 	// Reason is what others read when a connection has ended with this error; "" leaves the words to this package.

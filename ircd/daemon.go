@@ -35,6 +35,8 @@ type parts struct {
 	config *config.Config
 	log    *slog.Logger
 	rehash func() (needRestart []string, err error)
+	// terminate ends the daemon, or starts it anew.
+	terminate func(restart bool, reason string) error
 }
 
 // daemon is the running server.
@@ -45,6 +47,9 @@ type daemon struct {
 	engine    engine
 	transport *transport.Server
 	security  security
+
+	// orders has room for one: what an operator's DIE or RESTART asks for.
+	orders chan order
 
 	// mu is where reloads (the goroutine that handles signals, those of opers) and the stop meet.
 	mu          sync.Mutex
@@ -65,7 +70,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	if err := keepCloakKey(cfg); err != nil {
 		return nil, err
 	}
-	d := &daemon{load: load, log: log, level: level, config: cfg}
+	d := &daemon{orders: make(chan order, 1), load: load, log: log, level: level, config: cfg}
 	if usesTLS(cfg) {
 		pair, err := certificate(cfg)
 		if err != nil {
@@ -73,7 +78,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 		}
 		d.useCertificate(cfg, pair)
 	}
-	d.engine = build(parts{config: cfg, log: log, rehash: d.reload})
+	d.engine = build(parts{config: cfg, log: log, rehash: d.reload, terminate: d.terminate})
 	d.transport = transport.NewServer(d.engine.Open, admissionOf(cfg), log)
 	d.listeners = listeners{open: d.transport.Listen, log: log}
 
@@ -85,7 +90,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), d.security.config())
 	d.mu.Unlock()
 	if err != nil {
-		d.stop()
+		d.stop(stopReason)
 		return nil, err
 	}
 	return d, nil
@@ -102,13 +107,13 @@ func (d *daemon) useCertificate(cfg *config.Config, pair *tls.Certificate) {
 
 // stop ends the daemon in the reverse order of its start. It takes at most closeBound and a little more: who has not read his last lines by then
 // does not get them.
-func (d *daemon) stop() {
+func (d *daemon) stop(reason string) {
 	d.mu.Lock()
 	d.stopped = true
 	d.listeners.closeAll()
 	d.mu.Unlock()
 
-	d.engine.Stop(stopReason)
+	d.engine.Stop(reason)
 	// Those that the engine does not know yet are in the middle of a TLS handshake. The others keep the last words that it gave them.
 	d.transport.Close(nil, errStopping)
 	if left := d.transport.Wait(closeBound + time.Second); left > 0 {

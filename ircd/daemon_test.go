@@ -137,7 +137,7 @@ func tryServe(t *testing.T, text string) (*running, error) {
 	return r, err
 }
 
-func (r *running) halt() { r.end.Do(r.stop) }
+func (r *running) halt() { r.end.Do(func() { r.stop(stopReason) }) }
 
 // rewrite changes the file and reloads it.
 func (r *running) rewrite(text string) ([]string, error) {

@@ -23,6 +23,7 @@ func newEngine(p parts) engine {
 		History:        storage.NewMemory(p.config.History.LinesPerChannel, int(p.config.History.TotalSize)),
 		VerifyPassword: accounts.VerifyPassword,
 		Rehash:         p.rehash,
+		Terminate:      p.terminate,
 		FlushAll:       transport.FlushAll[commands.Conn],
 		Reason:         whyEnded,
 		Resolver:       &net.Resolver{},

@@ -46,6 +46,7 @@ type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal // what ends or reloads the daemon; nil: those of the process
+	restart        func() error     // starts the program anew; nil: in this process
 }
 
 func main() {

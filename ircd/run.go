@@ -24,12 +24,23 @@ func (runCommand) Help() string {
 		"a file with a mistake changes nothing, and the log says why. The log goes to standard error."
 }
 
-// Run serves until a signal ends it.
+// Run serves until a signal or an operator ends it.
 func (r runCommand) Run(env environment) error {
+	how, err := r.serve(env)
+	if err != nil || !how.restart {
+		return err
+	}
+	if env.restart != nil {
+		return env.restart()
+	}
+	return reexec()
+}
+
+func (r runCommand) serve(env environment) (order, error) {
 	load := func() (*config.Config, error) { return configuration(r.Config) }
 	cfg, err := load()
 	if err != nil {
-		return err
+		return order{}, err
 	}
 	signals := env.signals
 	if signals == nil {
@@ -47,29 +58,38 @@ func (r runCommand) Run(env environment) error {
 	warnOfFewFiles(log, cfg)
 	d, err := start(cfg, log, level, load, newEngine)
 	if err != nil {
-		return err
+		return order{}, err
 	}
 	d.greet(env.stdout)
-	d.obey(signals)
-	return nil
+	return d.obey(signals), nil
 }
 
-// obey does what the signals say, until one ends the daemon.
-func (d *daemon) obey(signals <-chan os.Signal) {
-	for s := range signals {
-		if s == syscall.SIGHUP {
+// obey does what the signals say, until one of them or an operator ends the daemon, and tells how.
+func (d *daemon) obey(signals <-chan os.Signal) order {
+	how := d.await(signals)
+	// Another of these ends the program at once, should this take too long.
+	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	d.stop(how.reason)
+	d.log.Info("stopped")
+	return how
+}
+
+func (d *daemon) await(signals <-chan os.Signal) order {
+	for {
+		select {
+		case how := <-d.orders:
+			d.log.Info("stopping", "order", how.reason, "restart", how.restart)
+			return how
+		case s, open := <-signals:
+			if s != syscall.SIGHUP || !open {
+				d.log.Info("stopping", "signal", fmt.Sprint(s))
+				return order{reason: stopReason}
+			}
 			if _, err := d.reload(); err != nil {
 				logProblems(d.log, err)
 			}
-			continue
 		}
-		// A second one of these ends the program at once, should the first take too long.
-		signal.Reset(os.Interrupt, syscall.SIGTERM)
-		d.log.Info("stopping", "signal", s.String())
-		break
 	}
-	d.stop()
-	d.log.Info("stopped")
 }
 
 // logProblems tells why a reload was refused, each mistake in an entry of its own.

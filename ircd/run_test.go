@@ -25,14 +25,20 @@ type program struct {
 	log     *safeBuffer
 	exited  chan int
 	address string
+	// restarted gets a word when the program would start itself anew.
+	restarted chan struct{}
 }
 
 func launch(t *testing.T, text string) *program {
-	p := &program{t: t, path: filepath.Join(t.TempDir(), "config.toml"), signals: make(chan os.Signal), log: &safeBuffer{}, exited: make(chan int, 1)}
+	p := &program{t: t, path: filepath.Join(t.TempDir(), "config.toml"), signals: make(chan os.Signal), log: &safeBuffer{}, exited: make(chan int, 1), restarted: make(chan struct{}, 1)}
 	p.rewrite(text)
 	out, stdout := io.Pipe()
+	restart := func() error {
+		p.restarted <- struct{}{}
+		return nil
+	}
 	go func() { // ends with the signal that terminate sends
-		code := execute([]string{"--config", p.path}, environment{stdout: stdout, stderr: p.log, signals: p.signals})
+		code := execute([]string{"--config", p.path}, environment{stdout: stdout, stderr: p.log, signals: p.signals, restart: restart})
 		stdout.Close()
 		p.exited <- code
 	}()
@@ -54,6 +60,11 @@ func (p *program) rewrite(text string) {
 
 func (p *program) terminate() {
 	p.signals <- syscall.SIGTERM
+	p.ended()
+}
+
+// ended waits for the end, which must be a good one.
+func (p *program) ended() {
 	select {
 	case code := <-p.exited:
 		require.Equal(p.t, exitOK, code)
@@ -152,4 +163,36 @@ func TestRunWarnsOfFewFiles(t *testing.T) {
 	for line := range strings.Lines(p.log.String()) {
 		require.True(t, strings.HasPrefix(line, `{"time":`), line)
 	}
+}
+
+func TestDieEndsTheProgram(t *testing.T) {
+	p, root := launchWithOper(t)
+	root.say("DIE irc.localhost :enough")
+	root.until("ERROR :Closing Link: 127.0.0.1 (root has ended the server: enough)")
+	p.ended()
+	require.Empty(t, p.restarted)
+}
+
+func TestRestart(t *testing.T) {
+	p, root := launchWithOper(t)
+	good, err := os.ReadFile(p.path)
+	require.NoError(t, err)
+	p.rewrite(string(good) + "nonsense = 1\n")
+	root.say("RESTART irc.localhost")
+	root.until("Nothing happens: ")
+	p.rewrite(string(good))
+	root.say("RESTART irc.localhost")
+	root.until("ERROR :Closing Link: 127.0.0.1 (root has restarted the server)")
+	p.ended()
+	require.Len(t, p.restarted, 1)
+}
+
+func launchWithOper(t *testing.T) (*program, *client) {
+	hash, err := accounts.HashPassword("hunter2")
+	require.NoError(t, err)
+	p := launch(t, plainListener+"\n[[opers]]\nname = \"root\"\npassword = \""+hash+"\"\n")
+	root := p.connect("", "root")
+	root.say("OPER root hunter2")
+	root.until(" 381 ")
+	return p, root
 }

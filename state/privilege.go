@@ -12,9 +12,11 @@ const (
 	PrivOper Privilege = 1 << iota
 	PrivAuspex
 	PrivChghost
+	PrivDie
 	PrivGlobops
 	PrivKill
 	PrivRehash
+	PrivRestart
 	PrivSajoin
 	PrivSakick
 	PrivSamode
@@ -48,6 +50,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
 	{PrivChghost, "chghost", "Change somebody's host (CHGHOST)."},
 	{PrivDefcon, "defcon", "Close parts of the server (DEFCON)."},
+	{PrivDie, "die", "End the server (DIE)."},
 	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
 	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
 	{PrivFilter, "filter", "Set patterns of what users must not say (FILTER)."},
@@ -55,6 +58,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
 	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
+	{PrivRestart, "restart", "Start the server anew (RESTART)."},
 	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},
 	{PrivSajoin, "sajoin", "Put somebody into a channel (SAJOIN)."},
 	{PrivSakick, "sakick", "Kick whatever one's rank (SAKICK)."},
