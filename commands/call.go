@@ -3,7 +3,6 @@ package commands
 import (
 	"slices"
 	"strings"
-	"time"
 
 	"bavard/config"
 	"bavard/state"
@@ -84,7 +83,7 @@ const pageItems = 256
 // pages gives a long answer in parts: between them the lock is free, what was queued is flushed, and the client reads. A
 // client that does not is ended as one that answers no PING would be.
 func (c *Call) pages(next func(s *state.State) (done bool)) {
-	limits := &c.config().Limits
+	limits := c.settled()
 	for {
 		done := true
 		c.View(func(s *state.State) { done = next(s) })
@@ -93,7 +92,7 @@ func (c *Call) pages(next func(s *state.State) (done bool)) {
 		}
 		c.extra++ // a page costs as much as a line of talk
 		c.Flush()
-		if !c.conn.Await(int(limits.SendQueue)/4, time.Duration(limits.PingTimeout)) {
+		if !c.conn.Await(limits.sendQueue/4, limits.pingTimeout) {
 			if !c.closing {
 				c.end("SendQ exceeded", nil)
 			}

@@ -43,7 +43,10 @@ type Client struct {
 	current    state.ChannelID
 	seen       uint64 // the walk that has met this client, see renderer.toPeers
 
+	places []place // what it counts for, see admit
+
 	// Owned by the connection's goroutine.
+	settings     *settings     // see settled
 	registration *registration // nil after the welcome
 	out          outbox
 	flood        bucket
@@ -123,7 +126,6 @@ func (c *Client) end(reason string, err error) {
 func (c *Client) Tick() (next time.Duration) {
 	defer c.Batch()
 	defer c.guard()
-	limits := &c.view().config.Limits
 	now := c.server.options.Now()
 	if c.registration != nil {
 		left, registering := c.goOn(now)
@@ -135,7 +137,7 @@ func (c *Client) Tick() (next time.Duration) {
 			return time.Hour
 		}
 	}
-	interval, timeout := time.Duration(limits.PingInterval), time.Duration(limits.PingTimeout)
+	interval, timeout := c.settled().pingInterval, c.settled().pingTimeout
 	lastRead := c.conn.LastRead()
 	if !c.pinged.IsZero() && !lastRead.Before(c.pinged) {
 		c.pinged = time.Time{}
@@ -162,6 +164,7 @@ func (c *Client) Closed(reason error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
+	c.leavePlaces()
 	c.server.monitors.drop(c)
 	// When the server stops, everybody goes at once: there is nobody left to tell.
 	if c.session != nil && !c.server.stopping {

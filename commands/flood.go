@@ -35,5 +35,6 @@ func (c *Client) charge(cost float64) (wait time.Duration) {
 	if !flood.Enabled || cost == 0 || flood.ExemptOpers && c.can(state.PrivOper) {
 		return 0
 	}
-	return c.flood.take(cost, c.server.options.Now(), float64(flood.Rate), float64(flood.Burst))
+	s := c.settled()
+	return c.flood.take(cost, c.server.options.Now(), s.floodRate, s.floodBurst)
 }

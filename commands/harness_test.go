@@ -45,17 +45,18 @@ type actor struct {
 
 // memoryConn collects what is sent.
 type memoryConn struct {
-	lines    []string
-	addr     netip.AddrPort
-	secure   bool
-	print    string
-	listener string
-	lastRead time.Time
-	closed   bool
-	reason   error
-	over     bool // Closed has been called
-	soon     atomic.Bool
-	stirred  chan struct{}
+	lines      []string
+	addr       netip.AddrPort
+	secure     bool
+	print      string
+	listener   string
+	lastRead   time.Time
+	closed     bool
+	reason     error
+	over       bool // Closed has been called
+	soon       atomic.Bool
+	stirred    chan struct{}
+	mostQueued int
 }
 
 func (m *memoryConn) TickSoon() {
@@ -91,6 +92,8 @@ func (m *memoryConn) SendPair(head, tail []byte) bool { return m.Send(slices.Con
 func (m *memoryConn) Await(int, time.Duration) bool { return !m.closed }
 
 func (m *memoryConn) Flush() {}
+
+func (m *memoryConn) SetSendQueue(mostBytes int) { m.mostQueued = mostBytes }
 
 func (m *memoryConn) Close(final []byte, reason error) {
 	if m.closed {

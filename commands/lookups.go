@@ -45,6 +45,9 @@ const mostQuestions = 512
 // and again when it has been told to come from elsewhere: what was asked before does not count any more.
 func (c *Client) inquire() {
 	c.endLookups()
+	if !c.admit() {
+		return
+	}
 	for _, about := range addressQuestions {
 		for _, q := range about(c) {
 			c.lookUp(q)

@@ -24,6 +24,8 @@ type Conn interface {
 	SendPair(head, tail []byte) (dirty bool)
 	// Await waits until at most mostBytes are queued; false: the connection closes, or timeout has passed.
 	Await(mostBytes int, timeout time.Duration) bool
+	// SetSendQueue changes how many bytes may be queued.
+	SetSendQueue(mostBytes int)
 	// Flush writes what is queued, without blocking.
 	Flush()
 	// Close ends the connection after final and all that is queued before it, with the next Flush.
@@ -103,11 +105,17 @@ type Server struct {
 	gathering   gathering
 	walk        uint64 // numbers the walks of toPeers
 	stopping    bool
+	places      map[place]int // how many connections there are of each class, and of each address in it
 
 	// uses counts how often each row of verbs has run.
 	uses []atomic.Uint64
 	// view is what handlers need of the configuration without the lock.
 	view atomic.Pointer[view]
+	// settings are the limits of each class, made of settingsFrom.
+	settings     map[*config.Class]*settings
+	settingsFrom *config.Config
+	// settingsMu is where the goroutines of connections meet that ask for their limits after a reload.
+	settingsMu sync.Mutex
 	// filters are those of the state, compiled; nil when there is none.
 	filters atomic.Pointer[[]compiledFilter]
 	// due wakes Run when something ends earlier than it thought.
@@ -140,7 +148,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
+		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
@@ -177,8 +185,6 @@ func (s *Server) enter(c *Client) {
 	if s.stopping {
 		c.closing = true
 		c.out.close(c, c.errorLine("Server is shutting down"), nil)
-	} else {
-		c.judgeAddress()
 	}
 }
 

@@ -148,6 +148,13 @@ func statsLimits(c *Call) {
 	} {
 		c.reply(rplStatsDebug.with("y", text))
 	}
+	classes := c.config().Classes
+	c.View(func(*state.State) {
+		for i := range classes {
+			n := c.server.places[place{class: classes[i].Name}]
+			c.reply(rplStatsDebug.with("y", "class "+classes[i].Name+": "+itoa(n)+" connections"))
+		}
+	})
 }
 
 // statsMemory is what the program uses now.

@@ -29,6 +29,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Channels.check(c, cfg.Limits)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
 	cfg.Defcon.check(c)
+	c.classes(cfg)
 	c.blocklists(cfg)
 	c.opers(cfg.Opers, cfg.OperClasses)
 }

@@ -31,6 +31,7 @@ type Config struct {
 	TLS         TLS         `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
 	Storage     Storage     `toml:"storage" doc:"Where the daemon keeps what it must remember."`
 	Limits      Limits      `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
+	Classes     []Class     `toml:"classes" max:"100" doc:"Kinds of connections with limits of their own: one [[classes]] for each. The first one that a connection fits counts. There are none by default."`
 	Flood       Flood       `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
 	Users       Users       `toml:"users" doc:"How users start."`
 	Hosts       Hosts       `toml:"hosts" doc:"How the host of a user is found out, and what others see of it."`

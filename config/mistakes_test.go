@@ -170,6 +170,12 @@ var wrongFiles = map[string]string{
 	"[[blocklists]]\nzone = \"a b.c\"":                                                "2: blocklists.zone: may contain only letters a-z, digits, '-' and dots",
 	"[[blocklists]]\nzone = \"a.b\"\nreplies = [1,\n256]":                             "4: blocklists.replies: must be from 1 to 255",
 	"[[blocklists]]\nzone = \"a.b\"\n[[blocklists]]\nzone = \"A.b.\"":                 "4: blocklists.zone: is named twice: \"a.b\"",
+	"[[classes]]\nflood_rate = 3":                                                     "1: classes.name: is missing",
+	"[[classes]]\nname = \"a b\"":                                                     "2: classes.name: must not contain spaces, colons or control characters",
+	"[[classes]]\nname = \"a\"\nlisteners = [\"127.0.0.1:1\"]":                        "3: classes.listeners: is not the address of one of the [[listeners]]: \"127.0.0.1:1\"",
+	"[[classes]]\nname = \"a\"\nsend_queue = \"1KiB\"":                                "3: classes.send_queue: must be 0 or at least 32KiB",
+	"[[classes]]\nname = \"a\"\nping_timeout = \"10ms\"":                              "3: classes.ping_timeout: must be 0 or at least 1s",
+	"[[classes]]\nname = \"a\"\ntls = \"maybe\"":                                      "3: classes.tls: must be \"any\", \"yes\" or \"no\", not the text \"maybe\"",
 	"opers = [5]": "1: opers: write [[opers]] for each, and its options below",
 }
 

@@ -183,7 +183,7 @@ func admissionOf(cfg *config.Config) transport.Limits {
 		PerAddress:  l.ConnectionsPerAddress,
 		IPv4Bits:    l.IPv4Prefix,
 		IPv6Bits:    l.IPv6Prefix,
-		Exempt:      l.Exempt,
+		Exempt:      slices.Concat(l.Exempt, cfg.CountedByClass()),
 	}
 	if l.ConnectionRate > 0 {
 		limits.Burst, limits.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)

@@ -117,11 +117,13 @@ type Conn struct {
 	mu      sync.Mutex
 	waiting batch // queued, not yet taken by a flusher
 	queued  int   // bytes in waiting and out
-	waiter  *waiter
-	reason  error  // why it closes
-	closeBy moment // when a closing connection gives up writing
-	remote  netip.AddrPort
-	relayed bool // remote is not the peer's
+	// mostQueued bounds queued.
+	mostQueued int
+	waiter     *waiter
+	reason     error  // why it closes
+	closeBy    moment // when a closing connection gives up writing
+	remote     netip.AddrPort
+	relayed    bool // remote is not the peer's
 	state
 }
 
@@ -171,6 +173,13 @@ func (c *Conn) SetRemoteAddr(remote netip.AddrPort) error {
 	defer c.mu.Unlock()
 	c.remote, c.relayed = remote, true
 	return nil
+}
+
+// SetSendQueue replaces Options.SendQueueBytes for this connection. What is queued already stays.
+func (c *Conn) SetSendQueue(mostBytes int) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.mostQueued = mostBytes
 }
 
 // LocalAddr is this machine's address and port of the connection. The zero value when there is none, and when the peer

@@ -46,7 +46,7 @@ func (c *Conn) SendPair(head, tail []byte) (dirty bool) {
 		c.mu.Unlock()
 		return false
 	}
-	if c.queued+len(head)+len(tail) > c.options.SendQueueBytes {
+	if c.queued+len(head)+len(tail) > c.mostQueued {
 		c.abort(ErrSendQueue)
 		c.mu.Unlock()
 		return true

@@ -192,6 +192,20 @@ func TestOverflowBeforeFlush(t *testing.T) {
 	require.ErrorIs(t, p.reason(t), ErrSendQueue)
 }
 
+// TestSetSendQueue: one connection's queue may be another than its listener's.
+func TestSetSendQueue(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{SendQueueBytes: 10}}, nil)
+	peer, p := r.dial(t)
+	p.conn.SetSendQueue(20)
+	require.True(t, p.conn.Send([]byte("12345678901234\n")))
+	p.conn.SetSendQueue(4)
+	p.conn.Flush()
+	require.Equal(t, "12345678901234\n", readLine(t, bufio.NewReader(peer)), "what was queued stays")
+	p.conn.Send([]byte("12345"))
+	p.conn.Flush()
+	require.ErrorIs(t, p.reason(t), ErrSendQueue)
+}
+
 // TestCloseDeliversAll: the queue and the final line arrive, also when the peer goes on sending and reads late.
 func TestCloseDeliversAll(t *testing.T) {
 	for _, secure := range []bool{false, true} {

@@ -154,6 +154,7 @@ func (l *Listener) take(socket net.Conn) {
 		return
 	}
 	c := &Conn{socket: socket, raw: raw, listener: l, options: l.options.Load()}
+	c.mostQueued = c.options.SendQueueBytes
 	c.lastRead.Store(int64(now()))
 	if err := l.admit(c); err != nil {
 		l.refuse(c, err)

@@ -1,0 +1,119 @@
+package config
+
+import (
+	"net/netip"
+	"strconv"
+	"strings"
+)
+
+// The values of Class.TLS.
+const (
+	TLSAny = "any"
+	TLSYes = "yes"
+	TLSNo  = "no"
+)
+
+// Class is a kind of connection with limits of its own. Zero leaves a limit as it is for all.
+type Class struct {
+	Name      string         `toml:"name" example:"gateway" max:"32" doc:"The name, without spaces."`
+	Networks  []netip.Prefix `toml:"networks" example:"192.0.2.0/24" max:"1000" doc:"Where its connections come from (CIDR); without any, from anywhere."`
+	TLS       string         `toml:"tls" default:"any" oneof:"any|yes|no" doc:"Whether they use TLS."`
+	Listeners []string       `toml:"listeners" example:"127.0.0.1:6667" max:"64" doc:"The addresses of the [[listeners]] that they come to; without any, to all."`
+
+	Connections           int      `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections the class may have at once; 0 is any number."`
+	ConnectionsPerAddress int      `toml:"connections_per_address" default:"0" min:"0" max:"1000000" doc:"How many connections one address may have in this class at once, instead of limits.connections_per_address; 0 leaves that. Of networks that are named, limits.connection_rate does not hold then."`
+	SendQueue             Size     `toml:"send_queue" default:"0" min:"0" max:"256MiB" doc:"Instead of limits.send_queue, at least 32KiB; 0 leaves that."`
+	FloodRate             int      `toml:"flood_rate" default:"0" min:"0" max:"10000" doc:"Instead of flood.rate; 0 leaves that."`
+	FloodBurst            int      `toml:"flood_burst" default:"0" min:"0" max:"100000" doc:"Instead of flood.burst; 0 leaves that."`
+	PingInterval          Duration `toml:"ping_interval" default:"0" min:"0" max:"1h" doc:"Instead of limits.ping_interval, at least 1s; 0 leaves that."`
+	PingTimeout           Duration `toml:"ping_timeout" default:"0" min:"0" max:"1h" doc:"Instead of limits.ping_timeout, at least 1s; 0 leaves that."`
+}
+
+const (
+	minSendQueue = 32 << 10
+	minPing      = Duration(1e9)
+)
+
+// ClassOf is the first class that a connection fits, or nil. listener is the address of its listener in the file.
+func (cfg *Config) ClassOf(addr netip.Addr, tls bool, listener string) *Class {
+	for i := range cfg.Classes {
+		if c := &cfg.Classes[i]; c.fits(addr, tls, listener) {
+			return c
+		}
+	}
+	return nil
+}
+
+func (c *Class) fits(addr netip.Addr, tls bool, listener string) bool {
+	if c.TLS == TLSYes && !tls || c.TLS == TLSNo && tls {
+		return false
+	}
+	return (len(c.Networks) == 0 || contains(c.Networks, addr)) && (len(c.Listeners) == 0 || containsText(c.Listeners, listener))
+}
+
+func contains(networks []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range networks {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+func containsText(list []string, text string) bool {
+	for _, one := range list {
+		if one == text {
+			return true
+		}
+	}
+	return false
+}
+
+// CountedByClass are the networks whose connections a class counts for each address.
+func (cfg *Config) CountedByClass() []netip.Prefix {
+	var all []netip.Prefix
+	for i := range cfg.Classes {
+		if cfg.Classes[i].ConnectionsPerAddress > 0 {
+			all = append(all, cfg.Classes[i].Networks...)
+		}
+	}
+	return all
+}
+
+func (c *checker) classes(cfg *Config) {
+	seen, known := map[string]bool{}, map[string]bool{}
+	for _, l := range cfg.Listeners {
+		known[l.Address] = true
+	}
+	for i := range cfg.Classes {
+		class := &cfg.Classes[i]
+		at := c.at("classes", i)
+		if c.broken(at) {
+			continue
+		}
+		switch {
+		case class.Name == "":
+			if !c.failedAt(at, "name") {
+				c.reportAt(at, "name", "is missing")
+			}
+		case strings.ContainsAny(class.Name, " :") || !printable(class.Name):
+			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
+		case seen[class.Name]:
+			c.reportAt(at, "name", "is used twice: "+class.Name)
+		}
+		seen[class.Name] = true
+		for j, address := range class.Listeners {
+			if !known[address] {
+				c.reportAt(at.item("listeners", j), "", "is not the address of one of the [[listeners]]: "+strconv.Quote(address))
+			}
+		}
+		if class.SendQueue != 0 && class.SendQueue < minSendQueue {
+			c.reportAt(at, "send_queue", "must be 0 or at least 32KiB")
+		}
+		for field, value := range map[string]Duration{"ping_interval": class.PingInterval, "ping_timeout": class.PingTimeout} {
+			if value != 0 && value < minPing {
+				c.reportAt(at, field, "must be 0 or at least 1s")
+			}
+		}
+	}
+}
