@@ -34,6 +34,24 @@ var helpTopics = map[string]struct {
 		}
 		return lines
 	}},
+	"SNOMASKS": {"** Server notices: MODE <nick> +s <letters> **", func(*Call) []string {
+		var lines []string
+		for _, m := range state.Snomasks() {
+			lines = append(lines, fmt.Sprintf("%c  %s", m.Letter, m.Help))
+		}
+		return lines
+	}},
+	"PRIVILEGES": {"** What an IRC operator's class may allow; yours are marked with a star **", func(c *Call) []string {
+		var lines []string
+		for _, p := range state.Privileges() {
+			mark := ' '
+			if c.can(p.Privilege) {
+				mark = '*'
+			}
+			lines = append(lines, fmt.Sprintf("%c %-8s  %s", mark, p.Name, p.Help))
+		}
+		return lines
+	}},
 	"EXTBANS": {"** Extended bans, for the lists b, e and I **", func(*Call) []string {
 		prefix, list := state.Extbans()
 		lines := []string{fmt.Sprintf("Such as MODE #channel +b %ca:account; a ~ before the letter turns it round: %c~a:account.", prefix, prefix)}
@@ -60,7 +78,15 @@ func runHelp(c *Call) {
 		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
 		return
 	}
-	c.sendHelp(topic, "** The "+topic+" command **", []string{"", row.help, "Syntax: " + row.syntax})
+	lines := []string{"", row.help}
+	switch row.privilege {
+	case 0:
+	case state.PrivOper:
+		lines = append(lines, "For IRC operators.")
+	default:
+		lines = append(lines, "For IRC operators with the privilege "+row.privilege.Name()+".")
+	}
+	c.sendHelp(topic, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
 }
 
 // helpAll lists every verb with its help line.

@@ -42,7 +42,9 @@ func (r *renderer) render(e state.Event) {
 		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
 		r.toPeers(l, e.Members, 0)
 		r.left(e.User.Nick())
-		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
+		if r.heard('q') {
+			r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
+		}
 	case *state.Killed:
 		// https://modern.ircdocs.horse/#kill-message
 		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
@@ -125,7 +127,9 @@ func (r *renderer) render(e state.Event) {
 	case *state.Registered:
 		// The welcome follows in the handler.
 		r.arrived(e.User)
-		r.serverNotice('c', "CONNECT: "+describe(e.User))
+		if r.heard('c') {
+			r.serverNotice('c', "CONNECT: "+describe(e.User))
+		}
 	}
 }
 
@@ -206,7 +210,9 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
 	r.monitorRenamed(e)
-	r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
+	if r.heard('n') {
+		r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
+	}
 }
 
 // awayChanged: https://ircv3.net/specs/extensions/away-notify

@@ -1,6 +1,10 @@
 package commands
 
-import "bavard/state"
+import (
+	"slices"
+
+	"bavard/state"
+)
 
 // serverNotice tells the IRC operators who have set this letter of their server notices.
 func (r *renderer) serverNotice(mask byte, text string) {
@@ -9,6 +13,11 @@ func (r *renderer) serverNotice(mask byte, text string) {
 			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
 		}
 	}
+}
+
+// heard tells whether somebody gets this letter of server notices: their text is made only then.
+func (r *renderer) heard(mask byte) bool {
+	return slices.ContainsFunc(r.server.state.Operators(), func(u *state.User) bool { return u.Hears(mask) })
 }
 
 // describe is a user as operators read of him.

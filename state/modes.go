@@ -185,7 +185,7 @@ var userModeTable = []userMode{
 	{letter: 'o', name: "IRC operator", unset: true,
 		help: "Set by OPER; may be given up."},
 	{letter: 's', name: "server notices", param: true, change: changeServerNotices,
-		help: "Receives server notices of these kinds: MODE <nick> +s [<letters>]. For IRC operators."},
+		help: "Receives server notices of these kinds: MODE <nick> +s [<letters>]; HELP SNOMASKS lists them. For IRC operators."},
 	{letter: 'w', name: "wallops", set: true, unset: true,
 		help: "Receives WALLOPS."},
 }

@@ -74,6 +74,9 @@ func (s *State) endOper(u *User) []ModeChange {
 
 // operHost gives an operator the host of his class, and "" the one back that he had before, unless it was changed since.
 func (s *State) operHost(u *User, vhost string) {
+	if vhost != "" && vhost == u.vhost {
+		return // he has it, or another that he has been given since
+	}
 	was := u.host
 	if u.vhost != "" && u.host == u.vhost {
 		was = u.plainHost
