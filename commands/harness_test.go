@@ -106,7 +106,19 @@ func (m *memoryConn) Close(final []byte, reason error) {
 }
 
 func (m *memoryConn) RemoteAddr() netip.AddrPort { return m.addr }
-func (m *memoryConn) LocalAddr() netip.AddrPort  { return netip.MustParseAddrPort("192.0.2.1:6667") }
+
+// fullNetwork is where nobody may come from any more.
+var fullNetwork = netip.MustParsePrefix("198.18.0.0/15")
+
+func (m *memoryConn) SetRemoteAddr(addr netip.AddrPort) error {
+	if fullNetwork.Contains(addr.Addr()) {
+		return errors.New("too many")
+	}
+	m.addr = addr
+	return nil
+}
+
+func (m *memoryConn) LocalAddr() netip.AddrPort { return netip.MustParseAddrPort("192.0.2.1:6667") }
 func (m *memoryConn) Listener() string {
 	switch {
 	case m.listener != "":
@@ -354,6 +366,9 @@ func (a *actor) take() []string {
 // join connects and registers a client and drops its welcome.
 func (g *stage) register(name string, o connectOptions) *actor {
 	a := g.openAt(o.listener, name, o.addr, o.secure, o.print)
+	if o.webirc != "" {
+		g.say(a, "WEBIRC "+o.webirc)
+	}
 	if len(o.caps) > 0 {
 		g.say(a, "CAP REQ :"+strings.Join(o.caps, " "))
 	}
@@ -372,7 +387,7 @@ func (g *stage) register(name string, o connectOptions) *actor {
 
 type connectOptions struct {
 	addr, print, pass string
-	listener          string
+	listener, webirc  string
 	secure            bool
 	caps              []string
 }

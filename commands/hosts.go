@@ -229,6 +229,9 @@ func (c *Client) host() string {
 
 // secure tells whether nobody can listen to the connection: TLS, or a Unix socket, which does not leave the machine.
 func (c *Client) secure() bool {
+	if c.gateway != nil {
+		return c.gateway.secure
+	}
 	return c.conn.TLS() != nil || isUnix(c.conn.Listener()) && !c.listener.Tor && !c.conn.RemoteAddr().IsValid()
 }
 

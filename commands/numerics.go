@@ -104,6 +104,7 @@ var (
 	rplTraceEnd      = numeric2{"262", "End of TRACE"}        // server version
 	rplLocalUsers    = free3{"265"}                           // users most text
 	rplGlobalUsers   = free3{"266"}                           // users most text
+	rplWhoisSpecial  = free2{"320"}                           // nick text
 	rplWhoisCertFP   = free2{"276"}                           // nick text
 	rplSileList      = words2{"271"}                          // nick mask
 	rplEndOfSileList = numeric0{"272", "End of Silence List"}

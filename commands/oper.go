@@ -25,7 +25,7 @@ func (c *Client) lacks(p state.Privilege) *state.Refusal {
 func runOper(c *Call) {
 	name, password := c.param(0), c.param(1)
 	block := c.config().Oper(name)
-	print := c.conn.CertificateFingerprint()
+	print := c.fingerprint()
 	if len(c.params()) < 2 && print == "" {
 		c.needMoreParams()
 		return
@@ -87,7 +87,7 @@ func (c *Call) announceOper(block *config.Oper) {
 
 // autoOper makes an operator of who has connected with the certificate of a block that says so.
 func (c *Call) autoOper() {
-	print := c.conn.CertificateFingerprint()
+	print := c.fingerprint()
 	if print == "" {
 		return
 	}

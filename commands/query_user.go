@@ -52,6 +52,11 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	if u.HasMode('B') {
 		c.reply(rplWhoisBot.with(nick))
 	}
+	eachSessionOf(u, func(cl *Client) {
+		if cl.gateway != nil {
+			c.reply(rplWhoisSpecial.with(nick, "is connected via the "+cl.gateway.name+" WebIRC gateway"))
+		}
+	})
 	if u.HasMode('Z') {
 		c.reply(rplWhoisSecure.with(nick))
 	}
@@ -69,7 +74,7 @@ func (c *Call) whoisPrivate(u *state.User) {
 	}
 	c.reply(rplWhoisModes.with(u.Nick(), "is using modes "+u.Modes()))
 	eachSessionOf(u, func(cl *Client) {
-		if print := cl.conn.CertificateFingerprint(); print != "" {
+		if print := cl.fingerprint(); print != "" {
 			c.reply(rplWhoisCertFP.with(u.Nick(), "has client certificate fingerprint "+print))
 		}
 	})

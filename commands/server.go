@@ -31,6 +31,8 @@ type Conn interface {
 	// Close ends the connection after final and all that is queued before it, with the next Flush.
 	Close(final []byte, reason error)
 	RemoteAddr() netip.AddrPort
+	// SetRemoteAddr makes another address count; the limits for it are judged, and an error leaves all as it was.
+	SetRemoteAddr(netip.AddrPort) error
 	// LocalAddr is this machine's end, and not valid when the peer is not the client itself.
 	LocalAddr() netip.AddrPort
 	// TickSoon makes Client.Tick be called soon. It may be called from any goroutine, and never blocks.

@@ -26,6 +26,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
 	cfg.Hosts.check(c)
+	c.webirc(cfg.Webirc)
 	cfg.Channels.check(c, cfg.Limits)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
 	cfg.Defcon.check(c)

@@ -131,6 +131,8 @@ var wrongFiles = map[string]string{
 	"[[listeners]]\naddress = \":1\"\nproxy_from = [\"192.0.2.0/24\"]":                                  "3: listeners.proxy_from: is for listeners with proxy = true",
 	"[[listeners]]\naddress = \":1\"\ntor = true\nproxy = true":                                         "4: listeners.proxy: a listener with tor = true keeps no address, so it cannot take one from a proxy",
 	"[[listeners]]\naddress = \":1\"\nhost = \"a b\"":                                                   "3: listeners.host: may contain only letters a-z, digits and .-_/",
+	"[[webirc]]\nname = \"a\"\nfrom = [\"192.0.2.7/32\"]\nfingerprint = \"ab\"":                         "4: webirc.fingerprint: must be 64 hexadecimal digits",
+	"[[webirc]]\nname = \"a\"\nfrom = [\"192.0.2.7/32\"]":                                               "1: webirc.password: is missing: give password or fingerprint",
 	"[[listeners]]\ntls = true":                                                                         "1: listeners.address: is missing, such as \"127.0.0.1:6667\"",
 	"[[listeners]]\naddress = 6667":                                                                     "2: listeners.address: must be a text in quotes, not the number 6667",
 	"[[listeners]]\naddress = \"127.0.0.1\"":                                                            "2: listeners.address: must be an IP address and a port such as 127.0.0.1:6667 or [::1]:6667, or unix: and a path; not \"127.0.0.1\"",

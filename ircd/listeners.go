@@ -185,6 +185,9 @@ func admissionOf(cfg *config.Config) transport.Limits {
 		IPv6Bits:    l.IPv6Prefix,
 		Exempt:      slices.Concat(l.Exempt, cfg.CountedByClass()),
 	}
+	for _, g := range cfg.Webirc {
+		limits.Exempt = append(slices.Clip(limits.Exempt), g.From...)
+	}
 	if l.ConnectionRate > 0 {
 		limits.Burst, limits.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)
 	}

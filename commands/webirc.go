@@ -1,0 +1,139 @@
+package commands
+
+import (
+	"encoding/hex"
+	"net/netip"
+	"strconv"
+	"strings"
+
+	"bavard/config"
+)
+
+// gateway is what a WebIRC gateway has told of its client.
+type gateway struct {
+	name        string
+	secure      bool
+	fingerprint string
+}
+
+// runWebirc: a gateway tells for whom it connects. That address then counts as if the client had come from there: for
+// limits, bans and the host. Whatever is wrong ends the connection: its address would be the gateway's.
+// https://ircv3.net/specs/extensions/webirc
+func runWebirc(c *Call) {
+	r := c.registration
+	if r.nick != "" || r.username != "" || r.password != "" || r.negotiating || c.gateway != nil {
+		c.end("WEBIRC must be the first command", nil)
+		return
+	}
+	g, why := c.judgeGateway(c.param(0), c.param(1))
+	if why != "" {
+		c.server.options.Log.Warn("WEBIRC refused", "address", c.host(), "gateway", excerpt(c.param(1)), "reason", why)
+		c.end(why, nil)
+		return
+	}
+	addr, err := netip.ParseAddr(c.param(3))
+	if err != nil || addr.Zone() != "" || addr.IsUnspecified() {
+		c.end("Invalid IP address in WEBIRC", nil)
+		return
+	}
+	options := webircOptions(c.rest(4))
+	port, _ := strconv.ParseUint(options["remote-port"], 10, 16) // 0 when it is not told
+	_, flagged := options["secure"]
+	told := &gateway{name: g.Name, secure: flagged && c.conn.TLS() != nil}
+	if g.TrustCertificates {
+		told.fingerprint = tidyFingerprint(options["certfp-sha-256"])
+	}
+	if err := c.conn.SetRemoteAddr(netip.AddrPortFrom(addr, uint16(port))); err != nil {
+		c.end("Too many connections from your address", nil)
+		return
+	}
+	c.gateway = told
+	if !c.judgedAgain() {
+		return
+	}
+	c.inquire()
+	if cfg := c.config(); !cfg.Hosts.Lookup || c.server.options.Resolver == nil {
+		// Nobody else looks the name up, and the gateway is trusted to have done so.
+		if host := strings.ToLower(c.param(2)); usableHost(host, cfg.Limits.HostLength) {
+			r.host = host
+		}
+	}
+}
+
+// judgeGateway finds the gateway that a connection is from, or says why it is none.
+func (c *Call) judgeGateway(password, name string) (*config.Webirc, string) {
+	from := c.conn.RemoteAddr().Addr().Unmap().WithZone("")
+	if isUnix(c.conn.Listener()) && !from.IsValid() {
+		from = netip.AddrFrom4([4]byte{127, 0, 0, 1})
+	}
+	why := "WEBIRC is not allowed from your address"
+	if c.listener.Tor {
+		return nil, why
+	}
+	all := c.config().Webirc
+	for i := range all {
+		g := &all[i]
+		if !within(g.From, from) {
+			continue
+		}
+		why = "Invalid WebIRC password"
+		if g.Fingerprint != "" && c.conn.CertificateFingerprint() != g.Fingerprint {
+			continue
+		}
+		if g.Password != "" {
+			c.Flush()
+			if !c.server.options.VerifyPassword(string(g.Password), password) {
+				continue
+			}
+		}
+		return g, ""
+	}
+	return nil, why
+}
+
+func within(list []netip.Prefix, addr netip.Addr) bool {
+	for _, p := range list {
+		if p.Contains(addr) {
+			return true
+		}
+	}
+	return false
+}
+
+// webircOptions reads "name[=value] ...", values escaped as those of message tags.
+func webircOptions(text string) map[string]string {
+	options := map[string]string{}
+	for _, word := range strings.Fields(text) {
+		name, value, _ := strings.Cut(word, "=")
+		options[name] = unescapeValue.Replace(value)
+	}
+	return options
+}
+
+var unescapeValue = strings.NewReplacer(`\:`, ";", `\s`, " ", `\\`, `\`, `\r`, "\r", `\n`, "\n", `\`, "")
+
+// tidyFingerprint is a SHA-256 in lower-case hexadecimal, or "".
+func tidyFingerprint(text string) string {
+	raw, err := hex.DecodeString(text)
+	if err != nil || len(raw) != 32 {
+		return ""
+	}
+	return hex.EncodeToString(raw)
+}
+
+// judgedAgain tells whether an address that was not known when the connection was opened may be here.
+func (c *Client) judgedAgain() bool {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	c.judgeAddress()
+	return !c.closing
+}
+
+// fingerprint is that of the client's certificate, "" without one: behind a gateway not that of the connection, which is
+// the gateway's.
+func (c *Client) fingerprint() string {
+	if c.gateway != nil {
+		return c.gateway.fingerprint
+	}
+	return c.conn.CertificateFingerprint()
+}

@@ -1,0 +1,43 @@
+package config
+
+import (
+	"net/netip"
+	"strings"
+)
+
+// Webirc is a gateway that may tell for whom it connects.
+type Webirc struct {
+	Name              string         `toml:"name" example:"kiwi" max:"32" doc:"What WHOIS calls the gateway, one word."`
+	From              []netip.Prefix `toml:"from" example:"192.0.2.7/32" max:"100" doc:"Where it connects from (CIDR). A Unix socket counts as 127.0.0.1. These addresses are not counted by the limits for one address."`
+	Password          Secret         `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"Its password, as an argon2id hash: 'ircd hash' makes one. It must give the password, or show the certificate, or both if both are set."`
+	PasswordFile      string         `toml:"password_file" example:"kiwi.txt" doc:"A file that holds the hash, instead of password."`
+	Fingerprint       string         `toml:"fingerprint" example:"22e88c7d6da9b73fbb515ed6a8f6d133c680527a799e3069ca7ce346d90649b2" doc:"The SHA-256 of its TLS certificate, in hexadecimal."`
+	TrustCertificates bool           `toml:"trust_certificates" default:"false" doc:"Whether the fingerprints of users' certificates that it tells count as theirs."`
+}
+
+func (c *checker) webirc(gateways []Webirc) {
+	for i := range gateways {
+		g := &gateways[i]
+		at := c.at("webirc", i)
+		if c.broken(at) {
+			continue
+		}
+		switch {
+		case g.Name == "" && !c.failedAt(at, "name"):
+			c.reportAt(at, "name", "is missing")
+		case strings.ContainsAny(g.Name, " :") || !printable(g.Name):
+			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
+		}
+		if len(g.From) == 0 && !c.failedAt(at, "from") {
+			c.reportAt(at, "from", "is missing: who knows the password could come from anywhere, as anybody")
+		}
+		g.Fingerprint = strings.ToLower(strings.ReplaceAll(g.Fingerprint, ":", ""))
+		if g.Fingerprint != "" && (len(g.Fingerprint) != 64 || strings.Trim(g.Fingerprint, "0123456789abcdef") != "") {
+			c.reportAt(at, "fingerprint", "must be 64 hexadecimal digits")
+		}
+		g.Password = c.passwordAt(at, g.Password, &g.PasswordFile)
+		if g.Password == "" && g.PasswordFile == "" && g.Fingerprint == "" && !c.failedAt(at, "password") && !c.failedAt(at, "fingerprint") {
+			c.reportAt(at, "password", "is missing: give password or fingerprint")
+		}
+	}
+}
