@@ -189,6 +189,7 @@ var (
 	errErroneusNickname  = free2{"432"} // nick text
 	errNicknameInUse     = numeric1{"433", "Nickname is already in use"}
 	errNoRules           = numeric0{"434", "RULES are missing"}
+	errBanOnChan         = numeric2{"435", "Cannot change nickname while banned on channel"} // nick channel
 	errUserNotInChannel  = numeric2{"441", "They aren't on that channel"}
 	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
 	errNoCurrentChannel  = numeric1{"442", "You are in no channel: JOIN one, or name it"}

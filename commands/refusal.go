@@ -163,6 +163,9 @@ func modeForbids(c *Call, r *state.Refusal) numeric {
 	case state.Joining:
 		return errCannotJoin(state.ChannelModeInfo(r.Mode).Join).with(r.Channel, "Cannot join channel ("+mode+")"+c.endAndReason(r.Until, r.Reason))
 	case state.ChangingNick:
+		if r.Mode == 'b' {
+			return errBanOnChan.with(excerpt(r.Nick), r.Channel)
+		}
 		return errCannotChangeNick.with("Cannot change nickname while in " + r.Channel + " (" + mode + ": " + r.Why + ")")
 	case state.SettingTopic:
 		return errChanOPrivsNeeded.with(r.Channel, "Nobody sets the topic of this channel ("+mode+")")

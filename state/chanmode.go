@@ -165,7 +165,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if (at >= 0) == change.On {
 		return done, nil
 	}
-	if change.On && c.listEntries() >= s.policy.ListEntries {
+	if change.On && (c.listEntries() >= s.policy.ListEntries || row.most > 0 && len(c.List(row.letter)) >= row.most) {
 		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
 	}
 	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded}
@@ -201,7 +201,7 @@ func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on boo
 		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
 			continue
 		}
-		who := s.subject(m.user)
+		who := s.subject(m.user, c)
 		if !s.covers(entry.test, who) || s.keptOut(m, who) {
 			continue
 		}

@@ -136,7 +136,7 @@ func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, [
 	e := &c.List(letter)[at]
 	var covered []*Member
 	for _, m := range c.members {
-		if s.covers(e.test, s.subject(m.user)) {
+		if s.covers(e.test, s.subject(m.user, c)) {
 			covered = append(covered, m)
 		}
 	}

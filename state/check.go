@@ -2,7 +2,6 @@ package state
 
 import (
 	"fmt"
-	"slices"
 )
 
 // CheckBounds tells the first of the policy's numbers that is exceeded, or nil. It holds while the policy stays: a
@@ -192,7 +191,7 @@ func (s *State) checkDues() error {
 			return nil
 		}
 		expected++
-		if _, found := slices.BinarySearchFunc(s.dues, d, compareDue); !found {
+		if _, found := s.dues.at[d]; !found {
 			return fmt.Errorf("the end of %q is not known", d.text)
 		}
 		return nil
@@ -219,8 +218,13 @@ func (s *State) checkDues() error {
 			return err
 		}
 	}
-	if expected != len(s.dues) || !slices.IsSortedFunc(s.dues, compareDue) {
-		return fmt.Errorf("%d ends known, %d expected", len(s.dues), expected)
+	if expected != len(s.dues.heap) || expected != len(s.dues.at) {
+		return fmt.Errorf("%d ends known, %d expected", len(s.dues.heap), expected)
+	}
+	for i, d := range s.dues.heap {
+		if s.dues.at[d] != i || compareDue(s.dues.heap[(i-1)/2*min(i, 1)], d) > 0 {
+			return fmt.Errorf("the end of %q is out of place", d.text)
+		}
 	}
 	return nil
 }

@@ -1,9 +1,6 @@
 package state
 
-import (
-	"cmp"
-	"slices"
-)
+import "cmp"
 
 // dueKind says what ends.
 type dueKind byte
@@ -44,11 +41,11 @@ const expireMost = 200
 // apply ends what is due.
 func (*Expire) apply(s *State, _ Stamp) *Refusal {
 	for range expireMost {
-		if len(s.dues) == 0 || s.dues[0].at > s.now {
+		first, found := s.dues.first()
+		if !found || first.at > s.now {
 			break
 		}
-		first := s.dues[0]
-		s.dues = slices.Delete(s.dues, 0, 1)
+		s.dues.remove(first)
 		expiries[first.kind](s, first)
 	}
 	return nil
@@ -57,10 +54,8 @@ func (*Expire) apply(s *State, _ Stamp) *Refusal {
 // NextDue is when the next thing ends by itself, in nanoseconds; 0: nothing does. An Expire is due then. It is compared
 // with the state's clock, which never runs back: after a clock that was ahead for a while, things end late by as much.
 func (s *State) NextDue() int64 {
-	if len(s.dues) == 0 {
-		return 0
-	}
-	return s.dues[0].at
+	first, _ := s.dues.first()
+	return first.at
 }
 
 func compareDue(a, b due) int {
@@ -70,17 +65,80 @@ func compareDue(a, b due) int {
 
 // expect makes an end known; at 0 there is none.
 func (s *State) expect(d due) {
-	if d.at == 0 {
-		return
-	}
-	if at, found := slices.BinarySearchFunc(s.dues, d, compareDue); !found {
-		s.dues = slices.Insert(s.dues, at, d)
+	if d.at != 0 {
+		s.dues.add(d)
 	}
 }
 
 // forget takes an end back: the thing has ended otherwise.
-func (s *State) forget(d due) {
-	if at, found := slices.BinarySearchFunc(s.dues, d, compareDue); found {
-		s.dues = slices.Delete(s.dues, at, at+1)
+func (s *State) forget(d due) { s.dues.remove(d) }
+
+// dueQueue is a heap that knows where each of its items is: there may be hundreds of thousands, and most are taken back
+// before they end. What comes first depends on the items alone, never on the order in which they came.
+type dueQueue struct {
+	heap []due
+	at   map[due]int
+}
+
+func (q *dueQueue) first() (due, bool) {
+	if len(q.heap) == 0 {
+		return due{}, false
 	}
+	return q.heap[0], true
+}
+
+func (q *dueQueue) add(d due) {
+	if _, found := q.at[d]; found {
+		return
+	}
+	if q.at == nil {
+		q.at = map[due]int{}
+	}
+	q.heap = append(q.heap, d)
+	q.at[d] = len(q.heap) - 1
+	q.up(len(q.heap) - 1)
+}
+
+func (q *dueQueue) remove(d due) {
+	i, found := q.at[d]
+	if !found {
+		return
+	}
+	last := len(q.heap) - 1
+	q.swap(i, last)
+	q.heap[last] = due{}
+	q.heap = q.heap[:last]
+	delete(q.at, d)
+	if i < last {
+		q.down(i)
+		q.up(i)
+	}
+}
+
+func (q *dueQueue) up(i int) {
+	for i > 0 && compareDue(q.heap[i], q.heap[(i-1)/2]) < 0 {
+		q.swap(i, (i-1)/2)
+		i = (i - 1) / 2
+	}
+}
+
+func (q *dueQueue) down(i int) {
+	for {
+		least := i
+		for child := 2*i + 1; child <= 2*i+2 && child < len(q.heap); child++ {
+			if compareDue(q.heap[child], q.heap[least]) < 0 {
+				least = child
+			}
+		}
+		if least == i {
+			return
+		}
+		q.swap(i, least)
+		i = least
+	}
+}
+
+func (q *dueQueue) swap(i, j int) {
+	q.heap[i], q.heap[j] = q.heap[j], q.heap[i]
+	q.at[q.heap[i]], q.at[q.heap[j]] = i, j
 }

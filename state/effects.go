@@ -11,7 +11,7 @@ func banForbids(a *attempt) bool {
 	if a.member != nil && !a.state.isBanned(a.member) {
 		return false
 	}
-	who, speaking := a.state.subject(a.user), a.doing == Speaking
+	who, speaking := a.state.subject(a.user, a.channel), a.doing != Joining
 	switch {
 	case a.member != nil: // judged already
 	case !a.state.coveredBy(a.channel.List('b'), who, speaking) || a.state.coveredBy(a.channel.List('e'), who, speaking):

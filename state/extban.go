@@ -119,13 +119,15 @@ func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
 
 // subject is a user as masks see him, folded: by the host that others see and by the others that are his.
 type subject struct {
+	// in is the channel on whose list the mask stands.
+	in     *Channel
 	user   *User
 	source string
 	others []string
 }
 
-func (s *State) subject(u *User) *subject {
-	who := &subject{user: u, source: s.policy.Casemapping.Fold(u.source)}
+func (s *State) subject(u *User, in *Channel) *subject {
+	who := &subject{in: in, user: u, source: s.policy.Casemapping.Fold(u.source)}
 	hosts, n := u.hosts()
 	for _, host := range hosts[1:max(1, n)] {
 		who.others = append(who.others, s.policy.Casemapping.Fold(u.nick+"!"+u.username+"@"+host))
@@ -136,7 +138,7 @@ func (s *State) subject(u *User) *subject {
 // covers tells whether the mask is of this user.
 func (s *State) covers(m *mask, who *subject) bool {
 	if m.row == nil {
-		return Match(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return Match(m.glob, other) })
+		return matchLiteral(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return matchLiteral(m.glob, other) })
 	}
 	var found bool
 	if m.inner != nil {
@@ -159,12 +161,12 @@ func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
 
 func matchAccount(s *State, who *subject, arg string) bool {
 	account := who.user.account
-	return account != "" && (arg == "" || Match(arg, s.policy.Casemapping.Fold(account)))
+	return account != "" && (arg == "" || matchLiteral(arg, s.policy.Casemapping.Fold(account)))
 }
 
 func matchRealname(s *State, who *subject, arg string) bool {
 	// A mask has no spaces: a question mark stands for one.
-	return Match(arg, s.policy.Casemapping.Fold(who.user.realname))
+	return matchLiteral(arg, s.policy.Casemapping.Fold(who.user.realname))
 }
 
 func matchChannel(s *State, who *subject, arg string) bool {
@@ -176,7 +178,8 @@ func matchChannel(s *State, who *subject, arg string) bool {
 		}
 	}
 	c := s.names[arg]
-	if c == nil {
+	// Nobody learns by his own channel's bans who is in a channel that hides its members.
+	if c == nil || c != who.in && (c.HasMode('s') || c.HasMode('p')) {
 		return false
 	}
 	m := who.user.Member(c)
@@ -187,5 +190,5 @@ func matchCertificate(_ *State, who *subject, arg string) bool {
 	if arg == "" {
 		return who.user.HasMode('Z')
 	}
-	return who.user.fingerprint != "" && Match(arg, who.user.fingerprint)
+	return who.user.fingerprint != "" && matchLiteral(arg, who.user.fingerprint)
 }

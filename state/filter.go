@@ -8,6 +8,9 @@ import (
 // filterBytes bounds one entry of a filter (+g): each is compared with every message.
 const filterBytes = 60
 
+// mostWords bounds the list, because each message is compared with all of it.
+const mostWords = 32
+
 // checkFilter: text without wildcards is looked for anywhere.
 func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 	tidy = param

@@ -91,12 +91,12 @@ func (op *Cycle) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	c, u := m.channel, m.user
-	if s.keptOut(m, s.subject(u)) {
+	if s.keptOut(m, s.subject(u, c)) {
 		return &Refusal{Code: ModeForbids, Channel: c.name, Mode: 'b', Doing: Joining}
 	}
-	name := c.name
+	name, reason := c.name, keep(s.lastWords(m, op.Reason), s.policy.KickBytes)
 	s.removeMember(m)
-	s.emit(&Parted{c, u, keep(op.Reason, s.policy.KickBytes), m})
+	s.emit(&Parted{c, u, reason, m})
 	if len(c.members) == 0 {
 		s.settle(c)
 		if s.Channel(name) == nil { // as it is unless it is permanent

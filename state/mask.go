@@ -44,7 +44,12 @@ func starIfEmpty(s string) string {
 // Match tells whether text matches a mask with * (any run), ? (any one byte) and \ (the next one itself). Both are
 // compared as they stand: fold them first where case does not count. It takes time len(mask)*len(text) at worst.
 // https://modern.ircdocs.horse/#wildcard-expressions
-func Match(mask, text string) bool {
+func Match(mask, text string) bool { return match(mask, text, true) }
+
+// matchLiteral is Match without the escape, for masks of people: a backslash is a letter of nicks, and nobody types two.
+func matchLiteral(mask, text string) bool { return match(mask, text, false) }
+
+func match(mask, text string, escapes bool) bool {
 	m, t := 0, 0
 	star, resume := -1, 0
 	for t < len(text) {
@@ -58,11 +63,11 @@ func Match(mask, text string) bool {
 				m++
 				t++
 				continue
-			case c == '\\' && m+1 < len(mask) && mask[m+1] == text[t]:
+			case escapes && c == '\\' && m+1 < len(mask) && mask[m+1] == text[t]:
 				m += 2
 				t++
 				continue
-			case c == text[t] && (c != '\\' || m+1 == len(mask)):
+			case c == text[t] && (!escapes || c != '\\' || m+1 == len(mask)):
 				m++
 				t++
 				continue

@@ -114,10 +114,24 @@ func (op *Part) apply(s *State, st Stamp) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
+	reason := s.lastWords(m, op.Reason)
 	s.removeMember(m)
-	s.emit(&Parted{m.channel, m.user, op.Reason, m})
+	s.emit(&Parted{m.channel, m.user, reason, m})
 	s.settle(m.channel)
 	return nil
+}
+
+// lastWords is what a channel hears of one who leaves it: nothing when he may not speak there, and what modes make of it
+// when he may. Otherwise whoever is muted would speak by leaving.
+func (s *State) lastWords(m *Member, text string) string {
+	if text == "" {
+		return ""
+	}
+	a := attempt{state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, text: text}
+	if s.forbidden(&a) != nil || a.audience != NoRank {
+		return ""
+	}
+	return a.text
 }
 
 // apply: https://modern.ircdocs.horse/#kick-message

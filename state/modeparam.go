@@ -1,6 +1,7 @@
 package state
 
 import (
+	"math"
 	"strconv"
 	"strings"
 )
@@ -40,8 +41,12 @@ func checkLimit(_ *Policy, param string) (tidy, why string, ok bool) {
 
 // maskTest compiles a mask that checkMask has tidied; nil when it is none.
 func maskTest(p *Policy, tidy string) *mask {
-	_, test, _ := p.parseMask(tidy, extbanDepth)
-	return test
+	unbounded := *p // what was within the bound when it was set stays an entry when the bound is another
+	unbounded.MaskBytes = math.MaxInt32
+	if _, test, ok := unbounded.parseMask(tidy, extbanDepth); ok {
+		return test
+	}
+	return nil
 }
 
 func parseNumber(tidy string) any {

@@ -25,6 +25,8 @@ type channelMode struct {
 	oper bool
 	// secret: its parameter or its list is for members only.
 	secret bool
+	// most bounds a list mode more narrowly than all lists together are; 0: it does not.
+	most int
 	// lists are the numerics of a list mode: one entry, and the end.
 	lists [2]string
 	// check judges and tidies a parameter; "" with ok=false refuses it, and why says what is wrong.
@@ -58,7 +60,7 @@ type channelMode struct {
 // channelModeTable: every channel mode that is no rank. MODE parsing, 004, CHANMODES, 324 and the answers follow.
 var channelModeTable = []channelMode{
 	{letter: 'b', name: "ban", kind: ListMode, param: "mask", rank: HalfOperator, lists: [2]string{"367", "368"}, check: checkMask, test: maskTest,
-		judges: Joining | Speaking, forbids: banForbids, exempt: Voice, deny: "you are banned", joinNumeric: "474",
+		judges: Joining | Speaking | ChangingNick, forbids: banForbids, exempt: Voice, deny: "you are banned", joinNumeric: "474",
 		help: "Whoever matches a mask may neither join nor, unless voiced, speak."},
 	{letter: 'e', name: "exception", kind: ListMode, param: "mask", rank: Operator, secret: true, lists: [2]string{"348", "349"}, check: checkMask, test: maskTest,
 		help: "Whoever matches a mask is exempt from bans."},
@@ -66,7 +68,7 @@ var channelModeTable = []channelMode{
 		help: "Whoever matches a mask needs no invitation."},
 	{letter: 'X', name: "exemption", kind: ListMode, param: "restriction:rank", rank: Operator, lists: [2]string{"954", "953"}, check: checkExemption,
 		help: "From that rank on a restriction does not bind; with * it binds all. MODE +X with a wrong name lists the restrictions."},
-	{letter: 'g', name: "filter", kind: ListMode, param: "text", rank: Operator, secret: true, lists: [2]string{"941", "940"}, check: checkFilter,
+	{letter: 'g', name: "filter", kind: ListMode, most: mostWords, param: "text", rank: Operator, secret: true, lists: [2]string{"941", "940"}, check: checkFilter,
 		judges: Speaking, forbids: filterForbids, exempt: HalfOperator, deny: "it has words that are not wanted here", restriction: "filter",
 		help: "What matches is refused, whatever its case and colours. Text without * and ? matches anywhere."},
 	{letter: 'w', name: "rank on joining", kind: ListMode, param: "rank:mask", rank: Operator, lists: [2]string{"910", "911"}, check: checkAutoRank,

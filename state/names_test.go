@@ -124,6 +124,6 @@ func FuzzParseMask(f *testing.F) {
 		again, _, ok := s.policy.parseMask(tidy, extbanDepth)
 		require.True(t, ok, "%q", tidy)
 		require.Equal(t, tidy, again)
-		s.covers(m, s.subject(s.User("bob")))
+		s.covers(m, s.subject(s.User("bob"), nil))
 	})
 }

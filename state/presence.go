@@ -81,7 +81,9 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	for _, m := range u.members {
 		a := attempt{state: s, doing: ChangingNick, user: u, channel: m.channel, member: m}
 		if row := s.forbidden(&a); row != nil {
-			return a.refusal(row)
+			refusal := a.refusal(row)
+			refusal.Nick = op.Nick
+			return refusal
 		}
 	}
 	if refusal := s.judgeRenamed(u, op.Nick); refusal != nil {
@@ -199,12 +201,24 @@ func (s *State) setUserMode(u *User, letter byte, on bool) {
 	u.modes.set(letter, on)
 }
 
+// quitPrefix stands before a reason that the user gave himself.
+// https://modern.ircdocs.horse/#quit-message
+const quitPrefix = "Quit: "
+
 func (op *Quit) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {
 		return refusal
 	}
-	s.endSession(session, op.Reason)
+	reason := op.Reason
+	// What the user says himself must be fit for every channel that hears it; what the server says of him is.
+	if said, own := strings.CutPrefix(reason, quitPrefix); own {
+		for _, m := range session.user.members {
+			said = s.lastWords(m, said)
+		}
+		reason = quitPrefix + said
+	}
+	s.endSession(session, reason)
 	return nil
 }
 

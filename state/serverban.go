@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"slices"
 	"sort"
+	"strconv"
 	"strings"
 )
 
@@ -101,7 +102,7 @@ func (s *State) TestBan(action BanAction, target string) (test BanTest, why stri
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	who := t.state.banSubject(u)
 	if t.target.kind == nickTarget {
-		return Match(t.target.word, who.nick), nil
+		return matchLiteral(t.target.word, who.nick), nil
 	}
 	if !t.target.covers(&who) {
 		return false, nil
@@ -273,11 +274,12 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 		return refusal(BanExists, "")
 	case len(s.bans.all) >= s.policy.ServerBans, wild && s.bans.wilds >= mostWildBans:
 		return refusal(BansFull, "")
-	case by == nil || b.Action != BanConnect && b.Action != BanShun:
+	case by == nil || b.Action == BanExempt || b.target.kind == channelTarget:
 		return nil
 	}
 	test := BanTest{b.Target, b.target, s}
-	if covered, exempt := test.Covers(by); covered && exempt == nil {
+	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // he keeps his nick
+	if covered, exempt := test.Covers(by); covered && exempt == nil && !spared(by) {
 		return refusal(BadBan, "It is yourself whom that would hit")
 	}
 	if s.policy.BanPercent <= 0 || s.policy.BanPercent >= 100 || len(s.users) < fewUsers {
@@ -285,7 +287,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	}
 	hit := 0
 	for _, u := range s.users {
-		if covered, exempt := test.Covers(u); covered && exempt == nil {
+		if covered, exempt := test.Covers(u); covered && exempt == nil && !spared(u) {
 			hit++
 		}
 	}
@@ -360,15 +362,14 @@ func (b *ServerBan) quitText() string {
 
 // takeNick gives a user another nick, because his is reserved now: Guest and his number.
 func (s *State) takeNick(u *User) {
-	nick := fmt.Sprintf("Guest%d", u.id)
-	for s.judgeNick(nick, u) != nil && len(nick) < s.policy.NickBytes {
-		nick += "_"
+	// The number is his alone, so that few have such a nick already. A reservation of Guest* is for what users choose.
+	for _, nick := range []string{fmt.Sprintf("Guest%d", u.id), "G" + strconv.FormatUint(uint64(u.id), 36)} {
+		if len(nick) <= s.policy.NickBytes && s.User(nick) == nil {
+			s.changeNick(u, nick)
+			return
+		}
 	}
-	if s.judgeNick(nick, u) != nil {
-		s.endUser(u, "Nickname reserved")
-		return
-	}
-	s.changeNick(u, nick)
+	s.endUser(u, "Nickname reserved")
 }
 
 func (op *RemoveBan) apply(s *State, st Stamp) *Refusal {

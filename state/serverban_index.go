@@ -187,7 +187,7 @@ func (l *banList) reserved(kind targetKind, folded string) *ServerBan {
 		return list[0]
 	}
 	for _, b := range l.wild[kind] {
-		if Match(b.target.word, folded) {
+		if matchLiteral(b.target.word, folded) {
 			return b
 		}
 	}

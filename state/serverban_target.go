@@ -64,6 +64,14 @@ const banTargetBytes = 200
 
 // parseBanTarget reads a target and gives it in its one form; why says what is wrong with it.
 func parseBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
+	t, tidy, why = readBanTarget(cm, action, text)
+	if why == "" && len(tidy) > banTargetBytes {
+		return t, "", "A target has at most 200 bytes"
+	}
+	return t, tidy, why
+}
+
+func readBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
 	switch {
 	case text == "" || strings.ContainsAny(text, " \r\n\x00") || text[0] == ':':
 		return t, "", "A target is one word"
@@ -172,13 +180,14 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 
 // prefixText writes a single address without its length.
 func prefixText(p netip.Prefix) string {
-	if !p.IsSingleIP() {
-		return p.String()
+	text := p.String()
+	if p.IsSingleIP() {
+		text = p.Addr().String()
 	}
-	if text := p.Addr().String(); text[0] != ':' {
-		return text
+	if text[0] == ':' {
+		return "0" + text // a word that starts with a colon would be the last of its line
 	}
-	return "0" + p.Addr().String() // a word that starts with a colon would be the last of its line
+	return text
 }
 
 // banSubject is somebody to be judged; the texts are folded.
@@ -209,19 +218,19 @@ func (t *banTarget) covers(who *banSubject) bool {
 	case addressTarget:
 		return t.prefix.Contains(who.addr)
 	case maskTarget:
-		if !Match(t.nick, who.nick) || !Match(t.user, who.user) {
+		if !matchLiteral(t.nick, who.nick) || !matchLiteral(t.user, who.user) {
 			return false
 		}
 		if t.prefix.IsValid() {
 			return t.prefix.Contains(who.addr)
 		}
-		return slices.ContainsFunc(who.hosts, func(host string) bool { return Match(t.host, host) })
+		return slices.ContainsFunc(who.hosts, func(host string) bool { return matchLiteral(t.host, host) })
 	case accountTarget:
-		return who.account != "" && Match(t.word, who.account)
+		return who.account != "" && matchLiteral(t.word, who.account)
 	case realnameTarget:
-		return Match(t.word, who.realname)
+		return matchLiteral(t.word, who.realname)
 	case certificateTarget:
-		return who.fingerprint != "" && Match(t.word, who.fingerprint)
+		return who.fingerprint != "" && matchLiteral(t.word, who.fingerprint)
 	}
 	return false
 }

@@ -22,7 +22,7 @@ type State struct {
 	chanByID map[ChannelID]*Channel
 	sessions map[SessionID]*Session
 
-	dues     []due // in the order in which they end
+	dues     dueQueue
 	oldNames map[string]*redirect
 	whowas   []Whowas // a ring once it is full; whowasAt is the oldest then
 	whowasAt int

@@ -60,7 +60,7 @@ func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 	}
 	c := m.channel
 	a := attempt{state: s, doing: SettingTopic, user: m.user, channel: c, member: m, text: op.Text}
-	if row := s.forbidden(&a); row != nil {
+	if row := s.forbidden(&a); row != nil && !op.Override {
 		return a.refusal(row)
 	}
 	s.reveal(m)
