@@ -54,8 +54,9 @@ type Client struct {
 	flood        bucket
 	pinged       time.Time // when the unanswered PING was sent; zero: none is
 	closing      bool
-	wrongOpers   int // how often OPER has failed
-	declined     int // how many parts of operations were refused
+	wrongOpers   int    // how often OPER has failed
+	firstName    string // the user name as it was at the welcome, whatever is shown since
+	declined     int    // how many parts of operations were refused
 }
 
 // errInternal ends a session in which we made a mistake.
@@ -93,6 +94,7 @@ func (c *Client) attach(x *state.Session) {
 	c.privileges.Store(uint64(u.Privileges()))
 	c.shunned.Store(u.Shunned())
 	c.session, x.Local = x, c
+	c.firstName = u.Username()
 	c.server.registered++
 	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
 }

@@ -84,14 +84,16 @@ func (c *Call) passesFilters() bool {
 	if filters == nil || c.command.text == 0 || c.registration != nil || c.can(state.PrivOper) || len(c.message.Params) < c.textAt() {
 		return true
 	}
+	// Some verbs take all that follows as their text, others one parameter: neither may hide the other.
 	plain := strings.ToLower(state.PlainText(c.rest(c.textAt() - 1)))
+	first := strings.ToLower(state.PlainText(c.param(c.textAt() - 1)))
 	op := &state.HitFilters{Verb: c.command.verb}
 	if c.textAt() > 1 {
 		op.Target = c.param(0)
 	}
 	var sternest state.Filter
 	for i := range *filters {
-		if f := &(*filters)[i]; f.matches(plain) {
+		if f := &(*filters)[i]; f.matches(plain) || f.matches(first) {
 			op.Numbers = append(op.Numbers, f.Number)
 			if f.Action > sternest.Action {
 				sternest = f.Filter

@@ -156,8 +156,9 @@ func (c *Call) isFrom(masks []string) bool {
 		u := c.user()
 		for _, mask := range masks {
 			mask = strings.ToLower(mask)
-			for _, host := range []string{u.Host(), u.RealHost(), u.Address()} {
-				found = found || state.Match(mask, strings.ToLower(u.Username()+"@"+host))
+			// What others see may have been given by another oper; it proves nothing.
+			for _, host := range []string{u.RealHost(), u.Address()} {
+				found = found || state.Match(mask, strings.ToLower(c.firstName+"@"+host))
 			}
 		}
 	})

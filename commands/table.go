@@ -112,7 +112,7 @@ func channelCommands() []command {
 		{verb: "INVITE", run: runInvite, cost: 2,
 			syntax: "INVITE [<nick> [<#channel>]]",
 			help:   "Invites somebody into a channel, or lists your own invitations."},
-		{verb: "KICK", run: runKick, params: 1, cost: 1,
+		{verb: "KICK", run: runKick, params: 1, text: 3, cost: 1,
 			syntax: "KICK <#channel> <nick>{,<nick>} [:<reason>] | KICK <nick> [:<reason>]",
 			help:   "Removes somebody of a lower rank from a channel, or from the current one."},
 		{verb: "MODE", run: runMode, params: 1, cost: 0.25,

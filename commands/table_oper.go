@@ -38,7 +38,7 @@ func overrideCommands() []command {
 // personCommands are about one's own name and other people's coming and going.
 func personCommands() []command {
 	return []command{
-		{verb: "SETNAME", run: runSetname, params: 1, cost: 2,
+		{verb: "SETNAME", run: runSetname, params: 1, text: 1, cost: 2,
 			syntax: "SETNAME :<realname>",
 			help:   "Changes your real name."},
 		{verb: "MONITOR", run: runMonitor, params: 1, cost: 1,
@@ -47,7 +47,7 @@ func personCommands() []command {
 		{verb: "CYCLE", run: runCycle, text: 2, spare: true, cost: 3,
 			syntax: "CYCLE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or the current one, and comes back at once, without the ranks."},
-		{verb: "REMOVE", run: runRemove, params: 1, cost: 1,
+		{verb: "REMOVE", run: runRemove, params: 1, text: 3, cost: 1,
 			syntax: "REMOVE <#channel> <nick>{,<nick>} [:<reason>] | REMOVE <nick> [:<reason>]",
 			help:   "As KICK, but it shows as if they had left: their programs do not come back by themselves."},
 	}

@@ -40,7 +40,7 @@ func allowAutoRank(s *State, by *Member, tidy string) (why string) {
 func giveAutoRank(a *attempt) bool {
 	m, s := a.member, a.state
 	var changes []ModeChange
-	who := s.subject(m.user, m.channel)
+	who := s.subject(m.user, m.channel).shown()
 	for _, e := range a.channel.List('w') {
 		row, found := s.policy.letterRank(e.Mask[0])
 		if found && m.ranks&row.rank == 0 && s.covers(e.test, who) {

@@ -126,7 +126,7 @@ func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
 	return ok && c.findEntry(letter, s.policy.Casemapping.Fold(tidy)) >= 0
 }
 
-// EntryCovers finds the entry with this mask and the members whom it covers; nil when there is none.
+// EntryCovers finds the entry with this mask and the members whom it covers as others see them; nil when there is none.
 func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, []*Member) {
 	tidy, _, _ := s.policy.parseMask(mask, extbanDepth)
 	at := c.findEntry(letter, s.policy.Casemapping.Fold(tidy))
@@ -136,7 +136,7 @@ func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, [
 	e := &c.List(letter)[at]
 	var covered []*Member
 	for _, m := range c.members {
-		if s.covers(e.test, s.subject(m.user, c)) {
+		if s.covers(e.test, s.subject(m.user, c).shown()) {
 			covered = append(covered, m)
 		}
 	}

@@ -135,6 +135,13 @@ func (s *State) subject(u *User, in *Channel) *subject {
 	return who
 }
 
+// shown is the subject as others see it: what is told of whom a mask covers must not tell what is behind a host.
+func (who *subject) shown() *subject {
+	bare := *who
+	bare.others = nil
+	return &bare
+}
+
 // covers tells whether the mask is of this user.
 func (s *State) covers(m *mask, who *subject) bool {
 	if m.row == nil {

@@ -174,7 +174,8 @@ func (a *attempt) countJoin() (stop bool) {
 
 func (a *attempt) muteEntered() {
 	r := a.channel.parsed('F').(floodProfile).rule('j')
-	if r != nil && r.action == floodMute && a.channel.memory.of('F')[1] > r.rate.count {
+	counted := a.channel.memory.of('F') // nothing, when the join was none that is counted
+	if r != nil && r.action == floodMute && len(counted) == 2 && counted[1] > r.rate.count {
 		a.punish(r)
 	}
 }
