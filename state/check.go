@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"slices"
 )
 
 // CheckBounds tells the first of the policy's numbers that is exceeded, or nil. It holds while the policy stays: a

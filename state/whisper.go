@@ -141,7 +141,7 @@ func (s *State) silenced(to, from *User) bool {
 	if len(to.silences) == 0 || to == from {
 		return false
 	}
-	who := s.subject(from)
+	who := s.subject(from, nil)
 	return slices.ContainsFunc(to.silences, func(x silence) bool { return s.covers(x.test, who) })
 }
 
