@@ -123,7 +123,7 @@ func (c *Client) end(reason string, err error) {
 		err = errors.New(reason)
 	}
 	c.closing = true
-	c.out.close(c, c.errorLine(reason), err)
+	c.out.close(c, errorLineFor(c.host(), reason), err)
 }
 
 // Tick asks a silent client whether it is there, and ends one that does not answer or does not register.

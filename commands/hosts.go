@@ -209,15 +209,20 @@ func (c *Client) username() string {
 // host is where the client is: the confirmed name of its address, or that. "localhost" for a Unix socket, and for a
 // listener that keeps no address the host that is shown of all.
 func (c *Client) host() string {
+	if r := c.registration; r != nil && r.host != "" && c.conn.RemoteAddr().IsValid() {
+		return r.host
+	}
+	return c.shownAddress()
+}
+
+// shownAddress is host without a name that was looked up. Unlike host, any goroutine may ask for it.
+func (c *Client) shownAddress() string {
 	addr := c.conn.RemoteAddr()
 	switch {
 	case !addr.IsValid() && c.listener.Host != "":
 		return c.listener.Host
 	case !addr.IsValid():
 		return "localhost"
-	}
-	if r := c.registration; r != nil && r.host != "" {
-		return r.host
 	}
 	host := addr.Addr().Unmap().WithZone("").String()
 	if strings.HasPrefix(host, ":") {

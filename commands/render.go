@@ -196,8 +196,11 @@ func (c *Client) fromServer(command string, params ...string) wire.Line {
 	return wire.Line{Source: c.view().name, Command: command, Params: params, Text: true}
 }
 
-// errorLine: https://modern.ircdocs.horse/#error-message
-func (c *Client) errorLine(reason string) []byte {
-	text := "Closing Link: " + c.host() + " (" + reason + ")"
+// errorLine is for those who end somebody else's connection: it shows the address.
+func (c *Client) errorLine(reason string) []byte { return errorLineFor(c.shownAddress(), reason) }
+
+// errorLineFor: https://modern.ircdocs.horse/#error-message
+func errorLineFor(host, reason string) []byte {
+	text := "Closing Link: " + host + " (" + reason + ")"
 	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{text}, Text: true})
 }
