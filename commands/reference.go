@@ -27,7 +27,18 @@ func Reference() []byte {
 	}
 	b.WriteString("\n## Channel modes\n\n| mode | parameter | name | who may set it | what it does |\n|---|---|---|---|---|\n")
 	for _, m := range state.ChannelModes() {
-		row(&b, "`"+string(rune(m.Letter))+"`", parameterText[m.Kind], m.Name, m.Rank.Name(), m.Help)
+		row(&b, "`"+string(rune(m.Letter))+"`", parameterText(m), m.Name, whoSets(m), m.Help)
+	}
+	b.WriteString("\n## Exemptions\n\n`MODE #channel +X restriction:rank` moves the rank from which on a mode does not bind; `*` instead of a rank binds all.\n\n" +
+		"| restriction | mode | exempt without an entry |\n|---|---|---|\n")
+	for _, m := range state.ChannelModes() {
+		if m.Restriction != "" {
+			exempt := "nobody"
+			if m.Exempt != state.NoRank {
+				exempt = m.Exempt.Name() + " and above"
+			}
+			row(&b, "`"+m.Restriction+"`", "`"+string(rune(m.Letter))+"`", exempt)
+		}
 	}
 	prefix, extbans := state.Extbans()
 	b.WriteString("\n## Extended bans\n\nAn entry of the lists b, e and I that is no nick!user@host: `" + string(rune(prefix)) + "`, a letter and, after a colon, an argument, " +
@@ -63,8 +74,24 @@ func Reference() []byte {
 	return []byte(b.String())
 }
 
-var parameterText = map[state.ModeKind]string{
-	state.ListMode: "a mask; a list", state.AlwaysParam: "always", state.SetParam: "when set", state.FlagMode: "none",
+// parameterText says when a mode takes a parameter, and which.
+func parameterText(m state.ModeInfo) string {
+	switch m.Kind {
+	case state.ListMode:
+		return m.Param + "; a list"
+	case state.AlwaysParam:
+		return m.Param + ", always"
+	case state.SetParam:
+		return m.Param + ", when set"
+	}
+	return "none"
+}
+
+func whoSets(m state.ModeInfo) string {
+	if m.Oper {
+		return m.Rank.Name() + " who is an IRC operator"
+	}
+	return m.Rank.Name()
 }
 
 func (c *command) audience() string {

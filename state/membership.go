@@ -72,6 +72,7 @@ func (s *State) enter(u *User, c *Channel) {
 		m.setRank(s.firstRank(), true)
 	}
 	m.hidden = c.HasMode('D') && m.ranks == NoRank
+	knowPace(m)
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
 	u.identity++ // for bans of those who are in a channel
@@ -233,6 +234,7 @@ func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 
 // removeMember takes the user out of the channel; settle comes after the event.
 func (s *State) removeMember(m *Member) {
+	s.keepPace(m)
 	m.channel.removeMember(m)
 	m.user.identity++
 	for i, own := range m.user.members {

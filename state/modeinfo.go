@@ -14,6 +14,9 @@ type ModeInfo struct {
 	Secret bool
 	// Entry and End are the numerics of a list mode, Join is the one of a refused join.
 	Entry, End, Join string
+	// Restriction is the name by which an exemption (+X) moves the rank that is exempt, which is Exempt otherwise.
+	Restriction string
+	Exempt      Rank
 	// Own: users may set it themselves (user modes).
 	Own  bool
 	Help string
@@ -48,7 +51,7 @@ func ChannelModeInfo(letter byte) ModeInfo {
 func (m *channelMode) info() ModeInfo {
 	return ModeInfo{
 		Letter: m.letter, Name: m.name, Kind: m.kind, Param: m.param, Rank: m.rank, Oper: m.oper, Secret: m.secret,
-		Entry: m.lists[0], End: m.lists[1], Join: m.joinNumeric, Help: m.help,
+		Entry: m.lists[0], End: m.lists[1], Join: m.joinNumeric, Restriction: m.restriction, Exempt: m.exempt, Help: m.help,
 	}
 }
 

@@ -44,3 +44,37 @@ func noteJoined(a *attempt) bool {
 	a.channel.memory.set('j', start, count)
 	return false
 }
+
+// slowLeavers bounds of how many who have left a channel it is remembered when they last spoke.
+const slowLeavers = 64
+
+// keepPace remembers when a member last spoke, so that leaving and coming back is no way around slow mode. The channel's
+// memory has pairs of a user's id and a time, the latest to leave last.
+func (s *State) keepPace(m *Member) {
+	last := m.memory.of('W')
+	if last == nil || !m.channel.HasMode('W') {
+		return
+	}
+	var kept []int64
+	known := m.channel.memory.of('W')
+	for i := 0; i+1 < len(known); i += 2 {
+		if s.now-known[i+1] < m.channel.parsed('W').(int64) && known[i] != int64(m.user.id) {
+			kept = append(kept, known[i], known[i+1])
+		}
+	}
+	kept = append(kept, int64(m.user.id), last[0])
+	if over := len(kept) - 2*slowLeavers; over > 0 {
+		kept = kept[over:]
+	}
+	m.channel.memory.set('W', kept...)
+}
+
+// knowPace is for who comes back.
+func knowPace(m *Member) {
+	known := m.channel.memory.of('W')
+	for i := 0; i+1 < len(known); i += 2 {
+		if known[i] == int64(m.user.id) {
+			m.memory.set('W', known[i+1])
+		}
+	}
+}
