@@ -189,9 +189,20 @@ func (c *Call) endTrace() {
 	c.reply(rplTraceEnd.with(c.view().name, strings.ReplaceAll(c.server.options.Version, " ", "-")))
 }
 
+// connectionClass is the name of the class of a user's connection here, "users" when it fits none.
+func (c *Call) connectionClass(u *state.User) string {
+	name := "users"
+	eachSessionOf(u, func(cl *Client) {
+		if class := c.config().ClassOf(cl.plainAddr(), cl.conn.TLS() != nil, cl.conn.Listener()); class != nil {
+			name = class.Name
+		}
+	})
+	return name
+}
+
 // traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
 func (c *Call) traceLine(u *state.User) {
-	row, kind, class := rplTraceUser, "User", "users"
+	row, kind, class := rplTraceUser, "User", c.connectionClass(u)
 	if u.OperTo(c.user()) {
 		row, kind, class = rplTraceOper, "Operator", u.OperClass()
 	}

@@ -85,6 +85,8 @@ var (
 	rplStatsLink     = words4{"211"} // who listener open idle
 	rplStatsCommands = words2{"212"} // command count
 	rplStatsKline    = free5{"216"}  // letter target * setter reason
+	rplStatsIline    = words5{"215"} // I network listeners tls class
+	rplStatsYline    = wordsN{"218"} // Y class ping peraddress most sendqueue
 	rplEndOfStats    = numeric1{"219", "End of /STATS report"}
 	rplUmodeIs       = words1{"221"} // modes
 	rplRules         = free1{"232"}  // text

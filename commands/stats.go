@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"bavard/state"
+	"bavard/wire"
 )
 
 // statsRow is one letter of STATS.
@@ -24,6 +25,7 @@ func init() {
 	statsTable = []statsRow{
 		{'g', state.PrivStats, statsBans(state.BanConnect, "G"), "server bans"},
 		{'e', state.PrivStats, statsBans(state.BanExempt, "E"), "exemptions from server bans"},
+		{'i', state.PrivStats, statsDoors, "who belongs to which class of connections"},
 		{'k', state.PrivStats, statsBans(state.BanConnect, "K"), "server bans"},
 		{'l', state.PrivStats, statsConnections, "connections"},
 		{'m', state.PrivStats, statsCommands, "how often each command was used"},
@@ -32,7 +34,7 @@ func init() {
 		{'q', state.PrivStats, statsBans(state.BanReserve, "Q"), "reserved names"},
 		{'P', state.PrivStats, statsListeners, "listeners"},
 		{'u', 0, statsUptime, "uptime"},
-		{'y', state.PrivStats, statsLimits, "limits of connections"},
+		{'y', state.PrivStats, statsClasses, "classes of connections"},
 		{'z', state.PrivStats, statsMemory, "memory"},
 	}
 }
@@ -139,22 +141,41 @@ func statsUptime(c *Call) {
 	})
 }
 
-func statsLimits(c *Call) {
-	l := &c.config().Limits
-	for _, text := range []string{
-		"connections: " + itoa(l.Clients) + " in all, " + itoa(l.ConnectionsPerAddress) + " from one address, " + itoa(l.ConnectionRate) + " new ones from it in a minute",
-		"queues: " + l.SendQueue.String() + " to send, " + l.ReceiveQueue.String() + " received",
-		"PING after " + l.PingInterval.String() + ", answered within " + l.PingTimeout.String(),
-	} {
-		c.reply(rplStatsDebug.with("y", text))
+// statsClasses: name, seconds before a PING, connections from one address and in all (0: any number), and the bytes of the
+// send queue. The limits of who fits no class come last.
+func statsClasses(c *Call) {
+	cfg := c.config()
+	line := func(name string, s *settings, perAddress, most int) {
+		c.reply(rplStatsYline.with("Y", name, itoa(int(s.pingInterval.Seconds())), itoa(perAddress), itoa(most), itoa(s.sendQueue)))
 	}
-	classes := c.config().Classes
-	c.View(func(*state.State) {
-		for i := range classes {
-			n := c.server.places[place{class: classes[i].Name}]
-			c.reply(rplStatsDebug.with("y", "class "+classes[i].Name+": "+itoa(n)+" connections"))
+	for i := range cfg.Classes {
+		class := &cfg.Classes[i]
+		perAddress := class.ConnectionsPerAddress
+		if perAddress == 0 {
+			perAddress = cfg.Limits.ConnectionsPerAddress
 		}
-	})
+		line(class.Name, makeSettings(cfg, class), perAddress, class.Connections)
+	}
+	line("*", makeSettings(cfg, nil), cfg.Limits.ConnectionsPerAddress, cfg.Limits.Clients)
+}
+
+// statsDoors: which connections belong to a class, by network, listener and TLS.
+func statsDoors(c *Call) {
+	for _, class := range c.config().Classes {
+		networks, listeners := []string{"*"}, "*"
+		if len(class.Networks) > 0 {
+			networks = nil
+			for _, network := range class.Networks {
+				networks = append(networks, network.String())
+			}
+		}
+		if len(class.Listeners) > 0 {
+			listeners = wire.Cut(strings.Join(class.Listeners, ","), 200)
+		}
+		for _, network := range networks {
+			c.reply(rplStatsIline.with("I", network, listeners, class.TLS, class.Name))
+		}
+	}
 }
 
 // statsMemory is what the program uses now.

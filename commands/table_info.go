@@ -37,7 +37,7 @@ func infoCommands() []command {
 			help:   "Shows connections: your own, IRC operators', and everybody's if you may see them."},
 		{verb: "STATS", run: runStats, params: 1, cost: 3,
 			syntax: "STATS <letter>",
-			help:   "Reports: u uptime, p IRC operators online; for operators e exemptions, g and k server bans, l connections, m commands, o operator blocks, P listeners, q reserved names, y limits, z memory."},
+			help:   "Reports: u uptime, p IRC operators online; for operators e exemptions, g and k server bans, i and y classes, l connections, m commands, o operator blocks, P listeners, q reserved names, z memory."},
 		{verb: "OPERMOTD", run: runOpermotd, privilege: state.PrivOper, cost: 1,
 			syntax: "OPERMOTD",
 			help:   "Shows the message for IRC operators."},
