@@ -63,9 +63,10 @@ type whisper struct {
 	text     string
 }
 
-// heard asks the modes of the recipient. It is the row that does not let the message through, or nil.
+// heard asks the modes of the recipient; an IRC operator is heard by all. It is the row that does not let the message
+// through, or nil.
 func (w *whisper) heard() *userMode {
-	if w.from == w.to || w.to.modes&hearing == 0 {
+	if w.from == w.to || w.from.IsOper() || w.to.modes&hearing == 0 {
 		return nil
 	}
 	for i := range userModeTable {
