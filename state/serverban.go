@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"net/netip"
 	"slices"
 	"sort"
 	"strconv"
@@ -100,10 +101,28 @@ func (s *State) TestBan(action BanAction, target string) (test BanTest, why stri
 // Covers tells whether the target means a user, or his nick when it is a reserved name; exempt is the entry that would
 // save him, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
-	who := t.state.banSubject(u)
-	if t.target.kind == nickTarget {
-		return matchLiteral(t.target.word, who.nick), nil
+	cm := t.state.policy.Casemapping
+	switch t.target.kind {
+	case nickTarget:
+		return matchLiteral(t.target.word, cm.Fold(u.nick)), nil
+	case maskTarget: // most users are told from the target without all that is known of them
+		if !matchLiteral(t.target.nick, cm.Fold(u.nick)) || !matchLiteral(t.target.user, cm.Fold(u.username)) {
+			return false, nil
+		}
+		hosts, n := u.hosts()
+		if !t.target.prefix.IsValid() && !slices.ContainsFunc(hosts[:n], func(h string) bool { return matchLiteral(t.target.host, cm.Fold(h)) }) {
+			return false, nil
+		}
+	case realnameTarget:
+		if !matchLiteral(t.target.word, cm.Fold(u.realname)) {
+			return false, nil
+		}
+	case addressTarget:
+		if addr, err := netip.ParseAddr(u.address); err != nil || !t.target.prefix.Contains(addr.WithZone("")) {
+			return false, nil
+		}
 	}
+	who := t.state.banSubject(u)
 	if !t.target.covers(&who) {
 		return false, nil
 	}

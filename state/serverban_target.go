@@ -104,7 +104,7 @@ func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 		if nick == "*" && user == "*" {
 			return banTarget{kind: addressTarget, prefix: prefix}, prefixText(prefix), ""
 		}
-		t.prefix, host = prefix, prefixText(prefix)
+		t.prefix, t.host, host = prefix, "", prefixText(prefix)
 	}
 	if strings.Trim(nick+user+host, "*?") == "" {
 		return t, "", "That mask is everybody's"

@@ -173,6 +173,54 @@ func TestABanOfTooMany(t *testing.T) {
 	require.Len(t, s.Users(), 1)
 }
 
+// FuzzBanTarget: any text is read or refused, and what is read has one form, that means the same.
+func FuzzBanTarget(f *testing.F) {
+	for _, text := range []string{"a!b@c", "192.0.2.1/24", "$r:x*", "$z:ab", "#c*", "*@2001:db8::/32", "*", "n!u@[::1]"} {
+		f.Add(text, byte(1))
+		f.Add(text, byte(4))
+	}
+	s := New()
+	u := &User{nick: "Nick", username: "user", host: "host.example", address: "192.0.2.1", realname: "Real Name", account: "acc", fingerprint: "ab12"}
+	f.Fuzz(func(t *testing.T, text string, action byte) {
+		for _, cm := range []Casemapping{ASCII, RFC1459} {
+			target, tidy, why := parseBanTarget(cm, BanAction(action), text)
+			if why != "" {
+				return
+			}
+			again, same, why := parseBanTarget(cm, BanAction(action), tidy)
+			require.Empty(t, why, "%q", tidy)
+			require.Equal(t, tidy, same)
+			require.Equal(t, target, again)
+			who := s.banSubject(u)
+			target.covers(&who)
+		}
+	})
+}
+
+// BenchmarkAddBan is a ban that hits nobody of 10,000: it runs under the lock.
+func BenchmarkAddBan(b *testing.B) {
+	for _, target := range []string{"198.51.100.0/24", "bad*!*@*", "*@*.bad.example", "$r:bad*"} {
+		b.Run(target, func(b *testing.B) {
+			s := New()
+			number := uint64(0)
+			apply := func(session SessionID, op Op) {
+				number++
+				if _, refusal := s.Apply(Stamp{1, number, Origin{1, 1, number}, session}, op); refusal != nil {
+					b.Fatal(refusal)
+				}
+			}
+			apply(0, &NodeUp{})
+			for i := range 10_000 {
+				apply(SessionID(i+1), &Register{Nick: fmt.Sprintf("n%d", i), Username: "user", Host: fmt.Sprintf("h%d.example", i), Address: fmt.Sprintf("10.0.%d.%d", i>>8, i&255), Realname: "Some Body"})
+			}
+			for b.Loop() {
+				apply(0, &AddBan{Action: BanConnect, Target: target})
+				apply(0, &RemoveBan{BanConnect, target})
+			}
+		})
+	}
+}
+
 func BenchmarkBannedAddress(b *testing.B) {
 	s := New()
 	for i := range 100_000 {
