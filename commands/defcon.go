@@ -54,8 +54,11 @@ func (r *renderer) defconChanged(e *state.DefconChanged) {
 	r.tellOthers('x', e.By, text)
 }
 
-// isLocal tells whether the connection comes from this machine.
+// isLocal tells whether the connection comes from this machine. One to a listener that keeps no address does not.
 func (c *Client) isLocal() bool {
+	if c.listener.Tor {
+		return false
+	}
 	addr := c.conn.RemoteAddr()
 	return !addr.IsValid() || addr.Addr().Unmap().IsLoopback()
 }

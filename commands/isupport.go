@@ -64,7 +64,7 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"INVEX=I",
 		"KEYLEN=" + itoa(p.KeyBytes),
 		"KICKLEN=" + itoa(p.KickBytes),
-		"MAXLIST=" + lists + ":" + itoa(p.ListEntries),
+		"MAXLIST=" + maxlist(p.ListEntries),
 		"MAXTARGETS=" + targets,
 		"MODES=" + itoa(cfg.Limits.ModesPerLine),
 		"MONITOR=" + itoa(cfg.Limits.Monitor),
@@ -83,6 +83,21 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	}
 	slices.Sort(tokens)
 	return tokens
+}
+
+// maxlist: https://modern.ircdocs.horse/#maxlist-parameter
+func maxlist(entries int) string {
+	together, apart := "", ""
+	for _, m := range state.ChannelModes() {
+		switch {
+		case m.Kind != state.ListMode:
+		case m.Most > 0:
+			apart += "," + string(rune(m.Letter)) + ":" + itoa(min(m.Most, entries))
+		default:
+			together += string(rune(m.Letter))
+		}
+	}
+	return together + ":" + itoa(entries) + apart
 }
 
 // extbanToken: https://modern.ircdocs.horse/#extban-parameter

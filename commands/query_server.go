@@ -47,8 +47,14 @@ func (c *Call) lusers(s *state.State) {
 	local := c.server.registered
 	unknown := len(c.server.clients) - local
 	c.reply(rplLuserClient.with("There are " + itoa(n.Users-n.Invisible) + " users and " + itoa(n.Invisible) + " invisible on 1 servers"))
-	if n.Opers > 0 {
-		c.reply(rplLuserOp.with(itoa(n.Opers)))
+	opers := 0
+	for _, u := range s.Operators() {
+		if u.OperTo(c.session.User()) {
+			opers++ // a hidden one does not count, or he would show
+		}
+	}
+	if opers > 0 {
+		c.reply(rplLuserOp.with(itoa(opers)))
 	}
 	if unknown > 0 {
 		c.reply(rplLuserUnknown.with(itoa(unknown)))

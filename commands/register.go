@@ -97,7 +97,7 @@ func (c *Call) complete() {
 	address := c.address()
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
-		Fingerprint: c.fingerprint(), RealHost: behind,
+		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		c.attach(s.Session(c.id))

@@ -40,7 +40,7 @@ func (c *Call) oneTarget(action state.BanAction, target string) string {
 		case u.Address() != "":
 			target = u.Address()
 		default:
-			target = "*@" + u.Host()
+			target = u.Nick() + "!*@" + u.Host() // others have that host as well
 		}
 	})
 	return target

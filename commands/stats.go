@@ -115,11 +115,16 @@ func statsOpers(c *Call) {
 
 func statsOnlineOpers(c *Call) {
 	c.View(func(s *state.State) {
+		shown := 0
 		for _, u := range s.Operators() {
+			if !u.OperTo(c.user()) {
+				continue // hidden
+			}
+			shown++
 			idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
 			c.reply(rplStatsDebug.with("p", u.Nick()+" ("+u.Username()+"@"+u.Host()+") "+operTitle(u)+", idle "+seconds(idle)+" seconds"))
 		}
-		c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", len(s.Operators()))))
+		c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", shown)))
 	})
 }
 

@@ -98,6 +98,11 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			return done, nil
 		}
 		c.flags.set(row.letter, change.On)
+		if row.letter == 's' || row.letter == 'p' {
+			for _, other := range c.members {
+				other.user.identity++ // for bans of those who are in a channel that does not hide them
+			}
+		}
 		if row.switched != nil {
 			row.switched(s, c, change.On)
 		}

@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"net/netip"
+	"strings"
+)
 
 // FilterAction is what happens to a line that a filter matches, and to who sent it.
 type FilterAction byte
@@ -126,6 +129,14 @@ func (s *State) findFilter(pattern string) int {
 
 func (op *AddFilter) apply(s *State, st Stamp) *Refusal {
 	by, refusal := s.operator(st, PrivFilter)
+	// Whom a filter ends or bans, the one who sets it must be allowed to end or ban himself.
+	switch {
+	case refusal != nil:
+	case op.Action == FilterKill:
+		refusal = by.lacks(PrivKill)
+	case op.Action == FilterBan:
+		refusal = by.lacks(PrivKline)
+	}
 	switch {
 	case refusal != nil:
 		return refusal
@@ -220,11 +231,12 @@ func (f *Filter) quitText() string {
 	return "Filtered: " + f.Reason
 }
 
-// banByFilter bans a user's address, if there is room in the list and nothing exempts it; he is ended in any case.
+// banByFilter bans a user's address, if there is room in the list and nothing exempts it; he is ended in any case. An
+// address that is not his alone, because none is kept or it is this machine's, is not banned.
 func (s *State) banByFilter(u *User, f *Filter) {
 	word := u.address
-	if word == "" {
-		word = "*@" + u.host
+	if addr, err := netip.ParseAddr(word); err != nil || addr.IsLoopback() {
+		word = ""
 	}
 	if target, tidy, why := parseBanTarget(s.policy.Casemapping, BanConnect, word); why == "" {
 		b := &ServerBan{

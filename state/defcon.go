@@ -120,12 +120,12 @@ func (s *State) ClosedTo(address string, local bool) bool {
 }
 
 // judgeDoor refuses a new user whom the level in force keeps out.
-func (s *State) judgeDoor(u *User) *Refusal {
+func (s *State) judgeDoor(u *User, local bool) *Refusal {
 	if !s.closes(CloseConnections) && (!s.closes(CloseUnregistered) || u.account != "") {
 		return nil
 	}
 	who := s.banSubject(u)
-	if who.addr.IsLoopback() || u.address == "" || s.bans.find(BanExempt, &who) != nil {
+	if local || s.bans.find(BanExempt, &who) != nil {
 		return nil
 	}
 	return s.DoorClosed()

@@ -225,7 +225,7 @@ func textHash(text string) int64 {
 func (a *attempt) punish(r *floodRule) {
 	s, c := a.state, a.channel
 	why := "Flooding: more than " + strconv.FormatInt(r.rate.count, 10) + " " + floodKindOf(r.kind).name + " in " + seconds(r.rate.span/second)
-	set := r.action != floodKick && s.banHost(c, a.user, r.action == floodMute, r.span, why)
+	set := r.action != floodKick && a.user.address != "" && s.banHost(c, a.user, r.action == floodMute, r.span, why)
 	switch {
 	case r.action == floodMute && set:
 		a.why = "flooding: you are muted for " + strconv.FormatInt(r.span/second/60, 10) + " min"

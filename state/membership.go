@@ -125,7 +125,7 @@ func (op *Part) apply(s *State, st Stamp) *Refusal {
 // lastWords is what a channel hears of one who leaves it: nothing when he may not speak there, and what modes make of it
 // when he may. Otherwise whoever is muted would speak by leaving.
 func (s *State) lastWords(m *Member, text string) string {
-	if text == "" {
+	if text == "" || m.user.shunned {
 		return ""
 	}
 	a := attempt{state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, text: text}

@@ -17,6 +17,8 @@ type ModeInfo struct {
 	// Restriction is the name by which an exemption (+X) moves the rank that is exempt, which is Exempt otherwise.
 	Restriction string
 	Exempt      Rank
+	// Most bounds a list mode more narrowly than all lists together are; 0: it does not.
+	Most int
 	// Own: users may set it themselves (user modes).
 	Own  bool
 	Help string
@@ -51,7 +53,7 @@ func ChannelModeInfo(letter byte) ModeInfo {
 func (m *channelMode) info() ModeInfo {
 	return ModeInfo{
 		Letter: m.letter, Name: m.name, Kind: m.kind, Param: m.param, Rank: m.rank, Oper: m.oper, Secret: m.secret,
-		Entry: m.lists[0], End: m.lists[1], Join: m.joinNumeric, Restriction: m.restriction, Exempt: m.exempt, Help: m.help,
+		Entry: m.lists[0], End: m.lists[1], Join: m.joinNumeric, Restriction: m.restriction, Exempt: m.exempt, Most: m.most, Help: m.help,
 	}
 }
 

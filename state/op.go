@@ -51,6 +51,8 @@ type (
 		Fingerprint string
 		// RealHost is the host that Host, a cloak, stands for; "" when it is Host itself.
 		RealHost string
+		// Local: the connection comes from this machine.
+		Local bool
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }

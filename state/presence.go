@@ -29,7 +29,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if ban := s.judgeBans(u); ban != nil {
 		return &Refusal{Code: ServerBanned, Why: ban.Reason}
 	}
-	if refusal := s.judgeDoor(u); refusal != nil {
+	if refusal := s.judgeDoor(u, op.Local); refusal != nil {
 		return refusal
 	}
 	u.shunned = s.judgeFor(u, BanShun) != nil

@@ -112,6 +112,9 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	if len(to.silences) == 0 && to.modes&hearing == 0 && !from.HasMode('g') {
 		return false, false, nil // nearly always
 	}
+	if from.IsOper() {
+		return false, false, nil // who has to deal with somebody is heard
+	}
 	w := &whisper{s, from, to, op.Kind, op.Text}
 	if w.from != w.to && s.silenced(w.to, w.from) {
 		return true, false, nil
