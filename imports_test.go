@@ -21,7 +21,7 @@ var allowed = map[string]struct {
 }{
 	"ircd": {
 		ours:       []string{"accounts", "commands", "config", "storage", "transport", "wire"},
-		thirdParty: []string{"github.com/alecthomas/kong", "golang.org/x/sys/unix"},
+		thirdParty: []string{"github.com/alecthomas/kong", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon", "golang.org/x/sys/unix"},
 		why:        "builds the parts and joins them",
 	},
 	"commands": {

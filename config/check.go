@@ -23,6 +23,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Admin.check(c)
 	c.listeners(cfg)
 	cfg.TLS.check(c)
+	c.certificates(cfg.Certificates)
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
 	cfg.Hosts.check(c)

@@ -25,27 +25,28 @@ import "path/filepath"
 
 // Config is the whole configuration. It is not changed after it was loaded, so that goroutines may share it.
 type Config struct {
-	Server      Server      `toml:"server" doc:"What the server is called and how it greets."`
-	Admin       Admin       `toml:"admin" doc:"Who runs the server: what ADMIN tells."`
-	Listeners   []Listener  `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
-	TLS         TLS         `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
-	Storage     Storage     `toml:"storage" doc:"Where the daemon keeps what it must remember."`
-	Limits      Limits      `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
-	Classes     []Class     `toml:"classes" max:"100" doc:"Kinds of connections with limits of their own: one [[classes]] for each. The first one that a connection fits counts. There are none by default."`
-	Flood       Flood       `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
-	Users       Users       `toml:"users" doc:"How users start."`
-	Hosts       Hosts       `toml:"hosts" doc:"How the host of a user is found out, and what others see of it."`
-	Webirc      []Webirc    `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
-	Channels    Channels    `toml:"channels" doc:"The rules of channels."`
-	History     History     `toml:"history" doc:"The latest messages of channels, kept for those who come back."`
-	OperClasses []OperClass `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
-	Opers       []Oper      `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
-	Bans        Bans        `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`
-	Defcon      Defcon      `toml:"defcon" doc:"What the levels of DEFCON close, by which IRC operators shield the server for a while."`
-	Filter      Filter      `toml:"filter" doc:"The content filter, whose patterns IRC operators set with FILTER."`
-	DNSBL       DNSBL       `toml:"dnsbl" doc:"What happens to those whose address is in a list that is asked over DNS."`
-	Blocklists  []Blocklist `toml:"blocklists" max:"32" doc:"The lists that are asked about the address of every new connection: one [[blocklists]] for each. There are none by default."`
-	Log         Log         `toml:"log" doc:"The daemon's log, written to standard error."`
+	Server       Server        `toml:"server" doc:"What the server is called and how it greets."`
+	Admin        Admin         `toml:"admin" doc:"Who runs the server: what ADMIN tells."`
+	Listeners    []Listener    `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
+	TLS          TLS           `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
+	Certificates []Certificate `toml:"certificates" max:"1000" doc:"More certificates, each for the server names that clients ask for (SNI): one [[certificates]] for each. Who asks for none of them gets that of [tls]. There are none by default."`
+	Storage      Storage       `toml:"storage" doc:"Where the daemon keeps what it must remember."`
+	Limits       Limits        `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
+	Classes      []Class       `toml:"classes" max:"100" doc:"Kinds of connections with limits of their own: one [[classes]] for each. The first one that a connection fits counts. There are none by default."`
+	Flood        Flood         `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
+	Users        Users         `toml:"users" doc:"How users start."`
+	Hosts        Hosts         `toml:"hosts" doc:"How the host of a user is found out, and what others see of it."`
+	Webirc       []Webirc      `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
+	Channels     Channels      `toml:"channels" doc:"The rules of channels."`
+	History      History       `toml:"history" doc:"The latest messages of channels, kept for those who come back."`
+	OperClasses  []OperClass   `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
+	Opers        []Oper        `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
+	Bans         Bans          `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`
+	Defcon       Defcon        `toml:"defcon" doc:"What the levels of DEFCON close, by which IRC operators shield the server for a while."`
+	Filter       Filter        `toml:"filter" doc:"The content filter, whose patterns IRC operators set with FILTER."`
+	DNSBL        DNSBL         `toml:"dnsbl" doc:"What happens to those whose address is in a list that is asked over DNS."`
+	Blocklists   []Blocklist   `toml:"blocklists" max:"32" doc:"The lists that are asked about the address of every new connection: one [[blocklists]] for each. There are none by default."`
+	Log          Log           `toml:"log" doc:"The daemon's log, written to standard error."`
 
 	// File is the path of the file that was read, as it was given; empty for the built-in defaults.
 	File string `toml:"-"`

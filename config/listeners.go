@@ -11,11 +11,14 @@ import (
 // maxSocketPathBytes is what fits in the kernel's address of a Unix socket on every system that we build for.
 const maxSocketPathBytes = 103
 
-const unixScheme = "unix:"
+const (
+	unixScheme    = "unix:"
+	systemdScheme = "systemd:"
+)
 
 // Listener is one address that clients may connect to.
 type Listener struct {
-	Address string `toml:"address" example:"127.0.0.1:6667" doc:"An IP address and a port. '127.0.0.1:6667' and '[::1]:6667' are for this machine only, ':6667' is every address of it. 'unix:/run/bavard.sock' is a Unix socket. Port 0 takes any free port."`
+	Address string `toml:"address" example:"127.0.0.1:6667" doc:"An IP address and a port. '127.0.0.1:6667' and '[::1]:6667' are for this machine only, ':6667' is every address of it. 'unix:/run/bavard.sock' is a Unix socket. 'systemd:irc' is the socket that systemd has opened under the name irc (FileDescriptorName); a second one of the name is 'systemd:irc#2'. Port 0 takes any free port."`
 	TLS     bool   `toml:"tls" default:"false" doc:"Whether clients speak TLS on it."`
 	// Mode is 0 for an address of the network.
 	Mode FileMode `toml:"mode" default:"0660" doc:"Who may use the Unix socket: its permissions, in octal."`
@@ -41,6 +44,11 @@ func (l Listener) UnixPath() (path string, ok bool) {
 	return strings.CutPrefix(l.Address, unixScheme)
 }
 
+// SystemdName returns the name of a socket that systemd has opened, and false for one that the daemon opens.
+func (l Listener) SystemdName() (name string, ok bool) {
+	return strings.CutPrefix(l.Address, systemdScheme)
+}
+
 func (c *checker) listeners(cfg *Config) {
 	if len(cfg.Listeners) == 0 {
 		c.report("listeners", "there must be at least one")
@@ -60,6 +68,8 @@ func (c *checker) listeners(cfg *Config) {
 		}
 		if path, ok := l.UnixPath(); ok {
 			c.unixListener(at, l, path)
+		} else if name, ok := l.SystemdName(); ok {
+			c.systemdListener(at, l, name)
 		} else {
 			c.networkListener(at, l)
 		}
@@ -105,6 +115,16 @@ func (c *checker) unixListener(at element, l *Listener, path string) {
 		c.reportAt(at, "address", "the path of a Unix socket may have at most "+strconv.Itoa(maxSocketPathBytes)+" bytes: "+path)
 	}
 	l.Address = unixScheme + path
+}
+
+func (c *checker) systemdListener(at element, l *Listener, name string) {
+	if name == "" || !printable(name) {
+		c.reportAt(at, "address", "needs a name after systemd:, such as systemd:irc")
+	}
+	if c.givenAt(at, "mode") {
+		c.reportAt(at, "mode", "is for Unix sockets that the daemon opens")
+	}
+	l.Mode = 0
 }
 
 func (c *checker) networkListener(at element, l *Listener) {

@@ -41,7 +41,7 @@ func TestSampleExamplesAreOptions(t *testing.T) {
 		keys = append(keys, p.Key)
 	}
 	// Both ways of giving a secret, and a mode for an address that is not a Unix socket, are what cannot stand together; and the example's certificate does not exist.
-	require.Equal(t, []string{"server.password_file", "server.motd_file", "server.rules_file", "server.oper_motd_file", "listeners.mode", "listeners.proxy_from", "tls.certificate", "tls.key", "hosts.cloak_key_file", "webirc.password_file", "opers.password_file"}, keys, "%v", err)
+	require.Equal(t, []string{"server.password_file", "server.motd_file", "server.rules_file", "server.oper_motd_file", "listeners.mode", "listeners.proxy_from", "tls.certificate", "tls.key", "certificates.certificate", "certificates.key", "hosts.cloak_key_file", "webirc.password_file", "opers.password_file"}, keys, "%v", err)
 }
 
 func TestSampleNamesEveryOption(t *testing.T) {

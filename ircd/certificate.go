@@ -46,14 +46,17 @@ func (s *security) config() *tls.Config {
 }
 
 // secure makes what the handshakes use from now on.
-func secure(cfg *config.Config, pair *tls.Certificate) *tls.Config {
+func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *tls.Config {
 	oldest := uint16(tls.VersionTLS12)
 	if cfg.TLS.MinimumVersion == "1.3" {
 		oldest = tls.VersionTLS13
 	}
 	return &tls.Config{
 		Certificates: []tls.Certificate{*pair},
-		MinVersion:   oldest,
+		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
+			return pairFor(hello.ServerName, named, pair), nil
+		},
+		MinVersion: oldest,
 		// Nobody has to have a certificate; who has one can be known by its fingerprint, so it need not be signed by anybody.
 		ClientAuth: tls.RequestClientCert,
 	}

@@ -22,6 +22,8 @@ var errStopping = errors.New("the server is stopping")
 type engine interface {
 	// Open makes the session of a new connection.
 	Open(c *transport.Conn) (transport.Session, time.Duration)
+	// Beat returns when the engine works; when it hangs it does not.
+	Beat()
 	// Reload takes over a new configuration.
 	Reload(cfg *config.Config)
 	// Stop tells everybody that the server ends, and begins to close every connection. It returns at once.
@@ -76,11 +78,15 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 		if err != nil {
 			return nil, err
 		}
-		d.useCertificate(cfg, pair)
+		named, err := namedCertificates(cfg)
+		if err != nil {
+			return nil, err
+		}
+		d.useCertificate(cfg, pair, named)
 	}
 	d.engine = build(parts{config: cfg, log: log, rehash: d.reload, terminate: d.terminate})
 	d.transport = transport.NewServer(d.engine.Open, admissionOf(cfg), log)
-	d.listeners = listeners{open: d.transport.Listen, log: log}
+	d.listeners = listeners{open: d.transport.Listen, log: log, inherited: inheritedSockets()}
 
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
@@ -93,13 +99,17 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 		d.stop(stopReason)
 		return nil, err
 	}
+	if interval := watchdogInterval(log); interval > 0 {
+		d.background.Go(func() { watch(ctx, interval, d.engine.Beat) }) // ends when stop cancels ctx
+	}
+	notify(log, daemonReady)
 	return d, nil
 }
 
 // useCertificate makes the next handshakes use this certificate.
-func (d *daemon) useCertificate(cfg *config.Config, pair *tls.Certificate) {
+func (d *daemon) useCertificate(cfg *config.Config, pair *tls.Certificate, named []namedPair) {
 	d.certificate = pair
-	d.security.current.Store(secure(cfg, pair))
+	d.security.current.Store(secure(cfg, pair, named))
 	if end := expiry(pair); !end.IsZero() && time.Now().After(end) {
 		d.log.Warn("the TLS certificate has expired", "expired", end)
 	}

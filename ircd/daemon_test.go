@@ -45,6 +45,8 @@ func (e *echo) Open(c *transport.Conn) (transport.Session, time.Duration) {
 	return &echoSession{e, c}, time.Hour
 }
 
+func (e *echo) Beat() {}
+
 func (e *echo) Reload(cfg *config.Config) {
 	e.mu.Lock()
 	defer e.mu.Unlock()

@@ -35,6 +35,7 @@ func newEngine(p parts) engine {
 func (e ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {
 	return e.server.Open(c)
 }
+func (e ircEngine) Beat()                     { e.server.Beat() }
 func (e ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
 func (e ircEngine) Stop(reason string)        { e.server.Stop(reason) }
 func (e ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }

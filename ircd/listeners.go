@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"log/slog"
 	"net"
+	"os"
 	"slices"
 	"strings"
 	"syscall"
@@ -32,6 +33,8 @@ type listeners struct {
 	open   opener
 	log    *slog.Logger
 	active []listening
+	// inherited are the sockets that whoever started the process has opened, by their names.
+	inherited map[string]*os.File
 }
 
 // listening is an open listener and what it was opened for.
@@ -101,6 +104,11 @@ func (ls *listeners) listen(spec config.Listener, options func(config.Listener) 
 	if path, ok := spec.UnixPath(); ok {
 		full.Network, full.Address, full.Mode = "unix", path, fs.FileMode(spec.Mode)
 	}
+	if name, ok := spec.SystemdName(); ok {
+		if full.Socket = ls.inherited[name]; full.Socket == nil {
+			return listening{}, fmt.Errorf("cannot listen on %s: systemd has given no socket of this name", spec.Address)
+		}
+	}
 	if spec.TLS {
 		full.TLS = security
 	}
@@ -146,6 +154,11 @@ func inOrderOf(wanted []config.Listener, list []listening) []listening {
 
 // collide tells whether a new listener may need what an open one holds: the same socket's file, or the same port.
 func collide(old listening, spec config.Listener) bool {
+	_, given := spec.SystemdName()
+	_, oldGiven := old.spec.SystemdName()
+	if given || oldGiven {
+		return false
+	}
 	path, unix := spec.UnixPath()
 	oldPath, oldUnix := old.spec.UnixPath()
 	if unix || oldUnix {

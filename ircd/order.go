@@ -38,6 +38,9 @@ func reexec() error {
 	if err != nil {
 		return fmt.Errorf("restart: %w", err)
 	}
+	if err := handOn(inheritedSockets()); err != nil {
+		return err
+	}
 	err = syscall.Exec(path, os.Args, os.Environ())
 	return errors.Join(errors.New("restart: the program could not be started anew"), err)
 }

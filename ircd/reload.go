@@ -16,6 +16,8 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if d.stopped {
 		return nil, errStopping
 	}
+	notify(d.log, reloading())
+	defer notify(d.log, daemonReady) // also when nothing was changed
 	read, err := d.load()
 	if err != nil {
 		return nil, err
@@ -32,18 +34,22 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if err != nil {
 		return nil, err
 	}
+	named, err := namedCertificates(next)
+	if err != nil {
+		return nil, err
+	}
 	// Nobody shakes hands with the new certificate before the listeners are changed, which may still fail. A TLS listener that this opens needs
 	// one at once, though, so the old one is kept to go back to.
 	before := d.security.current.Load()
 	if pair != nil {
-		d.security.current.Store(secure(next, pair))
+		d.security.current.Store(secure(next, pair, named))
 	}
 	if err := d.listeners.change(next.Listeners, optionsOf(next), d.security.config()); err != nil {
 		d.security.current.Store(before)
 		return nil, err
 	}
 	if pair != nil {
-		d.useCertificate(next, pair)
+		d.useCertificate(next, pair, named)
 	}
 	d.transport.SetLimits(admissionOf(next))
 	d.level.Set(levelOf(next.Log.Level))

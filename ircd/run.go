@@ -69,6 +69,11 @@ func (d *daemon) obey(signals <-chan os.Signal) order {
 	how := d.await(signals)
 	// Another of these ends the program at once, should this take too long.
 	signal.Reset(os.Interrupt, syscall.SIGTERM)
+	if how.restart {
+		notify(d.log, reloading()) // the process goes on
+	} else {
+		notify(d.log, daemonStopping)
+	}
 	d.stop(how.reason)
 	d.log.Info("stopped")
 	return how

@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net"
 	"net/netip"
+	"os"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -23,6 +24,9 @@ type Spec struct {
 	Network string
 	// Address is host:port, or the socket's path.
 	Address string
+	// Socket, when set, is an open listening socket to use instead of Network and Address. It is not closed: the listener
+	// has a copy of its descriptor.
+	Socket *os.File
 	// Mode is the permission of a Unix socket; 0 means 0660.
 	Mode fs.FileMode
 	// TLS makes it a TLS listener. Certificates are replaced at run time through its GetCertificate. A minimum version
@@ -63,10 +67,12 @@ func (s *Server) Listen(ctx context.Context, spec Spec) (*Listener, error) {
 		l.tls.MinVersion = max(l.tls.MinVersion, tls.VersionTLS12)
 	}
 	var err error
-	switch spec.Network {
-	case "unix":
+	switch {
+	case spec.Socket != nil:
+		l.socket, err = net.FileListener(spec.Socket)
+	case spec.Network == "unix":
 		l.socket, err = listenUnix(ctx, spec.Address, spec.Mode)
-	case "tcp", "tcp4", "tcp6":
+	case spec.Network == "tcp", spec.Network == "tcp4", spec.Network == "tcp6":
 		config := net.ListenConfig{KeepAliveConfig: keepAlive}
 		l.socket, err = config.Listen(ctx, spec.Network, spec.Address)
 	default:
