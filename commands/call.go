@@ -101,8 +101,15 @@ func (c *Call) pages(next func(s *state.State) (done bool)) {
 	}
 }
 
-// Flush writes out what was queued so far: a handler that is about to block calls it, so that nobody waits for it.
+// Flush writes out what was queued so far.
 func (c *Call) Flush() { c.server.flush(&c.out) }
+
+// willWait is for a handler that is about to wait for something slow: nobody waits with it, not for what it has queued and
+// not for their own lines.
+func (c *Call) willWait() {
+	c.Flush()
+	c.conn.WillWait()
+}
 
 // has tells whether the client has a capability.
 func (c *Call) has(capability capSet) bool {

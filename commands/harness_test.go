@@ -89,6 +89,8 @@ func (m *memoryConn) Send(b []byte) bool {
 
 func (m *memoryConn) SendPair(head, tail []byte) bool { return m.Send(slices.Concat(head, tail)) }
 
+func (m *memoryConn) WillWait() {}
+
 func (m *memoryConn) Await(int, time.Duration) bool { return !m.closed }
 
 func (m *memoryConn) Flush() {}

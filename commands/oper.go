@@ -40,7 +40,7 @@ func runOper(c *Call) {
 		}
 	}
 	if hash != "" {
-		c.Flush()
+		c.willWait()
 		right = c.server.options.VerifyPassword(hash, password)
 	}
 	if block != nil && host && certified && right {
@@ -207,7 +207,7 @@ func runRehash(c *Call) {
 		file = "config.toml"
 	}
 	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
-	c.Flush()
+	c.willWait()
 	c.tell('a', "REHASH", "reads the configuration again")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
@@ -236,7 +236,7 @@ func (c *Call) terminate(restart bool, what string) {
 		what += ": " + reason
 	}
 	c.tell('a', c.command.verb, what)
-	c.Flush()
+	c.willWait()
 	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			c.notice(c.nick(), "Nothing happens: "+line)

@@ -127,7 +127,7 @@ func (c *Call) checkPassword() bool {
 	if hash == "" || c.registration.passed {
 		return true
 	}
-	c.Flush()
+	c.willWait()
 	if !c.server.options.VerifyPassword(hash, c.registration.password) {
 		text := "Password incorrect"
 		if c.registration.password == "" {

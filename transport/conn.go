@@ -75,7 +75,8 @@ type Options struct {
 	// return nil. A TLS connection is refused without a line: the handshake has not begun.
 	Reject func(reason error) []byte
 
-	restAfter time.Duration // see inbound.rest
+	restAfter    time.Duration // see inbound.rest
+	ownGoroutine bool          // it is not served by the loop
 }
 
 func (o Options) withDefaults() *Options {
@@ -97,8 +98,9 @@ func setDefault[T int | time.Duration](v *T, to T) {
 
 // Conn is one connection. Its methods may be called from any goroutine.
 type Conn struct {
-	socket   net.Conn
-	raw      syscall.RawConn
+	socket   net.Conn        // nil when the loop serves it
+	raw      syscall.RawConn // likewise
+	looped   *looped         // nil when it has a goroutine of its own
 	listener *Listener
 	options  *Options
 	tls      *layer // nil when plain
@@ -188,7 +190,13 @@ func (c *Conn) LocalAddr() netip.AddrPort {
 	c.mu.Lock()
 	relayed := c.relayed || !c.remote.IsValid()
 	c.mu.Unlock()
-	if a, ok := c.socket.LocalAddr().(*net.TCPAddr); ok && !relayed {
+	if relayed {
+		return netip.AddrPort{}
+	}
+	if c.looped != nil {
+		return c.looped.local
+	}
+	if a, ok := c.socket.LocalAddr().(*net.TCPAddr); ok {
 		return netip.AddrPortFrom(a.AddrPort().Addr().Unmap(), a.AddrPort().Port())
 	}
 	return netip.AddrPort{}
@@ -220,8 +228,21 @@ func (c *Conn) CertificateFingerprint() string {
 // session waits for. It never blocks. Calls that come together are one Tick; after the end there is none.
 func (c *Conn) TickSoon() {
 	c.tickSoon.Store(true)
+	c.nudge()
+}
+
+// nudge has the connection's goroutine look what is to be done.
+func (c *Conn) nudge() {
+	if c.looped != nil {
+		c.nudgeLoop()
+		return
+	}
 	_ = c.socket.SetReadDeadline(past) // fails only when closed
 }
+
+// WillWait is what a session calls, on the connection's own goroutine, before it waits for something that is not quick: so
+// that nobody waits with it. Without it the others wait for some milliseconds.
+func (c *Conn) WillWait() { c.leave() }
 
 // LastRead is when bytes were last received, or when the connection was accepted.
 func (c *Conn) LastRead() time.Time { return moment(c.lastRead.Load()).time() }

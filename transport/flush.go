@@ -110,6 +110,7 @@ func (c *Conn) Await(mostBytes int, timeout time.Duration) bool {
 	w := &waiter{mostBytes, make(chan struct{})}
 	c.waiter = w
 	c.mu.Unlock()
+	c.leave()
 	timer := time.NewTimer(timeout)
 	defer timer.Stop()
 	select {
@@ -154,12 +155,19 @@ func (c *Conn) Flush() {
 	work := !c.flushing && c.hasWork()
 	if work {
 		c.flushing = true
+		if c.looped != nil {
+			c.hold()
+		}
 	}
 	c.mu.Unlock()
 	if rouse {
 		c.rouse()
 	}
 	if !work {
+		return
+	}
+	if c.looped != nil {
+		c.flushLooped()
 		return
 	}
 	s := scratches.Get().(*scratch)
@@ -191,6 +199,10 @@ func (c *Conn) hasWork() bool {
 // rouse tells the connection's goroutine that it closes, and bounds how long a writing goroutine may still wait. The flags
 // are set before: whoever sets another deadline afterwards looks at them.
 func (c *Conn) rouse() {
+	if c.looped != nil {
+		c.nudge()
+		return
+	}
 	c.mu.Lock()
 	until := c.closeBy.time()
 	if c.aborted {
@@ -285,7 +297,7 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 			_ = c.tls.conn.CloseWrite() // fails when the peer has ended the connection, and then it needs no telling
 		case stepShutdown:
 			_ = syscall.Shutdown(fd, syscall.SHUT_WR) // fails when the peer is gone
-			_ = c.socket.SetReadDeadline(past)
+			c.nudge()
 			return false
 		}
 	}

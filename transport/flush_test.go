@@ -101,6 +101,10 @@ func dialKind(t *testing.T, r *rig, secure bool) (net.Conn, *probe) {
 // shrink makes the socket's buffer small, so that writes are partial.
 func shrink(t *testing.T, c *Conn) {
 	t.Helper()
+	if c.looped != nil {
+		require.NoError(t, syscall.SetsockoptInt(c.looped.fd, syscall.SOL_SOCKET, syscall.SO_SNDBUF, 4096))
+		return
+	}
 	require.NoError(t, c.socket.(*net.TCPConn).SetWriteBuffer(4096))
 }
 

@@ -190,6 +190,9 @@ func (c *Conn) begun() {
 		go c.handshake()
 		return
 	}
+	if c.adopt() {
+		return
+	}
 	// It ends when the connection is closed.
 	go c.serve()
 }

@@ -6,6 +6,7 @@ import (
 	"io"
 	"log/slog"
 	"net"
+	"os"
 	"sync/atomic"
 	"testing"
 	"time"
@@ -82,6 +83,20 @@ func (p *probe) reason(t testing.TB) error {
 	}
 }
 
+// withoutLoop gives each connection of a rig a goroutine of its own, as where there is no loop.
+var withoutLoop bool
+
+// TestMain runs all tests with the loop, and again without.
+func TestMain(m *testing.M) {
+	stallBound = time.Millisecond // so that it is taken over now and then
+	code := m.Run()
+	withoutLoop = true
+	if without := m.Run(); code == 0 {
+		code = without
+	}
+	os.Exit(code)
+}
+
 // A rig is a server whose sessions are probes.
 type rig struct {
 	*Server
@@ -103,6 +118,7 @@ func (r *rig) serve(t testing.TB, limits Limits, spec Spec, open Open) {
 	if spec.Network == "" {
 		spec.Network, spec.Address = "tcp", "127.0.0.1:0"
 	}
+	spec.Options.ownGoroutine = spec.Options.ownGoroutine || withoutLoop
 	l, err := r.Listen(context.Background(), spec)
 	require.NoError(t, err)
 	r.listener = l

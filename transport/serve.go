@@ -45,6 +45,13 @@ func (c *Conn) serve() {
 		go c.serve()
 		return
 	}
+	c.conclude(reason)
+	c.linger()
+	c.dispose()
+}
+
+// conclude ends the session, with what was said when somebody closed the connection.
+func (c *Conn) conclude(reason error) {
 	c.mu.Lock()
 	if errors.As(reason, new(*os.SyscallError)) { // the socket is dead
 		c.abort(reason)
@@ -55,8 +62,6 @@ func (c *Conn) serve() {
 	c.mu.Unlock()
 	c.Flush()
 	c.closed(reason)
-	c.linger()
-	c.dispose()
 }
 
 // talk opens the session and serves it until it ends; the result tells why. A panic is the end of this connection only.
@@ -128,7 +133,7 @@ func (c *Conn) schedule(next time.Duration) {
 
 // tire tells that the stack is used. The rest comes at a fixed time after, busy or not: it costs next to nothing.
 func (c *Conn) tire() {
-	if c.in.rest == 0 {
+	if c.in.rest == 0 && c.looped == nil {
 		c.in.rest = now() + moment(c.options.restAfter)
 	}
 }
@@ -292,7 +297,11 @@ func (c *Conn) feed(data []byte) (err error) {
 			handled = true
 		}
 	}
-	if handled {
+	switch {
+	case !handled:
+	case c.looped != nil:
+		c.looped.batch = true // at the end of the round
+	default:
 		c.in.session.Batch()
 	}
 	return err

@@ -216,7 +216,7 @@ func TestPanicAtTheEdges(t *testing.T) {
 // TestRest: after a while the connection goes on with a fresh goroutine, and nothing is lost by it.
 func TestRest(t *testing.T) {
 	var ids []string
-	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{restAfter: time.Millisecond}}
+	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{restAfter: time.Millisecond, ownGoroutine: true}}
 	r := newRig(t, Limits{}, spec, func(p *probe) time.Duration {
 		p.line = func(*probe, string) time.Duration { ids = append(ids, goroutine()); return 0 }
 		return 0

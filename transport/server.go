@@ -11,6 +11,7 @@ type Server struct {
 	open      Open
 	log       *slog.Logger
 	admission admission
+	loop      *loop // nil: each connection has a goroutine of its own
 
 	// mu is where accepting goroutines, ending connections and whoever shuts down meet.
 	mu        sync.Mutex
@@ -28,6 +29,10 @@ func NewServer(open Open, limits Limits, log *slog.Logger) *Server {
 	}
 	s := &Server{open: open, log: log, conns: make(map[*Conn]struct{}), listeners: make(map[*Listener]struct{})}
 	s.admission.set(limits)
+	var err error
+	if s.loop, err = newLoop(); err != nil {
+		log.Warn("connections get a goroutine each", "error", err)
+	}
 	return s
 }
 
@@ -50,6 +55,7 @@ func (s *Server) Close(final []byte, reason error) {
 	for l := range s.listeners {
 		listeners = append(listeners, l)
 	}
+	s.endLoop()
 	conns := make([]*Conn, 0, len(s.conns))
 	for c := range s.conns {
 		conns = append(conns, c)
@@ -85,6 +91,13 @@ func (s *Server) Wait(timeout time.Duration) (open int) {
 	return s.Connections()
 }
 
+// endLoop ends the loop when there will be nothing more for it. Called with mu held.
+func (s *Server) endLoop() {
+	if s.loop != nil && s.closed && len(s.conns) == 0 {
+		s.loop.stop()
+	}
+}
+
 // add takes a connection in, unless the server is closing.
 func (s *Server) add(c *Conn) bool {
 	s.mu.Lock()
@@ -103,8 +116,12 @@ func (s *Server) remove(c *Conn) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	delete(s.conns, c)
-	if len(s.conns) == 0 && s.empty != nil {
+	if len(s.conns) > 0 {
+		return
+	}
+	if s.empty != nil {
 		close(s.empty)
 		s.empty = nil
 	}
+	s.endLoop()
 }
