@@ -90,8 +90,8 @@ func (c *Call) pages(next func(s *state.State) (done bool)) {
 		if done {
 			return
 		}
-		c.extra++ // a page costs as much as a line of talk
-		c.Flush()
+		c.extra++    // a page costs as much as a line of talk
+		c.willWait() // for its turn between the others' lines
 		if !c.conn.Await(limits.sendQueue/4, limits.pingTimeout) {
 			if !c.closing {
 				c.end("SendQ exceeded", nil)

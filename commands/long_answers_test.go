@@ -14,9 +14,9 @@ import (
 	"bavard/state"
 )
 
-// crowded is a server with 50,000 channels and a channel of 10,000 members, none of whom has a connection.
+// crowded is a server with 50,000 channels and a channel of 16,000 members, none of whom has a connection.
 func crowded(t *testing.T) *soak {
-	const channels, members, perUser = 50_000, 10_000, 1000
+	const channels, members, perUser = 50_000, 16_000, 1000
 	s := newSoakWith(t, mergeConfig(soakConfig, fmt.Sprintf("[limits]\nchannels_per_user = %d\nping_interval = \"1h\"\nrealname_length = 300\n", perUser)))
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
@@ -83,7 +83,7 @@ func (p *person) pong() {
 	p.until("PONG irc.test :bystander")
 }
 
-// TestLongAnswers: a LIST of 50,000 channels and a WHO of 10,000 members go out in pages as they are read. While such an answer waits for its
+// TestLongAnswers: a LIST of 50,000 channels and a WHO of 16,000 members go out in pages as they are read. While such an answer waits for its
 // reader, others are served, things change, and the state's lock is free; nobody is dropped for what he has asked for.
 func TestLongAnswers(t *testing.T) {
 	s := crowded(t)
@@ -93,8 +93,8 @@ func TestLongAnswers(t *testing.T) {
 		late           string // what the bystander does meanwhile, which the answer's end tells
 	}{
 		{"LIST", " 322 ", " 323 ", 50_002, "JOIN #late"},
-		{"WHO #crowd", " 352 ", " 315 ", 10_001, "JOIN #crowd"},
-		{"WHO #crowd %tcuihsnfdlaor,1", " 354 ", " 315 ", 10_002, "JOIN #crowd"},
+		{"WHO #crowd", " 352 ", " 315 ", 16_001, "JOIN #crowd"},
+		{"WHO #crowd %tcuihsnfdlaor,1", " 354 ", " 315 ", 16_002, "JOIN #crowd"},
 	} {
 		asker, bystander := s.person("asker"), s.person(fmt.Sprintf("bystander%d", i))
 		asker.say("OPER root secret") // who sees those who are invisible

@@ -23,7 +23,8 @@ var (
 	ErrPanic = errors.New("transport: the session panicked")
 )
 
-// Session is the owner of a connection. All methods are called on the connection's own goroutine, one at a time.
+// Session is the owner of a connection. All methods are called on the connection's own goroutine, one at a time; the event loop's counts
+// as the own one of each connection that it serves.
 type Session interface {
 	// Line handles one line without its ending (LF or CRLF; any other CR is left in it). It is never empty and may hold
 	// any byte but LF. The slice is valid until Line returns. Line may block: only this connection waits.

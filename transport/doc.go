@@ -10,7 +10,8 @@
 //   - No wake-up is lost. What Send queues is written by the flush that runs, or Send returns true and the caller flushes.
 //   - Send and Close make no syscall and wait for nobody: they may be called under the state's lock.
 //   - Nothing grows without a bound: lines, what waits to be handled, what waits to be written, the table of addresses.
-//   - An idle connection holds one goroutine with a small stack and no buffer.
+//   - An idle connection holds no buffer, and a goroutine with a small stack at most: on Linux an event loop serves the plain ones (loop).
+//   - No session keeps another waiting for long: one that waits loses the loop.
 //   - Every Session is told of its end exactly once, after all else, on its connection's goroutine.
 //
 // It relies on a runtime poller that reports edges, as those of Linux, macOS and the BSDs do.

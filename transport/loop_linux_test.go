@@ -1,0 +1,105 @@
+package transport
+
+import (
+	"fmt"
+	"io"
+	"net"
+	"testing"
+	"time"
+
+	"github.com/stretchr/testify/require"
+)
+
+// TestWaitingSession: a session that waits, whether it says so or not, keeps nobody else waiting, and goes on where it was.
+func TestWaitingSession(t *testing.T) {
+	for name, says := range map[string]bool{"says so": true, "does not": false} {
+		t.Run(name, func(t *testing.T) {
+			gate := make(chan struct{})
+			r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+				p.line = func(p *probe, line string) time.Duration {
+					if line == "wait" {
+						if says {
+							p.conn.WillWait()
+							p.conn.WillWait() // once is enough
+						}
+						<-gate
+					}
+					return 0
+				}
+				return 0
+			})
+			waiting, w := r.dial(t)
+			write(t, waiting, "wait\nafter\n")
+			require.Equal(t, "line wait", w.next(t))
+			for i := range 3 {
+				peer, p := r.dial(t)
+				write(t, peer, fmt.Sprintf("%d\n", i))
+				require.Equal(t, fmt.Sprintf("line %d", i), p.next(t))
+				require.Equal(t, "batch", p.event(t))
+				p.conn.Send([]byte("hello\r\n"))
+				p.conn.Flush()
+				buf := make([]byte, 7)
+				require.NoError(t, peer.SetDeadline(time.Now().Add(bound)))
+				_, err := io.ReadFull(peer, buf)
+				require.NoError(t, err)
+			}
+			// What happens meanwhile is seen afterwards.
+			w.conn.TickSoon()
+			write(t, waiting, "later\n")
+			close(gate)
+			require.Equal(t, "line after", w.next(t))
+			require.Equal(t, "batch", w.event(t))
+			for _, want := range []string{"line later", "tick"} {
+				got := w.next(t)
+				require.Contains(t, []string{"line later", "tick"}, got, want)
+			}
+		})
+	}
+}
+
+// TestCloseWhileWaiting: a connection that is closed while its session waits ends when the session is back.
+func TestCloseWhileWaiting(t *testing.T) {
+	gate := make(chan struct{})
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(p *probe, line string) time.Duration {
+			p.conn.WillWait()
+			<-gate
+			return 0
+		}
+		return 0
+	})
+	peer, p := r.dial(t)
+	write(t, peer, "wait\nnever\n")
+	require.Equal(t, "line wait", p.next(t))
+	p.conn.Close([]byte("bye\r\n"), net.ErrClosed)
+	p.conn.Flush()
+	require.NoError(t, peer.SetDeadline(time.Now().Add(bound)))
+	all, err := io.ReadAll(peer)
+	require.NoError(t, err)
+	require.Equal(t, "bye\r\n", string(all))
+	require.Equal(t, 1, r.Connections())
+	close(gate)
+	require.Equal(t, net.ErrClosed, p.reason(t))
+	require.EqualValues(t, 1, p.ends.Load())
+	until(t, "gone", func() bool { return r.Connections() == 0 })
+}
+
+// TestLoopEnds: the loop of a server that is closed ends with its last connection, and without any.
+func TestLoopEnds(t *testing.T) {
+	for _, connections := range []int{0, 3} {
+		r := newRig(t, Limits{}, Spec{}, nil)
+		for range connections {
+			_, p := r.dial(t)
+			require.NotNil(t, p)
+		}
+		r.Close(nil, io.EOF)
+		require.Zero(t, r.Wait(bound))
+		if r.loop != nil {
+			until(t, "the loop has ended", func() bool {
+				r.loop.mu.Lock()
+				defer r.loop.mu.Unlock()
+				return r.loop.ended
+			})
+		}
+	}
+}
