@@ -30,7 +30,7 @@ func parseDuration(text string) (d time.Duration, ok bool) {
 		}
 		n, err := strconv.ParseInt(text[:digits], 10, 32)
 		span := unitSpan(text[digits])
-		if err != nil || span == 0 || time.Duration(n) > mostDuration/span {
+		if err != nil || span == 0 || time.Duration(n) > (mostDuration-d)/span {
 			return 0, false
 		}
 		d += time.Duration(n) * span

@@ -20,9 +20,28 @@ func TestParseDuration(t *testing.T) {
 			require.Equal(t, d, again)
 		}
 	}
-	for _, text := range []string{"", "5", "h", "2x", "-1h", "1.5h", "99999999999h", "101y", "0s", "2h ", "1h2"} {
+	for _, text := range []string{"", "5", "h", "2x", "-1h", "1.5h", "99999999999h", "101y", "0s", "2h ", "1h2", "100y1s", "100y100y100y100y100y100y"} {
 		_, ok := parseDuration(text)
 		require.False(t, ok, text)
 	}
 	require.Equal(t, "0s", durationText(time.Millisecond))
+}
+
+// FuzzParseDuration: what is read is within the bound, and is read again as it is written.
+func FuzzParseDuration(f *testing.F) {
+	for _, text := range []string{"0", "1d12h", "100y100y100y100y100y100y", "90S", "1h2", "2x"} {
+		f.Add(text)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		d, ok := parseDuration(text)
+		if !ok || d == 0 {
+			require.False(t, ok && text != "0", text)
+			return
+		}
+		require.Positive(t, d)
+		require.LessOrEqual(t, d, mostDuration)
+		again, ok := parseDuration(durationText(d))
+		require.True(t, ok)
+		require.Equal(t, d, again)
+	})
 }
