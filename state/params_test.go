@@ -40,22 +40,3 @@ func FuzzModeParameter(f *testing.F) {
 		}
 	})
 }
-
-// FuzzBanTarget: the one form of a target is read again as the same target.
-func FuzzBanTarget(f *testing.F) {
-	for _, text := range []string{"nick!user@host", "*@10.0.0.0/8", "2001:db8::/32", "::ffff:192.0.2.1", "$a:x", "$r:a\\sb", "$z:00", "#chan*", "a**b@c", "8@::"} {
-		f.Add(text)
-	}
-	f.Fuzz(func(t *testing.T, text string) {
-		for action := range banActions {
-			target, tidy, why := parseBanTarget(RFC1459, action, text)
-			if why != "" {
-				continue
-			}
-			again, same, why := parseBanTarget(RFC1459, action, tidy)
-			require.Empty(t, why, "%q: %q", text, tidy)
-			require.Equal(t, tidy, same, "%q", text)
-			require.Equal(t, target, again, "%q", text)
-		}
-	})
-}
