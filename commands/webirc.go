@@ -81,7 +81,7 @@ func (c *Call) judgeGateway(password, name string) (*config.Webirc, string) {
 			continue
 		}
 		if g.Password != "" {
-			c.Flush()
+			c.willWait()
 			if !c.server.options.VerifyPassword(string(g.Password), password) {
 				continue
 			}
