@@ -1,6 +1,7 @@
 package state
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 )
@@ -59,17 +60,33 @@ func Extbans() (prefix byte, list []ExtbanInfo) {
 // mask is a compiled entry of a list: a glob of nick!user@host, or an extended ban.
 type mask struct {
 	glob   string // folded; "" for an extended ban
+	prefix netip.Prefix
 	row    *extban
 	invert bool
 	arg    string // folded
 	inner  *mask
 }
 
+// parsePlainMask compiles nick!user@host. A host that is an address or a network (CIDR) is compared as such, however it is
+// written.
+func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
+	tidy = NormalMask(text, p.MaskBytes)
+	if tidy == "" {
+		return "", nil, false
+	}
+	m = &mask{glob: p.Casemapping.Fold(tidy)}
+	at := strings.LastIndexByte(tidy, '@') + 1
+	if prefix, is := parsePrefix(tidy[at:]); is {
+		tidy = tidy[:at] + prefixText(prefix)
+		m.glob, m.prefix = p.Casemapping.Fold(tidy[:at])+"*", prefix
+	}
+	return tidy, m, len(tidy) <= p.MaskBytes
+}
+
 // parseMask compiles a mask and gives its tidy form; ok is false when it is none.
 func (p *Policy) parseMask(text string, depth int) (tidy string, m *mask, ok bool) {
 	if text == "" || text[0] != extbanPrefix {
-		tidy = NormalMask(text, p.MaskBytes)
-		return tidy, &mask{glob: p.Casemapping.Fold(tidy)}, tidy != ""
+		return p.parsePlainMask(text)
 	}
 	if depth == 0 || len(text) > p.MaskBytes || strings.ContainsAny(text, " \r\n\x00") {
 		return "", nil, false
@@ -124,6 +141,7 @@ type subject struct {
 	user   *User
 	source string
 	others []string
+	addr   netip.Addr // not valid when it is not known
 }
 
 func (s *State) subject(u *User, in *Channel) *subject {
@@ -132,19 +150,27 @@ func (s *State) subject(u *User, in *Channel) *subject {
 	for _, host := range hosts[1:max(1, n)] {
 		who.others = append(who.others, s.policy.Casemapping.Fold(u.nick+"!"+u.username+"@"+host))
 	}
+	addr, _ := netip.ParseAddr(u.address)
+	who.addr = addr.WithZone("")
 	return who
 }
 
 // shown is the subject as others see it: what is told of whom a mask covers must not tell what is behind a host.
 func (who *subject) shown() *subject {
 	bare := *who
-	bare.others = nil
+	bare.others, bare.addr = nil, netip.Addr{}
+	if addr, err := netip.ParseAddr(who.user.host); err == nil {
+		bare.addr = addr.WithZone("")
+	}
 	return &bare
 }
 
 // covers tells whether the mask is of this user.
 func (s *State) covers(m *mask, who *subject) bool {
-	if m.row == nil {
+	switch {
+	case m.prefix.IsValid():
+		return m.prefix.Contains(who.addr) && matchLiteral(m.glob, who.source)
+	case m.row == nil:
 		return matchLiteral(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return matchLiteral(m.glob, other) })
 	}
 	var found bool
