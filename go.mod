@@ -12,7 +12,6 @@ require (
 	golang.org/x/crypto v0.58.0
 	golang.org/x/sys v0.49.0
 	gopkg.in/irc.v4 v4.0.0
-	pgregory.net/rapid v1.3.0
 )
 
 require (
