@@ -55,19 +55,3 @@ func TestCloaksOfNames(t *testing.T) {
 	long := strings.Repeat("x", 60) + ".example"
 	require.Equal(t, k.ofAddress(a), k.ofName("a."+long, a))
 }
-
-// TestHostCacheIsBounded whatever it is asked to keep.
-func TestHostCacheIsBounded(t *testing.T) {
-	var h hostCache
-	g := newStage(t, testConfig)
-	addr := netip.MustParseAddr("10.0.0.0")
-	for range hostCacheEntries + 5000 {
-		addr = addr.Next()
-		h.keep(addr, knownHost{name: "x", until: g.now.Add(hostKnown)}, g.now)
-	}
-	require.LessOrEqual(t, len(h.names), hostCacheEntries)
-	_, found := h.find(addr, g.now)
-	require.True(t, found)
-	_, found = h.find(addr, g.now.Add(hostKnown))
-	require.False(t, found)
-}

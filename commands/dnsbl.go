@@ -9,7 +9,6 @@ import (
 	"slices"
 	"strconv"
 	"strings"
-	"sync"
 	"time"
 
 	"bavard/config"
@@ -17,59 +16,15 @@ import (
 )
 
 const (
-	blockCacheEntries = 16 << 10
-	blockListed       = time.Hour
-	blockNotListed    = 20 * time.Minute
-	blockUnknown      = time.Minute
+	blockListed    = time.Hour
+	blockNotListed = 20 * time.Minute
+	blockUnknown   = time.Minute
 )
 
 // blockKey is an address in one list.
 type blockKey struct {
 	zone string
 	addr netip.Addr
-}
-
-// blockAnswer is what a list has said about an address: the last numbers of its answers; none: it is not there.
-type blockAnswer struct {
-	replies []byte
-	until   time.Time
-}
-
-// blockCache remembers what lists have said.
-type blockCache struct {
-	// mu is where the goroutines of new connections meet.
-	mu      sync.Mutex
-	answers map[blockKey]blockAnswer
-}
-
-func (b *blockCache) find(key blockKey, now time.Time) (blockAnswer, bool) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	a, found := b.answers[key]
-	return a, found && now.Before(a.until)
-}
-
-// keep remembers; when there is no room, what is over goes, and then some of the rest.
-func (b *blockCache) keep(key blockKey, a blockAnswer, now time.Time) {
-	b.mu.Lock()
-	defer b.mu.Unlock()
-	if b.answers == nil {
-		b.answers = map[blockKey]blockAnswer{}
-	}
-	if len(b.answers) >= blockCacheEntries {
-		for k, old := range b.answers {
-			if !now.Before(old.until) {
-				delete(b.answers, k)
-			}
-		}
-		for k := range b.answers {
-			if len(b.answers) < blockCacheEntries*3/4 {
-				break
-			}
-			delete(b.answers, k)
-		}
-	}
-	b.answers[key] = a
 }
 
 // blockScore is what the lists have said of one connection so far.
@@ -95,8 +50,8 @@ func askBlocklists(c *Client) []question {
 		list := &cfg.Blocklists[i]
 		key := blockKey{list.Zone, addr}
 		c.registration.blocks.left++
-		if a, found := c.server.blocks.find(key, now); found {
-			known = append(known, func(c *Client) { c.scoreBlock(list, a.replies) })
+		if replies, found := c.server.blocks.find(key, now); found {
+			known = append(known, func(c *Client) { c.scoreBlock(list, replies) })
 			continue
 		}
 		questions = append(questions, question{
@@ -104,7 +59,7 @@ func askBlocklists(c *Client) []question {
 				replies, lasts := askBlocklist(ctx, resolver, key)
 				return func(c *Client) {
 					now := c.server.options.Now()
-					c.server.blocks.keep(key, blockAnswer{replies, now.Add(lasts)}, now)
+					c.server.blocks.keep(key, replies, now, now.Add(lasts))
 					c.scoreBlock(list, replies)
 				}
 			},

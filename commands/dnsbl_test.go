@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"sync/atomic"
 	"testing"
-	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -13,21 +12,6 @@ import (
 func TestReversed(t *testing.T) {
 	require.Equal(t, "99.2.0.192", reversed(netip.MustParseAddr("192.0.2.99")))
 	require.Equal(t, "1.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.0.8.b.d.0.1.0.0.2", reversed(netip.MustParseAddr("2001:db8::1")))
-}
-
-func TestBlockCacheIsBounded(t *testing.T) {
-	var b blockCache
-	now := time.Unix(1_000_000, 0)
-	addr := netip.MustParseAddr("10.0.0.0")
-	for range 2 * blockCacheEntries {
-		addr = addr.Next()
-		b.keep(blockKey{"z", addr}, blockAnswer{until: now.Add(time.Hour)}, now)
-		require.LessOrEqual(t, len(b.answers), blockCacheEntries)
-	}
-	_, found := b.find(blockKey{"z", addr}, now)
-	require.True(t, found)
-	_, found = b.find(blockKey{"z", addr}, now.Add(time.Hour))
-	require.False(t, found)
 }
 
 // counting counts what is looked up.

@@ -5,7 +5,6 @@ import (
 	"net/netip"
 	"slices"
 	"strings"
-	"sync"
 	"time"
 
 	"bavard/config"
@@ -25,54 +24,16 @@ type Resolver interface {
 type Ident func(ctx context.Context, local, remote netip.AddrPort) (user string)
 
 const (
-	hostCacheEntries = 16 << 10
-	hostKnown        = time.Hour
-	hostUnknown      = 10 * time.Minute
-	hostTooSlow      = time.Minute
-	mostNames        = 4 // of one address are tried
+	hostKnown   = time.Hour
+	hostUnknown = 10 * time.Minute
+	hostTooSlow = time.Minute
+	mostNames   = 4 // of one address are tried
 )
 
-// hostCache remembers the names of addresses, and that there is none.
-type hostCache struct {
-	// mu is where the goroutines that look names up and those of new connections meet.
-	mu    sync.Mutex
-	names map[netip.Addr]knownHost
-}
-
+// knownHost is what is known of an address.
 type knownHost struct {
-	name  string
-	why   string // there is no name
-	until time.Time
-}
-
-func (h *hostCache) find(addr netip.Addr, now time.Time) (known knownHost, found bool) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	known, found = h.names[addr]
-	return known, found && now.Before(known.until)
-}
-
-// keep remembers; when there is no room, what is over goes, and then some of the rest.
-func (h *hostCache) keep(addr netip.Addr, known knownHost, now time.Time) {
-	h.mu.Lock()
-	defer h.mu.Unlock()
-	if h.names == nil {
-		h.names = map[netip.Addr]knownHost{}
-	}
-	if len(h.names) >= hostCacheEntries {
-		for addr, k := range h.names {
-			if !now.Before(k.until) {
-				delete(h.names, addr)
-			}
-		}
-		for addr := range h.names {
-			if len(h.names) < hostCacheEntries*3/4 {
-				break
-			}
-			delete(h.names, addr)
-		}
-	}
-	h.names[addr] = known
+	name string
+	why  string // there is no name
 }
 
 // askHost looks up the name of the address that a connection comes from.
@@ -109,8 +70,7 @@ func (c *Client) learnHost(addr netip.Addr, known knownHost) {
 	}
 	c.takeHost(known, "")
 	now := c.server.options.Now()
-	known.until = now.Add(lasts)
-	c.server.hosts.keep(addr, known, now)
+	c.server.hosts.keep(addr, known, now, now.Add(lasts))
 }
 
 var tooSlow = knownHost{why: "Couldn't look up your hostname in time"}

@@ -127,9 +127,9 @@ type Server struct {
 	// asking has an element for each question that is being asked.
 	asking chan struct{}
 	// hosts are the names that were looked up.
-	hosts hostCache
+	hosts answerCache[netip.Addr, knownHost]
 	// blocks is what lists of addresses have said.
-	blocks blockCache
+	blocks answerCache[blockKey, []byte]
 }
 
 // view is a frozen part of the configuration.

@@ -187,3 +187,20 @@ func reason(err error) string {
 	}
 	return text
 }
+
+// entryName checks the name of one of several tables, and notes it in seen, in which no name may be twice; nil: it may.
+func (c *checker) entryName(at element, name string, seen map[string]bool) {
+	switch {
+	case name == "":
+		if !c.failedAt(at, "name") {
+			c.reportAt(at, "name", "is missing")
+		}
+	case strings.ContainsAny(name, " :") || !printable(name):
+		c.reportAt(at, "name", "must not contain spaces, colons or control characters")
+	case seen[name]:
+		c.reportAt(at, "name", "is used twice: "+name)
+	}
+	if seen != nil {
+		seen[name] = true
+	}
+}

@@ -3,7 +3,6 @@ package config
 import (
 	"net/netip"
 	"strconv"
-	"strings"
 )
 
 // The values of Class.TLS.
@@ -91,17 +90,7 @@ func (c *checker) classes(cfg *Config) {
 		if c.broken(at) {
 			continue
 		}
-		switch {
-		case class.Name == "":
-			if !c.failedAt(at, "name") {
-				c.reportAt(at, "name", "is missing")
-			}
-		case strings.ContainsAny(class.Name, " :") || !printable(class.Name):
-			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
-		case seen[class.Name]:
-			c.reportAt(at, "name", "is used twice: "+class.Name)
-		}
-		seen[class.Name] = true
+		c.entryName(at, class.Name, seen)
 		for j, address := range class.Listeners {
 			if !known[address] {
 				c.reportAt(at.item("listeners", j), "", "is not the address of one of the [[listeners]]: "+strconv.Quote(address))

@@ -89,17 +89,7 @@ func (c *checker) operClasses(classes []OperClass, limits Limits) {
 		if c.broken(at) {
 			continue
 		}
-		switch {
-		case class.Name == "":
-			if !c.failedAt(at, "name") {
-				c.reportAt(at, "name", "is missing")
-			}
-		case strings.ContainsAny(class.Name, " :") || !printable(class.Name):
-			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
-		case seen[class.Name]:
-			c.reportAt(at, "name", "is used twice: "+class.Name)
-		}
-		seen[class.Name] = true
+		c.entryName(at, class.Name, seen)
 		c.operClass(at, class, classes)
 		if len(class.Vhost) > limits.HostLength {
 			c.reportAt(at, "vhost", "is longer than limits.host_length")

@@ -27,17 +27,7 @@ func (c *checker) opers(opers []Oper, classes []OperClass) {
 		if c.broken(at) {
 			continue
 		}
-		switch {
-		case o.Name == "":
-			if !c.failedAt(at, "name") {
-				c.reportAt(at, "name", "is missing")
-			}
-		case strings.ContainsAny(o.Name, " :") || !printable(o.Name):
-			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
-		case seen[o.Name]:
-			c.reportAt(at, "name", "is used twice: "+o.Name)
-		}
-		seen[o.Name] = true
+		c.entryName(at, o.Name, seen)
 		o.Password = c.passwordAt(at, o.Password, &o.PasswordFile)
 		if o.Password == "" && o.PasswordFile == "" && len(o.Certificates) == 0 && !c.failedAt(at, "password") {
 			c.reportAt(at, "password", "is missing: make one with 'ircd hash', or give certificates")

@@ -22,12 +22,7 @@ func (c *checker) webirc(gateways []Webirc) {
 		if c.broken(at) {
 			continue
 		}
-		switch {
-		case g.Name == "" && !c.failedAt(at, "name"):
-			c.reportAt(at, "name", "is missing")
-		case strings.ContainsAny(g.Name, " :") || !printable(g.Name):
-			c.reportAt(at, "name", "must not contain spaces, colons or control characters")
-		}
+		c.entryName(at, g.Name, nil)
 		if len(g.From) == 0 && !c.failedAt(at, "from") {
 			c.reportAt(at, "from", "is missing: who knows the password could come from anywhere, as anybody")
 		}

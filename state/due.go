@@ -35,18 +35,25 @@ func init() {
 	}
 }
 
-// expireMost bounds what one Expire ends; the daemon offers the next at once.
-const expireMost = 200
+// expireMost bounds what one Expire ends; the daemon offers the next at once, and others come in between. The end of a shun
+// or of an exemption looks at all users: expireUsers of them count as much as one end of something else.
+const (
+	expireMost  = 200
+	expireUsers = 50
+)
 
 // apply ends what is due.
 func (*Expire) apply(s *State, _ Stamp) *Refusal {
-	for range expireMost {
+	for left := expireMost; left > 0; left-- {
 		first, found := s.dues.first()
 		if !found || first.at > s.now {
 			break
 		}
 		s.dues.remove(first)
 		expiries[first.kind](s, first)
+		if action := BanAction(first.letter); first.kind == dueServerBan && (action == BanShun || action == BanExempt) {
+			left -= len(s.users) / expireUsers
+		}
 	}
 	return nil
 }

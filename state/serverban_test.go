@@ -234,3 +234,31 @@ func BenchmarkBannedAddress(b *testing.B) {
 		s.BannedAddress("192.0.2.1")
 	}
 }
+
+// TestManyShunsEndTogether: each end looks at all users, so one Expire takes few of them, and says that there is more.
+func TestManyShunsEndTogether(t *testing.T) {
+	const users, shuns, until = 500, 100, 1_000_000
+	s, apply := banState(t)
+	for i := range users {
+		require.Nil(t, apply(SessionID(i+1), &Register{Nick: fmt.Sprintf("n%d", i), Username: "u", Host: "h.example", Address: "192.0.2.1", Realname: "r"}))
+	}
+	for i := range shuns {
+		require.Nil(t, apply(0, &AddBan{Action: BanShun, Target: fmt.Sprintf("n%d!*@*", i), Duration: 10_000}))
+	}
+	require.True(t, s.User("n0").Shunned())
+	number, rounds := uint64(1_000_000), 0
+	for s.NextDue() != 0 {
+		before := len(s.bans.all)
+		number++
+		_, refusal := s.Apply(Stamp{until, number, Origin{1, 1, number}, 0}, &Expire{})
+		require.Nil(t, refusal)
+		ended := before - len(s.bans.all)
+		require.Positive(t, ended)
+		require.LessOrEqual(t, ended, 1+expireMost*expireUsers/users)
+		rounds++
+	}
+	require.Greater(t, rounds, 1)
+	require.Empty(t, s.bans.all)
+	require.False(t, s.User("n0").Shunned())
+	require.NoError(t, s.Check())
+}
