@@ -6,7 +6,6 @@ import (
 	"io"
 	"net"
 	"os"
-	"runtime"
 	"runtime/debug"
 	"sync/atomic"
 	"syscall"
@@ -81,7 +80,7 @@ func (c *Client) Overlong() (wait time.Duration) {
 // answer, such as a PONG, does not wait.
 func (c *Client) Batch() {
 	if n := len(c.out.conns); n > 1 || n == 1 && c.out.conns[0] != c.conn {
-		runtime.Gosched()
+		c.conn.GiveWay()
 	}
 	c.server.flush(&c.out)
 }

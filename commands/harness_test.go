@@ -91,6 +91,8 @@ func (m *memoryConn) SendPair(head, tail []byte) bool { return m.Send(slices.Con
 
 func (m *memoryConn) WillWait() {}
 
+func (m *memoryConn) GiveWay() {}
+
 func (m *memoryConn) Await(int, time.Duration) bool { return !m.closed }
 
 func (m *memoryConn) Flush() {}

@@ -26,6 +26,8 @@ type Conn interface {
 	Await(mostBytes int, timeout time.Duration) bool
 	// SetSendQueue changes how many bytes may be queued.
 	SetSendQueue(mostBytes int)
+	// GiveWay lets others speak before a flush, so that one write carries all.
+	GiveWay()
 	// WillWait tells that the handler, on the connection's own goroutine, is about to wait: nobody else waits with it.
 	WillWait()
 	// Flush writes what is queued, without blocking.

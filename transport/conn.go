@@ -7,6 +7,7 @@ import (
 	"errors"
 	"net"
 	"net/netip"
+	"runtime"
 	"sync"
 	"sync/atomic"
 	"syscall"
@@ -239,6 +240,14 @@ func (c *Conn) nudge() {
 		return
 	}
 	_ = c.socket.SetReadDeadline(past) // fails only when closed
+}
+
+// GiveWay lets those go first who have something to say at the same moment. Where the loop serves the connection they have already: what a round's lines
+// caused is flushed at its end.
+func (c *Conn) GiveWay() {
+	if c.looped == nil {
+		runtime.Gosched()
+	}
 }
 
 // WillWait is what a session calls, on the connection's own goroutine, before it waits for something that is not quick: so

@@ -17,6 +17,9 @@ import (
 // roundEvents is how many ready sockets one look at them gives. What a round's lines caused is flushed at its end, so one write carries it all.
 const roundEvents = 128
 
+// yieldEvery is how often the driving goroutine lets others run that wait for its processor.
+const yieldEvery = moment(5 * time.Millisecond)
+
 // stallBound is how long a session may keep a loop before another goroutine takes the loop over; between once and twice that. One that knows
 // that it will wait says so (Conn.WillWait). Tests shorten it.
 var stallBound = 20 * time.Millisecond
@@ -180,10 +183,14 @@ func (l *loop) over() bool {
 
 // run drives the loop.
 func (l *loop) run() {
+	var last moment
 	for l.round() {
-		// Others may run; and it shows the runtime's monitor that this goroutine moves on, which otherwise takes its processor away
-		// every 10 ms and wakes up often to do so.
-		runtime.Gosched()
+		// It shows the runtime's monitor that this goroutine moves on, which otherwise takes its processor away every 10 ms and wakes up often
+		// to do so. Not each time: it wakes another thread.
+		if n := now(); n-last > yieldEvery {
+			last = n
+			runtime.Gosched()
+		}
 	}
 }
 
