@@ -63,7 +63,7 @@ func askBlocklists(c *Client) []question {
 					c.scoreBlock(list, replies)
 				}
 			},
-			late: func(c *Client) { c.scoreBlock(list, nil) },
+			late: func(c *Client, _ bool) { c.scoreBlock(list, nil) },
 		})
 	}
 	for _, score := range known {

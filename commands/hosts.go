@@ -55,7 +55,14 @@ func askHost(c *Client) []question {
 			known := confirmedHost(ctx, resolver, addr, most)
 			return func(c *Client) { c.learnHost(addr, known) }
 		},
-		late: func(c *Client) { c.learnHost(addr, tooSlow) },
+		late: func(c *Client, begun bool) {
+			// What was never asked is not remembered.
+			if begun {
+				c.learnHost(addr, tooSlow)
+			} else {
+				c.takeHost(tooSlow, "")
+			}
+		},
 	}}
 }
 
@@ -141,7 +148,7 @@ func askIdent(c *Client) []question {
 				c.notice("*", "*** Got Ident response")
 			}
 		},
-		late: none,
+		late: func(c *Client, _ bool) { none(c) },
 	}}
 }
 

@@ -15,8 +15,9 @@ type question struct {
 	// ask finds it out on a goroutine of its own. It must end soon after ctx does, and must not touch the client: what
 	// it returns (nil: nothing) does that, on the connection's goroutine, without the lock.
 	ask func(ctx context.Context) (answer func(*Client))
-	// late is run in place of the answer when the time was over first. It may be nil.
-	late func(*Client)
+	// late is run in place of the answer when the time was over first; begun tells whether it was asked at all, or never
+	// had its turn. It may be nil.
+	late func(c *Client, begun bool)
 }
 
 // lookups are the questions about one connection. Their answers are taken in the order of the questions, so that what a
@@ -34,12 +35,10 @@ type lookups struct {
 // asked is a question on its way.
 type asked struct {
 	question
+	begun  bool // it has had its turn
 	done   bool
 	answer func(*Client)
 }
-
-// mostQuestions bounds how many questions are asked at once, in all; the others wait for their turn, within their time.
-const mostQuestions = 512
 
 // inquire asks all that is to be found out about where a connection comes from. It is called when the connection is new,
 // and again when it has been told to come from elsewhere: what was asked before does not count any more.
@@ -76,7 +75,7 @@ func (c *Client) lookUp(q question) {
 
 // ask is the goroutine of one question.
 func (c *Client) ask(l *lookups, a *asked) {
-	answer := c.askSafely(l.ctx, a.ask)
+	answer := c.askSafely(l, a)
 	l.mu.Lock()
 	a.done, a.answer = true, answer
 	l.mu.Unlock()
@@ -84,20 +83,22 @@ func (c *Client) ask(l *lookups, a *asked) {
 }
 
 // askSafely waits for a turn and asks; a panic is no answer.
-func (c *Client) askSafely(ctx context.Context, ask func(context.Context) func(*Client)) (answer func(*Client)) {
+func (c *Client) askSafely(l *lookups, a *asked) (answer func(*Client)) {
 	defer func() {
 		if problem := recover(); problem != nil {
 			c.server.options.Log.Error("panic in a look-up", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 			answer = nil
 		}
 	}()
-	select {
-	case c.server.asking <- struct{}{}:
-		defer func() { <-c.server.asking }()
-		return ask(ctx)
-	case <-ctx.Done():
+	end, ok := c.server.turns.take(l.ctx, c.conn.RemoteAddr().Addr())
+	if !ok {
 		return nil
 	}
+	defer end()
+	l.mu.Lock()
+	a.begun = true
+	l.mu.Unlock()
+	return a.ask(l.ctx)
 }
 
 // known takes the answers that are there, and tells whether the welcome need not wait for more.
@@ -116,12 +117,11 @@ func (c *Client) known() bool {
 			c.endLookups()
 			return true
 		}
-		answer := a.answer
-		if !a.done {
-			answer = a.late
-		}
-		if answer != nil {
-			answer(c)
+		switch {
+		case a.done && a.answer != nil:
+			a.answer(c)
+		case !a.done && a.late != nil:
+			a.late(c, a.begun)
 		}
 	}
 }
@@ -139,7 +139,7 @@ func (l *lookups) take(over bool) (a *asked, waiting bool) {
 	}
 	l.asked = l.asked[1:]
 	if !a.done { // its goroutine may still write into the other one
-		a = &asked{question: a.question}
+		a = &asked{question: a.question, begun: a.begun}
 	}
 	return a, false
 }

@@ -2,6 +2,8 @@ package commands
 
 import (
 	"context"
+	"fmt"
+	"net/netip"
 	"testing"
 	"time"
 
@@ -63,7 +65,7 @@ func TestWelcomeDoesNotWaitForEver(t *testing.T) {
 	never, now := make(chan struct{}), make(chan struct{})
 	close(now)
 	slow := answers("slow", never)
-	slow.late = func(c *Client) { c.notice("*", "too late") }
+	slow.late = func(c *Client, begun bool) { c.notice("*", fmt.Sprint("too late, begun ", begun)) }
 	ended := make(chan struct{})
 	ask := slow.ask
 	begun := make(chan struct{})
@@ -78,9 +80,33 @@ func TestWelcomeDoesNotWaitForEver(t *testing.T) {
 	g.now = g.now.Add(5 * time.Second)
 	a.client.Tick()
 	lines := a.take()
-	require.Equal(t, []string{":irc.test NOTICE * :too late", ":irc.test NOTICE * :quick"}, lines[:2])
+	require.Equal(t, []string{":irc.test NOTICE * :too late, begun true", ":irc.test NOTICE * :quick"}, lines[:2])
 	require.Contains(t, lines[2], " 001 alice ")
 	<-ended // giving up ends the goroutine that asks
+}
+
+// TestLookupWithoutATurn: others from its network have them all; it is told as such when the time is over.
+func TestLookupWithoutATurn(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("alice", "192.0.2.1", false, "")
+	for range mostNetworkQuestions {
+		end, ok := g.server.turns.take(context.Background(), netip.MustParseAddr("192.0.2.99"))
+		require.True(t, ok)
+		defer end()
+	}
+	g.pause(1)
+	a.client.lookUp(question{
+		ask:  func(context.Context) func(*Client) { panic("it has no turn") },
+		late: func(c *Client, begun bool) { c.notice("*", fmt.Sprint("begun ", begun)) },
+	})
+	g.introduce(a)
+	require.Empty(t, a.take())
+	g.stuck.Store(0)
+	g.now = g.now.Add(5 * time.Second)
+	a.client.Tick()
+	lines := a.take()
+	require.Equal(t, ":irc.test NOTICE * :begun false", lines[0])
+	require.Contains(t, lines[1], " 001 alice ")
 }
 
 // TestLookupsEndWithTheConnection: nothing is left behind, and nothing is done for it.

@@ -126,8 +126,8 @@ type Server struct {
 	filters atomic.Pointer[[]compiledFilter]
 	// due wakes Run when something ends earlier than it thought.
 	due chan struct{}
-	// asking has an element for each question that is being asked.
-	asking chan struct{}
+	// turns bounds the questions about new connections.
+	turns *turns
 	// hosts are the names that were looked up.
 	hosts answerCache[netip.Addr, knownHost]
 	// blocks is what lists of addresses have said.
@@ -154,7 +154,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), asking: make(chan struct{}, mostQuestions),
+		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), turns: newTurns(),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
