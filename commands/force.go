@@ -41,8 +41,13 @@ func runSamode(c *Call) {
 		return
 	}
 	c.extra += float64(len(request.Changes)) * c.command.cost / 4
+	declined := c.declined
 	if c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, nil) {
-		c.tell('v', "SAMODE", "on "+name+": "+shownChanges(request.Changes))
+		text := "on " + name + ": " + shownChanges(request.Changes)
+		if c.declined > declined {
+			text += " (refused, at least in part)"
+		}
+		c.tell('v', "SAMODE", text)
 	}
 }
 

@@ -68,7 +68,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivSatopic, "satopic", "Set a topic whatever one's rank (SATOPIC)."},
 	{PrivSethost, "sethost", "Change one's own host (SETHOST)."},
 	{PrivShun, "shun", "Let nobody hear somebody (SHUN)."},
-	{PrivSnomask, "snomask", "Receive server notices (user mode s)."},
+	{PrivSnomask, "snomask", "Receive server notices (user mode s), which tell addresses too."},
 	{PrivStats, "stats", "See the reports of STATS that are not for everybody."},
 	{PrivUban, "uban", "All kinds of server bans (UBAN)."},
 	{PrivWallops, "wallops", "Speak to all who listen (WALLOPS)."},
