@@ -101,6 +101,21 @@ func (c *Call) pages(next func(s *state.State) (done bool)) {
 	}
 }
 
+// eachItem is pages for an answer about all of one kind: from gives those from an id on, in the order of their ids. visit
+// has the lock.
+func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func(T) K, visit func(s *state.State, item T)) {
+	var next K
+	c.pages(func(s *state.State) bool {
+		items := from(s, next)
+		page := items[:min(pageItems, len(items))]
+		for _, item := range page {
+			next = id(item) + 1
+			visit(s, item)
+		}
+		return len(page) == len(items)
+	})
+}
+
 // Flush writes out what was queued so far.
 func (c *Call) Flush() { c.server.flush(&c.out) }
 

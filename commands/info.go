@@ -170,17 +170,10 @@ func runTrace(c *Call) {
 			return
 		}
 	}
-	var from state.UserID
-	c.pages(func(s *state.State) bool {
-		page := s.UsersFrom(from)
-		more := len(page) > pageItems
-		for _, u := range page[:min(pageItems, len(page))] {
-			from = u.ID() + 1
-			if u == c.user() || u.OperTo(c.user()) || c.user().Can(state.PrivAuspex) {
-				c.traceLine(u)
-			}
+	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
+		if u == c.user() || u.OperTo(c.user()) || c.user().Can(state.PrivAuspex) {
+			c.traceLine(u)
 		}
-		return !more
 	})
 	c.endTrace()
 }

@@ -48,19 +48,10 @@ func runList(c *Call) {
 
 // listAll goes through all channels, a page at a time.
 func (c *Call) listAll(f listFilter) {
-	var from state.ChannelID
-	c.pages(func(s *state.State) bool {
-		page := s.ChannelsFrom(from)
-		more := len(page) > pageItems
-		for _, channel := range page[:min(pageItems, len(page))] {
-			c.listChannel(s, f, channel)
-			from = channel.ID() + 1
-		}
-		if !more {
-			c.reply(rplListEnd.with())
-		}
-		return !more
+	eachItem(c, (*state.State).ChannelsFrom, (*state.Channel).ID, func(s *state.State, channel *state.Channel) {
+		c.listChannel(s, f, channel)
 	})
+	c.reply(rplListEnd.with())
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {

@@ -15,97 +15,79 @@ func (r *renderer) render(e state.Event) {
 	case *state.Joined:
 		r.joined(e)
 	case *state.Appeared:
-		r.announce(e.Member, func(m *state.Member) bool {
-			return m != e.Member && m.Sees(e.Member) && (!e.ToPlain || !m.SeesAll())
-		})
+		r.appeared(e)
 	case *state.Vanished:
-		l := r.partLine(e.Member.User(), e.Member.Channel().Name(), "")
-		eachSession(e.Member.Channel(), func(m *state.Member, c *Client) {
-			if !m.Sees(e.Member) {
-				r.to(l, c)
-			}
-		})
+		r.vanished(e)
 	case *state.NamesGrown:
-		eachSession(e.Channel, func(m *state.Member, c *Client) {
-			if e.Member == nil || e.Member == m {
-				r.names(e.Channel, m.User(), c)
-				r.numericTo(c, rplEndOfNames.with(e.Channel.Name()))
-			}
-		})
+		r.namesGrown(e)
 	case *state.Parted:
 		r.parted(e)
 	case *state.Kicked:
-		l := r.line(e.By, r.sourceOf(e.By), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
-		r.toWitnesses(l, e.Member)
-		r.toUser(l, e.Target)
-	case *state.Quitted:
-		l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
-		r.toPeers(l, e.Members, 0)
-		r.left(e.User.Nick())
-		if r.heard('q') {
-			r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
-		}
-	case *state.Killed:
-		// https://modern.ircdocs.horse/#kill-message
-		r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
-		r.toUser(r.line(e.Target, e.Target.Source(), "QUIT", "Killed ("+e.By.Nick()+" ("+e.Reason+"))").text(), e.Target)
-	case *state.SessionEnded:
-		r.sessionEnded(e)
-	case *state.NickChanged:
-		r.nickChanged(e)
-	case *state.AwayChanged:
-		r.awayChanged(e)
+		r.kicked(e)
 	case *state.TopicChanged:
 		r.toMembers(r.line(e.By, e.By.Source(), "TOPIC", e.Channel.Name(), e.Channel.Topic().Text).text(), e.Channel)
 	case *state.Redirected:
-		// Who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
-		if r.by != nil && !r.by.caps.has(capChannelRename) {
-			r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
-		}
-	case *state.CallerHeld:
-		r.callerHeld(e)
-	case *state.SilenceChanged:
-		r.silenceChanged(e)
+		r.redirected(e)
 	case *state.Forwarded:
-		if r.by != nil {
-			r.numericTo(r.by, errForwarded.with(e.Old, e.Channel.Name()))
-		}
+		r.forwarded(e)
 	case *state.Invited:
 		r.toUser(r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name()), e.Target)
+	case *state.Knocked:
+		r.knocked(e)
 	case *state.ModesChanged:
 		r.modesChanged(e)
-	case *state.UserModesChanged:
-		r.userModesChanged(e)
 	case *state.Renamed:
 		r.renamed(e)
 	case *state.ChannelEnded:
 		r.server.options.History.Drop(e.Channel.ID())
 	case *state.Declined:
-		if r.by != nil {
-			r.by.declined++
-			call := &Call{Client: r.by, message: &wire.Message{Command: "MODE"}} // only MODE is refused in parts
-			call.answer(&e.Refusal)
-		}
-	case *state.Wallops:
-		// https://modern.ircdocs.horse/#wallops-message
-		l := r.line(e.From, e.From.Source(), "WALLOPS", e.Text).text()
-		for _, u := range r.server.state.Users() {
-			if u.HasMode('w') {
-				r.toUser(l, u)
-			}
-		}
-	case *state.OperChanged:
-		privileges := uint64(e.User.Privileges())
-		eachSessionOf(e.User, func(c *Client) { c.privileges.Store(privileges) })
-		if !e.User.IsOper() {
-			r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
-		}
-	case *state.Knocked:
-		r.knocked(e)
+		r.declined(e)
+	default:
+		r.renderUser(e)
+	}
+}
+
+// renderUser is render for what happens to a user, whatever his channels.
+func (r *renderer) renderUser(e state.Event) {
+	switch e := e.(type) {
+	case *state.Registered:
+		r.registered(e)
+	case *state.Quitted:
+		r.quitted(e)
+	case *state.Killed:
+		r.killed(e)
+	case *state.SessionEnded:
+		r.sessionEnded(e)
+	case *state.NickChanged:
+		r.nickChanged(e)
 	case *state.RealnameChanged:
 		r.realnameChanged(e)
 	case *state.HostChanged:
 		r.hostChanged(e)
+	case *state.AwayChanged:
+		r.awayChanged(e)
+	case *state.UserModesChanged:
+		r.userModesChanged(e)
+	case *state.CallerHeld:
+		r.callerHeld(e)
+	case *state.SilenceChanged:
+		r.silenceChanged(e)
+	case *state.OperChanged:
+		r.operChanged(e)
+	case *state.BanHit:
+		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, errYoureBannedCreep.with(bannedText(e.Ban.Reason))) })
+	case *state.ShunChanged:
+		eachSessionOf(e.User, func(c *Client) { c.shunned.Store(e.User.Shunned()) })
+	default:
+		r.renderServer(e)
+	}
+}
+
+// renderServer is render for what happens to the server as a whole, and for what operators are told.
+func (r *renderer) renderServer(e state.Event) {
+	switch e := e.(type) {
+	case *state.Wallops:
+		r.wallops(e)
 	case *state.Announced:
 		r.serverNotice(e.Mask, e.Text)
 	case *state.BanAdded:
@@ -118,18 +100,107 @@ func (r *renderer) render(e state.Event) {
 		r.filtersChanged(e)
 	case *state.FilterMatched:
 		r.filterMatched(e)
-	case *state.BanHit:
-		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, errYoureBannedCreep.with(bannedText(e.Ban.Reason))) })
-	case *state.ShunChanged:
-		eachSessionOf(e.User, func(c *Client) { c.shunned.Store(e.User.Shunned()) })
 	case *state.Configured:
 		r.configured()
-	case *state.Registered:
-		// The welcome follows in the handler.
-		r.arrived(e.User)
-		if r.heard('c') {
-			r.serverNotice('c', "CONNECT: "+describe(e.User))
+	}
+}
+
+// appeared: somebody who joined unseen shows himself, as if he joined now.
+func (r *renderer) appeared(e *state.Appeared) {
+	r.announce(e.Member, func(m *state.Member) bool {
+		return m != e.Member && m.Sees(e.Member) && (!e.ToPlain || !m.SeesAll())
+	})
+}
+
+// vanished: for those who do not see a member any more he seems to leave.
+func (r *renderer) vanished(e *state.Vanished) {
+	l := r.partLine(e.Member.User(), e.Member.Channel().Name(), "")
+	eachSession(e.Member.Channel(), func(m *state.Member, c *Client) {
+		if !m.Sees(e.Member) {
+			r.to(l, c)
 		}
+	})
+}
+
+// namesGrown: who sees more of a channel's members than before is told their names.
+func (r *renderer) namesGrown(e *state.NamesGrown) {
+	eachSession(e.Channel, func(m *state.Member, c *Client) {
+		if e.Member == nil || e.Member == m {
+			r.names(e.Channel, m.User(), c)
+			r.numericTo(c, rplEndOfNames.with(e.Channel.Name()))
+		}
+	})
+}
+
+// https://modern.ircdocs.horse/#kick-message
+func (r *renderer) kicked(e *state.Kicked) {
+	l := r.line(e.By, r.sourceOf(e.By), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
+	r.toWitnesses(l, e.Member)
+	r.toUser(l, e.Target)
+}
+
+// redirected: who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
+func (r *renderer) redirected(e *state.Redirected) {
+	if r.by != nil && !r.by.caps.has(capChannelRename) {
+		r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
+	}
+}
+
+func (r *renderer) forwarded(e *state.Forwarded) {
+	if r.by != nil {
+		r.numericTo(r.by, errForwarded.with(e.Old, e.Channel.Name()))
+	}
+}
+
+// declined answers the part of an operation that was refused. Only MODE has parts whose numerics name the command; what a
+// flood profile forbids has numerics of its own.
+func (r *renderer) declined(e *state.Declined) {
+	if r.by != nil {
+		r.by.declined++
+		call := &Call{Client: r.by, message: &wire.Message{Command: "MODE"}}
+		call.answer(&e.Refusal)
+	}
+}
+
+// registered: the welcome follows in the handler.
+func (r *renderer) registered(e *state.Registered) {
+	r.arrived(e.User)
+	if r.heard('c') {
+		r.serverNotice('c', "CONNECT: "+describe(e.User))
+	}
+}
+
+// https://modern.ircdocs.horse/#quit-message
+func (r *renderer) quitted(e *state.Quitted) {
+	l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
+	r.toPeers(l, e.Members, 0)
+	r.left(e.User.Nick())
+	if r.heard('q') {
+		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
+	}
+}
+
+// https://modern.ircdocs.horse/#kill-message
+func (r *renderer) killed(e *state.Killed) {
+	r.toUser(r.line(e.By, e.By.Source(), "KILL", e.Target.Nick(), e.Reason).text(), e.Target)
+	r.toUser(r.line(e.Target, e.Target.Source(), "QUIT", "Killed ("+e.By.Nick()+" ("+e.Reason+"))").text(), e.Target)
+}
+
+// https://modern.ircdocs.horse/#wallops-message
+func (r *renderer) wallops(e *state.Wallops) {
+	l := r.line(e.From, e.From.Source(), "WALLOPS", e.Text).text()
+	for _, u := range r.server.state.Users() {
+		if u.HasMode('w') {
+			r.toUser(l, u)
+		}
+	}
+}
+
+func (r *renderer) operChanged(e *state.OperChanged) {
+	privileges := uint64(e.User.Privileges())
+	eachSessionOf(e.User, func(c *Client) { c.privileges.Store(privileges) })
+	if !e.User.IsOper() {
+		r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
 	}
 }
 

@@ -64,17 +64,10 @@ func runStats(c *Call) {
 
 func statsBans(action state.BanAction, letter string) func(*Call) {
 	return func(c *Call) {
-		var from uint64
-		c.pages(func(s *state.State) bool {
-			page := s.BansFrom(from)
-			more := len(page) > pageItems
-			for _, b := range page[:min(pageItems, len(page))] {
-				from = b.Number() + 1
-				if b.Action == action {
-					c.reply(rplStatsKline.with(letter, strings.ReplaceAll(b.Target, " ", "_"), "*", strings.ReplaceAll(b.Setter, " ", "_"), b.Reason))
-				}
+		eachItem(c, (*state.State).BansFrom, (*state.ServerBan).Number, func(_ *state.State, b *state.ServerBan) {
+			if b.Action == action {
+				c.reply(rplStatsKline.with(letter, strings.ReplaceAll(b.Target, " ", "_"), "*", strings.ReplaceAll(b.Setter, " ", "_"), b.Reason))
 			}
-			return !more
 		})
 	}
 }
@@ -82,18 +75,11 @@ func statsBans(action state.BanAction, letter string) func(*Call) {
 // statsConnections: who, by which listener, for how many seconds, and for how many nothing was heard of it.
 func statsConnections(c *Call) {
 	now := c.server.options.Now()
-	var from state.UserID
-	c.pages(func(s *state.State) bool {
-		page := s.UsersFrom(from)
-		more := len(page) > pageItems
-		for _, u := range page[:min(pageItems, len(page))] {
-			from = u.ID() + 1
-			eachSessionOf(u, func(cl *Client) {
-				c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", cl.conn.Listener(),
-					itoa(int(now.Sub(cl.opened).Seconds())), itoa(int(now.Sub(cl.conn.LastRead()).Seconds()))))
-			})
-		}
-		return !more
+	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
+		eachSessionOf(u, func(cl *Client) {
+			c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", cl.conn.Listener(),
+				itoa(int(now.Sub(cl.opened).Seconds())), itoa(int(now.Sub(cl.conn.LastRead()).Seconds()))))
+		})
 	})
 }
 

@@ -49,22 +49,15 @@ func (c *Call) listServerBans(filter string) {
 		}
 		return false
 	}
-	from, shown := uint64(0), 0
-	c.pages(func(s *state.State) bool {
-		page := s.BansFrom(from)
-		more := len(page) > pageItems
-		for _, b := range page[:min(pageItems, len(page))] {
-			from = b.Number() + 1
-			if passes(b) {
-				shown++
-				c.notice(c.nick(), banText(b))
-			}
+	shown, all := 0, 0
+	eachItem(c, (*state.State).BansFrom, (*state.ServerBan).Number, func(_ *state.State, b *state.ServerBan) {
+		all++
+		if passes(b) {
+			shown++
+			c.notice(c.nick(), banText(b))
 		}
-		if !more {
-			c.notice(c.nick(), "End of the list: "+itoa(shown)+" of "+itoa(len(s.BansFrom(0)))+" entries")
-		}
-		return !more
 	})
+	c.notice(c.nick(), "End of the list: "+itoa(shown)+" of "+itoa(all)+" entries")
 }
 
 // showBan tells all about one entry.
@@ -83,38 +76,31 @@ const mostTested = 20
 
 // testBan tells whom an entry would mean, before it is set.
 func (c *Call) testBan(action state.BanAction, target string) {
-	var from state.UserID
+	var test state.BanTest
+	var why string
+	c.View(func(s *state.State) { test, why = s.TestBan(action, target) })
+	if why != "" {
+		c.notice(c.nick(), why+": "+excerpt(target))
+		return
+	}
 	hit, spared, all := 0, 0, 0
-	c.pages(func(s *state.State) bool {
-		test, why := s.TestBan(action, target)
-		if why != "" {
-			c.notice(c.nick(), why+": "+excerpt(target))
-			return true
+	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
+		all++
+		covered, exempt := test.Covers(u)
+		switch {
+		case covered && exempt != nil && action != state.BanExempt:
+			spared++
+			c.testLine(hit+spared, u, "is exempt by "+exempt.Target)
+		case covered:
+			hit++
+			c.testLine(hit+spared, u, "matches")
 		}
-		page := s.UsersFrom(from)
-		more := len(page) > pageItems
-		for _, u := range page[:min(pageItems, len(page))] {
-			from = u.ID() + 1
-			all++
-			covered, exempt := test.Covers(u)
-			switch {
-			case covered && exempt != nil && action != state.BanExempt:
-				spared++
-				c.testLine(hit+spared, u, "is exempt by "+exempt.Target)
-			case covered:
-				hit++
-				c.testLine(hit+spared, u, "matches")
-			}
-		}
-		if !more {
-			text := banName(action, test.Target) + " matches " + itoa(hit) + " of " + itoa(all) + " users"
-			if spared > 0 {
-				text += ", and " + itoa(spared) + " more that are exempt"
-			}
-			c.notice(c.nick(), text)
-		}
-		return !more
 	})
+	text := banName(action, test.Target) + " matches " + itoa(hit) + " of " + itoa(all) + " users"
+	if spared > 0 {
+		text += ", and " + itoa(spared) + " more that are exempt"
+	}
+	c.notice(c.nick(), text)
 }
 
 func (c *Call) testLine(n int, u *state.User, what string) {
