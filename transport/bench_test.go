@@ -258,8 +258,8 @@ func elsewhere(b *testing.B, n int, secure bool, before func(), with func(conns 
 	require.NoError(b, err)
 	self, err := os.Executable()
 	require.NoError(b, err)
-	peer, err := os.StartProcess(self, []string{self, "-test.run=^TestPeers$"}, &os.ProcAttr{
-		Env:   append(os.Environ(), fmt.Sprintf("TRANSPORT_PEERS=%d %s %t", n, l.Addr(), secure)),
+	peer, err := os.StartProcess(self, []string{self}, &os.ProcAttr{
+		Env:   append(os.Environ(), fmt.Sprintf("%s=%d %s %t", peersVariable, n, l.Addr(), secure)),
 		Files: []*os.File{r, nil, os.Stderr},
 	})
 	require.NoError(b, err)
@@ -331,36 +331,46 @@ func cpu(t testing.TB) (user, system int64) {
 	return u.Utime.Nano(), u.Stime.Nano()
 }
 
-// TestPeers is the other process of some benchmarks: it connects, says a line each, and reads until its input ends.
-func TestPeers(t *testing.T) {
+// peersVariable asks this binary to be the other process of some benchmarks, in place of running tests; see elsewhere.
+const peersVariable = "TRANSPORT_PEERS"
+
+// peers is that process: it connects as often as asked says, says a line each time, and reads until its input ends.
+func peers(asked string) error {
 	var n int
 	var address string
 	var secure bool
-	if _, err := fmt.Sscan(os.Getenv("TRANSPORT_PEERS"), &n, &address, &secure); err != nil {
-		t.Skip("only for the benchmarks")
+	if _, err := fmt.Sscan(asked, &n, &address, &secure); err != nil {
+		return err
 	}
-	raise(t)
-	var peers []net.Conn
+	if err := raise(); err != nil {
+		return err
+	}
+	var conns []net.Conn
 	for range n {
 		conn, err := net.Dial("tcp", address)
-		require.NoError(t, err)
+		if err != nil {
+			return err
+		}
+		defer func() { _ = conn.Close() }()
 		if secure {
 			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true})
 		}
-		write(t, conn, "NICK somebody\r\n")
-		peers = append(peers, conn)
+		if _, err := io.WriteString(conn, "NICK somebody\r\n"); err != nil {
+			return err
+		}
+		conns = append(conns, conn)
 	}
-	drainPeers(peers, new(atomic.Int64))
-	_, _ = io.Copy(io.Discard, os.Stdin)
-	for _, p := range peers {
-		_ = p.Close()
-	}
+	drainPeers(conns, new(atomic.Int64))
+	_, err := io.Copy(io.Discard, os.Stdin)
+	return err
 }
 
 // raise allows as many open files as the system lets this process have.
-func raise(t testing.TB) {
+func raise() error {
 	var limit syscall.Rlimit
-	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
+	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {
+		return err
+	}
 	limit.Cur = limit.Max
-	require.NoError(t, syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit))
+	return syscall.Setrlimit(syscall.RLIMIT_NOFILE, &limit)
 }
