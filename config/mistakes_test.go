@@ -2,6 +2,7 @@ package config
 
 import (
 	"fmt"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -192,11 +193,15 @@ func TestMistakes(t *testing.T) {
 
 func TestHashesInTheFile(t *testing.T) {
 	for _, text := range []string{aHash, "$argon2id$v=19$m=64,t=3,p=2$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg"} {
-		require.True(t, looksLikeHash(text), text)
+		require.Empty(t, mistakes(t, "[server]\npassword = "+strconv.Quote(text)), text)
 	}
 	for _, text := range []string{"hunter2", "$argon2id$", "$2y$10$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$...", "$argon2id$v=19$$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg", aHash + "\n", aHash + " # mine"} {
-		require.False(t, looksLikeHash(text), text)
+		require.Equal(t, []string{"2: server.password: must be an argon2id hash, not the password itself: make one with 'ircd hash'"},
+			mistakes(t, "[server]\npassword = "+strconv.Quote(text)), text)
 	}
+	costly := strings.Replace(aHash, "m=19456", "m=99999999", 1)
+	require.Equal(t, []string{"2: server.password: the hash asks for too much memory or time: make one with 'ircd hash'"},
+		mistakes(t, "[server]\npassword = "+strconv.Quote(costly)))
 }
 
 // A file that was not meant for us must not take long, nor flood the terminal.
