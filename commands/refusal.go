@@ -96,6 +96,9 @@ var refusalTable = map[state.Code]refusalRow{
 	state.CannotChangeRealname: {"CANNOT_CHANGE_REALNAME", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, r.Why)
 	}},
+	state.BadAccount: {"INVALID_ACCOUNT", func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "Not the name of an account: "+excerpt(r.Param))
+	}},
 	state.AlreadyInside:  {"ALREADY_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errKnockOnChan.with(r.Channel) }},
 	state.ChannelOpen:    {"CHANNEL_OPEN", func(_ *Call, r *state.Refusal) numeric { return errChanOpen.with(r.Channel) }},
 	state.TooManyKnocks:  {"TOO_MANY_KNOCKS", func(_ *Call, r *state.Refusal) numeric { return errTooManyKnock.with(r.Channel) }},

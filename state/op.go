@@ -53,6 +53,8 @@ type (
 		RealHost string
 		// Local: the connection comes from this machine.
 		Local bool
+		// Account is the one that the client has logged in to before, "" when to none.
+		Account string
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }
@@ -170,6 +172,7 @@ var newOp = map[byte]func() Op{
 	55: func() Op { return new(ChangeHost) },
 	56: func() Op { return new(Cycle) },
 	57: func() Op { return new(Knock) },
+	60: func() Op { return new(SetAccount) },
 }
 
 func (*Register) kind() byte     { return 1 }

@@ -14,11 +14,14 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNick(op.Nick, nil); refusal != nil {
 		return refusal
 	}
+	if op.Account != "" && !ValidAccount(op.Account) {
+		return &Refusal{Code: BadAccount, Param: op.Account}
+	}
 	u := &User{
 		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
 		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
 		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
-		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost),
+		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: strings.Clone(op.Account),
 	}
 	u.firstHost = u.host
 	if u.realHost == "" {

@@ -80,7 +80,7 @@ func (c *choices) op() Op {
 	case 20:
 		return c.ban()
 	case 0, 1:
-		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real")}
+		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real"), Account: pick(c, "", "", "x", "*")}
 	case 2:
 		return &Quit{Reason: "bye"}
 	case 3:
@@ -160,7 +160,9 @@ func (c *choices) ban() Op {
 }
 
 func (c *choices) forced() Op {
-	switch c.n(9) {
+	switch c.n(11) {
+	case 9, 10:
+		return &SetAccount{pick(c, "", "x", "X", "other", "a b")}
 	case 5:
 		return &ChangeAccept{c.nick(), c.n(3) > 0}
 	case 6:
@@ -385,6 +387,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&Knock{"#c"},
 		&AddFilter{"*spam*", FilterBan, 5, 3600e9, "why"}, &RemoveFilter{"*spam*"}, &HitFilters{[]uint64{1, 2}, "PRIVMSG", "#c"},
 		&ChangeAccept{"nick", true}, &ChangeSilence{"*!*@host.example", true},
+		&SetAccount{"account"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

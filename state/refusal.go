@@ -57,6 +57,7 @@ const (
 	ChannelOpen
 	TooManyKnocks
 	BadFilter
+	BadAccount
 	lastCode
 )
 
