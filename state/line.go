@@ -13,3 +13,11 @@ type Line struct {
 
 // ID is the message id, the same that went out with the message.
 func (l Line) ID() string { return Stamp{Time: l.Time, Order: l.Order}.MessageID() }
+
+// TextPart is one line of a multiline message.
+// https://ircv3.net/specs/extensions/multiline
+type TextPart struct {
+	Text string
+	// Concat: the text goes on from the part before, with no line break.
+	Concat bool
+}
