@@ -75,6 +75,12 @@ var refusalTable = map[state.Code]refusalRow{
 	state.BadFilter: {"INVALID_FILTER", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 100))
 	}},
+	state.NoMetadataTarget: {"INVALID_TARGET", metadataNumeric},
+	state.BadMetadataKey:   {"KEY_INVALID", metadataNumeric},
+	state.BadMetadataValue: {"VALUE_INVALID", metadataNumeric},
+	state.MetadataDenied:   {"KEY_NO_PERMISSION", metadataNumeric},
+	state.MetadataNotSet:   {"KEY_NOT_SET", metadataNumeric},
+	state.MetadataFull:     {"LIMIT_REACHED", metadataNumeric},
 	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
 	}},

@@ -24,7 +24,8 @@ type Channel struct {
 	// listVersion grows with each change of a list, see Member.banned.
 	listVersion uint32
 	// knocked is when somebody has last asked for an invitation, 0: never.
-	knocked int64
+	knocked  int64
+	metadata Metadata
 	// memory is what modes remember of the channel.
 	memory memory
 }

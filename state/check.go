@@ -12,10 +12,16 @@ func (s *State) CheckBounds() error {
 		if len(u.members) > s.policy.ChannelsPerUser || len(u.invites) > max(s.policy.InvitesPerUser, 1) {
 			return fmt.Errorf("user %s: in %d channels, with %d invitations", u.nick, len(u.members), len(u.invites))
 		}
+		if err := s.policy.checkMetadataBounds(u.metadata); err != nil {
+			return fmt.Errorf("user %s: %w", u.nick, err)
+		}
 	}
 	for _, c := range s.channels {
 		if c.listEntries() > s.policy.ListEntries {
 			return fmt.Errorf("channel %s: %d list entries", c.name, c.listEntries())
+		}
+		if err := s.policy.checkMetadataBounds(c.metadata); err != nil {
+			return fmt.Errorf("channel %s: %w", c.name, err)
 		}
 	}
 	if len(s.bans.all) > s.policy.ServerBans {
@@ -134,7 +140,7 @@ func (s *State) checkUser(u *User) error {
 			return fmt.Errorf("invited into %s, which is gone", i.Channel.name)
 		}
 	}
-	return nil
+	return u.metadata.check()
 }
 
 func (s *State) checkChannel(c *Channel) error {
@@ -164,7 +170,7 @@ func (s *State) checkChannel(c *Channel) error {
 			return fmt.Errorf("%s does not know of his invitation", u.nick)
 		}
 	}
-	return nil
+	return c.metadata.check()
 }
 
 func (s *State) checkRedirects() error {

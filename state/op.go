@@ -55,6 +55,8 @@ type (
 		Local bool
 		// Account is the one that the client has logged in to before, "" when to none.
 		Account string
+		// Metadata is what the client has set before the welcome; what the policy does not allow is left out.
+		Metadata []Metadatum
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }
@@ -173,6 +175,8 @@ var newOp = map[byte]func() Op{
 	56: func() Op { return new(Cycle) },
 	57: func() Op { return new(Knock) },
 	60: func() Op { return new(SetAccount) },
+	62: func() Op { return new(SetMetadata) },
+	63: func() Op { return new(ClearMetadata) },
 }
 
 func (*Register) kind() byte     { return 1 }

@@ -37,6 +37,11 @@ type Policy struct {
 	// nanoseconds.
 	FilterScore  int
 	FilterWindow int64
+
+	// MetadataKeys bounds the keys of a user or a channel, MetadataKeyBytes and MetadataValueBytes their lengths.
+	MetadataKeys, MetadataKeyBytes, MetadataValueBytes int
+	// MetadataAllowed are the only keys that others than IRC operators may set; none: any.
+	MetadataAllowed []string
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -47,6 +52,7 @@ func DefaultPolicy() Policy {
 		ChannelsPerUser: 50, ListEntries: 100, InvitesPerUser: 20, WhowasEntries: 1000,
 		RenameRedirect: 10 * 60 * 1e9, MaskBytes: 200,
 		ServerBans: 100_000, BanPercent: 50,
+		MetadataKeys: 20, MetadataKeyBytes: 40, MetadataValueBytes: 250,
 	}
 }
 

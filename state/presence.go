@@ -23,6 +23,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
 		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: strings.Clone(op.Account),
 	}
+	u.metadata = s.policy.keepMetadata(op.Metadata)
 	u.firstHost = u.host
 	if u.realHost == "" {
 		u.realHost = u.host

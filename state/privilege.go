@@ -36,6 +36,7 @@ const (
 	PrivResv
 	PrivDefcon
 	PrivFilter
+	PrivMetadata
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -57,6 +58,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivGlobops, "globops", "Speak to all IRC operators (GLOBOPS)."},
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
+	{PrivMetadata, "metadata", "Set the metadata of other users and of channels, and any key (METADATA)."},
 	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
 	{PrivRestart, "restart", "Start the server anew (RESTART)."},
 	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},

@@ -76,11 +76,13 @@ func (c *choices) change() ModeChange {
 
 // op makes one operation; many are refused, which is the point.
 func (c *choices) op() Op {
-	switch c.n(23) {
+	switch c.n(25) {
+	case 23, 24:
+		return c.metadata()
 	case 20:
 		return c.ban()
 	case 0, 1:
-		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real"), Account: pick(c, "", "", "x", "*")}
+		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real"), Account: pick(c, "", "", "x", "*"), Metadata: c.brought()}
 	case 2:
 		return &Quit{Reason: "bye"}
 	case 3:
@@ -184,6 +186,23 @@ func (c *choices) forced() Op {
 	return &ChangeHost{pick(c, "", "alice", "bob"), pick(c, "", "u", "a b"), pick(c, "h1", "new.example", "", ":bad")}
 }
 
+// metadata makes an operation on metadata.
+func (c *choices) metadata() Op {
+	target := pick(c, "*", "*", c.nick(), c.channel(), c.channel())
+	if c.n(6) == 0 {
+		return &ClearMetadata{target}
+	}
+	return &SetMetadata{target, pick(c, "avatar", "color", "a", "x/y.z", "Bad", "", "longer-than-it-may-be"), pick(c, "", "red", "too long", "é", "\xff", "a\nb"), c.n(4) == 0}
+}
+
+// brought is metadata that somebody has set before the welcome.
+func (c *choices) brought() (list []Metadatum) {
+	for range c.n(4) {
+		list = append(list, Metadatum{pick(c, "avatar", "color", "url", "Bad"), pick(c, "", "red", "too long")})
+	}
+	return list
+}
+
 func randomPolicy(c *choices) Policy {
 	p := DefaultPolicy()
 	p.Ranks = pick(c, "qov", "qaohv", "qohv", "qaov")
@@ -192,6 +211,8 @@ func randomPolicy(c *choices) Policy {
 	p.ChannelsPerUser, p.ListEntries, p.InvitesPerUser, p.WhowasEntries = 4, 5, 2, 1+c.n(6)
 	p.ServerBans, p.FilterScore, p.FilterWindow = 6, c.n(2)*5, 100
 	p.Defcon4, p.Defcon3, p.Defcon2, p.Defcon1 = CloseChannels, CloseTalk, CloseUnregistered, CloseConnections|CloseTalk
+	p.MetadataKeys, p.MetadataKeyBytes, p.MetadataValueBytes = 2, 10, 5
+	p.MetadataAllowed = [][]string{nil, nil, {"avatar", "url"}}[c.n(3)]
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
 }
@@ -375,6 +396,7 @@ func TestGoldenEncodings(t *testing.T) {
 	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
 	first := DefaultPolicy() // as it was when its line was written
 	first.ServerBans, first.BanPercent = 0, 0
+	first.MetadataKeys, first.MetadataKeyBytes, first.MetadataValueBytes = 0, 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
@@ -388,6 +410,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&AddFilter{"*spam*", FilterBan, 5, 3600e9, "why"}, &RemoveFilter{"*spam*"}, &HitFilters{[]uint64{1, 2}, "PRIVMSG", "#c"},
 		&ChangeAccept{"nick", true}, &ChangeSilence{"*!*@host.example", true},
 		&SetAccount{"account"},
+		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -58,6 +58,12 @@ const (
 	TooManyKnocks
 	BadFilter
 	BadAccount
+	NoMetadataTarget
+	BadMetadataKey
+	BadMetadataValue
+	MetadataDenied
+	MetadataNotSet
+	MetadataFull
 	lastCode
 )
 

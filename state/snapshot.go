@@ -55,6 +55,7 @@ type (
 		Accepts                                 []UserID
 		Silences                                []string
 		CallerTold                              int64
+		Metadata                                []Metadatum
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -79,6 +80,7 @@ type (
 		Sequence         uint64
 		Memory           []snapshotMemory
 		Knocked          int64
+		Metadata         []Metadatum
 	}
 	snapshotParam struct {
 		Letter byte
@@ -145,7 +147,7 @@ func (u *User) snapshot() snapshotUser {
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 		RealHost: u.realHost, FirstHost: u.firstHost,
 		Score: u.score, ScoreSince: u.scoreSince,
-		Silences: u.Silences(), CallerTold: u.callerTold,
+		Silences: u.Silences(), CallerTold: u.callerTold, Metadata: u.metadata,
 	}
 	for _, other := range u.accepts {
 		out.Accepts = append(out.Accepts, other.id)
@@ -165,7 +167,7 @@ func (u *User) snapshot() snapshotUser {
 func (c *Channel) snapshot() snapshotChannel {
 	out := snapshotChannel{
 		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
-		Memory: c.memory.snapshot(), Knocked: c.knocked,
+		Memory: c.memory.snapshot(), Knocked: c.knocked, Metadata: c.metadata,
 	}
 	for _, p := range c.params {
 		out.Params = append(out.Params, snapshotParam{p.letter, p.value})
@@ -258,7 +260,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 		realHost: in.RealHost, firstHost: in.FirstHost,
 		score: in.Score, scoreSince: in.ScoreSince,
-		callerTold: in.CallerTold,
+		callerTold: in.CallerTold, metadata: in.Metadata,
 	}
 	for _, mask := range in.Silences {
 		u.silences = append(u.silences, silence{mask, s.policy.Casemapping.Fold(mask), maskTest(&s.policy, mask)})
@@ -284,7 +286,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 func (s *State) restoreChannel(in *snapshotChannel) error {
 	c := &Channel{
 		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
-		memory: restoreMemory(in.Memory), knocked: in.Knocked,
+		memory: restoreMemory(in.Memory), knocked: in.Knocked, metadata: in.Metadata,
 	}
 	for _, p := range in.Params {
 		c.params = append(c.params, newParam(p.Letter, p.Value))

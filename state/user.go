@@ -38,6 +38,8 @@ type User struct {
 	score      int   // of the content filter
 	scoreSince int64 // when it began
 
+	metadata Metadata
+
 	source string // nick!user@host, kept because every line needs it
 	// Who may write to the user while he has mode g, and who has him on such a list; when he was last told that somebody
 	// else wrote; whom he has silenced.
