@@ -66,7 +66,7 @@ func runUnban(c *Call) {
 // banDuration reads how long a ban holds; -1 is for good, also where there is one that would end.
 func (c *Call) banDuration(text string) (d time.Duration, ok bool) {
 	if d, ok = parseDuration(text); !ok {
-		c.reply(errUnknownError.with(c.command.verb, "That is no duration: give it as 30m, 2h, 1d12h or 0 (for good), at most 100y"))
+		c.refuse("INVALID_DURATION", "That is no duration: give it as 30m, 2h, 1d12h or 0 (for good), at most 100y")
 		return 0, false
 	}
 	if d == 0 {

@@ -126,13 +126,6 @@ func (c *Call) willWait() {
 	c.conn.WillWait()
 }
 
-// has tells whether the client has a capability.
-func (c *Call) has(capability capSet) bool {
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	return c.caps.has(capability)
-}
-
 // user is the caller's user. Only under the lock, after the welcome.
 func (c *Call) user() *state.User { return c.session.User() }
 

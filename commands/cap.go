@@ -1,6 +1,9 @@
 package commands
 
 import (
+	"cmp"
+	"maps"
+	"slices"
 	"strconv"
 	"strings"
 )
@@ -12,10 +15,10 @@ func runCap(c *Call) {
 		c.suspend()
 		version, _ := strconv.Atoi(c.param(1))
 		c.noteCapVersion(version)
-		c.sendCaps("LS", allCaps().names(), version >= 302)
+		c.listCaps(version >= 302)
 	case "LIST":
 		c.server.mu.Lock()
-		caps, version := c.caps, c.capVersion
+		caps, version := c.capabilities(), c.capVersion
 		c.server.mu.Unlock()
 		c.sendCaps("LIST", caps.names(), version >= 302)
 	case "REQ":
@@ -45,7 +48,7 @@ func (c *Call) noteCapVersion(version int) {
 	defer c.server.mu.Unlock()
 	c.capVersion = max(c.capVersion, version)
 	if c.capVersion >= 302 {
-		c.caps |= capCapNotify
+		c.setCapabilities(c.capabilities() | capCapNotify)
 	}
 }
 
@@ -53,14 +56,14 @@ func (c *Call) noteCapVersion(version int) {
 // new shape after it, and in the old one before.
 func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
-	add, remove, ok := parseCaps(list)
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
+	add, remove, ok := parseCaps(list, c.view().offeredTo(c.Client))
 	if remove.has(capCapNotify) && c.capVersion >= 302 {
 		ok = false // cap-notify cannot be disabled by a client of version 302
 	}
 	if ok {
-		c.caps = c.caps&^remove | add
+		c.setCapabilities(c.capabilities()&^remove | add)
 	}
 	sub := "NAK"
 	if ok {
@@ -68,6 +71,17 @@ func (c *Call) requestCaps(list string) {
 	}
 	for _, line := range joinLines(strings.Fields(list), c.room("CAP", sub)) {
 		c.sendCap(sub, line)
+	}
+}
+
+// listCaps: values are for those who know them.
+func (c *Call) listCaps(values bool) {
+	v := c.view()
+	offered := v.offeredTo(c.Client)
+	if values {
+		c.sendCaps("LS", offered.described(v, c.Client), true)
+	} else {
+		c.sendCaps("LS", offered.names(), false)
 	}
 }
 
@@ -85,4 +99,45 @@ func (c *Call) sendCaps(sub string, names []string, multiline bool) {
 
 func (c *Call) sendCap(sub string, params ...string) {
 	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
+}
+
+// capsChanged tells clients which capabilities are new, have another value, or are gone, and takes those away that are gone.
+// The lock is held.
+// https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
+func (s *Server) capsChanged(out *outbox, before, now *view) {
+	for _, c := range s.sortedClients() {
+		had, has := before.offeredTo(c), now.offeredTo(c)
+		gone, come := had&^has, has&^had
+		for i := range capTable {
+			row := &capTable[i]
+			if has.has(row.bit) && had.has(row.bit) && c.capVersion >= 302 && row.described(before, c) != row.described(now, c) {
+				come |= row.bit
+			}
+		}
+		if c.has(capCapNotify) {
+			list := come.names()
+			if c.capVersion >= 302 {
+				list = come.described(now, c)
+			}
+			c.announceCaps(out, "NEW", list)
+			c.announceCaps(out, "DEL", gone.names())
+		}
+		c.setCapabilities(c.capabilities() &^ gone)
+	}
+}
+
+func (c *Client) announceCaps(out *outbox, sub string, names []string) {
+	if len(names) == 0 {
+		return
+	}
+	for _, line := range joinLines(names, c.room("CAP", sub)) {
+		c.say(out, c.fromServer("CAP", c.nick(), sub, line))
+	}
+}
+
+// sortedClients are all connections, the oldest first.
+func (s *Server) sortedClients() []*Client {
+	list := slices.Collect(maps.Values(s.clients))
+	slices.SortFunc(list, func(a, b *Client) int { return cmp.Compare(a.id, b.id) })
+	return list
 }

@@ -18,61 +18,94 @@ const (
 	capCapNotify
 	capChghost
 	capSetname
+	capBatch
+	capLabeledResponse
+	capAccountTag
+	capOperTag
+	capStandardReplies
 )
 
 // capability is one row of the table of capabilities.
 type capability struct {
-	bit  capSet
-	name string
-	spec string
+	bit capSet
+	specification
+	// offered tells whether this client may have it, under this configuration; nil: everybody may.
+	offered func(v *view, c *Client) bool
+	// value is what stands behind the name for clients of version 302; nil: nothing.
+	value func(v *view, c *Client) string
 }
 
-// capTable: every capability. CAP LS, LIST, REQ, NEW and DEL follow; what a capability does to a line's shape is an if
-// in a renderer.
+// capTable: every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL follow; what a
+// capability does to a line's shape is an if in a renderer.
 var capTable = []capability{
-	{capAwayNotify, "away-notify", "https://ircv3.net/specs/extensions/away-notify"},
-	{capCapNotify, "cap-notify", "https://ircv3.net/specs/extensions/capability-negotiation#cap-notify"},
-	{capChghost, "chghost", "https://ircv3.net/specs/extensions/chghost"},
-	{capChannelRename, "draft/channel-rename", "https://ircv3.net/specs/extensions/channel-rename"},
-	{capEchoMessage, "echo-message", "https://ircv3.net/specs/extensions/echo-message"},
-	{capExtendedJoin, "extended-join", "https://ircv3.net/specs/extensions/extended-join"},
-	{capMessageTags, "message-tags", "https://ircv3.net/specs/extensions/message-tags"},
-	{capMultiPrefix, "multi-prefix", "https://ircv3.net/specs/extensions/multi-prefix"},
-	{capServerTime, "server-time", "https://ircv3.net/specs/extensions/server-time"},
-	{capSetname, "setname", "https://ircv3.net/specs/extensions/setname"},
-	{capUserhostInNames, "userhost-in-names", "https://ircv3.net/specs/extensions/userhost-in-names"},
+	{bit: capAccountTag, specification: ratified("account-tag", "mixed_caps")},
+	{bit: capAwayNotify, specification: ratified("away-notify", "away")},
+	{bit: capBatch, specification: ratified("batch", "labels")},
+	{bit: capCapNotify, specification: ratified("cap-notify", "cap").at("capability-negotiation#cap-notify")},
+	{bit: capChghost, specification: ratified("chghost", "chghost")},
+	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect", "rename_many", "rename_cooldown")},
+	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
+	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
+	{bit: capExtendedJoin, specification: ratified("extended-join", "mixed_caps")},
+	{bit: capLabeledResponse, specification: ratified("labeled-response", "labels")},
+	{bit: capMessageTags, specification: ratified("message-tags", "message_tags", "mixed_caps")},
+	{bit: capMultiPrefix, specification: ratified("multi-prefix", "names")},
+	{bit: capServerTime, specification: ratified("server-time", "mixed_caps", "modes_history")},
+	{bit: capSetname, specification: ratified("setname", "setname")},
+	{bit: capStandardReplies, specification: ratified("standard-replies", "standard_replies")},
+	{bit: capUserhostInNames, specification: ratified("userhost-in-names", "names")},
 }
 
 func (s capSet) has(c capSet) bool { return s&c != 0 }
 
+// offeredTo are the capabilities that a client may have.
+func (v *view) offeredTo(c *Client) (all capSet) {
+	for i := range capTable {
+		if row := &capTable[i]; row.offered == nil || row.offered(v, c) {
+			all |= row.bit
+		}
+	}
+	return all
+}
+
 // names lists the set in the table's order.
-func (s capSet) names() []string {
-	var list []string
-	for _, row := range capTable {
-		if s.has(row.bit) {
-			list = append(list, row.name)
+func (s capSet) names() (list []string) {
+	for i := range capTable {
+		if s.has(capTable[i].bit) {
+			list = append(list, capTable[i].name)
 		}
 	}
 	return list
 }
 
-// allCaps is everything in the table.
-func allCaps() capSet {
-	var all capSet
-	for _, row := range capTable {
-		all |= row.bit
+// described lists the set as clients of version 302 read it, with values.
+// https://ircv3.net/specs/extensions/capability-negotiation#capability-values
+func (s capSet) described(v *view, c *Client) (list []string) {
+	for i := range capTable {
+		if s.has(capTable[i].bit) {
+			list = append(list, capTable[i].described(v, c))
+		}
 	}
-	return all
+	return list
+}
+
+func (row *capability) described(v *view, c *Client) string {
+	if row.value != nil {
+		if value := row.value(v, c); value != "" {
+			return row.name + "=" + value
+		}
+	}
+	return row.name
 }
 
 // parseCaps reads a REQ: what to add and what to remove, the last word on each counting. ok is false when one name is
-// not known: the whole is refused.
+// not offered: the whole is refused.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-req-subcommand
-func parseCaps(list string) (add, remove capSet, ok bool) {
+func parseCaps(list string, offered capSet) (add, remove capSet, ok bool) {
 	for _, word := range strings.Fields(list) {
 		name, off := strings.CutPrefix(word, "-")
 		bit := capByName(name)
-		if bit == 0 {
+		if bit&offered == 0 {
 			return 0, 0, false
 		}
 		if off {
@@ -85,9 +118,9 @@ func parseCaps(list string) (add, remove capSet, ok bool) {
 }
 
 func capByName(name string) capSet {
-	for _, row := range capTable {
-		if row.name == name {
-			return row.bit
+	for i := range capTable {
+		if capTable[i].name == name {
+			return capTable[i].bit
 		}
 	}
 	return 0

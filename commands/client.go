@@ -35,10 +35,14 @@ type Client struct {
 	privileges atomic.Uint64
 	// shunned is that nobody is to hear the user, for the same reason.
 	shunned atomic.Bool
+	// caps is a capSet. It changes only under the lock.
+	caps atomic.Uint64
+	// response is that to the labelled command which is running, or nil; batches counts the batches that have been begun.
+	response atomic.Pointer[response]
+	batches  atomic.Uint32
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before the welcome and after the end
-	caps       capSet
 	capVersion int
 	monitored  []monitored
 	current    state.ChannelID
@@ -60,6 +64,14 @@ type Client struct {
 
 // errInternal ends a session in which we made a mistake.
 var errInternal = errors.New("internal server error")
+
+// has tells whether the client has negotiated a capability.
+func (c *Client) has(capability capSet) bool { return c.capabilities()&capability != 0 }
+
+func (c *Client) capabilities() capSet { return capSet(c.caps.Load()) }
+
+// setCapabilities: the lock is held.
+func (c *Client) setCapabilities(caps capSet) { c.caps.Store(uint64(caps)) }
 
 // Line handles one line and tells how long the client has to wait before its next one.
 func (c *Client) Line(line []byte) (wait time.Duration) {

@@ -69,6 +69,10 @@ type gathering struct {
 
 // gather has what write says to this client queued in one piece. The lock is held.
 func (c *Client) gather(s *state.State, write func(s *state.State)) {
+	if c.response.Load() != nil {
+		write(s) // which gathers by itself
+		return
+	}
 	g := &c.server.gathering
 	g.client, g.lines = c, g.lines[:0]
 	c.out.gathering = g

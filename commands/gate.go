@@ -15,9 +15,18 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		return 0
 	}
 	message, err := wire.Parse(line)
+	if message != nil && len(message.Tags) > 0 {
+		c.labelled(message.Tags["label"])
+		defer c.answered()
+	}
 	if err != nil {
 		return c.nonsense(message, err)
 	}
+	return c.obey(message)
+}
+
+// obey carries out a command.
+func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	if c.registration != nil && isHTTP(message.Command) {
 		c.end("This is an IRC server, not a web server", nil)
 		return 0

@@ -34,6 +34,8 @@ type stage struct {
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
 	stirred chan struct{}
 	stuck   atomic.Int32
+	// labels, when set, gives each line a label and counts its answers.
+	labels *labelling
 }
 
 // actor is a client of the stage.
@@ -318,10 +320,17 @@ func (g *stage) actor(name string) *actor {
 // say lets a client send one line, and does what transport would after it.
 func (g *stage) say(a *actor, line string) {
 	a.conn.lastRead = g.now
+	want, before := "", len(a.conn.lines)
+	if g.labels != nil {
+		line, want = g.labels.label(a, line)
+	}
 	if wait := a.client.Line([]byte(line)); wait > 0 {
 		a.conn.lines = append(a.conn.lines, fmt.Sprintf("(waits %s)", wait.Round(time.Millisecond)))
 	}
 	a.client.Batch()
+	if want != "" {
+		requireOneLabel(g.t, want, line, a.conn.lines[before:])
+	}
 	g.settle()
 }
 
@@ -373,8 +382,16 @@ func (g *stage) register(name string, o connectOptions) *actor {
 	if o.webirc != "" {
 		g.say(a, "WEBIRC "+o.webirc)
 	}
-	if len(o.caps) > 0 {
-		g.say(a, "CAP REQ :"+strings.Join(o.caps, " "))
+	if g.labels != nil {
+		o.caps = append(slices.Clone(o.caps), "batch", "labeled-response")
+	}
+	if len(o.caps) > 0 && o.caps[0] == "*" {
+		o.caps = g.server.view.Load().offeredTo(a.client).names()
+	}
+	for _, line := range joinLines(o.caps, 400) {
+		if line != "" {
+			g.say(a, "CAP REQ :"+line)
+		}
 	}
 	if o.pass != "" {
 		g.say(a, "PASS "+o.pass)

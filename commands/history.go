@@ -24,7 +24,7 @@ func runHistory(c *Call) {
 	if count != "" {
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
-			c.reply(errUnknownError.with("HISTORY", "Give the number of lines as a number from 1 to "+itoa(most)))
+			c.refuse("INVALID_PARAMS", "Give the number of lines as a number from 1 to "+itoa(most))
 			return
 		}
 		most = min(n, most)
@@ -81,11 +81,11 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 	if len(lines) == 0 {
 		return
 	}
-	if !c.caps.has(capServerTime) {
+	if !c.has(capServerTime) {
 		c.say(r.out, c.fromServer("NOTICE", channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):"))
 	}
 	for _, l := range lines {
-		if !c.caps.has(capServerTime) {
+		if !c.has(capServerTime) {
 			c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyText(l)))
 			continue
 		}

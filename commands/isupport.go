@@ -234,8 +234,9 @@ func (s *Server) Reload(cfg *config.Config) {
 // configured: the new policy is in force; clients learn what they have to know before they see what it does.
 func (r *renderer) configured() {
 	s := r.server
-	before := s.isupport
+	before, viewBefore := s.isupport, s.view.Load()
 	s.install(s.config)
+	s.capsChanged(r.out, viewBefore, s.view.Load())
 	changed := changedTokens(before, s.isupport)
 	if len(changed) == 0 {
 		return

@@ -37,7 +37,7 @@ func runMonitor(c *Call) {
 	case "S":
 		c.View(func(s *state.State) { c.monitorStatus(s, c.monitored) })
 	default:
-		c.reply(errUnknownError.with("MONITOR", "One of + - C L S is needed"))
+		c.refuse("INVALID_PARAMS", "One of + - C L S is needed")
 	}
 }
 

@@ -24,11 +24,11 @@ const nameCaps = capMultiPrefix | capUserhostInNames
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
 	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
-	for _, tail := range r.nameTails(channel, viewer, c.caps&nameCaps) {
+	for _, tail := range r.nameTails(channel, viewer, c.capabilities()&nameCaps) {
 		r.out.sendPair(c, head, tail)
 	}
 	if own := viewer.Member(channel); own != nil && !own.Seen(own.SeesAll()) {
-		line := appendName([]byte(nameHead(channel)), own, c.caps)
+		line := appendName([]byte(nameHead(channel)), own, c.capabilities())
 		r.out.sendPair(c, head, append(line, '\r', '\n'))
 	}
 }

@@ -1,5 +1,7 @@
 package commands
 
+import "bavard/wire"
+
 // numeric is a reply with its parameters, ready to be written.
 type numeric struct {
 	code   string
@@ -9,11 +11,13 @@ type numeric struct {
 
 // numeric queues a numeric for this client.
 // https://modern.ircdocs.horse/#numeric-replies
-func (c *Client) numeric(out *outbox, n numeric) {
+func (c *Client) numeric(out *outbox, n numeric) { c.say(out, c.numericLine(n)) }
+
+func (c *Client) numericLine(n numeric) wire.Line {
 	params := make([]string, 0, 1+len(n.params))
 	l := c.fromServer(n.code, append(append(params, c.nick()), n.params...)...)
 	l.Text = !n.words
-	c.say(out, l)
+	return l
 }
 
 // A row's type is the number of parameters that its text does not have; "with" takes just so many. The last parameter

@@ -26,7 +26,7 @@ func (r *renderer) realnameChanged(e *state.RealnameChanged) {
 	u := e.User
 	l := r.line(u, u.Source(), "SETNAME", u.Realname()).text()
 	eachSessionOf(u, func(c *Client) {
-		if c.caps.has(capSetname) {
+		if c.has(capSetname) {
 			r.to(l, c)
 		}
 	})

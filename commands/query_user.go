@@ -88,7 +88,7 @@ func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	var words []string
 	for _, m := range u.Members() {
 		if viewer == u || viewer.Can(state.PrivAuspex) || s.MemberVisible(viewer, m) {
-			words = append(words, m.Ranks().Prefixes(c.caps.has(capMultiPrefix))+m.Channel().Name())
+			words = append(words, m.Ranks().Prefixes(c.has(capMultiPrefix))+m.Channel().Name())
 		}
 	}
 	if len(words) == 0 {

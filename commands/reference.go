@@ -8,7 +8,7 @@ import (
 	"bavard/state"
 )
 
-//go:generate go run ./gen ../docs/reference.md
+//go:generate go run ./gen ../docs/reference.md ../docs/ircv3.md
 
 // Reference is docs/reference.md: the tables of commands, modes, ranks, capabilities and options as they are in the
 // code.
@@ -61,7 +61,7 @@ func Reference() []byte {
 	}
 	b.WriteString("\n## Capabilities\n\n| capability | specification |\n|---|---|\n")
 	for _, c := range capTable {
-		row(&b, "`"+c.name+"`", "<"+c.spec+">")
+		row(&b, "`"+c.name+"`", "<"+c.address()+">")
 	}
 	b.WriteString("\n## Options\n\n| option | type | default | what it does |\n|---|---|---|---|\n")
 	for _, o := range config.Options() {

@@ -112,8 +112,27 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NotOper:        {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 
-// answer tells the caller that what he asked was refused.
-func (c *Call) answer(r *state.Refusal) { c.reply(refusalTable[r.Code].numeric(c, r)) }
+// answer tells the caller that what he asked was refused: by the numeric that is known for it. Where there is none but the
+// one for any error, who knows standard replies gets one.
+// https://ircv3.net/specs/extensions/standard-replies#capabilities
+func (c *Call) answer(r *state.Refusal) {
+	row := refusalTable[r.Code]
+	n := row.numeric(c, r)
+	if n.code == errUnknownError.code && c.has(capStandardReplies) {
+		c.fail(row.fail, n.params[len(n.params)-1])
+		return
+	}
+	c.reply(n)
+}
+
+// refuse is for a mistake that a handler finds and no numeric is known for: a FAIL for who knows standard replies.
+func (c *Call) refuse(code, text string, context ...string) {
+	if c.has(capStandardReplies) {
+		c.fail(code, text, context...)
+		return
+	}
+	c.reply(errUnknownError.with(c.message.Command, text))
+}
 
 // answerFail tells a refused rename as a standard reply, with its context.
 // https://ircv3.net/specs/extensions/channel-rename#errors
@@ -121,11 +140,15 @@ func (c *Call) answerFail(r *state.Refusal, context ...string) {
 	c.fail(refusalTable[r.Code].fail, renameText(r), context...)
 }
 
-// fail sends a FAIL for the command.
+// fail sends a FAIL for the command; warn and note tell of less.
 // https://ircv3.net/specs/extensions/standard-replies#message-format
 func (c *Call) fail(code, text string, context ...string) {
-	params := append([]string{c.message.Command, code}, context...)
-	c.say(&c.out, c.fromServer("FAIL", append(params, text)...))
+	c.say(&c.out, c.standardReply("FAIL", code, text, context...))
+}
+
+// standardReply is a line of standard replies about the command that runs.
+func (c *Call) standardReply(kind, code, text string, context ...string) wire.Line {
+	return c.fromServer(kind, append(append([]string{c.message.Command, code}, context...), text)...)
 }
 
 // badChannelText says what is wrong with a channel's name.

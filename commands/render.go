@@ -22,6 +22,8 @@ type outLine struct {
 	time   int64
 	// message is the stamp of a message, which gives its id; nil for other lines.
 	message *state.Stamp
+	// account of whose doing it is, "" for none.
+	account string
 	tags    []state.Tag
 	line    wire.Line
 
@@ -36,13 +38,20 @@ type shape struct {
 }
 
 // shapeCaps are the capabilities that add tags to any line; a line's other differences are lines of their own.
-const shapeCaps = capMessageTags | capServerTime
+const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag
+
+// forOperators is no capability but a part of a shape: the line is for an IRC operator.
+const forOperators capSet = 1 << 63
 
 func (r *renderer) line(from *state.User, source, command string, params ...string) *outLine {
-	return &outLine{
+	l := &outLine{
 		server: r.server, from: from, time: r.server.state.Now(),
 		line: wire.Line{Source: source, Command: command, Params: params},
 	}
+	if from != nil {
+		l.account = from.Account()
+	}
+	return l
 }
 
 // sourceOf is whose doing a line shows: the user's, or the server's for nil.
@@ -61,7 +70,25 @@ func (l *outLine) text() *outLine {
 
 // to queues the line for a client in the shape that it negotiated.
 func (r *renderer) to(l *outLine, c *Client) {
-	r.out.send(c, l.encoded(c.caps&shapeCaps))
+	r.out.send(c, l.encodedFor(c))
+}
+
+// encodedFor is the line in a client's shape. Capabilities that would add nothing to it do not count.
+func (l *outLine) encodedFor(c *Client) []byte {
+	caps := c.capabilities() & shapeCaps
+	if l.account == "" {
+		caps &^= capAccountTag
+	}
+	switch {
+	case !caps.has(capOperTag):
+	case l.from == nil || !l.from.IsOper():
+		caps &^= capOperTag
+	case c.session != nil && c.session.User().IsOper():
+		caps |= forOperators
+	case l.from.HasMode('H'):
+		caps &^= capOperTag
+	}
+	return l.encoded(caps)
 }
 
 // encoded is the line for these capabilities.
@@ -88,6 +115,18 @@ func (l *outLine) encoded(caps capSet) []byte {
 func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 	if caps.has(capServerTime) {
 		tags = append(tags, wire.Tag{Key: "time", Value: serverTime(l.time)})
+	}
+	// https://ircv3.net/specs/extensions/account-tag
+	if caps.has(capAccountTag) {
+		tags = append(tags, wire.Tag{Key: "account", Value: l.account})
+	}
+	// Who the operator is, is for operators. https://ircv3.net/specs/extensions/oper-tag
+	if caps.has(capOperTag) {
+		tag := wire.Tag{Key: "draft/oper"}
+		if caps.has(forOperators) {
+			tag.Value = l.from.Oper()
+		}
+		tags = append(tags, tag)
 	}
 	if !caps.has(capMessageTags) {
 		return tags
@@ -137,7 +176,7 @@ func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 				return
 			}
 			c.seen = walk
-			if only == 0 || c.caps.has(only) {
+			if only == 0 || c.has(only) {
 				r.to(l, c)
 			}
 		})

@@ -141,7 +141,7 @@ func (r *renderer) kicked(e *state.Kicked) {
 
 // redirected: who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
 func (r *renderer) redirected(e *state.Redirected) {
-	if r.by != nil && !r.by.caps.has(capChannelRename) {
+	if r.by != nil && !r.by.has(capChannelRename) {
 		r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))
 	}
 }
@@ -226,12 +226,12 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 		if !to(m) {
 			return
 		}
-		if cl.caps.has(capExtendedJoin) {
+		if cl.has(capExtendedJoin) {
 			r.to(extended, cl)
 		} else {
 			r.to(plain, cl)
 		}
-		if u.Away() != "" && cl.caps.has(capAwayNotify) && m.User() != u {
+		if u.Away() != "" && cl.has(capAwayNotify) && m.User() != u {
 			r.to(away, cl)
 		}
 	})
@@ -339,7 +339,7 @@ func (r *renderer) renamed(e *state.Renamed) {
 	}
 	rename := r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text()
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
-		if c.caps.has(capChannelRename) {
+		if c.has(capChannelRename) {
 			r.to(rename, c)
 			return
 		}
@@ -348,7 +348,7 @@ func (r *renderer) renamed(e *state.Renamed) {
 		}
 		u := m.User()
 		r.to(r.partLine(u, e.Old, reason), c)
-		r.to(r.joinLine(u, e.Channel, c.caps.has(capExtendedJoin)), c)
+		r.to(r.joinLine(u, e.Channel, c.has(capExtendedJoin)), c)
 		r.welcomeInto(e.Channel, m, c)
 	})
 }
@@ -402,7 +402,14 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 // deliver queues a message for all sessions of its recipient.
 func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 	for _, x := range u.Sessions() {
-		if c := local(x); c != nil && (!tagsOnly || c.caps.has(capMessageTags)) {
+		c := local(x)
+		switch {
+		case c == nil, tagsOnly && !c.has(capMessageTags):
+		case c == r.by:
+			// Who speaks to himself must be able to tell the message from its echo, which has the label.
+			// https://ircv3.net/specs/extensions/labeled-response#tags
+			r.out.sendAside(c, l.encodedFor(c))
+		default:
 			r.to(l, c)
 		}
 	}
@@ -412,10 +419,10 @@ func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 func (r *renderer) echo(l *outLine, e *state.MessageSent, onlySpeaker bool) {
 	for _, x := range e.From.Sessions() {
 		c := local(x)
-		if c == nil || !c.caps.has(capEchoMessage) || onlySpeaker && c.id != e.Stamp.Session {
+		if c == nil || !c.has(capEchoMessage) || onlySpeaker && c.id != e.Stamp.Session {
 			continue
 		}
-		if e.Kind != state.Tagmsg || c.caps.has(capMessageTags) {
+		if e.Kind != state.Tagmsg || c.has(capMessageTags) {
 			r.to(l, c)
 		}
 	}

@@ -32,7 +32,7 @@ func (r *renderer) hostChanged(e *state.HostChanged) {
 	u := e.User
 	changed := r.line(u, e.OldSource, "CHGHOST", u.Username(), u.Host())
 	eachSessionOf(u, func(c *Client) {
-		if c.caps.has(capChghost) {
+		if c.has(capChghost) {
 			r.to(changed, c)
 		}
 		r.numericTo(c, rplHostHidden.with(u.Host()))
@@ -56,7 +56,7 @@ func (r *renderer) hostChanged(e *state.HostChanged) {
 func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
 	for _, own := range u.Members() {
 		eachWitness(own, func(m *state.Member, c *Client) {
-			if m.User() != u && !c.caps.has(capChghost) {
+			if m.User() != u && !c.has(capChghost) {
 				do(own, c)
 			}
 		})
@@ -77,15 +77,15 @@ func (r *renderer) comeBack(m *state.Member) {
 	modes, params := state.FormatModes(ranks)
 	mode := r.line(nil, r.server.view.Load().name, "MODE", append([]string{channel.Name(), modes}, params...)...)
 	eachWitness(m, func(other *state.Member, c *Client) {
-		if other.User() == u || c.caps.has(capChghost) {
+		if other.User() == u || c.has(capChghost) {
 			return
 		}
-		if c.caps.has(capExtendedJoin) {
+		if c.has(capExtendedJoin) {
 			r.to(extended, c)
 		} else {
 			r.to(plain, c)
 		}
-		if u.Away() != "" && c.caps.has(capAwayNotify) {
+		if u.Away() != "" && c.has(capAwayNotify) {
 			r.to(away, c)
 		}
 		if len(ranks) > 0 {

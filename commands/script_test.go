@@ -23,7 +23,7 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	# a comment
 //	@config                   the lines up to @end are added to the configuration; only at the start. A password is
 //	                          written HASH(word), e.g. password = "HASH(secret)"
-//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B] [listener=ADDRESS] [webirc=WORDS,WITH,COMMAS]   connects and registers; the welcome is dropped
+//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B|caps=*] [listener=ADDRESS] [webirc=WORDS,WITH,COMMAS]   connects and registers; the welcome is dropped
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens

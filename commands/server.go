@@ -7,6 +7,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"runtime/debug"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"time"
@@ -69,7 +70,7 @@ type Options struct {
 	VerifyPassword func(hash, password string) bool
 	// Rehash reads the configuration again. It is called on the goroutine of the oper who asked.
 	Rehash func() (needRestart []string, err error)
-	// Terminate ends the daemon, or starts it anew; clients read the reason. It returns at once, with an error when
+	// Terminate ends the daemon, or batchOpens it anew; clients read the reason. It returns at once, with an error when
 	// nothing will happen.
 	Terminate func(restart bool, reason string) error
 	// FlushAll flushes many connections.
@@ -292,24 +293,72 @@ type outbox struct {
 	gathering *gathering // under the lock; else nil
 }
 
-func (o *outbox) send(c *Client, line []byte) {
+// send queues lines for a client.
+func (o *outbox) send(c *Client, lines []byte) { o.sendAt(c, lines, lineAlone) }
+
+// sendAt is send for a line that has its place in a batch.
+func (o *outbox) sendAt(c *Client, line []byte, at standing) {
+	if r := c.response.Load(); r != nil {
+		if o == &c.out {
+			r.add(o, line, at)
+			return
+		}
+		r.interrupt(o)
+	}
 	if g := o.gathering; g != nil && g.client == c {
 		g.lines = append(g.lines, line...)
 		return
 	}
-	if c.conn.Send(line) {
-		o.conns = append(o.conns, c.conn)
+	o.put(c, line)
+}
+
+// sendBatch queues a whole batch, from its first line to its last.
+func (o *outbox) sendBatch(c *Client, lines []byte) {
+	if r := c.response.Load(); r != nil {
+		if o == &c.out {
+			r.addBatch(o, lines)
+			return
+		}
+		r.interrupt(o)
 	}
+	o.put(c, lines)
+}
+
+// sendAside queues a line that is no response, though the client's own command made it.
+func (o *outbox) sendAside(c *Client, lines []byte) {
+	if r := c.response.Load(); r != nil {
+		r.interrupt(o)
+	}
+	o.put(c, lines)
 }
 
 // sendPair queues a line whose tail is shared.
 func (o *outbox) sendPair(c *Client, head, tail []byte) {
+	if c.response.Load() != nil {
+		o.send(c, slices.Concat(head, tail))
+		return
+	}
 	if c.conn.SendPair(head, tail) {
 		o.conns = append(o.conns, c.conn)
 	}
 }
 
+// put queues lines as they are.
+func (o *outbox) put(c *Client, lines []byte) {
+	if c.conn.Send(lines) {
+		o.conns = append(o.conns, c.conn)
+	}
+}
+
+// close ends a connection; the ERROR is the response to a command that ends its own.
 func (o *outbox) close(c *Client, final []byte, reason error) {
+	if r := c.response.Load(); r != nil {
+		if o == &c.out {
+			r.add(o, final, lineAlone)
+			final = nil
+		}
+		r.finish(o)
+	}
 	c.conn.Close(final, reason)
 	o.conns = append(o.conns, c.conn)
 }

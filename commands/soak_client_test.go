@@ -234,7 +234,7 @@ func (c *soakClient) tags(line string) (rest string) {
 		if row, known := tagCaps[key]; known {
 			need = row
 		}
-		if !c.caps.has(need) && !c.caps.has(capMessageTags) {
+		if !c.caps.has(need) {
 			c.soak.violation("%s has not asked for the tag %s: %q", c.nick, key, line)
 		}
 	}
@@ -242,7 +242,9 @@ func (c *soakClient) tags(line string) (rest string) {
 }
 
 // tagCaps are the tags that come with a capability of their own; all others need message-tags.
-var tagCaps = map[string]capSet{"time": capServerTime, "batch": capByName("batch"), "label": capByName("labeled-response"), "account": capByName("account-tag")}
+var tagCaps = map[string]capSet{
+	"time": capServerTime, "batch": capBatch, "label": capLabeledResponse, "account": capAccountTag, "draft/oper": capOperTag,
+}
 
 // gatedVerbs come only to those with a capability. The other verbs that a server says are numerics, those of channels and people, and its own.
 var gatedVerbs = map[string]string{
@@ -299,7 +301,7 @@ func (c *soakClient) learn(line, from, verb string, params []string) {
 		}
 	case "CAP":
 		if param(1) == "ACK" {
-			add, remove, ok := parseCaps(param(2))
+			add, remove, ok := parseCaps(param(2), ^capSet(0))
 			if !ok {
 				c.soak.violation("a capability that nobody knows: %q", line)
 			}

@@ -95,6 +95,10 @@ func TestEveryRowHasAScript(t *testing.T) {
 	}
 	for _, c := range capTable {
 		require.Contains(t, scripts, c.name)
+		requireTested(t, c.specification)
+	}
+	for _, f := range features {
+		requireTested(t, f)
 	}
 	for _, m := range state.ChannelModes() {
 		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< .* MODE #\S+ \S*\+\w*`+string(rune(m.Letter))), scripts, string(rune(m.Letter)))
@@ -117,6 +121,25 @@ func TestEveryRowHasAScript(t *testing.T) {
 		}
 		require.Regexp(t, regexp.MustCompile(`(?m)^\w+< (@\S+ )?:\S+ `+row[2]+` `), scripts, row[1])
 	}
+}
+
+// requireTested: what docs/ircv3.md lists is tested where it says.
+func requireTested(t *testing.T, s specification) {
+	t.Helper()
+	require.NotEmpty(t, s.tests, s.name)
+	for _, name := range s.tests {
+		file := "testdata/" + name + ".txt"
+		if strings.HasSuffix(name, ".go") {
+			file = "../" + name
+		}
+		require.FileExists(t, file, s.name)
+	}
+}
+
+func TestSpecificationsAreFresh(t *testing.T) {
+	text, err := os.ReadFile("../docs/ircv3.md")
+	require.NoError(t, err)
+	require.Equal(t, string(Specifications()), string(text), "go generate ./... has not been run")
 }
 
 func TestReferenceIsFresh(t *testing.T) {

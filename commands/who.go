@@ -200,7 +200,7 @@ func (c *Call) whoFlags(u *state.User, m *state.Member) string {
 		flags += "*"
 	}
 	if m != nil {
-		flags += m.Ranks().Prefixes(c.caps.has(capMultiPrefix))
+		flags += m.Ranks().Prefixes(c.has(capMultiPrefix))
 	}
 	if u.HasMode('B') {
 		flags += "B"

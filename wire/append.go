@@ -30,7 +30,7 @@ type Line struct {
 
 // Append writes l with its CR LF to the end of dst.
 func Append(dst []byte, l Line) []byte {
-	dst = appendTags(dst, l.Tags)
+	dst = AppendTags(dst, l.Tags)
 	start := len(dst)
 	if l.Source != "" {
 		dst = append(dst, ':')
@@ -56,7 +56,8 @@ func Append(dst []byte, l Line) []byte {
 	return append(dst, '\r', '\n')
 }
 
-func appendTags(dst []byte, tags []Tag) []byte {
+// AppendTags writes tags as they stand before a line, with the '@' and the space; nothing when there are none.
+func AppendTags(dst []byte, tags []Tag) []byte {
 	for i, t := range tags {
 		if i == 0 {
 			dst = append(dst, '@')

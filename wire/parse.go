@@ -36,38 +36,54 @@ var (
 // Parse reads one line without its ending. The result shares nothing with line; its parameters share one string, so
 // whoever keeps one for long clones it.
 //
-// On ErrBadCommand the message holds only the offending word as its Command, made printable, for the answer.
+// With an error after the tags the message holds these, for the label of the answer, and on ErrBadCommand the offending word
+// as its Command, made printable.
 func Parse(line []byte) (*Message, error) {
 	line = bytes.TrimRight(line, "\r\n")
-	if bytes.IndexByte(line, 0) >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, '\n') >= 0 {
-		return nil, ErrBadByte
-	}
 	tags, rest, err := splitTags(line)
+	if hasBadByte(line) {
+		if hasBadByte(tags) {
+			tags = nil
+		}
+		return &Message{Tags: parseTags(tags)}, ErrBadByte
+	}
 	if err != nil {
 		return nil, err
 	}
+	parsed := parseTags(tags)
 	if len(rest) > MaxLineBytes-len("\r\n") {
-		return nil, ErrTooLong
+		return &Message{Tags: parsed}, ErrTooLong
 	}
 	rest = dropSource(bytes.TrimLeft(rest, " "))
 	command, _, _ := bytes.Cut(rest, []byte(" "))
 	if len(command) == 0 || command[0] == ':' {
-		return nil, ErrEmpty
+		return &Message{Tags: parsed}, ErrEmpty
 	}
 	// The library upper-cases by Unicode, which would make a command of letters that are not: "uſer" is not USER.
 	if !isCommand(command) {
-		return &Message{Command: printable(command)}, ErrBadCommand
+		return &Message{Tags: parsed, Command: printable(command)}, ErrBadCommand
 	}
 	// Tags and the rest are parsed apart, so that a word of the line that is kept does not keep the tags with it.
 	m, err := irc.ParseMessage(string(rest))
 	if err != nil {
 		return nil, ErrEmpty
 	}
-	if len(tags) > 0 {
-		m.Tags = irc.ParseTags(string(tags))
-		delete(m.Tags, "")
-	}
+	m.Tags = parsed
 	return m, nil
+}
+
+func hasBadByte(line []byte) bool {
+	return bytes.IndexByte(line, 0) >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, '\n') >= 0
+}
+
+// parseTags are the tags of a line, nil when there are none.
+func parseTags(tags []byte) irc.Tags {
+	if len(tags) == 0 {
+		return nil
+	}
+	m := irc.ParseTags(string(tags))
+	delete(m, "")
+	return m
 }
 
 // splitTags cuts off the tags, without their '@', and drops those whose bytes are not UTF-8: a value that cannot be

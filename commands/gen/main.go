@@ -1,4 +1,4 @@
-// Gen writes the reference, made from the tables of package commands, to the file named by its only argument. It reads
+// Gen writes the reference and the list of specifications, made from the tables of package commands, to the two files named by its arguments. It reads
 // the table of numerics from its source, numerics.go in the working folder, because a numeric's name is its variable's.
 package main
 
@@ -16,13 +16,16 @@ import (
 )
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: gen FILE")
+	if len(os.Args) != 3 {
+		fmt.Fprintln(os.Stderr, "usage: gen REFERENCE SPECIFICATIONS")
 		os.Exit(2)
 	}
 	numerics, err := numericTable("numerics.go")
 	if err == nil {
 		err = os.WriteFile(os.Args[1], append(commands.Reference(), numerics...), 0o644)
+	}
+	if err == nil {
+		err = os.WriteFile(os.Args[2], commands.Specifications(), 0o644)
 	}
 	if err != nil {
 		fmt.Fprintln(os.Stderr, err)

@@ -1,0 +1,87 @@
+package commands
+
+import (
+	"strconv"
+
+	"bavard/wire"
+)
+
+// batch is a batch on its way to one client. A client that has not negotiated batches gets the lines lineAlone.
+// https://ircv3.net/specs/extensions/batch
+type batch struct {
+	client *Client
+	out    *outbox
+	// reference is "" for a client without batches.
+	reference string
+	// outer is the batch that this one is nested in, "" for none.
+	outer string
+}
+
+// openBatch begins a batch for this client. The lock is held: whether the client knows batches does not change before
+// its end.
+func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
+	b := &batch{client: c, out: out}
+	if c.has(capBatch) {
+		b.reference = c.newReference()
+		out.sendAt(c, wire.Append(nil, batchStart(c.view().name, b.reference, kind, params...)), batchOpens)
+	}
+	return b
+}
+
+// openInside begins a batch that is nested in this one.
+func (b *batch) openInside(kind string, params ...string) *batch {
+	inner := &batch{client: b.client, out: b.out}
+	if b.reference != "" {
+		inner.reference, inner.outer = b.client.newReference(), b.reference
+		b.say(batchStart(b.client.view().name, inner.reference, kind, params...))
+	}
+	return inner
+}
+
+// say queues a line in the batch.
+func (b *batch) say(l wire.Line) {
+	if b.reference == "" {
+		b.client.say(b.out, l)
+		return
+	}
+	b.encoded(wire.Append(nil, l))
+}
+
+// numeric queues a numeric in the batch.
+func (b *batch) numeric(n numeric) { b.say(b.client.numericLine(n)) }
+
+// event queues an event in the batch, in the shape that the client negotiated.
+func (b *batch) event(l *outLine) { b.encoded(l.encodedFor(b.client)) }
+
+// encoded queues a line that is encoded but for the batch's tag.
+func (b *batch) encoded(line []byte) {
+	if b.reference == "" {
+		b.out.send(b.client, line)
+		return
+	}
+	b.out.sendAt(b.client, withTag(line, "batch", b.reference), batchWithin)
+}
+
+// end ends the batch. The lock is held.
+func (b *batch) end() {
+	if b.reference == "" {
+		return
+	}
+	line := wire.Append(nil, batchEnd(b.client.view().name, b.reference))
+	if b.outer != "" {
+		b.out.sendAt(b.client, withTag(line, "batch", b.outer), batchWithin)
+		return
+	}
+	b.out.sendAt(b.client, line, batchCloses)
+}
+
+func batchStart(source, reference, kind string, params ...string) wire.Line {
+	return wire.Line{Source: source, Command: "BATCH", Params: append([]string{"+" + reference, kind}, params...)}
+}
+
+func batchEnd(source, reference string) wire.Line {
+	return wire.Line{Source: source, Command: "BATCH", Params: []string{"-" + reference}}
+}
+
+// newReference is a reference tag that no other open batch of this connection has.
+func (c *Client) newReference() string { return strconv.FormatUint(uint64(c.batches.Add(1)), 36) }

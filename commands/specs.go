@@ -1,0 +1,85 @@
+package commands
+
+import "strings"
+
+// specification is what docs/ircv3.md says of one: a capability's, or that of a feature which none is negotiated for.
+type specification struct {
+	name   string
+	page   string // of https://ircv3.net/specs/extensions/, or an address
+	status string
+	since  string // the first version of this daemon that has it
+	// tests are the scripts of testdata that play it, or files with Go tests, from the top folder.
+	tests []string
+}
+
+// The standings that a specification has.
+const (
+	statusRatified = "ratified"
+	statusDraft    = "draft"
+	statusVendor   = "of a vendor"
+)
+
+func ratified(name string, tests ...string) specification {
+	return specification{name: name, page: name, status: statusRatified, since: "0.1", tests: tests}
+}
+
+func draft(name string, tests ...string) specification {
+	return specification{name: name, page: strings.TrimPrefix(name, "draft/"), status: statusDraft, since: "0.1", tests: tests}
+}
+
+func vendor(name, address string, tests ...string) specification {
+	return specification{name: name, page: address, status: statusVendor, since: "0.1", tests: tests}
+}
+
+// at is for a specification whose page is not called as it is.
+func (s specification) at(page string) specification {
+	s.page = page
+	return s
+}
+
+// address of the specification's page.
+func (s specification) address() string {
+	if strings.HasPrefix(s.page, "https://") {
+		return s.page
+	}
+	return "https://ircv3.net/specs/" + s.folder() + s.page
+}
+
+func (s specification) folder() string {
+	if strings.Contains(s.page, "/") {
+		return ""
+	}
+	return "extensions/"
+}
+
+// features are the specifications that are no capability: ISUPPORT tokens, tags, verbs.
+var features = []specification{
+	ratified("account-extban", "extban"),
+	ratified("bot-mode", "mode_user", "who", "whois"),
+	ratified("capability-negotiation", "cap"),
+	ratified("message-ids", "message_tags", "mixed_caps"),
+	ratified("MONITOR", "monitor").at("monitor"),
+	ratified("UTF8ONLY", "utf8", "any_bytes").at("utf8-only"),
+	ratified("WEBIRC", "webirc", "webirc_lookup").at("webirc"),
+	ratified("WHOX", "whox").at("whox"),
+}
+
+// Specifications is docs/ircv3.md: what of IRCv3 is here, and where it is tested.
+func Specifications() []byte {
+	var b strings.Builder
+	b.WriteString("# IRCv3\n\nMade from the program's tables by `go generate ./...`; do not edit it. Each row is played by the scripts that it names " +
+		"(`commands/testdata`, one file each) or by the Go tests of that file.\n")
+	section := func(title string, list []specification) {
+		b.WriteString("\n## " + title + "\n\n| name | specification | status | since | tested in |\n|---|---|---|---|---|\n")
+		for _, s := range list {
+			row(&b, "`"+s.name+"`", "<"+s.address()+">", s.status, s.since, strings.Join(s.tests, ", "))
+		}
+	}
+	var capabilities []specification
+	for i := range capTable {
+		capabilities = append(capabilities, capTable[i].specification)
+	}
+	section("Capabilities", capabilities)
+	section("Tags, verbs and ISUPPORT tokens", features)
+	return []byte(b.String())
+}
