@@ -17,8 +17,8 @@ type batch struct {
 	outer string
 }
 
-// openBatch begins a batch for this client. The lock is held: whether the client knows batches does not change before
-// its end.
+// openBatch begins a batch for this client. The lock is held, or this is the client's goroutine: whether it knows batches does
+// not change before the end.
 func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	b := &batch{client: c, out: out}
 	if c.has(capBatch) {

@@ -23,6 +23,7 @@ const (
 	capAccountTag
 	capOperTag
 	capStandardReplies
+	capExtendedISupport
 )
 
 // capability is one row of the table of capabilities.
@@ -44,6 +45,7 @@ var capTable = []capability{
 	{bit: capCapNotify, specification: ratified("cap-notify", "cap").at("capability-negotiation#cap-notify")},
 	{bit: capChghost, specification: ratified("chghost", "chghost")},
 	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect", "rename_many", "rename_cooldown")},
+	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "mixed_caps")},

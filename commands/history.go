@@ -84,13 +84,16 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 	if !c.has(capServerTime) {
 		c.say(r.out, c.fromServer("NOTICE", channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):"))
 	}
+	// https://ircv3.net/specs/batches/chathistory
+	b := c.openBatch(r.out, "chathistory", channel.Name())
+	defer b.end()
 	for _, l := range lines {
 		if !c.has(capServerTime) {
-			c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyText(l)))
+			b.say(c.fromServer("NOTICE", channel.Name(), historyText(l)))
 			continue
 		}
 		line := r.line(nil, l.Source, l.Kind.String(), channel.Name(), l.Text).text()
 		line.time, line.message = l.Time, &state.Stamp{Time: l.Time, Order: l.Order}
-		r.to(line, c)
+		b.event(line)
 	}
 }

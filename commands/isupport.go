@@ -177,6 +177,41 @@ func isupportLines(tokens []string, room int) []numeric {
 	return lines
 }
 
+// tellSupported queues these tokens.
+// https://ircv3.net/specs/extensions/extended-isupport#draftisupport-batch
+func (c *Client) tellSupported(out *outbox, tokens []string) {
+	lines := isupportLines(tokens, c.room("005"))
+	if !c.has(capExtendedISupport) {
+		for _, n := range lines {
+			c.numeric(out, n)
+		}
+		return
+	}
+	b := c.openBatch(out, "draft/isupport")
+	for _, n := range lines {
+		b.numeric(n)
+	}
+	b.end()
+}
+
+// tellAllSupported queues all tokens.
+func (c *Client) tellAllSupported(out *outbox) {
+	if v := c.view(); c.has(capExtendedISupport) {
+		c.tellSupported(out, v.tokens)
+	} else {
+		c.fixed(out, v.isupport)
+	}
+}
+
+// runIsupport: https://ircv3.net/specs/extensions/extended-isupport#isupport-command
+func runIsupport(c *Call) {
+	if c.registration != nil && !c.has(capExtendedISupport) {
+		c.reply(errNotRegistered.with())
+		return
+	}
+	c.tellAllSupported(&c.out)
+}
+
 // changedTokens are the tokens that are new or other, and the negation of those that are gone.
 // https://modern.ircdocs.horse/#rplisupport-005
 func changedTokens(old, now []string) []string {
@@ -202,6 +237,7 @@ func (s *Server) install(cfg *config.Config) {
 	s.isupport = isupportTokens(cfg, policy)
 	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
 	v.motd, v.rules, v.operMotd = textLines(cfg.Server.MOTD), textLines(cfg.Server.Rules), textLines(cfg.Server.OperMOTD)
+	v.tokens = s.isupport
 	v.fix(s, s.isupport)
 	s.view.Store(v)
 }
@@ -243,9 +279,7 @@ func (r *renderer) configured() {
 	}
 	for _, u := range s.state.Users() {
 		eachSessionOf(u, func(c *Client) {
-			for _, n := range isupportLines(changed, c.room("005")) {
-				c.numeric(r.out, n)
-			}
+			c.tellSupported(r.out, changed)
 		})
 	}
 }

@@ -36,7 +36,7 @@ func runVersion(c *Call) {
 		return
 	}
 	c.reply(rplVersion.with(strings.ReplaceAll(c.server.options.Version, " ", "-"), c.view().name, c.config().Server.Description))
-	c.fixed(&c.out, c.view().isupport)
+	c.tellAllSupported(&c.out)
 }
 
 // runLusers: https://modern.ircdocs.horse/#lusers-message

@@ -155,7 +155,7 @@ func (c *Call) welcome(s *state.State) {
 	u := c.session.User()
 	c.reply(rplWelcome.with("Welcome to the " + v.config.Server.Network + " Network, " + u.Source()))
 	c.fixed(&c.out, v.greeting)
-	c.fixed(&c.out, v.isupport)
+	c.tellAllSupported(&c.out)
 	c.lusers(s)
 	c.motd()
 	if modes := u.Modes(); modes != "+" {

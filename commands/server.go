@@ -140,6 +140,7 @@ type view struct {
 	config *config.Config
 	name   string
 	motd   []string
+	tokens []string // of ISUPPORT
 	policy state.Policy
 	// What of the greeting is the same for all.
 	greeting, isupport, motdLines []fixed

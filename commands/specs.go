@@ -16,7 +16,6 @@ type specification struct {
 const (
 	statusRatified = "ratified"
 	statusDraft    = "draft"
-	statusVendor   = "of a vendor"
 )
 
 func ratified(name string, tests ...string) specification {
@@ -25,10 +24,6 @@ func ratified(name string, tests ...string) specification {
 
 func draft(name string, tests ...string) specification {
 	return specification{name: name, page: strings.TrimPrefix(name, "draft/"), status: statusDraft, since: "0.1", tests: tests}
-}
-
-func vendor(name, address string, tests ...string) specification {
-	return specification{name: name, page: address, status: statusVendor, since: "0.1", tests: tests}
 }
 
 // at is for a specification whose page is not called as it is.
