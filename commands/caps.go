@@ -24,6 +24,8 @@ const (
 	capOperTag
 	capStandardReplies
 	capExtendedISupport
+	capAccountNotify
+	capSasl
 )
 
 // capability is one row of the table of capabilities.
@@ -39,7 +41,8 @@ type capability struct {
 // capTable: every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL follow; what a
 // capability does to a line's shape is an if in a renderer.
 var capTable = []capability{
-	{bit: capAccountTag, specification: ratified("account-tag", "mixed_caps")},
+	{bit: capAccountNotify, specification: ratified("account-notify", "account", "account_caps", "account_hidden")},
+	{bit: capAccountTag, specification: ratified("account-tag", "account_caps", "sasl_after")},
 	{bit: capAwayNotify, specification: ratified("away-notify", "away")},
 	{bit: capBatch, specification: ratified("batch", "labels")},
 	{bit: capCapNotify, specification: ratified("cap-notify", "cap").at("capability-negotiation#cap-notify")},
@@ -52,6 +55,9 @@ var capTable = []capability{
 	{bit: capLabeledResponse, specification: ratified("labeled-response", "labels")},
 	{bit: capMessageTags, specification: ratified("message-tags", "message_tags", "mixed_caps")},
 	{bit: capMultiPrefix, specification: ratified("multi-prefix", "names")},
+	{bit: capSasl, specification: ratified("sasl", "sasl", "sasl_after", "sasl_changes", "sasl_chunks", "sasl_once").at("sasl-3.2"),
+		offered: func(v *view, _ *Client) bool { return len(v.mechanisms) > 0 },
+		value:   func(v *view, _ *Client) string { return strings.Join(v.mechanisms, ",") }},
 	{bit: capServerTime, specification: ratified("server-time", "mixed_caps", "modes_history")},
 	{bit: capSetname, specification: ratified("setname", "setname")},
 	{bit: capStandardReplies, specification: ratified("standard-replies", "standard_replies")},

@@ -58,6 +58,8 @@ type Client struct {
 	pinged       time.Time // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int    // how often OPER has failed
+	login        *login // nil while nobody logs in
+	wrongLogins  int    // how often a login was denied
 	firstName    string // the user name as it was at the welcome, whatever is shown since
 	declined     int    // how many parts of operations were refused
 }
@@ -152,6 +154,11 @@ func (c *Client) Tick() (next time.Duration) {
 			return time.Hour
 		}
 	}
+	return min(c.keepAlive(now), c.expireLogin(now))
+}
+
+// keepAlive is the part of Tick after the welcome that ends silent clients.
+func (c *Client) keepAlive(now time.Time) (next time.Duration) {
 	interval, timeout := c.settled().pingInterval, c.settled().pingTimeout
 	lastRead := c.conn.LastRead()
 	if !c.pinged.IsZero() && !lastRead.Before(c.pinged) {

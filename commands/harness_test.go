@@ -26,6 +26,8 @@ type stage struct {
 	t       *testing.T
 	server  *Server
 	history *storage.Memory
+	// accounts are there when the configuration has a section of them.
+	accounts *fakeAccounts
 	now     time.Time
 	clients []*actor
 	ops     [][]byte
@@ -251,6 +253,10 @@ func newStage(t *testing.T, text string) *stage {
 	}
 	if strings.Contains(text, "[hosts]") { // the other scripts need not tell of look-ups
 		o.Resolver, o.Ident = g, g.ident
+	}
+	if strings.Contains(text, "[accounts]") {
+		g.accounts = &fakeAccounts{mechanisms: []string{"PLAIN", "EXTERNAL"}}
+		o.Accounts = g.accounts
 	}
 	g.server = New(o)
 	return g

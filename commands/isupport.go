@@ -238,6 +238,9 @@ func (s *Server) install(cfg *config.Config) {
 	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
 	v.motd, v.rules, v.operMotd = textLines(cfg.Server.MOTD), textLines(cfg.Server.Rules), textLines(cfg.Server.OperMOTD)
 	v.tokens = s.isupport
+	if s.options.Accounts != nil {
+		v.mechanisms = s.options.Accounts.Mechanisms()
+	}
 	v.fix(s, s.isupport)
 	s.view.Store(v)
 }

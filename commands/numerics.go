@@ -245,6 +245,15 @@ var (
 	rplMonList           = free1{"732"} // nick{,...}
 	rplEndOfMonList      = numeric0{"733", "End of MONITOR list"}
 	errMonListFull       = numeric2{"734", "Monitor list is full."}
+	rplLoggedIn          = free3{"900"}                              // nick!user@host account text
+	rplLoggedOut         = numeric1{"901", "You are now logged out"} // nick!user@host
+	errNickLocked        = numeric0{"902", "You must use a nick assigned to you"}
+	rplSaslSuccess       = numeric0{"903", "SASL authentication successful"}
+	errSaslFail          = free1{"904"} // text
+	errSaslTooLong       = numeric0{"905", "SASL message too long"}
+	errSaslAborted       = numeric0{"906", "SASL authentication aborted"}
+	errSaslAlready       = numeric0{"907", "You have already authenticated using SASL"}
+	rplSaslMechs         = numeric1{"908", "are available SASL mechanisms"} // mechanism{,...}
 )
 
 // Numerics whose codes stand in the rows of the modes.

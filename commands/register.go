@@ -12,6 +12,7 @@ type registration struct {
 	nick, username, realname, password string
 	passed                             bool // PASS was right, or none is asked for
 	negotiating                        bool
+	account                            string // which it has logged in to, or ""
 	blocks                             blockScore
 	lookups                            *lookups // nil when there is nothing to wait for
 	host                               string   // the confirmed name of the address, "" when there is none
@@ -98,8 +99,13 @@ func (c *Call) complete() {
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
+		Account: r.account,
 	}
 	refusal := c.Try(op, func(s *state.State) {
+		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
+		if c.login != nil {
+			c.abortLogin()
+		}
 		c.attach(s.Session(c.id))
 		c.registration = nil
 		c.gather(s, c.welcome)

@@ -64,6 +64,8 @@ func (r *renderer) renderUser(e state.Event) {
 		r.realnameChanged(e)
 	case *state.HostChanged:
 		r.hostChanged(e)
+	case *state.AccountChanged:
+		r.accountChanged(e)
 	case *state.AwayChanged:
 		r.awayChanged(e)
 	case *state.UserModesChanged:

@@ -27,6 +27,9 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens
+//	@login alice ACCOUNT      the server logs her in to an account; without ACCOUNT it logs her out
+//	@mechanisms A,B           SASL has other mechanisms from now on, or none. There are PLAIN and EXTERNAL at first, and
+//	                          the accounts of accounts_test.go, if the script's configuration has [accounts]
 //	@reload                   the lines up to @end are added to the script's configuration, for REHASH to find
 //	alice> JOIN #c            what a client sends; \xHH escapes are read
 //	alice< :alice!...         what it receives because of that: all of it, in its order
@@ -146,6 +149,10 @@ func (g *stage) act(a action, base string) {
 			reason = errors.New(strings.Join(fields[1:], " "))
 		}
 		g.drop(g.actor(fields[0]), reason)
+	case "@login":
+		g.logIn(g.actor(fields[0]), strings.Join(fields[1:], " "))
+	case "@mechanisms":
+		g.setMechanisms(splitList(rest))
 	case "@wait":
 		d, err := time.ParseDuration(rest)
 		require.NoError(g.t, err)

@@ -77,6 +77,8 @@ type Options struct {
 	FlushAll func([]Conn)
 	// Reason is what others read when a connection has ended with this error; "" leaves the words to this package.
 	Reason func(error) string
+	// Accounts lets clients log in; nil: nobody can, and sasl is not offered.
+	Accounts Accounts
 	// Resolver looks host names up, and Ident user names; nil: nobody does.
 	Resolver Resolver
 	Ident    Ident
@@ -142,6 +144,8 @@ type view struct {
 	motd   []string
 	tokens []string // of ISUPPORT
 	policy state.Policy
+	// mechanisms are those of SASL.
+	mechanisms []string
 	// What of the greeting is the same for all.
 	greeting, isupport, motdLines []fixed
 	// rules and operMotd are what RULES and OPERMOTD show.

@@ -36,6 +36,7 @@ type Config struct {
 	Flood        Flood         `toml:"flood" doc:"Slows down clients that send too much. Each command costs some units. A client that has used up its units waits until it has earned new ones."`
 	Users        Users         `toml:"users" doc:"How users start."`
 	Hosts        Hosts         `toml:"hosts" doc:"How the host of a user is found out, and what others see of it."`
+	Accounts     Accounts      `toml:"accounts" doc:"The accounts that clients log in to."`
 	Webirc       []Webirc      `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
 	Channels     Channels      `toml:"channels" doc:"The rules of channels."`
 	History      History       `toml:"history" doc:"The latest messages of channels, kept for those who come back."`

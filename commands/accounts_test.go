@@ -1,0 +1,92 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"strconv"
+	"strings"
+
+	"bavard/state"
+)
+
+// fakeAccounts are the accounts of the scripts. By PLAIN, alice's password is wonderland and Bob's is builder; nobody may
+// use "locked", "broken" is where the server fails, and "starred" is one with an impossible name. The certificate aabbcc
+// is Carol's, by EXTERNAL. X-SIZES is a mechanism in which the server speaks first, and says as many bytes as the client
+// wants: 300 at first; an empty response logs in to "sized".
+type fakeAccounts struct{ mechanisms []string }
+
+func (f *fakeAccounts) Mechanisms() []string { return f.mechanisms }
+
+func (f *fakeAccounts) Start(mechanism string, from Connection) (Exchange, []byte) {
+	switch mechanism {
+	case "PLAIN":
+		return fakeExchange(plain), nil
+	case "EXTERNAL":
+		return fakeExchange(func(response []byte) (SaslStep, error) {
+			if from.Fingerprint != "aabbcc" || len(response) > 0 && string(response) != "Carol" {
+				return SaslStep{Outcome: SaslDenied}, nil
+			}
+			return SaslStep{Outcome: SaslLoggedIn, Account: "Carol"}, nil
+		}), nil
+	case "X-SIZES":
+		return fakeExchange(sizes), bytes.Repeat([]byte("x"), 300)
+	}
+	return nil, nil
+}
+
+type fakeExchange func(response []byte) (SaslStep, error)
+
+func (f fakeExchange) Next(response []byte) (SaslStep, error) { return f(response) }
+
+func plain(response []byte) (SaslStep, error) {
+	parts := strings.Split(string(response), "\x00")
+	if len(parts) != 3 {
+		return SaslStep{Outcome: SaslDenied}, nil
+	}
+	name, password := strings.ToLower(parts[1]), parts[2]
+	switch {
+	case name == "alice" && password == "wonderland":
+		return SaslStep{Outcome: SaslLoggedIn, Account: "alice"}, nil
+	case name == "bob" && password == "builder":
+		return SaslStep{Outcome: SaslLoggedIn, Account: "Bob"}, nil
+	case name == "locked":
+		return SaslStep{Outcome: SaslLocked}, nil
+	case name == "broken":
+		return SaslStep{}, errors.New("the disk is full")
+	case name == "starred":
+		return SaslStep{Outcome: SaslLoggedIn, Account: "*"}, nil
+	}
+	return SaslStep{Outcome: SaslDenied}, nil
+}
+
+func sizes(response []byte) (SaslStep, error) {
+	if len(response) == 0 {
+		return SaslStep{Outcome: SaslLoggedIn, Account: "sized"}, nil
+	}
+	n, err := strconv.Atoi(string(response))
+	if err != nil {
+		n = len(response)
+	}
+	return SaslStep{Challenge: bytes.Repeat([]byte("y"), n)}, nil
+}
+
+// setMechanisms is an accounts' side that has other mechanisms from now on.
+func (g *stage) setMechanisms(names []string) {
+	g.accounts.mechanisms = names
+	g.server.AccountsChanged()
+	g.settle()
+}
+
+// logIn is the server logging somebody in, or with "" out, as a service would.
+func (g *stage) logIn(a *actor, account string) {
+	s := g.server
+	var out outbox
+	defer s.flush(&out)
+	s.mu.Lock()
+	refusal := s.apply(&out, nil, a.client.id, &state.SetAccount{Account: account})
+	s.mu.Unlock()
+	if refusal != nil {
+		a.conn.lines = append(a.conn.lines, "("+refusal.Error()+")")
+	}
+	g.settle()
+}
