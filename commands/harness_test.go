@@ -28,11 +28,11 @@ type stage struct {
 	history *storage.Memory
 	// accounts are there when the configuration has a section of them.
 	accounts *fakeAccounts
-	now     time.Time
-	clients []*actor
-	ops     [][]byte
-	reload  func() (*config.Config, error)
-	logged  strings.Builder
+	now      time.Time
+	clients  []*actor
+	ops      [][]byte
+	reload   func() (*config.Config, error)
+	logged   strings.Builder
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
 	stirred chan struct{}
 	stuck   atomic.Int32
