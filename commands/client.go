@@ -19,8 +19,13 @@ import (
 // Client is the local part of a session: one connection. Its methods Line, Overlong, Batch, Tick and Closed are called
 // by transport, on the connection's goroutine, one at a time.
 type Client struct {
+	// What a line for many looks at stands together: conn; caps, which is a capSet and changes only under the lock; response,
+	// which is that to the labelled command that is running, or nil.
+	conn     Conn
+	caps     atomic.Uint64
+	response atomic.Pointer[response]
+
 	server *Server
-	conn   Conn
 	id     state.SessionID
 	opened time.Time
 	// listener is what the configuration said of the one it came to.
@@ -35,11 +40,8 @@ type Client struct {
 	privileges atomic.Uint64
 	// shunned is that nobody is to hear the user, for the same reason.
 	shunned atomic.Bool
-	// caps is a capSet. It changes only under the lock.
-	caps atomic.Uint64
-	// response is that to the labelled command which is running, or nil; batches counts the batches that have been begun.
-	response atomic.Pointer[response]
-	batches  atomic.Uint32
+	// batches counts those that have been begun.
+	batches atomic.Uint32
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before the welcome and after the end
