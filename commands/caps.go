@@ -26,6 +26,11 @@ const (
 	capExtendedISupport
 	capAccountNotify
 	capSasl
+	capChathistory
+	capEventPlayback
+	capPlayback
+	capMultiline
+	capMessageRedaction
 )
 
 // capability is one row of the table of capabilities.

@@ -224,7 +224,7 @@ func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
 	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1)}
-	g.history = storage.NewMemory(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
+	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",

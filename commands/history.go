@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -34,30 +35,55 @@ func runHistory(c *Call) {
 		if channel == nil {
 			return
 		}
-		lines := c.server.options.History.Last(channel.ID(), most)
+		lines := c.server.options.History.Page(state.ChannelBuffer(channel.ID()), state.Page{Most: most, Newest: true})
 		if len(lines) == 0 {
 			c.notice(channel.Name(), "Nothing has been said in "+channel.Name()+" that is remembered")
 			return
 		}
-		c.notice(channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):")
-		for _, l := range lines {
-			c.notice(channel.Name(), historyText(l))
+		c.notice(channel.Name(), historyTitle(lines, channel))
+		for i := range lines {
+			for _, text := range historyTexts(&lines[i]) {
+				c.notice(channel.Name(), text)
+			}
 		}
 		c.notice(channel.Name(), "End of history")
 	})
 }
 
-// historyText is a message as a plain line, with its time in UTC.
-func historyText(l state.Line) string {
+func historyTitle(lines []state.Line, channel *state.Channel) string {
+	return "The last " + plural(len(lines), "message") + " of " + channel.Name() + " (times in UTC):"
+}
+
+// historyTexts is a message as plain lines, with its time in UTC; a multiline one has several.
+func historyTexts(l *state.Line) (texts []string) {
 	nick, _, _ := strings.Cut(l.Source, "!")
 	when := time.Unix(0, l.Time).UTC().Format("[2006-01-02 15:04:05] ")
-	if action, is := strings.CutPrefix(l.Text, "\x01ACTION "); is {
-		return when + "* " + nick + " " + strings.TrimSuffix(action, "\x01")
+	for _, text := range saidTexts(l) {
+		action, isAction := strings.CutPrefix(text, "\x01ACTION ")
+		switch {
+		case isAction:
+			texts = append(texts, when+"* "+nick+" "+strings.TrimSuffix(action, "\x01"))
+		case l.Verb == "NOTICE":
+			texts = append(texts, when+"-"+nick+"- "+text)
+		default:
+			texts = append(texts, when+"<"+nick+"> "+text)
+		}
 	}
-	if l.Kind == state.Notice {
-		return when + "-" + nick + "- " + l.Text
+	return texts
+}
+
+// saidTexts are the texts of a message as those read it who know no multiline messages: they are never sent a blank line.
+// https://ircv3.net/specs/extensions/multiline#fallback
+func saidTexts(l *state.Line) (texts []string) {
+	if len(l.Parts) == 0 {
+		return []string{l.Text()}
 	}
-	return when + "<" + nick + "> " + l.Text
+	for _, part := range l.Parts {
+		if part.Text != "" {
+			texts = append(texts, part.Text)
+		}
+	}
+	return texts
 }
 
 func plural(n int, noun string) string {
@@ -67,33 +93,39 @@ func plural(n int, noun string) string {
 	return itoa(n) + " " + noun + "s"
 }
 
-// replay shows the last messages to who has just joined (+H): as they were, to a client that knows their time, else as
-// plain lines. Bots are shown none: they would answer.
+// replay shows the last messages to who has just joined, if the channel's operators (+H) or the configuration say so: as
+// they were, to a client that can tell that they are old, else as plain lines. A client that asks for history by itself is
+// shown none, and neither are bots: they would answer.
+// https://ircv3.net/specs/extensions/chathistory#implementation
 func (r *renderer) replay(channel *state.Channel, c *Client) {
 	most, span := channel.Replay()
-	if most == 0 || c.session.User().HasMode('B') {
+	if most == 0 {
+		most = r.server.config.History.Autoreplay
+	}
+	if most == 0 || c.has(capChathistory|capPlayback) || c.session.User().HasMode('B') {
 		return
 	}
-	lines := r.server.options.History.Last(channel.ID(), most)
-	for len(lines) > 0 && span > 0 && lines[0].Time < r.server.state.Now()-span {
-		lines = lines[1:]
+	q := state.Page{Most: most, Newest: true}
+	if span > 0 {
+		q.After = state.Position{Time: r.server.state.Now() - span - 1, Order: math.MaxUint64}
 	}
+	lines := r.server.options.History.Page(state.ChannelBuffer(channel.ID()), q)
 	if len(lines) == 0 {
 		return
 	}
 	if !c.has(capServerTime) {
-		c.say(r.out, c.fromServer("NOTICE", channel.Name(), "The last "+plural(len(lines), "message")+" of "+channel.Name()+" (times in UTC):"))
+		c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyTitle(lines, channel)))
 	}
 	// https://ircv3.net/specs/batches/chathistory
-	b := c.openBatch(r.out, "chathistory", channel.Name())
-	defer b.end()
-	for _, l := range lines {
-		if !c.has(capServerTime) {
-			b.say(c.fromServer("NOTICE", channel.Name(), historyText(l)))
+	p := past{client: c, target: channel.Name(), batch: c.openBatch(r.out, "chathistory", channel.Name())}
+	defer p.batch.end()
+	for i := range lines {
+		if c.has(capServerTime) {
+			p.show(&lines[i])
 			continue
 		}
-		line := r.line(nil, l.Source, l.Kind.String(), channel.Name(), l.Text).text()
-		line.time, line.message = l.Time, &state.Stamp{Time: l.Time, Order: l.Order}
-		b.event(line)
+		for _, text := range historyTexts(&lines[i]) {
+			p.batch.say(c.fromServer("NOTICE", channel.Name(), text))
+		}
 	}
 }

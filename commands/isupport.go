@@ -264,7 +264,7 @@ func (s *Server) Reload(cfg *config.Config) {
 	defer s.flush(&out)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	s.options.History.SetLimits(cfg.History.LinesPerChannel, int(cfg.History.TotalSize))
+	s.options.History.SetLimits(cfg.History.Bounds())
 	s.config = cfg
 	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
 	s.judgeOpers(&out)

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"math"
 	"time"
 
 	"bavard/state"
@@ -13,6 +14,9 @@ type renderer struct {
 	out    *outbox
 	by     *Client // who acts, when it is a local session
 	lists  []nameList
+	// stamp is the operation's, and numbered how many of its events have an id, its message aside.
+	stamp    state.Stamp
+	numbered int
 }
 
 // outLine is one line for many recipients. It is encoded once for each distinct shape, and the queues share the bytes.
@@ -20,10 +24,11 @@ type outLine struct {
 	server *Server
 	from   *state.User // whose doing it is; nil: the server's
 	time   int64
-	// message is the stamp of a message, which gives its id; nil for other lines.
-	message *state.Stamp
+	// id is the event's place, which gives its id; zero for lines that have none.
+	id state.Position
 	// account of whose doing it is, "" for none.
 	account string
+	bot     bool
 	tags    []state.Tag
 	line    wire.Line
 
@@ -49,7 +54,7 @@ func (r *renderer) line(from *state.User, source, command string, params ...stri
 		line: wire.Line{Source: source, Command: command, Params: params},
 	}
 	if from != nil {
-		l.account = from.Account()
+		l.account, l.bot = from.Account(), from.HasMode('B')
 	}
 	return l
 }
@@ -60,6 +65,17 @@ func (r *renderer) sourceOf(by *state.User) string {
 		return r.server.view.Load().name
 	}
 	return by.Source()
+}
+
+// number gives the line an id: it shows something that is remembered. The message of an operation has the first one. An
+// operation with more events than there are ids, such as the end of a whole machine, leaves the rest without.
+// https://ircv3.net/specs/extensions/message-ids
+func (r *renderer) number(l *outLine) *outLine {
+	if r.numbered < math.MaxUint16 && r.stamp.Order != 0 {
+		r.numbered++
+		l.id = state.Position{Time: l.time, Order: r.stamp.Order, Index: uint16(r.numbered)}
+	}
+	return l
 }
 
 // text marks the last parameter as free text.
@@ -132,11 +148,11 @@ func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 		return tags
 	}
 	// https://ircv3.net/specs/extensions/message-ids
-	if l.message != nil {
-		tags = append(tags, wire.Tag{Key: "msgid", Value: l.message.MessageID()})
+	if !l.id.IsZero() {
+		tags = append(tags, wire.Tag{Key: "msgid", Value: l.id.ID()})
 	}
 	// https://ircv3.net/specs/extensions/bot-mode#the-bot-tag
-	if l.from != nil && l.from.HasMode('B') {
+	if l.bot {
 		tags = append(tags, wire.Tag{Key: "bot"})
 	}
 	for _, t := range l.tags {

@@ -25,7 +25,7 @@ func (r *renderer) render(e state.Event) {
 	case *state.Kicked:
 		r.kicked(e)
 	case *state.TopicChanged:
-		r.toMembers(r.line(e.By, e.By.Source(), "TOPIC", e.Channel.Name(), e.Channel.Topic().Text).text(), e.Channel)
+		r.topicChanged(e)
 	case *state.Redirected:
 		r.redirected(e)
 	case *state.Forwarded:
@@ -39,7 +39,7 @@ func (r *renderer) render(e state.Event) {
 	case *state.Renamed:
 		r.renamed(e)
 	case *state.ChannelEnded:
-		r.server.options.History.Drop(e.Channel.ID())
+		r.server.options.History.Drop(state.ChannelBuffer(e.Channel.ID()))
 	case *state.Declined:
 		r.declined(e)
 	default:
@@ -116,7 +116,8 @@ func (r *renderer) appeared(e *state.Appeared) {
 
 // vanished: for those who do not see a member any more he seems to leave.
 func (r *renderer) vanished(e *state.Vanished) {
-	l := r.partLine(e.Member.User(), e.Member.Channel().Name(), "")
+	l := r.number(r.partLine(e.Member.User(), e.Member.Channel().Name(), ""))
+	r.rememberIn(l, e.Member.Channel(), nil)
 	eachSession(e.Member.Channel(), func(m *state.Member, c *Client) {
 		if !m.Sees(e.Member) {
 			r.to(l, c)
@@ -134,11 +135,21 @@ func (r *renderer) namesGrown(e *state.NamesGrown) {
 	})
 }
 
+// https://modern.ircdocs.horse/#topic-message
+func (r *renderer) topicChanged(e *state.TopicChanged) {
+	l := r.number(r.line(e.By, e.By.Source(), "TOPIC", e.Channel.Name(), e.Channel.Topic().Text).text())
+	r.toMembers(l, e.Channel)
+	r.rememberIn(l, e.Channel, l.line.Params[1:])
+}
+
 // https://modern.ircdocs.horse/#kick-message
 func (r *renderer) kicked(e *state.Kicked) {
-	l := r.line(e.By, r.sourceOf(e.By), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text()
+	l := r.number(r.line(e.By, r.sourceOf(e.By), "KICK", e.Channel.Name(), e.Target.Nick(), e.Reason).text())
 	r.toWitnesses(l, e.Member)
 	r.toUser(l, e.Target)
+	if e.Member.Seen(false) {
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
+	}
 }
 
 // redirected: who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
@@ -174,8 +185,9 @@ func (r *renderer) registered(e *state.Registered) {
 
 // https://modern.ircdocs.horse/#quit-message
 func (r *renderer) quitted(e *state.Quitted) {
-	l := r.line(e.User, e.User.Source(), "QUIT", e.Reason).text()
+	l := r.number(r.line(e.User, e.User.Source(), "QUIT", e.Reason).text())
 	r.toPeers(l, e.Members, 0)
+	r.rememberWhereSeen(l, e.Members)
 	r.left(e.User.Nick())
 	if r.heard('q') {
 		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
@@ -222,7 +234,11 @@ func (r *renderer) joined(e *state.Joined) {
 // announce shows a JOIN to these members.
 func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 	u, c := about.User(), about.Channel()
-	plain, extended := r.joinLine(u, c, false), r.joinLine(u, c, true)
+	plain, extended := r.number(r.joinLine(u, c, false)), r.joinLine(u, c, true)
+	extended.id = plain.id
+	if about.Seen(false) {
+		r.rememberIn(plain, c, []string{u.Realname()})
+	}
 	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
 	eachSession(c, func(m *state.Member, cl *Client) {
 		if !to(m) {
@@ -240,8 +256,11 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 }
 
 func (r *renderer) parted(e *state.Parted) {
-	l := r.partLine(e.User, e.Channel.Name(), e.Reason)
+	l := r.number(r.partLine(e.User, e.Channel.Name(), e.Reason))
 	r.toWitnesses(l, e.Member)
+	if e.Member.Seen(false) {
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
+	}
 	if e.User.Member(e.Channel) == nil { // else he has come back already, and is among them
 		r.toUser(l, e.User)
 	}
@@ -259,11 +278,14 @@ func (r *renderer) joinLine(u *state.User, c *state.Channel, extended bool) *out
 	if !extended {
 		return r.line(u, u.Source(), "JOIN", c.Name())
 	}
-	account := u.Account()
+	return r.line(u, u.Source(), "JOIN", c.Name(), accountOrStar(u.Account()), u.Realname()).text()
+}
+
+func accountOrStar(account string) string {
 	if account == "" {
-		account = "*"
+		return "*"
 	}
-	return r.line(u, u.Source(), "JOIN", c.Name(), account, u.Realname()).text()
+	return account
 }
 
 // sessionEnded closes the connection, if it is ours and still open.
@@ -278,10 +300,11 @@ func (r *renderer) sessionEnded(e *state.SessionEnded) {
 
 func (r *renderer) nickChanged(e *state.NickChanged) {
 	nick := e.User.Nick()
-	l := r.line(e.User, e.OldSource, "NICK", nick).text()
+	l := r.number(r.line(e.User, e.OldSource, "NICK", nick).text())
 	eachSessionOf(e.User, func(c *Client) { c.name.Store(&nick) })
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
+	r.rememberWhereSeen(l, e.User.Members())
 	r.monitorRenamed(e)
 	if r.heard('n') {
 		r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
@@ -318,7 +341,9 @@ func (r *renderer) modesChanged(e *state.ModesChanged) {
 			n++
 		}
 		modes, args := state.FormatModes(changes[:n])
-		r.toMembers(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...), e.Channel)
+		l := r.number(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...))
+		r.toMembers(l, e.Channel)
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
 		changes = changes[n:]
 	}
 }
@@ -339,7 +364,8 @@ func (r *renderer) renamed(e *state.Renamed) {
 	if reason == "" {
 		reason = "Renamed to " + e.Channel.Name() + " by " + e.By.Nick()
 	}
-	rename := r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text()
+	rename := r.number(r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text())
+	r.rememberIn(rename, e.Channel, rename.line.Params)
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
 		if c.has(capChannelRename) {
 			r.to(rename, c)
@@ -366,10 +392,11 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		target = e.Target.Nick()
 	}
 	l := r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
-	l.message, l.tags = &e.Stamp, e.Tags
+	l.id, l.tags = e.Stamp.Position(0), e.Tags
 	if tagsOnly {
 		l.line.Params, l.line.Text = l.line.Params[:1], false
 	}
+	r.rememberMessage(l, e)
 	if e.Channel == nil {
 		if !e.Unheard {
 			r.deliver(l, e.Target, tagsOnly)
@@ -392,11 +419,6 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 			if c.id == e.Stamp.Session {
 				c.current = e.Channel.ID()
 			}
-		})
-	}
-	if !tagsOnly && e.Audience == state.NoRank {
-		r.server.options.History.Append(e.Channel.ID(), state.Line{
-			Time: l.time, Order: e.Stamp.Order, Source: l.line.Source, Kind: e.Kind, Text: e.Text,
 		})
 	}
 }

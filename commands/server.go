@@ -48,16 +48,26 @@ type Conn interface {
 	LastRead() time.Time
 }
 
-// History keeps what was said. It is called under the lock and must not block.
+// History keeps what was said, and what happened. It may be called by several goroutines at once. Append, Drop, Redact and
+// short pages are called under the lock: these must not block.
 type History interface {
-	// Append adds a line to a channel's history.
-	Append(c state.ChannelID, l state.Line)
-	// Last are the channel's last lines, at most most, the oldest first.
-	Last(c state.ChannelID, most int) []state.Line
-	// Drop forgets a channel.
-	Drop(c state.ChannelID)
-	// SetLimits changes how many lines a channel keeps and how many bytes there are in all.
-	SetLimits(mostLines, mostBytes int)
+	// Append adds a line to these buffers. Lines come in the order of their positions, but for those of one operation.
+	Append(l state.Line, to ...state.Buffer)
+	// Page are lines of a buffer, in ascending order. They are not to be changed.
+	Page(of state.Buffer, q state.Page) []state.Line
+	// Find is the line at this place of a buffer, and Redact takes a message there back: it tells whether there is one that had
+	// not been yet. The place follows from the message's id.
+	Find(in state.Buffer, at state.Position) (state.Line, bool)
+	Redact(in state.Buffer, at state.Position, by state.Redaction) bool
+	// LastTime is when the latest message of a buffer was sent, in nanoseconds; 0 when there is none.
+	LastTime(of state.Buffer) int64
+	// Conversations are those of a party whose latest message stands between the two places (zero: no bound), in the order of
+	// these messages. When there are more than most, the oldest ones are left out if newest is set, else the newest.
+	Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation
+	// Drop forgets a buffer.
+	Drop(b state.Buffer)
+	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes there are in all.
+	SetLimits(mostMessages, mostEvents, mostBytes int)
 }
 
 // Options are what a Server is made of.
@@ -112,7 +122,8 @@ type Server struct {
 	tags        []wire.Tag // and its tags
 	monitors    monitors   // who watches which nicks
 	gathering   gathering
-	walk        uint64 // numbers the walks of toPeers
+	buffers     []state.Buffer // where an event is remembered
+	walk        uint64         // numbers the walks of toPeers
 	stopping    bool
 	places      map[place]int // how many connections there are of each class, and of each address in it
 
@@ -217,7 +228,7 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 	if refusal != nil {
 		return refusal
 	}
-	r := renderer{server: s, out: out, by: by}
+	r := renderer{server: s, out: out, by: by, stamp: stamp}
 	for _, e := range events {
 		r.guarded(e)
 	}

@@ -87,10 +87,3 @@ func (c *checker) autojoin(names []string, limits Limits) {
 		}
 	}
 }
-
-// History says how many of the latest messages are kept.
-type History struct {
-	LinesPerChannel int  `toml:"lines_per_channel" default:"200" min:"0" max:"100000" doc:"How many messages of one channel are kept; 0 keeps none."`
-	TotalSize       Size `toml:"total_size" default:"16MiB" min:"64KiB" max:"16GiB" doc:"How much memory the history of all channels may use; the oldest messages go first."`
-	LinesPerRequest int  `toml:"lines_per_request" default:"100" min:"1" max:"1000" doc:"How many messages one request may ask for."`
-}

@@ -20,7 +20,7 @@ func newEngine(p parts) engine {
 	return ircEngine{commands.New(commands.Options{
 		Config:         p.config,
 		Log:            p.log,
-		History:        storage.NewMemory(p.config.History.LinesPerChannel, int(p.config.History.TotalSize)),
+		History:        storage.NewMemory(p.config.History.Bounds()),
 		VerifyPassword: accounts.VerifyPassword,
 		Rehash:         p.rehash,
 		Terminate:      p.terminate,

@@ -1,114 +1,197 @@
-// Package storage keeps what outlives a moment: for now the history of channels, in memory.
+// Package storage keeps what outlives a moment: for now the history of channels and of private conversations, in memory.
 //
-// It owns the bounds of what is kept. It never decides who may read, and never blocks: its methods are called under the
-// state's lock. Its invariant: no more than the given number of lines for a channel, and of bytes in all; the oldest go
-// first.
+// It owns the bounds of what is kept. It never decides who may read, and never blocks. Its invariants: no more than the
+// given numbers of messages and of other events for a buffer, and of bytes in all; the oldest go first; what is handed
+// out is never changed.
 package storage
 
 import (
+	"container/list"
 	"strings"
+	"sync"
 
 	"bavard/state"
 )
 
-// lineOverheadBytes is what a line costs beside its texts: the line itself and its entry in the order of all lines, in
-// rings that may be half empty.
-const lineOverheadBytes = 192
-
-// Memory is a history that ends with the process. It is not safe for concurrent use: its caller holds a lock.
+// Memory is a history that ends with the process.
 type Memory struct {
-	mostLines, mostBytes int
-	usedBytes, usedLines int
-	channels             map[state.ChannelID]*ring[record]
+	// mu guards all. Who renders events meets here with the sessions that read; it is held for one method at a time.
+	mu                       sync.Mutex
+	mostMessages, mostEvents int
+	mostBytes                int
+	usedBytes, usedLines     int
+	buffers                  map[state.Buffer]*buffer
+	// talks are each party's conversations that have a message, in the order of the latest one.
+	talks map[state.Party]*list.List
 	// sequence numbers all lines.
 	sequence uint64
-	// order names the channel of each line, the oldest first. Lines that are gone leave their entry behind, to be
+	// order names the place of each line, the oldest first. Lines that are gone leave their entry behind, to be
 	// skipped, until there are too many of those.
 	order ring[entry]
 }
 
-// record is a line with its number among all.
-type record struct {
-	number uint64
-	line   state.Line
-}
-
-// entry is one line in the order of all: its channel and its number.
+// entry is one line in the order of all.
 type entry struct {
-	channel state.ChannelID
-	number  uint64
+	buffer *buffer
+	number uint64
+	event  bool
 }
 
-// NewMemory keeps at most mostLines lines for each channel and about mostBytes bytes in all.
-func NewMemory(mostLines, mostBytes int) *Memory {
-	return &Memory{mostLines: mostLines, mostBytes: mostBytes, channels: map[state.ChannelID]*ring[record]{}}
+// NewMemory keeps at most mostMessages and mostEvents for each buffer, and about mostBytes bytes in all.
+func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
+	return &Memory{
+		mostMessages: mostMessages, mostEvents: mostEvents, mostBytes: mostBytes,
+		buffers: map[state.Buffer]*buffer{}, talks: map[state.Party]*list.List{},
+	}
 }
 
 // SetLimits changes the bounds and forgets what is over them.
-func (m *Memory) SetLimits(mostLines, mostBytes int) {
-	m.mostLines, m.mostBytes = mostLines, mostBytes
-	for id, l := range m.channels {
-		for l.len() > m.mostLines {
-			m.forgetFirst(id, l)
-		}
+func (m *Memory) SetLimits(mostMessages, mostEvents, mostBytes int) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.mostMessages, m.mostEvents, m.mostBytes = mostMessages, mostEvents, mostBytes
+	for _, b := range m.buffers {
+		m.trim(b)
 	}
 	m.shrink()
 }
 
-// Append adds a line to a channel's history.
-func (m *Memory) Append(c state.ChannelID, line state.Line) {
-	if m.mostLines <= 0 {
+// Append adds a line to these buffers. Lines come in the order of their positions, but for those of one operation.
+func (m *Memory) Append(line state.Line, to ...state.Buffer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	event := !line.IsMessage()
+	if len(to) == 0 || event && m.mostEvents <= 0 || !event && m.mostMessages <= 0 {
 		return
 	}
-	l := m.channels[c]
-	if l == nil {
-		l = new(ring[record])
-		m.channels[c] = l
-	}
-	line.Text = strings.Clone(line.Text) // a part of the line that it came in, which need not be kept
-	m.sequence++
-	m.order.push(entry{c, m.sequence})
-	l.push(record{m.sequence, line})
-	m.usedLines++
-	m.usedBytes += size(line)
-	if l.len() > m.mostLines {
-		m.forgetFirst(c, l)
+	kept := compact(line)
+	for _, key := range to {
+		b := m.buffers[key]
+		if b == nil {
+			b = &buffer{key: key}
+			m.buffers[key] = b
+			m.usedBytes += bufferOverheadBytes
+		}
+		m.sequence++
+		m.order.push(entry{b, m.sequence, event})
+		b.ringOf(event).insert(record{m.sequence, kept})
+		m.usedLines++
+		m.usedBytes += size(kept)
+		if key.Channel() == 0 {
+			b.learnNicks(kept)
+			if !event {
+				m.touch(b)
+			}
+		}
+		m.trim(b)
 	}
 	m.shrink()
 }
 
-// Last are the channel's last lines, at most most, the oldest first.
-func (m *Memory) Last(c state.ChannelID, most int) []state.Line {
-	l := m.channels[c]
-	if l == nil || most <= 0 {
+// Page are lines of a buffer, in ascending order.
+func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := m.buffers[of]
+	if b == nil || q.Most <= 0 {
 		return nil
 	}
-	out := make([]state.Line, min(most, l.len()))
-	for i := range out {
-		out[i] = l.at(l.len() - len(out) + i).line
-	}
-	return out
+	return b.page(q)
 }
 
-// Drop forgets a channel.
-func (m *Memory) Drop(c state.ChannelID) {
-	if l := m.channels[c]; l != nil {
-		for l.len() > 0 {
-			m.forgetFirst(c, l)
+// Find is the line at this place of a buffer.
+func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.buffers[in]; b != nil {
+		if r := b.find(at); r != nil {
+			return *r.line, true
+		}
+	}
+	return state.Line{}, false
+}
+
+// Redact takes back the message at this place of a buffer. It tells whether there is one that had not been yet.
+func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) bool {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	b := m.buffers[in]
+	if b == nil {
+		return false
+	}
+	r := b.find(at)
+	if r == nil || r.line.Redaction != nil || !r.line.IsMessage() && r.line.Verb != "TAGMSG" {
+		return false
+	}
+	by.Reason = strings.Clone(by.Reason)
+	redacted := r.line.Redacted(by)
+	m.usedBytes += size(&redacted) - size(r.line)
+	r.line = &redacted // readers may still hold the old one
+	m.shrink()
+	return true
+}
+
+// LastTime is when the latest message of a buffer was sent, in nanoseconds; 0 when there is none.
+func (m *Memory) LastTime(of state.Buffer) int64 {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.buffers[of]; b != nil {
+		return b.last()
+	}
+	return 0
+}
+
+// Conversations are those of a party whose latest message stands between the two places, in the order of these
+// messages. When there are more than most, the oldest ones are left out if newest is set, else the newest.
+func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	talks := m.talks[of]
+	if talks == nil {
+		return nil
+	}
+	return conversations(talks, of, after, before, most, newest)
+}
+
+// Drop forgets a buffer.
+func (m *Memory) Drop(key state.Buffer) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	if b := m.buffers[key]; b != nil {
+		for b.messages.len() > 0 {
+			m.forgetFirst(b, false)
+		}
+		for b.events.len() > 0 {
+			m.forgetFirst(b, true)
 		}
 	}
 	m.tidy()
+}
+
+// trim forgets what is too much of one buffer.
+func (m *Memory) trim(b *buffer) {
+	for b.messages.len() > m.mostMessages {
+		m.forgetFirst(b, false)
+	}
+	for b.events.len() > m.mostEvents {
+		m.forgetFirst(b, true)
+	}
 }
 
 // shrink forgets the oldest lines of all while there is too much.
 func (m *Memory) shrink() {
 	for m.usedBytes > m.mostBytes && m.order.len() > 0 {
-		oldest := m.order.pop()
-		if l := m.channels[oldest.channel]; l != nil && l.at(0).number == oldest.number {
-			m.forgetFirst(oldest.channel, l)
+		if oldest := m.order.pop(); oldest.stands() {
+			m.forgetFirst(oldest.buffer, oldest.event)
 		}
 	}
 	m.tidy()
+}
+
+// stands tells whether the entry's line is still there: from a ring only the oldest go.
+func (e entry) stands() bool {
+	r := e.buffer.ringOf(e.event)
+	return r.len() > 0 && e.number >= r.at(0).number
 }
 
 // tidy drops the entries of lines that are gone once they are the greater part, so that the order stays bounded by what
@@ -120,20 +203,23 @@ func (m *Memory) tidy() {
 	}
 	var kept ring[entry]
 	for m.order.len() > 0 {
-		e := m.order.pop()
-		if l := m.channels[e.channel]; l != nil && e.number >= l.at(0).number {
+		if e := m.order.pop(); e.stands() {
 			kept.push(e)
 		}
 	}
 	m.order = kept
 }
 
-func (m *Memory) forgetFirst(c state.ChannelID, l *ring[record]) {
-	m.usedBytes -= size(l.pop().line)
+// forgetFirst forgets a buffer's oldest message or other event, and the buffer with its last line.
+func (m *Memory) forgetFirst(b *buffer, event bool) {
+	r := b.ringOf(event)
+	m.usedBytes -= size(r.pop().line)
 	m.usedLines--
-	if l.len() == 0 {
-		delete(m.channels, c)
+	if b.messages.len() == 0 {
+		m.untouch(b)
+	}
+	if b.messages.len() == 0 && b.events.len() == 0 {
+		delete(m.buffers, b.key)
+		m.usedBytes -= bufferOverheadBytes
 	}
 }
-
-func size(l state.Line) int { return lineOverheadBytes + len(l.Source) + len(l.Text) }

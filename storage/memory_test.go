@@ -2,7 +2,6 @@ package storage
 
 import (
 	"fmt"
-	"math/rand/v2"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -10,114 +9,252 @@ import (
 	"bavard/state"
 )
 
+var (
+	one, two, three = state.ChannelBuffer(1), state.ChannelBuffer(2), state.ChannelBuffer(3)
+	parties         = func() (list []state.Party) {
+		s := state.New()
+		for _, name := range []string{"alice", "bob", "carol"} {
+			list = append(list, s.AccountParty(name))
+		}
+		return list
+	}()
+	alice, bob, carol = parties[0], parties[1], parties[2]
+)
+
+// at is the place of the n-th operation, one a second.
+func at(n int) state.Position {
+	return state.Position{Time: int64(n) * 1_000_000_000, Order: uint64(n)}
+}
+
+func said(n int, text string) state.Line {
+	return state.Line{Position: at(n), Verb: "PRIVMSG", Source: "alice!a@a", Params: []string{text}}
+}
+
+func happened(n int, verb string) state.Line {
+	return state.Line{Position: at(n), Verb: verb, Source: "alice!a@a"}
+}
+
+func private(n int, from state.Party, source, target string) state.Line {
+	return state.Line{Position: at(n), Verb: "PRIVMSG", Source: source, From: from, Target: target, Params: []string{"hello"}}
+}
+
+func last(m *Memory, b state.Buffer, most int) []state.Line {
+	return m.Page(b, state.Page{Most: most, Newest: true})
+}
+
 func texts(lines []state.Line) []string {
 	var out []string
 	for _, l := range lines {
-		out = append(out, l.Text)
+		out = append(out, l.Text())
 	}
 	return out
 }
 
 func TestMemory(t *testing.T) {
-	m := NewMemory(3, 1<<20)
+	m := NewMemory(3, 3, 1<<20)
 	for i := range 5 {
-		m.Append(1, state.Line{Text: fmt.Sprint("a", i)})
+		m.Append(said(i+1, fmt.Sprint("a", i)), one)
 	}
-	m.Append(2, state.Line{Text: "b"})
-	require.Equal(t, []string{"a2", "a3", "a4"}, texts(m.Last(1, 100)))
-	require.Equal(t, []string{"a4"}, texts(m.Last(1, 1)))
-	require.Empty(t, m.Last(1, 0))
-	require.Empty(t, m.Last(9, 5))
-	m.Drop(1)
-	m.Drop(9)
-	require.Empty(t, m.Last(1, 100))
-	require.Equal(t, []string{"b"}, texts(m.Last(2, 100)))
-	require.Equal(t, size(state.Line{Text: "b"}), m.usedBytes)
+	m.Append(said(6, "b"), two)
+	require.Equal(t, []string{"a2", "a3", "a4"}, texts(last(m, one, 100)))
+	require.Equal(t, []string{"a4"}, texts(last(m, one, 1)))
+	require.Empty(t, last(m, one, 0))
+	require.Empty(t, last(m, three, 5))
+	require.Equal(t, at(5).Time, m.LastTime(one))
+	require.Zero(t, m.LastTime(three))
+	m.Drop(one)
+	m.Drop(three)
+	require.Empty(t, last(m, one, 100))
+	require.Equal(t, []string{"b"}, texts(last(m, two, 100)))
+	line := said(6, "b")
+	require.Equal(t, size(&line)+bufferOverheadBytes, m.usedBytes)
 	require.Equal(t, 1, m.usedLines)
 }
 
 func TestMemoryIsBounded(t *testing.T) {
-	one := size(state.Line{Text: "x"})
-	m := NewMemory(100, 4*one)
+	line := said(1, "x")
+	each := size(&line) + bufferOverheadBytes
+	m := NewMemory(100, 100, 4*each)
 	for i := range 50 {
-		m.Append(state.ChannelID(i%5), state.Line{Text: "x"})
-		require.LessOrEqual(t, m.usedBytes, 4*one)
+		m.Append(said(i+1, "x"), state.ChannelBuffer(state.ChannelID(i%5+1)))
+		require.LessOrEqual(t, m.usedBytes, 4*each)
 	}
 	require.Equal(t, 4, m.usedLines)
-	require.Empty(t, m.Last(0, 10), "the oldest go first, whatever their channel")
-	m.Append(7, state.Line{Text: string(make([]byte, 5*one))})
+	require.Empty(t, last(m, one, 10), "the oldest go first, whatever their channel")
+	m.Append(said(51, string(make([]byte, 5*each))), state.ChannelBuffer(7))
 	require.Zero(t, m.usedLines, "a line that is larger than all is not kept")
 	require.Zero(t, m.usedBytes)
-	require.Empty(t, m.channels)
+	require.Empty(t, m.buffers)
 }
 
 func TestMemorySetLimits(t *testing.T) {
-	m := NewMemory(10, 1<<20)
+	m := NewMemory(10, 10, 1<<20)
 	for i := range 10 {
-		m.Append(1, state.Line{Text: fmt.Sprint(i)})
+		m.Append(said(2*i+1, fmt.Sprint(i)), one)
+		m.Append(happened(2*i+2, "JOIN"), one)
 	}
-	m.SetLimits(2, 1<<20)
-	require.Equal(t, []string{"8", "9"}, texts(m.Last(1, 10)))
-	m.SetLimits(0, 1<<20)
-	m.Append(1, state.Line{Text: "no"})
-	require.Empty(t, m.Last(1, 10))
+	m.SetLimits(2, 3, 1<<20)
+	require.Equal(t, []string{"8", "9"}, texts(last(m, one, 10)))
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 5)
+	m.SetLimits(0, 3, 1<<20)
+	m.Append(said(30, "no"), one)
+	require.Empty(t, last(m, one, 10))
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 3)
+	m.SetLimits(2, 0, 1<<20)
+	m.Append(happened(31, "JOIN"), one)
+	m.Append(said(32, "yes"), one)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 1)
+	m.SetLimits(2, 2, 0)
+	require.Zero(t, m.usedBytes)
+	require.Empty(t, m.buffers)
 }
 
-// TestMemoryAgainstADefinition: the same appends and drops on a plain list of all lines.
-func TestMemoryAgainstADefinition(t *testing.T) {
-	const mostLines, mostBytes = 5, 20 * (lineOverheadBytes + 4)
-	type said struct {
-		channel state.ChannelID
-		line    state.Line
+// TestMemoryKeepsTalk: joins and quits do not push out what was said.
+func TestMemoryKeepsTalk(t *testing.T) {
+	m := NewMemory(2, 2, 1<<20)
+	m.Append(said(1, "kept"), one)
+	for i := range 50 {
+		m.Append(happened(i+2, "JOIN"), one, two)
 	}
-	var all []said
-	m := NewMemory(mostLines, mostBytes)
-	r := rand.New(rand.NewPCG(1, 1))
-	forget := func(which func(int, said) bool) {
-		kept := all[:0:0]
-		for i, s := range all {
-			if !which(i, s) {
-				kept = append(kept, s)
-			}
-		}
-		all = kept
+	require.Equal(t, []string{"kept"}, texts(last(m, one, 10)))
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 3)
+	require.Len(t, m.Page(two, state.Page{Most: 10, Events: true}), 2)
+}
+
+// TestMemoryOrder: the lines of one operation may come in another order than that of their places.
+func TestMemoryOrder(t *testing.T) {
+	m := NewMemory(10, 10, 1<<20)
+	indexed := func(i uint16) state.Line {
+		l := happened(1, fmt.Sprint("E", i))
+		l.Index = i
+		return l
 	}
-	for i := range 20_000 {
-		c := state.ChannelID(r.IntN(8))
-		if r.IntN(50) == 0 {
-			m.Drop(c)
-			forget(func(_ int, s said) bool { return s.channel == c })
-		} else {
-			line := state.Line{Order: uint64(i), Text: "text"}
-			m.Append(c, line)
-			all = append(all, said{c, line})
-			mine := 0
-			for _, s := range all {
-				if s.channel == c {
-					mine++
-				}
+	for _, i := range []uint16{1, 3, 2, 0} {
+		m.Append(indexed(i), one)
+	}
+	m.Append(said(1, "x"), one)
+	m.SetLimits(10, 3, 1<<20)
+	var verbs []string
+	for _, l := range m.Page(one, state.Page{Most: 10, Events: true}) {
+		verbs = append(verbs, l.Verb)
+	}
+	require.Equal(t, []string{"PRIVMSG", "E1", "E2", "E3"}, verbs)
+}
+
+func TestMemoryRedacts(t *testing.T) {
+	m := NewMemory(10, 10, 1<<20)
+	m.Append(said(1, "first"), one)
+	m.Append(said(2, "secret"), one)
+	m.Append(happened(3, "JOIN"), one)
+	reaction := happened(4, "TAGMSG")
+	reaction.Tags = []state.Tag{{Key: "+draft/react", Value: "x"}}
+	m.Append(reaction, one)
+	before := last(m, one, 10)
+	by := state.Redaction{Time: 9, Source: "op!o@o", Reason: "spam"}
+	require.False(t, m.Redact(two, at(2), by), "it is not there")
+	require.False(t, m.Redact(one, at(5), by), "there is none")
+	require.False(t, m.Redact(one, at(3), by), "it is no message")
+	require.True(t, m.Redact(one, at(2), by))
+	require.False(t, m.Redact(one, at(2), by), "it has been redacted")
+	require.True(t, m.Redact(one, at(4), by))
+	require.Equal(t, []string{"first", "secret"}, texts(before), "what was handed out has not changed")
+
+	line, found := m.Find(one, at(2))
+	require.True(t, found)
+	require.Empty(t, line.Params)
+	require.Equal(t, &by, line.Redaction)
+	line, found = m.Find(one, at(4))
+	require.True(t, found)
+	require.Empty(t, line.Tags)
+	_, found = m.Find(one, at(9))
+	require.False(t, found)
+	_, found = m.Find(two, at(1))
+	require.False(t, found)
+
+	require.Equal(t, []string{"first"}, texts(last(m, one, 10)))
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true}), 2)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 4)
+	require.Equal(t, []string{"first"}, texts(m.Page(one, state.Page{Most: 1, Newest: true})), "it does not count")
+	m.Drop(one)
+	require.Zero(t, m.usedBytes)
+}
+
+func talk(b state.Buffer, nick string, last int64) state.Conversation {
+	return state.Conversation{Buffer: b, Nick: nick, Last: last}
+}
+
+func TestMemoryConversations(t *testing.T) {
+	m := NewMemory(3, 3, 1<<20)
+	withBob, withCarol, self := state.PairBuffer(alice, bob), state.PairBuffer(carol, alice), state.PairBuffer(alice, alice)
+	m.Append(private(1, alice, "al!a@a", "bob"), withBob)
+	m.Append(private(2, carol, "caz!c@c", "al"), withCarol)
+	m.Append(private(3, alice, "al!a@a", "al"), self)
+	all := func(p state.Party) []state.Conversation {
+		return m.Conversations(p, state.Position{}, state.Position{}, 100, false)
+	}
+	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Time), talk(withCarol, "caz", at(2).Time), talk(self, "al", at(3).Time)}, all(alice))
+	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Time)}, all(carol))
+	// Another message moves it to the end, under another name; a reaction does not move it.
+	m.Append(private(4, bob, "robert!b@b", "alicia"), withBob)
+	reaction := private(5, carol, "carol!c@c", "alicia")
+	reaction.Verb = "TAGMSG"
+	m.Append(reaction, withCarol)
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time), talk(self, "al", at(3).Time), talk(withBob, "robert", at(4).Time)}, all(alice))
+	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Time)}, all(bob))
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
+	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
+	require.Equal(t, []state.Conversation{talk(self, "al", at(3).Time)}, m.Conversations(alice, at(2), at(4), 100, true), "between, these not included")
+	m.Drop(self)
+	require.Len(t, all(alice), 2)
+	m.Drop(withCarol)
+	m.Drop(withBob)
+	require.Empty(t, m.talks)
+	require.Zero(t, m.usedBytes)
+	// A conversation of reactions only is none yet.
+	m.Append(reaction, withCarol)
+	require.Empty(t, all(alice))
+}
+
+// TestMemoryKeepsItsOwnTexts: a text is a part of the line it came in, which must not stay with it.
+func TestMemoryKeepsItsOwnTexts(t *testing.T) {
+	params := []string{"text"}
+	tags := []state.Tag{{Key: "+k", Value: "v"}}
+	parts := []state.TextPart{{Text: "part"}}
+	line := said(1, "")
+	line.Params, line.Tags, line.Parts = params, tags, parts
+	m := NewMemory(3, 3, 1<<20)
+	m.Append(line, one)
+	params[0], tags[0].Key, parts[0].Text = "changed", "changed", "changed"
+	kept, _ := m.Find(one, at(1))
+	require.Equal(t, []string{"text"}, kept.Params)
+	require.Equal(t, []state.Tag{{Key: "+k", Value: "v"}}, kept.Tags)
+	require.Equal(t, []state.TextPart{{Text: "part"}}, kept.Parts)
+}
+
+func BenchmarkAppend(b *testing.B) {
+	for _, buffers := range []int{1, 20} {
+		b.Run(fmt.Sprint(buffers), func(b *testing.B) {
+			m := NewMemory(200, 200, 16<<20)
+			var to []state.Buffer
+			for i := range buffers {
+				to = append(to, state.ChannelBuffer(state.ChannelID(i+1)))
 			}
-			if mine > mostLines {
-				first := true
-				forget(func(_ int, s said) bool {
-					drop := first && s.channel == c
-					first = first && !drop
-					return drop
-				})
+			b.ReportAllocs()
+			for i := 0; b.Loop(); i++ {
+				m.Append(happened(i, "QUIT"), to...)
 			}
-			forget(func(i int, _ said) bool { return i < len(all)-20 })
-		}
-		var want []state.Line
-		for _, s := range all {
-			if s.channel == c {
-				want = append(want, s.line)
-			}
-		}
-		if len(want) == 0 {
-			require.Empty(t, m.Last(c, 100))
-		} else {
-			require.Equal(t, want, m.Last(c, 100))
-		}
-		require.LessOrEqual(t, m.order.len(), 2*m.usedLines+65)
+		})
+	}
+}
+
+func BenchmarkPage(b *testing.B) {
+	m := NewMemory(100_000, 100_000, 1<<30)
+	for i := range 100_000 {
+		m.Append(said(2*i+1, "text"), one)
+		m.Append(happened(2*i+2, "JOIN"), one)
+	}
+	b.ReportAllocs()
+	for i := 0; b.Loop(); i++ {
+		m.Page(one, state.Page{After: at(i % 100_000), Most: 100, Events: true})
 	}
 }

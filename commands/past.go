@@ -1,0 +1,152 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// past shows remembered lines of one buffer to one client, in a batch. The lock is held while it shows some.
+type past struct {
+	client *Client
+	batch  *batch
+	// target is what the channel or the peer is called now: what a client files the lines under.
+	target string
+	// Of a private conversation: the reader's parties, and what he is called now.
+	own          []state.Party
+	nick, source string
+}
+
+// redactedText stands where the text of a message was that has been taken back.
+const redactedText = "(deleted)"
+
+// show shows a line as far as the client knows such lines.
+// https://ircv3.net/specs/extensions/chathistory#chathistory-command
+func (p *past) show(l *state.Line) {
+	c := p.client
+	switch {
+	case l.Redaction != nil:
+		p.showRedacted(l)
+	case len(l.Parts) > 0:
+		p.showMultiline(l)
+	case l.IsMessage():
+		p.batch.event(p.line(l, p.from(l), l.Verb, append([]string{p.recipient(l)}, l.Params...)...).text())
+	case l.Verb == "TAGMSG":
+		if c.has(capMessageTags) {
+			p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l)))
+		}
+	default:
+		p.showEvent(l)
+	}
+}
+
+// showEvent shows what has changed then.
+func (p *past) showEvent(l *state.Line) {
+	c := p.client
+	shown := p.line(l, l.Source, l.Verb)
+	switch l.Verb {
+	case "QUIT", "NICK":
+		shown.line.Params, shown.line.Text = l.Params, true
+	case "RENAME":
+		if !c.has(capChannelRename) {
+			return
+		}
+		shown.line.Params, shown.line.Text = l.Params, true
+	case "JOIN":
+		shown.line.Params = []string{p.target}
+		if c.has(capExtendedJoin) {
+			shown.line.Params, shown.line.Text = []string{p.target, accountOrStar(l.Account), l.Text()}, true
+		}
+	default:
+		shown.line.Params = append([]string{p.target}, l.Params...)
+		shown.line.Text = l.Verb != "MODE" && len(l.Params) > 0
+	}
+	p.batch.event(shown)
+}
+
+// showMultiline shows a multiline message as a batch of its own, or as the lines that it falls back to.
+// https://ircv3.net/specs/extensions/multiline
+func (p *past) showMultiline(l *state.Line) {
+	c := p.client
+	source, recipient := p.from(l), p.recipient(l)
+	if !c.has(capMultiline) || p.batch.reference == "" {
+		for i, text := range saidTexts(l) {
+			part := p.line(l, source, l.Verb, recipient, text).text()
+			if i > 0 { // only the first has the id
+				part.id, part.tags = state.Position{}, nil
+			}
+			p.batch.event(part)
+		}
+		return
+	}
+	inner := &batch{client: c, out: p.batch.out, reference: c.newReference(), outer: p.batch.reference}
+	p.batch.event(p.line(l, source, "BATCH", "+"+inner.reference, "draft/multiline", recipient))
+	for _, part := range l.Parts {
+		line := wire.Line{Source: source, Command: l.Verb, Params: []string{recipient, part.Text}, Text: true}
+		if part.Concat {
+			line.Tags = []wire.Tag{{Key: "draft/multiline-concat"}}
+		}
+		inner.say(line)
+	}
+	inner.end()
+}
+
+// showRedacted shows that a message has been taken back, to who knows that; the page has it for nobody else.
+// https://ircv3.net/specs/extensions/message-redaction#chat-history
+func (p *past) showRedacted(l *state.Line) {
+	if !l.IsMessage() {
+		return
+	}
+	p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l), redactedText).text())
+	r := l.Redaction
+	redact := p.line(l, r.Source, "REDACT", p.recipient(l), l.ID())
+	if r.Reason != "" {
+		redact.line.Params, redact.line.Text = append(redact.line.Params, r.Reason), true
+	}
+	redact.id, redact.time, redact.account, redact.bot = state.Position{}, r.Time, r.Account, r.Bot
+	// https://ircv3.net/specs/extensions/chathistory#draftchathistory-context-tag
+	redact.tags = []state.Tag{{Key: "draft/chathistory-context"}}
+	p.batch.event(redact)
+}
+
+// line is a remembered line as it is sent, with the time and the id that it had.
+func (p *past) line(l *state.Line, source, verb string, params ...string) *outLine {
+	return &outLine{
+		server: p.client.server, time: l.Time, id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags,
+		line: wire.Line{Source: source, Command: verb, Params: params},
+	}
+}
+
+// from and recipient of a message: in private they are called what they are called now, so that a client that knows nothing
+// of batches files the message where the conversation is.
+// https://ircv3.net/specs/extensions/chathistory#implementation-considerations
+func (p *past) from(l *state.Line) string {
+	switch {
+	case l.Target == "":
+		return l.Source
+	case p.isOwn(l):
+		return p.source
+	}
+	if _, host, found := strings.Cut(l.Source, "!"); found {
+		return p.target + "!" + host
+	}
+	return l.Source
+}
+
+func (p *past) recipient(l *state.Line) string {
+	if l.Target == "" || p.isOwn(l) {
+		return p.target
+	}
+	return p.nick
+}
+
+// isOwn tells whether the reader said it himself.
+func (p *past) isOwn(l *state.Line) bool {
+	for _, party := range p.own {
+		if party == l.From {
+			return true
+		}
+	}
+	return false
+}

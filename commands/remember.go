@@ -1,0 +1,85 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// What is remembered is what a member without a rank saw: who was hidden from him stays hidden in history.
+
+// remembersEvents tells whether other events than messages are kept.
+func (r *renderer) remembersEvents() bool {
+	_, events, _ := r.server.config.History.Bounds()
+	return events > 0
+}
+
+// rememberIn keeps an event of one channel; params are those after its name.
+func (r *renderer) rememberIn(l *outLine, c *state.Channel, params []string) {
+	if r.remembersEvents() && !l.id.IsZero() {
+		r.append(l, "", params, state.ChannelBuffer(c.ID()))
+	}
+}
+
+// rememberWhereSeen keeps an event of a user in those of his channels where others see him.
+func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
+	if !r.remembersEvents() || l.id.IsZero() {
+		return
+	}
+	to := r.server.buffers[:0]
+	for _, m := range members {
+		if m.Seen(false) {
+			to = append(to, state.ChannelBuffer(m.Channel().ID()))
+		}
+	}
+	r.server.buffers = to
+	r.append(l, "", l.line.Params, to...)
+}
+
+// rememberMessage keeps a message: of a channel if all its members could hear it, of a conversation for both sides. What
+// Target has silenced is kept for nobody: it would be found by him who has not heard it.
+func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
+	history := &r.server.config.History
+	switch {
+	case e.Unheard, e.Audience != state.NoRank, e.Channel == nil && !history.Private:
+		return
+	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), isRequest(e.Text):
+		return
+	}
+	params := l.line.Params[1:]
+	if e.Channel != nil {
+		r.append(l, "", params, state.ChannelBuffer(e.Channel.ID()))
+		return
+	}
+	s := r.server.state
+	r.append(l, e.Target.Nick(), params, state.PairBuffer(s.PartyOf(e.From), s.PartyOf(e.Target)))
+}
+
+func (r *renderer) append(l *outLine, target string, params []string, to ...state.Buffer) {
+	line := state.Line{
+		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: params,
+		Tags: l.tags, Bot: l.bot,
+	}
+	if l.from != nil {
+		line.From = r.server.state.PartyOf(l.from)
+	}
+	r.server.options.History.Append(line, to...)
+}
+
+// lasting tells whether a message of tags alone says more than that somebody types.
+// https://ircv3.net/specs/client-tags/typing
+func lasting(tags []state.Tag) bool {
+	for _, t := range tags {
+		if t.Key != "+typing" && t.Key != "+draft/typing" {
+			return true
+		}
+	}
+	return false
+}
+
+// isRequest tells whether a text is a CTCP message other than an action: a request from long ago must not be answered now,
+// nor its answer be shown.
+// https://modern.ircdocs.horse/ctcp#extended-formatting
+func isRequest(text string) bool {
+	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
+}

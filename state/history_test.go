@@ -1,0 +1,35 @@
+package state
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+func TestPairsHaveNoOrder(t *testing.T) {
+	s := New()
+	guest, other := s.PartyOf(&User{id: 3}), s.PartyOf(&User{id: 12})
+	account := s.PartyOf(&User{id: 3, account: "Alice"})
+	require.Equal(t, s.AccountParty("aLICE"), account, "whoever is logged in to it")
+	require.NotEqual(t, guest, account)
+	for _, pair := range [][2]Party{{guest, other}, {guest, account}, {other, account}, {guest, guest}} {
+		b := PairBuffer(pair[0], pair[1])
+		require.Equal(t, b, PairBuffer(pair[1], pair[0]))
+		require.Equal(t, pair[1], b.Peer(pair[0]))
+		require.Equal(t, pair[0], b.Peer(pair[1]))
+		require.Zero(t, b.Channel())
+	}
+	require.NotEqual(t, ChannelBuffer(3), PairBuffer(guest, guest))
+}
+
+func TestRedactedLinesKeepNoText(t *testing.T) {
+	l := Line{
+		Position: Position{1, 2, 0}, Verb: "PRIVMSG", Source: "a!a@a", Params: []string{"secret"}, Tags: []Tag{{"+x", "secret"}},
+		Parts: []TextPart{{Text: "secret"}},
+	}
+	require.Equal(t, "secret", l.Text())
+	gone := l.Redacted(Redaction{Source: "b!b@b"})
+	require.Equal(t, Line{Position: l.Position, Verb: "PRIVMSG", Source: "a!a@a", Redaction: &Redaction{Source: "b!b@b"}}, gone)
+	require.Empty(t, gone.Text())
+	require.Equal(t, "secret", l.Text(), "the line itself has not changed")
+}

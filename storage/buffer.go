@@ -1,0 +1,254 @@
+package storage
+
+import (
+	"container/list"
+	"slices"
+	"sort"
+	"strings"
+
+	"bavard/state"
+)
+
+// What things cost beside their texts, in rings that may be half empty: a line with its entry in the order of all lines,
+// an item of one of its lists, what is added when it is taken back, a buffer with its place among the conversations.
+const (
+	lineOverheadBytes      = 336
+	itemOverheadBytes      = 32
+	redactionOverheadBytes = 80
+	bufferOverheadBytes    = 640
+)
+
+// buffer is the history of a channel or a conversation. Its two rings are each in the order of positions: so many
+// joins and quits do not push out what was said.
+type buffer struct {
+	key              state.Buffer
+	messages, events records
+	// Of a conversation: what its parties were last known as, and its places among the conversations of each.
+	nicks [2]string
+	talks [2]*list.Element
+}
+
+// record is a line with its number among all.
+type record struct {
+	number uint64
+	line   *state.Line
+}
+
+// records is a ring of them, in the order of their positions.
+type records struct{ ring[record] }
+
+func (b *buffer) ringOf(event bool) *records {
+	if event {
+		return &b.events
+	}
+	return &b.messages
+}
+
+// insert puts a line in its place, which is at the end or close to it. The numbers stay in the order in which lines came.
+func (r *records) insert(item record) {
+	r.push(item)
+	for i := r.len() - 1; i > 0 && r.at(i-1).line.Compare(r.at(i).line.Position) > 0; i-- {
+		r.at(i).line, r.at(i-1).line = r.at(i-1).line, r.at(i).line
+	}
+}
+
+// between is the range of the records that a page may take from.
+func (r *records) between(after, before state.Position) span {
+	s := span{records: r, to: r.len()}
+	s.from = sort.Search(s.to, func(i int) bool { return r.at(i).line.Compare(after) > 0 })
+	if !before.IsZero() {
+		s.to = max(s.from, sort.Search(s.to, func(i int) bool { return r.at(i).line.Compare(before) >= 0 }))
+	}
+	return s
+}
+
+// span is what is left of a range while a page is made of it.
+type span struct {
+	records  *records
+	from, to int
+}
+
+// next is the line at the end from which the page is filled; nil when none is left.
+func (s *span) next(newest bool) *state.Line {
+	switch {
+	case s.from >= s.to:
+		return nil
+	case newest:
+		return s.records.at(s.to - 1).line
+	}
+	return s.records.at(s.from).line
+}
+
+func (s *span) take(newest bool) {
+	if newest {
+		s.to--
+	} else {
+		s.from++
+	}
+}
+
+// page merges the two rings from the end that is asked for.
+func (b *buffer) page(q state.Page) []state.Line {
+	var out []state.Line
+	messages := b.ringOf(false).between(q.After, q.Before)
+	var events span
+	if q.Events {
+		events = b.ringOf(true).between(q.After, q.Before)
+	}
+	for len(out) < q.Most {
+		from, other := &messages, &events
+		line, second := from.next(q.Newest), other.next(q.Newest)
+		if line == nil || second != nil && (second.Compare(line.Position) > 0) == q.Newest {
+			from, line = other, second
+		}
+		if line == nil {
+			break
+		}
+		from.take(q.Newest)
+		if line.Redaction == nil || q.Redacted {
+			out = append(out, *line)
+		}
+	}
+	if q.Newest {
+		slices.Reverse(out)
+	}
+	return out
+}
+
+// find is the record at this place, or nil.
+func (b *buffer) find(at state.Position) *record {
+	for _, event := range [...]bool{false, true} {
+		r := b.ringOf(event)
+		i := sort.Search(r.len(), func(i int) bool { return r.at(i).line.Compare(at) >= 0 })
+		if i < r.len() && r.at(i).line.Position == at {
+			return r.at(i)
+		}
+	}
+	return nil
+}
+
+// last is the time of the latest message, or 0.
+func (b *buffer) last() int64 {
+	if r := b.ringOf(false); r.len() > 0 {
+		return r.at(r.len() - 1).line.Time
+	}
+	return 0
+}
+
+// learnNicks keeps what the parties of a conversation are called.
+func (b *buffer) learnNicks(l *state.Line) {
+	nick, _, _ := strings.Cut(l.Source, "!")
+	for i, party := range b.key.Parties() {
+		if party == l.From {
+			b.nicks[i] = nick
+		} else {
+			b.nicks[i] = l.Target
+		}
+	}
+}
+
+// touch puts a conversation behind all others of its parties: it has the latest message.
+func (m *Memory) touch(b *buffer) {
+	for i, party := range b.sides() {
+		if b.talks[i] != nil {
+			m.talks[party].MoveToBack(b.talks[i])
+			continue
+		}
+		talks := m.talks[party]
+		if talks == nil {
+			talks = list.New()
+			m.talks[party] = talks
+		}
+		b.talks[i] = talks.PushBack(b)
+	}
+}
+
+// untouch takes a conversation that has no message any more from its parties' lists.
+func (m *Memory) untouch(b *buffer) {
+	for i, party := range b.sides() {
+		if b.talks[i] == nil {
+			continue
+		}
+		talks := m.talks[party]
+		talks.Remove(b.talks[i])
+		b.talks[i] = nil
+		if talks.Len() == 0 {
+			delete(m.talks, party)
+		}
+	}
+}
+
+// sides are the parties of a conversation, each once; none for a channel.
+func (b *buffer) sides() []state.Party {
+	parties := b.key.Parties()
+	switch {
+	case b.key.Channel() != 0:
+		return nil
+	case parties[0] == parties[1]:
+		return parties[:1]
+	}
+	return parties[:]
+}
+
+// conversations of one party between two places.
+func conversations(talks *list.List, of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
+	var out []state.Conversation
+	first, next := talks.Front(), (*list.Element).Next
+	if newest {
+		first, next = talks.Back(), (*list.Element).Prev
+	}
+	for e := first; e != nil && len(out) < most; e = next(e) {
+		b := e.Value.(*buffer)
+		last := b.messages.at(b.messages.len() - 1).line
+		if last.Compare(after) > 0 && (before.IsZero() || last.Compare(before) < 0) {
+			out = append(out, state.Conversation{Buffer: b.key, Nick: b.nickOfPeer(of), Last: last.Time})
+		}
+	}
+	if newest {
+		slices.Reverse(out)
+	}
+	return out
+}
+
+func (b *buffer) nickOfPeer(of state.Party) string {
+	if b.key.Parties()[0] == of {
+		return b.nicks[1]
+	}
+	return b.nicks[0]
+}
+
+// compact is a line with texts of its own: a part of the line that they came in would keep all of it in memory.
+func compact(l state.Line) *state.Line {
+	l.Target = strings.Clone(l.Target)
+	l.Params = slices.Clone(l.Params)
+	for i := range l.Params {
+		l.Params[i] = strings.Clone(l.Params[i])
+	}
+	l.Tags = slices.Clone(l.Tags)
+	for i := range l.Tags {
+		l.Tags[i] = state.Tag{Key: strings.Clone(l.Tags[i].Key), Value: strings.Clone(l.Tags[i].Value)}
+	}
+	l.Parts = slices.Clone(l.Parts)
+	for i := range l.Parts {
+		l.Parts[i].Text = strings.Clone(l.Parts[i].Text)
+	}
+	return &l
+}
+
+// size is what a line costs, in bytes.
+func size(l *state.Line) int {
+	n := lineOverheadBytes + len(l.Source) + len(l.Account) + len(l.Target)
+	for _, p := range l.Params {
+		n += itemOverheadBytes + len(p)
+	}
+	for _, t := range l.Tags {
+		n += itemOverheadBytes + len(t.Key) + len(t.Value)
+	}
+	for _, p := range l.Parts {
+		n += itemOverheadBytes + len(p.Text)
+	}
+	if r := l.Redaction; r != nil {
+		n += redactionOverheadBytes + len(r.Source) + len(r.Account) + len(r.Reason)
+	}
+	return n
+}
