@@ -12,15 +12,27 @@ import (
 // fakeAccounts are the accounts of the scripts. By PLAIN, alice's password is wonderland and Bob's is builder; nobody may
 // use "locked", "broken" is where the server fails, and "starred" is one with an impossible name. The certificate aabbcc
 // is Carol's, by EXTERNAL. X-SIZES is a mechanism in which the server speaks first, and says as many bytes as the client
-// wants: 300 at first; an empty response logs in to "sized".
-type fakeAccounts struct{ mechanisms []string }
+// wants, up to 2000: 300 at first; an empty response logs in to "sized".
+type fakeAccounts struct {
+	mechanisms []string
+	// slow, when set, is called where others' exchanges may take their time.
+	slow func()
+}
 
 func (f *fakeAccounts) Mechanisms() []string { return f.mechanisms }
 
 func (f *fakeAccounts) Start(mechanism string, from Connection) (Exchange, []byte) {
+	if f.slow != nil {
+		f.slow()
+	}
 	switch mechanism {
 	case "PLAIN":
-		return fakeExchange(plain), nil
+		return fakeExchange(func(response []byte) (SaslStep, error) {
+			if f.slow != nil {
+				f.slow()
+			}
+			return plain(response)
+		}), nil
 	case "EXTERNAL":
 		return fakeExchange(func(response []byte) (SaslStep, error) {
 			if from.Fingerprint != "aabbcc" || len(response) > 0 && string(response) != "Carol" {
@@ -67,6 +79,7 @@ func sizes(response []byte) (SaslStep, error) {
 	if err != nil {
 		n = len(response)
 	}
+	n = max(0, min(n, 2000))
 	return SaslStep{Challenge: bytes.Repeat([]byte("y"), n)}, nil
 }
 

@@ -144,7 +144,7 @@ func FuzzDispatch(f *testing.F) {
 		f.Add(strings.Join(append(lines, "!5"), "\n"))
 	}
 	f.Fuzz(func(t *testing.T, text string) {
-		g := newStage(t, testConfig+operConfig)
+		g := newStage(t, testConfig+operConfig+"[accounts]\n")
 		actors := []*actor{
 			g.register("n0", connectOptions{}), g.register("n1", connectOptions{caps: []string{"message-tags", "server-time"}}),
 			g.register("n2", connectOptions{caps: []string{"*"}}),

@@ -259,6 +259,12 @@ func newStage(t *testing.T, text string) *stage {
 		o.Accounts = g.accounts
 	}
 	g.server = New(o)
+	if g.accounts != nil {
+		g.accounts.slow = func() {
+			require.True(g.t, g.server.mu.TryLock(), "an exchange goes on under the lock")
+			g.server.mu.Unlock()
+		}
+	}
 	return g
 }
 

@@ -173,6 +173,10 @@ func (s *scribe) value(name string) string {
 		return s.pick("", "", "-") + capTable[s.r.IntN(len(capTable))].name + " " + s.pick("", "-") + capTable[s.r.IntN(len(capTable))].name
 	case has("duration"), has("time"):
 		return s.pick("1s", "2s", "5m", "1h30m", "0", "1")
+	case name == "mechanism":
+		return s.pick("PLAIN", "PLAIN", "EXTERNAL", "X-SIZES", "SCRAM-SHA-256")
+	case name == "base64": // of those that accounts_test.go knows
+		return s.pick("AGFsaWNlAHdvbmRlcmxhbmQ=", "AEJvYgBidWlsZGVy", "AGFsaWNlAHg=", "AGJyb2tlbgB4", "Mzk5", "+", strings.Repeat("e", 400))
 	case name == "letter":
 		return string(rune("abcdefghijklmnopqrstuvwxyz"[s.r.IntN(26)]))
 	case name == "level":

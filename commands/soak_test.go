@@ -202,7 +202,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 			s.server.Reload(next)
 			return nil, nil
 		},
-		Recorded: s.record, Resolver: slowNames{},
+		Recorded: s.record, Resolver: slowNames{}, Accounts: &soakAccounts{},
 	})
 	open := func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(abroad{c}) }
 	s.sockets = transport.NewServer(open, transport.Limits{}, log)
@@ -218,6 +218,16 @@ func newSoakWith(t *testing.T, text string) *soak {
 		s.doors = append(s.doors, door{spec.Network, l.Addr().String(), spec.TLS != nil})
 	}
 	return s
+}
+
+// soakAccounts are those of the scripts; with every reload they have other mechanisms, or none.
+type soakAccounts struct {
+	fakeAccounts
+	asked atomic.Int64
+}
+
+func (a *soakAccounts) Mechanisms() []string {
+	return [][]string{{"PLAIN", "EXTERNAL", "X-SIZES"}, {"X-SIZES", "PLAIN"}, nil}[a.asked.Add(1)%3]
 }
 
 // abroad is a connection that seems to come from elsewhere: 10.x.y.z for 127.x.y.z.
