@@ -72,3 +72,11 @@ func (r *renderer) accountChanged(e *state.AccountChanged) {
 	})
 	r.toPeers(l, u.Members(), capAccountNotify)
 }
+
+// numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it.
+// https://ircv3.net/specs/extensions/account-tag
+func (r *renderer) numericFrom(by *state.User, c *Client, n numeric) {
+	l := r.line(nil, r.sourceOf(nil), n.code, append([]string{c.nick()}, n.params...)...)
+	l.account, l.line.Text = by.Account(), !n.words
+	r.to(l, c)
+}

@@ -71,7 +71,7 @@ func (r *renderer) callerHeld(e *state.CallerHeld) {
 		r.numericTo(r.by, rplTargNotify.with(e.Target.Nick()))
 	}
 	eachSessionOf(e.Target, func(c *Client) {
-		r.numericTo(c, rplUmodeGMsg.with(e.From.Nick(), e.From.Username()+"@"+e.From.Host()))
+		r.numericFrom(e.From, c, rplUmodeGMsg.with(e.From.Nick(), e.From.Username()+"@"+e.From.Host()))
 	})
 }
 

@@ -56,7 +56,7 @@ var capTable = []capability{
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
-	{bit: capExtendedJoin, specification: ratified("extended-join", "mixed_caps")},
+	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},
 	{bit: capLabeledResponse, specification: ratified("labeled-response", "labels")},
 	{bit: capMessageTags, specification: ratified("message-tags", "message_tags", "mixed_caps")},
 	{bit: capMultiPrefix, specification: ratified("multi-prefix", "names")},

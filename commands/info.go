@@ -213,7 +213,7 @@ func runKnock(c *Call) {
 func (r *renderer) knocked(e *state.Knocked) {
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
 		if m.Ranks().AtLeast(state.Operator) {
-			r.numericTo(c, rplKnock.with(e.Channel.Name(), e.By.Source()))
+			r.numericFrom(e.By, c, rplKnock.with(e.Channel.Name(), e.By.Source()))
 		}
 	})
 }

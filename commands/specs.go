@@ -49,14 +49,14 @@ func (s specification) folder() string {
 
 // features are the specifications that are no capability: ISUPPORT tokens, tags, verbs.
 var features = []specification{
-	ratified("account-extban", "extban"),
+	ratified("account-extban", "account", "extban"),
 	ratified("bot-mode", "mode_user", "who", "whois"),
 	ratified("capability-negotiation", "cap"),
 	ratified("message-ids", "message_tags", "mixed_caps"),
 	ratified("MONITOR", "monitor").at("monitor"),
 	ratified("UTF8ONLY", "utf8", "any_bytes").at("utf8-only"),
 	ratified("WEBIRC", "webirc", "webirc_lookup").at("webirc"),
-	ratified("WHOX", "whox").at("whox"),
+	ratified("WHOX", "account", "whox").at("whox"),
 }
 
 // Specifications is docs/ircv3.md: what of IRCv3 is here, and where it is tested.
