@@ -27,18 +27,18 @@ func (f *fakeAccounts) Start(mechanism string, from Connection) (Exchange, []byt
 	}
 	switch mechanism {
 	case "PLAIN":
-		return fakeExchange(func(response []byte) (SaslStep, error) {
+		return fakeExchange(func(response []byte) (SASLStep, error) {
 			if f.slow != nil {
 				f.slow()
 			}
 			return plain(response)
 		}), nil
 	case "EXTERNAL":
-		return fakeExchange(func(response []byte) (SaslStep, error) {
+		return fakeExchange(func(response []byte) (SASLStep, error) {
 			if from.Fingerprint != "aabbcc" || len(response) > 0 && string(response) != "Carol" {
-				return SaslStep{Outcome: SaslDenied}, nil
+				return SASLStep{Outcome: SASLDenied}, nil
 			}
-			return SaslStep{Outcome: SaslLoggedIn, Account: "Carol"}, nil
+			return SASLStep{Outcome: SASLLoggedIn, Account: "Carol"}, nil
 		}), nil
 	case "X-SIZES":
 		return fakeExchange(sizes), bytes.Repeat([]byte("x"), 300)
@@ -46,41 +46,41 @@ func (f *fakeAccounts) Start(mechanism string, from Connection) (Exchange, []byt
 	return nil, nil
 }
 
-type fakeExchange func(response []byte) (SaslStep, error)
+type fakeExchange func(response []byte) (SASLStep, error)
 
-func (f fakeExchange) Next(response []byte) (SaslStep, error) { return f(response) }
+func (f fakeExchange) Next(response []byte) (SASLStep, error) { return f(response) }
 
-func plain(response []byte) (SaslStep, error) {
+func plain(response []byte) (SASLStep, error) {
 	parts := strings.Split(string(response), "\x00")
 	if len(parts) != 3 {
-		return SaslStep{Outcome: SaslDenied}, nil
+		return SASLStep{Outcome: SASLDenied}, nil
 	}
 	name, password := strings.ToLower(parts[1]), parts[2]
 	switch {
 	case name == "alice" && password == "wonderland":
-		return SaslStep{Outcome: SaslLoggedIn, Account: "alice"}, nil
+		return SASLStep{Outcome: SASLLoggedIn, Account: "alice"}, nil
 	case name == "bob" && password == "builder":
-		return SaslStep{Outcome: SaslLoggedIn, Account: "Bob"}, nil
+		return SASLStep{Outcome: SASLLoggedIn, Account: "Bob"}, nil
 	case name == "locked":
-		return SaslStep{Outcome: SaslLocked}, nil
+		return SASLStep{Outcome: SASLLocked}, nil
 	case name == "broken":
-		return SaslStep{}, errors.New("the disk is full")
+		return SASLStep{}, errors.New("the disk is full")
 	case name == "starred":
-		return SaslStep{Outcome: SaslLoggedIn, Account: "*"}, nil
+		return SASLStep{Outcome: SASLLoggedIn, Account: "*"}, nil
 	}
-	return SaslStep{Outcome: SaslDenied}, nil
+	return SASLStep{Outcome: SASLDenied}, nil
 }
 
-func sizes(response []byte) (SaslStep, error) {
+func sizes(response []byte) (SASLStep, error) {
 	if len(response) == 0 {
-		return SaslStep{Outcome: SaslLoggedIn, Account: "sized"}, nil
+		return SASLStep{Outcome: SASLLoggedIn, Account: "sized"}, nil
 	}
 	n, err := strconv.Atoi(string(response))
 	if err != nil {
 		n = len(response)
 	}
 	n = max(0, min(n, 2000))
-	return SaslStep{Challenge: bytes.Repeat([]byte("y"), n)}, nil
+	return SASLStep{Challenge: bytes.Repeat([]byte("y"), n)}, nil
 }
 
 // setMechanisms is an accounts' side that has other mechanisms from now on.

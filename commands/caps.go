@@ -25,7 +25,7 @@ const (
 	capStandardReplies
 	capExtendedISupport
 	capAccountNotify
-	capSasl
+	capSASL
 	capChathistory
 	capEventPlayback
 	capPlayback
@@ -60,7 +60,7 @@ var capTable = []capability{
 	{bit: capLabeledResponse, specification: ratified("labeled-response", "labels")},
 	{bit: capMessageTags, specification: ratified("message-tags", "message_tags", "mixed_caps")},
 	{bit: capMultiPrefix, specification: ratified("multi-prefix", "names")},
-	{bit: capSasl, specification: ratified("sasl", "sasl", "sasl_after", "sasl_changes", "sasl_chunks", "sasl_once").at("sasl-3.2"),
+	{bit: capSASL, specification: ratified("sasl", "sasl", "sasl_after", "sasl_changes", "sasl_chunks", "sasl_once").at("sasl-3.2"),
 		offered: func(v *view, _ *Client) bool { return len(v.mechanisms) > 0 },
 		value:   func(v *view, _ *Client) string { return strings.Join(v.mechanisms, ",") }},
 	{bit: capServerTime, specification: ratified("server-time", "mixed_caps", "modes_history")},

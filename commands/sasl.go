@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"net/netip"
 	"slices"
 	"strings"
@@ -11,7 +12,7 @@ import (
 )
 
 // Accounts lets clients prove which account is theirs, by SASL. All of it may be slow, but for Mechanisms, and is never
-// called under the lock; exchanges of several clients run at the same time.
+// called under the lock; exchanges of several clients run at the same time. It must end by itself: nothing interrupts it.
 // https://ircv3.net/specs/extensions/sasl-3.2
 type Accounts interface {
 	// Mechanisms are the names of the mechanisms that there are now, the best first; none: nobody can log in. It answers at
@@ -24,9 +25,9 @@ type Accounts interface {
 
 // Exchange is one attempt to log in. It belongs to one goroutine, and is forgotten when it is over or aborted.
 type Exchange interface {
-	// Next takes what the client says, decoded, at most mostSaslBytes. An error is our failure, not the client's; it is
+	// Next takes what the client says, decoded, at most mostSASLBytes. An error is our failure, not the client's; it is
 	// logged, and must have nothing of what the client said in it.
-	Next(response []byte) (SaslStep, error)
+	Next(response []byte) (SASLStep, error)
 }
 
 // Connection is what is known of a client that wants to log in.
@@ -37,9 +38,9 @@ type Connection struct {
 	Secure      bool
 }
 
-// SaslStep is how an exchange goes on.
-type SaslStep struct {
-	Outcome SaslOutcome
+// SASLStep is how an exchange goes on.
+type SASLStep struct {
+	Outcome SASLOutcome
 	// Challenge is for the client, while the exchange goes on. A mechanism that ends with words of the server's gives them so
 	// too, and the client's next response is empty.
 	Challenge []byte
@@ -47,15 +48,15 @@ type SaslStep struct {
 	Account string
 }
 
-// SaslOutcome is where an exchange stands.
-type SaslOutcome int
+// SASLOutcome is where an exchange stands.
+type SASLOutcome int
 
 // The outcomes.
 const (
-	SaslGoesOn SaslOutcome = iota
-	SaslLoggedIn
-	SaslDenied // for no reason that the client should know
-	SaslLocked // the account is there, and nobody may use it at the moment
+	SASLGoesOn SASLOutcome = iota
+	SASLLoggedIn
+	SASLDenied // for no reason that the client should know
+	SASLLocked // the account is there, and nobody may use it at the moment
 )
 
 // login is an exchange that is going on.
@@ -79,7 +80,7 @@ func runAuthenticate(c *Call) {
 	switch {
 	case word == "":
 		c.needMoreParams()
-	case !c.has(capSasl):
+	case !c.has(capSASL):
 		c.login = nil // it may have been taken away
 		c.reply(errSaslFail.with("SASL authentication failed: the capability sasl is not negotiated"))
 	case word == "*":
@@ -148,7 +149,7 @@ func (c *Call) sendChallenge(challenge []byte) {
 func (c *Call) continueLogin(chunk string) {
 	response, whole, err := c.login.response.add(chunk)
 	switch {
-	case err == errSaslTooLongResponse:
+	case errors.Is(err, errResponseTooLong):
 		c.login = nil
 		c.reply(errSaslTooLong.with())
 		return
@@ -162,7 +163,7 @@ func (c *Call) continueLogin(chunk string) {
 	c.extra += costOfLogin
 	c.willWait()
 	step, err := c.login.exchange.Next(response)
-	if err == nil && step.Outcome == SaslGoesOn {
+	if err == nil && step.Outcome == SASLGoesOn {
 		c.sendChallenge(step.Challenge)
 		return
 	}
@@ -172,7 +173,7 @@ func (c *Call) continueLogin(chunk string) {
 	case err != nil:
 		c.server.options.Log.Error("SASL has failed", "mechanism", mechanism, "error", err)
 		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem, try again later"))
-	case step.Outcome == SaslLoggedIn:
+	case step.Outcome == SASLLoggedIn:
 		c.logIn(step.Account, mechanism)
 	default:
 		c.denyLogin(step.Outcome, mechanism)
@@ -181,9 +182,9 @@ func (c *Call) continueLogin(chunk string) {
 
 // denyLogin ends the connection of who has been denied too often; why he was comes first.
 // https://ircv3.net/specs/extensions/sasl-3.2#sasl-reauthentication
-func (c *Call) denyLogin(why SaslOutcome, mechanism string) {
-	c.server.options.Log.Warn("failed login", "nick", c.nick(), "host", c.host(), "mechanism", mechanism, "locked", why == SaslLocked)
-	if why == SaslLocked {
+func (c *Call) denyLogin(why SASLOutcome, mechanism string) {
+	c.server.options.Log.Warn("failed login", "nick", c.nick(), "host", c.host(), "mechanism", mechanism, "locked", why == SASLLocked)
+	if why == SASLLocked {
 		c.reply(errNickLocked.with())
 	} else {
 		c.reply(errSaslFail.with("SASL authentication failed"))

@@ -8,15 +8,15 @@ import (
 const (
 	// saslChunkBytes is how much of what is said in Base64 a line holds.
 	saslChunkBytes = 400
-	// mostSaslBytes bounds what a client may say at once, decoded.
-	mostSaslBytes = 16 << 10
+	// mostSASLBytes bounds what a client may say at once, decoded.
+	mostSASLBytes = 16 << 10
 	// saslEmpty stands for nothing: an empty response, or the end of one whose last chunk is full.
 	saslEmpty = "+"
 )
 
 var (
-	errSaslTooLongResponse = errors.New("a response is too long")
-	errSaslNotBase64       = errors.New("a response is not Base64")
+	errResponseTooLong   = errors.New("a response is too long")
+	errResponseNotBase64 = errors.New("a response is not Base64")
 )
 
 // saslResponse collects the chunks of what a client says.
@@ -25,9 +25,9 @@ type saslResponse struct{ encoded []byte }
 // add takes a chunk. whole: it was the last one, and response is what they say together. After an error, too, the next
 // chunk begins another response.
 func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error) {
-	if len(chunk) > saslChunkBytes || len(r.encoded)+len(chunk) > base64.StdEncoding.EncodedLen(mostSaslBytes) {
+	if len(chunk) > saslChunkBytes || len(r.encoded)+len(chunk) > base64.StdEncoding.EncodedLen(mostSASLBytes) {
 		r.encoded = nil
-		return nil, false, errSaslTooLongResponse
+		return nil, false, errResponseTooLong
 	}
 	if chunk != saslEmpty {
 		r.encoded = append(r.encoded, chunk...)
@@ -40,9 +40,9 @@ func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error
 	response, err = base64.StdEncoding.Strict().DecodeString(string(encoded))
 	switch {
 	case err != nil:
-		return nil, false, errSaslNotBase64 // what it says is a secret
-	case len(response) > mostSaslBytes:
-		return nil, false, errSaslTooLongResponse
+		return nil, false, errResponseNotBase64 // what it says is a secret
+	case len(response) > mostSASLBytes:
+		return nil, false, errResponseTooLong
 	}
 	return response, true, nil
 }

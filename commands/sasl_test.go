@@ -15,7 +15,7 @@ import (
 // TestSaslChunks: what goes out in chunks comes in again, of every length around the edges.
 // https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
 func TestSaslChunks(t *testing.T) {
-	for _, n := range []int{0, 1, 2, 3, 298, 299, 300, 301, 599, 600, 601, 900, mostSaslBytes - 1, mostSaslBytes} {
+	for _, n := range []int{0, 1, 2, 3, 298, 299, 300, 301, 599, 600, 601, 900, mostSASLBytes - 1, mostSASLBytes} {
 		text := bytes.Repeat([]byte{0xfb}, n)
 		chunks := saslChunks(text)
 		require.Len(t, chunks, base64.StdEncoding.EncodedLen(n)/saslChunkBytes+1, "%d bytes", n)
@@ -35,12 +35,12 @@ func TestSaslChunks(t *testing.T) {
 // TestSaslResponsesAreBounded: one byte too many is refused, and so is an endless one as soon as it is too long.
 func TestSaslResponsesAreBounded(t *testing.T) {
 	var r saslResponse
-	chunks := saslChunks(make([]byte, mostSaslBytes+1))
+	chunks := saslChunks(make([]byte, mostSASLBytes+1))
 	for i, chunk := range chunks {
 		_, whole, err := r.add(chunk)
 		require.False(t, whole)
 		if i == len(chunks)-1 {
-			require.ErrorIs(t, err, errSaslTooLongResponse)
+			require.ErrorIs(t, err, errResponseTooLong)
 		} else {
 			require.NoError(t, err)
 		}
@@ -49,11 +49,11 @@ func TestSaslResponsesAreBounded(t *testing.T) {
 	for refused := false; !refused; {
 		_, _, err := r.add(full)
 		refused = err != nil
-		require.LessOrEqual(t, len(r.encoded), base64.StdEncoding.EncodedLen(mostSaslBytes))
+		require.LessOrEqual(t, len(r.encoded), base64.StdEncoding.EncodedLen(mostSASLBytes))
 	}
 	require.Empty(t, r.encoded)
 	_, _, err := r.add(full + "A")
-	require.ErrorIs(t, err, errSaslTooLongResponse)
+	require.ErrorIs(t, err, errResponseTooLong)
 }
 
 // FuzzSaslChunks: whatever comes, it is what one would decode at once, or refused; and never more than there may be.
@@ -71,7 +71,7 @@ func FuzzSaslChunks(f *testing.F) {
 			if chunk != "+" {
 				said += chunk
 			}
-			require.LessOrEqual(t, len(r.encoded), base64.StdEncoding.EncodedLen(mostSaslBytes))
+			require.LessOrEqual(t, len(r.encoded), base64.StdEncoding.EncodedLen(mostSASLBytes))
 			if !whole && err == nil {
 				require.Len(t, chunk, saslChunkBytes)
 				require.Equal(t, said, string(r.encoded))
@@ -81,9 +81,9 @@ func FuzzSaslChunks(f *testing.F) {
 			if err == nil {
 				require.NoError(t, wrong)
 				require.Equal(t, want, response)
-				require.LessOrEqual(t, len(response), mostSaslBytes)
+				require.LessOrEqual(t, len(response), mostSASLBytes)
 			} else {
-				require.True(t, wrong != nil || len(want) > mostSaslBytes || len(chunk) > saslChunkBytes, "%q: %v", said, err)
+				require.True(t, wrong != nil || len(want) > mostSASLBytes || len(chunk) > saslChunkBytes, "%q: %v", said, err)
 			}
 			require.Empty(t, r.encoded)
 			said = ""
