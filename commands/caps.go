@@ -31,6 +31,7 @@ const (
 	capPlayback
 	capMultiline
 	capMessageRedaction
+	capMetadata
 )
 
 // capability is one row of the table of capabilities.
@@ -54,6 +55,8 @@ var capTable = []capability{
 	{bit: capChghost, specification: ratified("chghost", "chghost")},
 	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect", "rename_many", "rename_cooldown")},
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
+	{bit: capMetadata, specification: draft("draft/metadata-2", "metadata", "metadata_subs", "metadata_sync", "metadata_before_connect", "metadata_refused", "metadata_limits", "metadata_hidden", "metadata_mixed").at("metadata"),
+		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},

@@ -48,7 +48,9 @@ type Client struct {
 	capVersion int
 	monitored  []monitored
 	current    state.ChannelID
-	seen       uint64 // the walk that has met this client, see renderer.toPeers
+	subs       []string  // the keys of metadata that it is subscribed to, sorted
+	syncAfter  time.Time // when it may ask for the metadata of a large channel
+	seen       uint64    // the walk that has met this client, see renderer.toPeers
 
 	places []place // what it counts for, see admit
 
@@ -57,7 +59,10 @@ type Client struct {
 	registration *registration // nil after the welcome
 	out          outbox
 	flood        bucket
-	pinged       time.Time // when the unanswered PING was sent; zero: none is
+	changes      bucket            // of metadata
+	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
+	cleared      []state.Metadatum // the keys of metadata that it has taken away
+	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int    // how often OPER has failed
 	login        *login // nil while nobody logs in
@@ -75,7 +80,12 @@ func (c *Client) has(capability capSet) bool { return c.capabilities()&capabilit
 func (c *Client) capabilities() capSet { return capSet(c.caps.Load()) }
 
 // setCapabilities: the lock is held.
-func (c *Client) setCapabilities(caps capSet) { c.caps.Store(uint64(caps)) }
+func (c *Client) setCapabilities(caps capSet) {
+	c.caps.Store(uint64(caps))
+	if !caps.has(capMetadata) {
+		c.subs = nil
+	}
+}
 
 // Line handles one line and tells how long the client has to wait before its next one.
 func (c *Client) Line(line []byte) (wait time.Duration) {

@@ -112,8 +112,11 @@ func (c *Call) passesFilters() bool {
 	return sternest.Action == state.FilterWarn || c.withoutText(sternest.Reason)
 }
 
-// textAt is where the text begins, counted from 1: in LEAVE a channel may stand before it.
+// textAt is where the text begins, counted from 1: in LEAVE a channel may stand before it, and METADATA has one to SET only.
 func (c *Call) textAt() int {
+	if c.command.verb == "METADATA" && !strings.EqualFold(c.param(1), "SET") {
+		return len(c.message.Params) + 1
+	}
 	if c.command.text == 1 && len(c.message.Params) > 1 && state.IsChannelName(c.param(0)) {
 		return 2
 	}
@@ -130,6 +133,8 @@ func (c *Call) withoutText(reason string) bool {
 	text := withReason("Your message was blocked", reason)
 	switch target := echoable(c.param(0)); {
 	case c.command.verb == "NOTICE": // which never gets an answer
+	case c.command.verb == "METADATA":
+		c.fail("KEY_NO_PERMISSION", text, mention(c.param(0)), mention(c.param(2)))
 	case c.command.text == 1:
 		c.notice(c.nick(), text)
 	case state.IsChannelName(target):

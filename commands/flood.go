@@ -29,6 +29,15 @@ func (b *bucket) take(cost float64, now time.Time, perSecond, burst float64) (wa
 	return 0
 }
 
+// missing is how long it takes until cost can be paid without a debt.
+func (b *bucket) missing(cost float64, now time.Time, perSecond, burst float64) time.Duration {
+	left := max(0, b.spent-max(0, now.Sub(b.seen).Seconds())*perSecond)
+	if over := left + cost - burst; over > 0 {
+		return time.Duration(over / perSecond * float64(time.Second))
+	}
+	return 0
+}
+
 // charge pays for a command of this client.
 func (c *Client) charge(cost float64) (wait time.Duration) {
 	flood := &c.view().config.Flood

@@ -43,6 +43,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 		return c.charge(call.command.cost + call.extra)
 	}
 	call.command.run(call)
+	call.tellEntered()
 	return c.charge(call.command.cost + call.extra)
 }
 

@@ -34,6 +34,8 @@ func policyOf(cfg *config.Config) state.Policy {
 		ServerBans: cfg.Bans.Entries, BanPercent: cfg.Bans.MostHit,
 		Defcon4: measures(cfg.Defcon.Level4), Defcon3: measures(cfg.Defcon.Level3),
 		Defcon2: measures(cfg.Defcon.Level2), Defcon1: measures(cfg.Defcon.Level1),
+		MetadataKeys: cfg.Metadata.MaxKeys, MetadataKeyBytes: cfg.Metadata.MaxKeyBytes,
+		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
 	}
 }

@@ -1,12 +1,89 @@
 package commands
 
-import "bavard/state"
+import (
+	"slices"
+	"strings"
+	"time"
+
+	"bavard/config"
+	"bavard/state"
+	"bavard/wire"
+)
+
+// metadataVerb is one subcommand of METADATA.
+type metadataVerb struct {
+	run func(*Call)
+	// words is how many parameters must follow it at least.
+	words int
+	// own: its target is "*" and no other. negotiated: only for clients with the capability, because it leads to METADATA lines.
+	own, negotiated bool
+}
+
+// metadataVerbs: https://ircv3.net/specs/extensions/metadata#metadata-client-command
+var metadataVerbs map[string]metadataVerb
+
+func init() {
+	metadataVerbs = map[string]metadataVerb{
+		"GET":   {run: (*Call).getMetadata, words: 1},
+		"LIST":  {run: (*Call).listMetadata},
+		"SET":   {run: (*Call).setMetadata, words: 1},
+		"CLEAR": {run: (*Call).clearMetadata},
+		"SUB":   {run: (*Call).subscribe, words: 1, own: true, negotiated: true},
+		"UNSUB": {run: (*Call).unsubscribe, words: 1, own: true, negotiated: true},
+		"SUBS":  {run: (*Call).listSubscriptions, own: true, negotiated: true},
+		"SYNC":  {run: (*Call).syncMetadata, negotiated: true},
+	}
+}
+
+// visibleToAll is the visibility of every key: there are no others.
+// https://ircv3.net/specs/extensions/metadata#metadata-server-message
+const visibleToAll = "*"
+
+// metadataValue is what the capability tells: METADATA works before the welcome, and the limits.
+// https://ircv3.net/specs/extensions/metadata#draftmetadata-2-capability
+func metadataValue(v *view, _ *Client) string {
+	return "before-connect,max-subs=" + itoa(v.config.Metadata.MaxSubs) + ",max-keys=" + itoa(v.policy.MetadataKeys) +
+		",max-value-bytes=" + itoa(v.policy.MetadataValueBytes)
+}
+
+// metadataValueBytes is how long a value may be: with the longest names it still fits into a line.
+func metadataValueBytes(cfg *config.Config) int {
+	limits := &cfg.Limits
+	target := max(limits.NickLength, limits.ChannelLength)
+	room := wire.MaxLineBytes - len("\r\n") - target - cfg.Metadata.MaxKeyBytes
+	told := room - len(":!@ METADATA   * :") - limits.NickLength - limits.UserLength - limits.HostLength
+	answered := room - len(":  761    * :") - len(cfg.Server.Name) - limits.NickLength
+	return min(cfg.Metadata.MaxValueBytes, told, answered)
+}
+
+func runMetadata(c *Call) {
+	word := c.param(1)
+	verb, known := metadataVerbs[strings.ToUpper(word)]
+	switch {
+	case !c.config().Metadata.Enabled:
+		c.reply(errUnknownCommand.with(c.message.Command))
+	case !known:
+		c.fail("SUBCOMMAND_INVALID", "One of CLEAR GET LIST SET SUB SUBS SYNC UNSUB is needed", mention(word))
+	case verb.negotiated && !c.has(capMetadata):
+		// Ours: who has not asked for METADATA lines gets none.
+		c.fail("SUBCOMMAND_INVALID", "This needs the capability draft/metadata-2", mention(word))
+	case verb.own && c.param(0) != "*", c.registration != nil && c.param(0) != "*":
+		c.fail("INVALID_TARGET", "The target must be * here", mention(c.param(0)))
+	case len(c.params()) < 2+verb.words:
+		c.fail("NEED_MORE_PARAMS", "Not enough parameters: "+c.command.syntax, mention(word))
+	default:
+		verb.run(c)
+	}
+}
+
+// mention is what a client has sent as it can stand in an answer: a key may be any bytes.
+func mention(word string) string { return echoable(strings.ToValidUTF8(word, "?")) }
 
 // metadataTexts are the words of the refusals.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 var metadataTexts = map[state.Code]string{
 	state.NoMetadataTarget: "There is no such user or channel",
-	state.BadMetadataKey:   "A key has only a-z, 0-9 and _./-",
+	state.BadMetadataKey:   "A key has only a-z, 0-9 and _./-, and is not too long",
 	state.BadMetadataValue: "The value is too long or not UTF-8",
 	state.MetadataDenied:   "You may not set that",
 	state.MetadataNotSet:   "That key is not set",
@@ -16,4 +93,173 @@ var metadataTexts = map[state.Code]string{
 // metadataNumeric is for the table of refusals: METADATA itself answers with standard replies.
 func metadataNumeric(c *Call, r *state.Refusal) numeric {
 	return errUnknownError.with(c.message.Command, metadataTexts[r.Code])
+}
+
+// failMetadata answers with a standard reply, whatever the client has negotiated.
+// https://ircv3.net/specs/extensions/metadata#standard-replies
+func (c *Call) failMetadata(r *state.Refusal) {
+	row, known := refusalTable[r.Code], metadataTexts[r.Code]
+	target, key := mention(c.param(0)), mention(r.Param)
+	switch r.Code {
+	case state.NoMetadataTarget, state.MetadataFull:
+		c.fail(row.fail, known, target)
+	case state.BadMetadataKey:
+		c.fail(row.fail, known, key)
+	case state.BadMetadataValue:
+		c.fail(row.fail, known)
+	case state.MetadataDenied, state.MetadataNotSet:
+		c.fail(row.fail, known, target, key)
+	default:
+		c.answer(r)
+	}
+}
+
+// metadataOf is the metadata that the command is about, and the name of who has it; ok is false when there is no such
+// target, which has been answered then. The lock is held.
+func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok bool) {
+	if c.registration != nil {
+		return "*", c.registration.metadata, true
+	}
+	switch u, channel := s.MetadataTarget(c.user(), c.param(0)); {
+	case u != nil:
+		return u.Nick(), u.Metadata(), true
+	case channel != nil:
+		return channel.Name(), channel.Metadata(), true
+	}
+	c.failMetadata(&state.Refusal{Code: state.NoMetadataTarget})
+	return "", nil, false
+}
+
+// getMetadata: https://ircv3.net/specs/extensions/metadata#metadata-get
+func (c *Call) getMetadata() {
+	keys := c.params()[2:]
+	c.extra += float64(len(keys)) / 16 // there may be many, and each is a line
+	c.View(func(s *state.State) {
+		name, list, ok := c.metadataOf(s)
+		if !ok {
+			return
+		}
+		b := c.openBatch(&c.out, "metadata", name)
+		for _, key := range keys {
+			value, set := list.Value(key)
+			switch {
+			case set:
+				b.numeric(rplKeyValue.with(name, key, visibleToAll, value))
+			case s.Policy().JudgeMetadataKey(key) != nil:
+				b.say(c.standardReply("FAIL", "KEY_INVALID", metadataTexts[state.BadMetadataKey], mention(key)))
+			default:
+				b.numeric(rplKeyNotSet.with(name, key))
+			}
+		}
+		b.end()
+	})
+}
+
+// listMetadata: https://ircv3.net/specs/extensions/metadata#metadata-list
+func (c *Call) listMetadata() {
+	c.View(func(s *state.State) {
+		if name, list, ok := c.metadataOf(s); ok {
+			c.keyValues(name, list)
+		}
+	})
+}
+
+// keyValues is a batch of the values of these keys.
+func (c *Call) keyValues(name string, list []state.Metadatum) {
+	b := c.openBatch(&c.out, "metadata", name)
+	for _, x := range list {
+		b.numeric(rplKeyValue.with(name, x.Key, visibleToAll, x.Value))
+	}
+	b.end()
+}
+
+// setMetadata: https://ircv3.net/specs/extensions/metadata#metadata-set
+func (c *Call) setMetadata() {
+	op := &state.SetMetadata{Target: c.param(0), Key: c.param(2), Value: c.param(3), Remove: len(c.params()) < 4}
+	if wait := c.changeMetadataLater(); wait > 0 {
+		c.fail("RATE_LIMITED", "Too many changes", mention(op.Target), mention(op.Key), wholeSeconds(wait))
+		return
+	}
+	if c.registration != nil {
+		c.setMetadataEarly(op)
+		return
+	}
+	refusal := c.Try(op, func(s *state.State) {
+		if name, _, ok := c.metadataOf(s); ok {
+			c.metadataSet(name, op)
+		}
+	})
+	if refusal != nil {
+		c.failMetadata(refusal)
+	}
+}
+
+// setMetadataEarly keeps for the welcome what a client sets before it.
+func (c *Call) setMetadataEarly(op *state.SetMetadata) {
+	changed, refusal := c.view().policy.ChangeMetadata(c.registration.metadata, op, false)
+	if refusal != nil {
+		c.failMetadata(refusal)
+		return
+	}
+	c.registration.metadata = changed
+	c.metadataSet("*", op)
+}
+
+// metadataSet answers a change that was made, and counts it.
+func (c *Call) metadataSet(name string, op *state.SetMetadata) {
+	changes := &c.config().Metadata
+	c.changes.take(1, c.server.options.Now(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
+	if op.Remove {
+		c.reply(rplKeyNotSet.with(name, op.Key))
+	} else {
+		c.reply(rplKeyValue.with(name, op.Key, visibleToAll, op.Value))
+	}
+}
+
+// changeMetadataLater is how long the client has to wait before its next change: each is told to many.
+func (c *Call) changeMetadataLater() time.Duration {
+	cfg := c.config()
+	if cfg.Flood.ExemptOpers && c.can(state.PrivOper) {
+		return 0
+	}
+	return c.changes.missing(1, c.server.options.Now(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
+}
+
+// wholeSeconds is a wait as answers tell it: never less than it is, and at least 1.
+func wholeSeconds(d time.Duration) string {
+	return itoa(max(1, int((d+time.Second-1)/time.Second)))
+}
+
+// clearMetadata tells the keys that are gone with the values that they had.
+// https://ircv3.net/specs/extensions/metadata#metadata-clear
+func (c *Call) clearMetadata() {
+	if c.registration != nil {
+		cleared := c.registration.metadata
+		c.registration.metadata = nil
+		c.keyValues("*", cleared)
+		return
+	}
+	c.cleared = nil
+	refusal := c.Try(&state.ClearMetadata{Target: c.param(0)}, func(s *state.State) {
+		if name, _, ok := c.metadataOf(s); ok {
+			c.keyValues(name, c.cleared)
+		}
+	})
+	if refusal != nil {
+		c.failMetadata(refusal)
+	}
+	c.cleared = nil
+}
+
+// acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be
+// named to it then.
+func (c *Call) acceptableMetadata() state.Metadata {
+	filters := c.server.filters.Load()
+	if filters == nil {
+		return c.registration.metadata
+	}
+	return slices.DeleteFunc(slices.Clone(c.registration.metadata), func(x state.Metadatum) bool {
+		plain := strings.ToLower(state.PlainText(x.Value))
+		return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action != state.FilterWarn && f.matches(plain) })
+	})
 }

@@ -52,8 +52,9 @@ func (c *Call) monitorTargets() []string {
 // monitorAdd: those who are here and those who are not are told at once; what does not fit is named.
 func (c *Call) monitorAdd(nicks []string) {
 	most := c.config().Limits.Monitor
+	var added []monitored
+	var keys []string
 	c.View(func(s *state.State) {
-		var added []monitored
 		var over []string
 		for _, nick := range nicks {
 			m := monitored{strings.Clone(nick), s.Policy().Casemapping.Fold(nick)}
@@ -75,7 +76,11 @@ func (c *Call) monitorAdd(nicks []string) {
 				c.reply(errMonListFull.with(itoa(most), line))
 			}
 		}
+		if c.listens() {
+			keys = slices.Clone(c.subs)
+		}
 	})
+	c.tellWatched(added, keys, nil)
 }
 
 func (c *Call) monitorRemove(nicks []string) {
@@ -135,8 +140,14 @@ func (m monitors) drop(c *Client) {
 
 // arrived and left tell those who watch a nick.
 func (r *renderer) arrived(u *state.User) {
-	for _, c := range r.watchers(u.Nick()) {
+	watchers := r.watchers(u.Nick())
+	if len(watchers) == 0 {
+		return
+	}
+	known := r.introduction(u)
+	for _, c := range watchers {
 		r.numericTo(c, rplMonOnline.with(u.Source()))
+		r.introduce(known, c)
 	}
 }
 

@@ -63,6 +63,11 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	if u.Account() != "" {
 		c.reply(rplWhoisAccount.with(nick, u.Account()))
 	}
+	if c.has(capMetadata) {
+		for _, x := range u.Metadata() {
+			c.reply(rplWhoisKeyValue.with(nick, x.Key, visibleToAll, x.Value))
+		}
+	}
 	idle := c.server.options.Now().UnixNano() - u.Active()
 	c.reply(rplWhoisIdle.with(nick, seconds(max(idle, 0)), seconds(u.Signon())))
 }

@@ -15,8 +15,9 @@ type registration struct {
 	account                            string // which it has logged in to, or ""
 	blocks                             blockScore
 	lookups                            *lookups // nil when there is nothing to wait for
-	host                               string   // the confirmed name of the address, "" when there is none
-	ident                              string   // the user name that the client's machine has confirmed, or ""
+	metadata                           state.Metadata
+	host                               string // the confirmed name of the address, "" when there is none
+	ident                              string // the user name that the client's machine has confirmed, or ""
 }
 
 // runPass: only the last one counts.
@@ -99,7 +100,7 @@ func (c *Call) complete() {
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
-		Account: r.account,
+		Account: r.account, Metadata: c.acceptableMetadata(),
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
@@ -124,6 +125,7 @@ func (c *Call) complete() {
 	for _, channel := range c.config().Channels.Autojoin {
 		c.Do(&state.Join{Channel: channel, Follow: true}, nil)
 	}
+	c.tellEntered()
 }
 
 // checkPassword ends a connection that does not know the connection password.
@@ -163,6 +165,7 @@ func (c *Call) welcome(s *state.State) {
 	c.fixed(&c.out, v.greeting)
 	c.tellAllSupported(&c.out)
 	c.lusers(s)
+	c.metadataBurst(u)
 	c.motd()
 	if modes := u.Modes(); modes != "+" {
 		c.reply(rplUmodeIs.with(modes))

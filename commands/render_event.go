@@ -38,6 +38,8 @@ func (r *renderer) render(e state.Event) {
 		r.modesChanged(e)
 	case *state.Renamed:
 		r.renamed(e)
+	case *state.MetadataChanged:
+		r.metadataChanged(e)
 	case *state.ChannelEnded:
 		r.server.options.History.Drop(state.ChannelBuffer(e.Channel.ID()))
 	case *state.Declined:
@@ -131,6 +133,9 @@ func (r *renderer) namesGrown(e *state.NamesGrown) {
 		if e.Member == nil || e.Member == m {
 			r.names(e.Channel, m.User(), c)
 			r.numericTo(c, rplEndOfNames.with(e.Channel.Name()))
+			if c.listens() {
+				r.syncLater(e.Channel, c)
+			}
 		}
 	})
 }
@@ -228,6 +233,7 @@ func (r *renderer) joined(e *state.Joined) {
 		cl.current = c.ID()
 		r.welcomeInto(c, e.Member, cl)
 		r.replay(c, cl)
+		r.entered(c, cl)
 	})
 }
 
@@ -240,6 +246,10 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 		r.rememberIn(plain, c, []string{u.Realname()})
 	}
 	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
+	var known introduction
+	if !r.server.largeForMetadata(c) { // in a larger one whoever wants to know asks
+		known = r.introduction(u)
+	}
 	eachSession(c, func(m *state.Member, cl *Client) {
 		if !to(m) {
 			return
@@ -251,6 +261,9 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 		}
 		if u.Away() != "" && cl.has(capAwayNotify) && m.User() != u {
 			r.to(away, cl)
+		}
+		if m.User() != u {
+			r.introduce(known, cl)
 		}
 	})
 }
@@ -378,6 +391,7 @@ func (r *renderer) renamed(e *state.Renamed) {
 		r.to(r.partLine(u, e.Old, reason), c)
 		r.to(r.joinLine(u, e.Channel, c.has(capExtendedJoin)), c)
 		r.welcomeInto(e.Channel, m, c)
+		r.entered(e.Channel, c)
 	})
 }
 

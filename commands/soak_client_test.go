@@ -249,7 +249,7 @@ var tagCaps = map[string]capSet{
 // gatedVerbs come only to those with a capability. The other verbs that a server says are numerics, those of channels and people, and its own.
 var gatedVerbs = map[string]string{
 	"TAGMSG": "message-tags", "AWAY": "away-notify", "RENAME": "draft/channel-rename", "CHGHOST": "chghost", "SETNAME": "setname",
-	"ACCOUNT": "account-notify", "BATCH": "batch", "ACK": "labeled-response", "AUTHENTICATE": "sasl",
+	"ACCOUNT": "account-notify", "BATCH": "batch", "ACK": "labeled-response", "AUTHENTICATE": "sasl", "METADATA": "draft/metadata-2",
 }
 
 var openVerbs = []string{

@@ -31,6 +31,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Hosts.check(c)
 	c.webirc(cfg.Webirc)
 	cfg.Channels.check(c, cfg.Limits)
+	cfg.Metadata.check(c)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
 	cfg.Defcon.check(c)
 	c.classes(cfg)

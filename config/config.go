@@ -40,6 +40,7 @@ type Config struct {
 	Webirc       []Webirc      `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
 	Channels     Channels      `toml:"channels" doc:"The rules of channels."`
 	History      History       `toml:"history" doc:"The latest messages of channels and of private conversations, kept for those who come back."`
+	Metadata     Metadata      `toml:"metadata" doc:"What users and channels may tell of themselves with METADATA."`
 	OperClasses  []OperClass   `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
 	Opers        []Oper        `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
 	Bans         Bans          `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`

@@ -1,0 +1,94 @@
+package commands
+
+import (
+	"slices"
+	"strings"
+
+	"bavard/state"
+)
+
+// What a client is subscribed to: keys of metadata, sorted, of which it is told changes. The capability's end is theirs.
+
+// wants tells whether the client is told of changes of a key. The lock is held.
+func (c *Client) wants(key string) bool {
+	_, found := slices.BinarySearch(c.subs, key)
+	return found && c.has(capMetadata)
+}
+
+// listens tells whether the client is told of changes at all. The lock is held.
+func (c *Client) listens() bool { return len(c.subs) > 0 && c.has(capMetadata) }
+
+// subscribe takes the keys in order, and none any more once there are as many as there may be; of the new ones the client
+// is told what there is.
+// https://ircv3.net/specs/extensions/metadata#metadata-sub
+func (c *Call) subscribe() {
+	most := c.config().Metadata.MaxSubs
+	var done, fresh []string
+	c.View(func(s *state.State) {
+		for _, key := range c.params()[2:] {
+			if refusal := s.Policy().JudgeMetadataKey(key); refusal != nil {
+				c.failMetadata(refusal)
+				continue
+			}
+			if len(c.subs) >= most {
+				c.fail("TOO_MANY_SUBS", "You are subscribed to as many keys as you may", key)
+				break
+			}
+			if at, found := slices.BinarySearch(c.subs, key); !found {
+				c.subs = slices.Insert(c.subs, at, strings.Clone(key))
+				fresh = append(fresh, key)
+			}
+			if !slices.Contains(done, key) {
+				done = append(done, key)
+			}
+		}
+		c.keyLines(rplMetadataSubOK, done, c.reply)
+	})
+	if len(fresh) > 0 && c.registration == nil {
+		slices.Sort(fresh)
+		c.tellEverywhere(fresh)
+	}
+}
+
+// unsubscribe: https://ircv3.net/specs/extensions/metadata#metadata-unsub
+func (c *Call) unsubscribe() {
+	var done []string
+	c.View(func(s *state.State) {
+		for _, key := range c.params()[2:] {
+			if refusal := s.Policy().JudgeMetadataKey(key); refusal != nil {
+				c.failMetadata(refusal)
+				continue
+			}
+			if at, found := slices.BinarySearch(c.subs, key); found {
+				c.subs = slices.Delete(c.subs, at, at+1)
+			}
+			if !slices.Contains(done, key) {
+				done = append(done, key)
+			}
+		}
+		c.keyLines(rplMetadataUnsubOK, done, c.reply)
+	})
+}
+
+// listSubscriptions: https://ircv3.net/specs/extensions/metadata#metadata-subs
+func (c *Call) listSubscriptions() {
+	c.View(func(*state.State) {
+		b := c.openBatch(&c.out, "metadata-subs")
+		c.keyLines(rplMetadataSubs, c.subs, b.numeric)
+		b.end()
+	})
+}
+
+// keyLines says keys, each a parameter, on as few lines as it takes.
+func (c *Call) keyLines(row wordsN, keys []string, say func(numeric)) {
+	const most = 13 // with the nick a line stays within 15 parameters
+	for room := c.room(row.code); len(keys) > 0; {
+		n, used := 0, 0
+		for n < len(keys) && n < most && used+1+len(keys[n]) <= room {
+			used += 1 + len(keys[n])
+			n++
+		}
+		say(row.with(keys[:n]...))
+		keys = keys[n:]
+	}
+}

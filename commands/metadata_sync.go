@@ -1,0 +1,260 @@
+package commands
+
+import (
+	"slices"
+	"time"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// A tour tells a client the values of keys of channels and all who are in them, page by page, so that the lock is never
+// held for long. What changes meanwhile is told as any change is: a page shows what there is when its turn comes.
+type tour struct {
+	*Call
+	keys []string // sorted
+	// channels that are left; next is the place in the first one from which on members are left.
+	channels []state.ChannelID
+	next     uint64
+	// batch is that of the first channel, nil before there is one; always: also when there is nothing to tell.
+	batch  *batch
+	always bool
+	// left is what the page may still look at and say.
+	left int
+	// told are those of whom the client has been told; nil: there is one channel.
+	told map[state.UserID]bool
+}
+
+// costOfValue is what a line counts in a page, as against a member who is looked at: a value may fill a whole line.
+const costOfValue = 2
+
+// page tells of as many members as one hold of the lock may take.
+func (t *tour) page(s *state.State) (done bool) {
+	for t.left = pageItems; t.left > 0 && len(t.channels) > 0; {
+		channel := s.ChannelByID(t.channels[0])
+		if channel == nil || !t.mayKnow(s, channel) { // it is gone, or he has left it, since the last page
+			t.leave()
+			continue
+		}
+		t.of(s, channel)
+	}
+	return len(t.channels) == 0
+}
+
+func (t *tour) mayKnow(s *state.State, channel *state.Channel) bool {
+	_, known := s.MetadataTarget(t.user(), channel.Name())
+	return known == channel
+}
+
+// of tells of the first channel, as far as the page goes.
+func (t *tour) of(s *state.State, channel *state.Channel) {
+	t.left--
+	if t.next == 0 {
+		if t.always {
+			t.open(channel)
+		}
+		t.tell(channel, channel.Name(), channel.Metadata())
+		t.next = 1 // the first member's place
+	}
+	for _, m := range channel.MembersFrom(t.next) {
+		if t.left <= 0 {
+			return
+		}
+		t.left--
+		t.next = m.Joined() + 1
+		t.member(s, channel, m)
+	}
+	t.leave()
+}
+
+// member tells of one whom the client sees in the channel.
+func (t *tour) member(s *state.State, channel *state.Channel, m *state.Member) {
+	u := m.User()
+	if u == t.user() || len(u.Metadata()) == 0 || t.told[u.ID()] || !s.Sees(t.user(), m) {
+		return
+	}
+	if t.told != nil {
+		t.told[u.ID()] = true
+	}
+	t.tell(channel, u.Nick(), u.Metadata())
+}
+
+func (t *tour) tell(channel *state.Channel, name string, list state.Metadata) {
+	for _, x := range list {
+		if _, wanted := slices.BinarySearch(t.keys, x.Key); wanted {
+			t.open(channel)
+			t.left -= costOfValue
+			t.batch.say(t.metadataLine(name, x))
+		}
+	}
+}
+
+func (t *tour) open(channel *state.Channel) {
+	if t.batch == nil {
+		t.batch = t.openBatch(&t.out, "metadata", channel.Name())
+	}
+}
+
+// leave goes on to the next channel.
+func (t *tour) leave() {
+	if t.batch != nil {
+		t.batch.end()
+	}
+	t.batch, t.channels, t.next = nil, t.channels[1:], 0
+}
+
+// metadataLine is a key's value as the server tells it.
+// https://ircv3.net/specs/extensions/metadata#metadata-server-message
+func (c *Client) metadataLine(name string, x state.Metadatum) wire.Line {
+	return c.fromServer("METADATA", name, x.Key, visibleToAll, x.Value)
+}
+
+// tellMetadata tells what of a user's metadata the client has subscribed to. The lock is held.
+func (c *Client) tellMetadata(u *state.User, keys []string, say func(wire.Line)) {
+	for _, x := range u.Metadata() {
+		if _, wanted := slices.BinarySearch(keys, x.Key); wanted {
+			say(c.metadataLine(u.Nick(), x))
+		}
+	}
+}
+
+// syncMetadata: https://ircv3.net/specs/extensions/metadata#metadata-sync
+func (c *Call) syncMetadata() {
+	if c.registration != nil {
+		// There is no name yet that a METADATA line could have; all is told with the welcome.
+		c.reply(rplMetadataSyncLater.with("*"))
+		return
+	}
+	t := tour{Call: c, always: true}
+	c.View(func(s *state.State) {
+		t.keys = slices.Clone(c.subs)
+		switch u, channel := s.MetadataTarget(c.user(), c.param(0)); {
+		case u != nil:
+			b := c.openBatch(&c.out, "metadata", u.Nick())
+			c.tellMetadata(u, t.keys, b.say)
+			b.end()
+		case channel != nil && c.mayTour(channel):
+			t.channels = []state.ChannelID{channel.ID()}
+		case channel == nil:
+			c.failMetadata(&state.Refusal{Code: state.NoMetadataTarget})
+		}
+	})
+	if len(t.channels) > 0 {
+		c.pages(t.page)
+	}
+}
+
+// mayTour tells whether the client may be told of a channel now; else it is asked to wait, for a large channel is much to
+// tell. The lock is held.
+// https://ircv3.net/specs/extensions/metadata#postponed-synchronization
+func (c *Call) mayTour(channel *state.Channel) bool {
+	now := c.server.options.Now()
+	switch {
+	case !c.server.largeForMetadata(channel):
+	case now.Before(c.syncAfter):
+		c.reply(rplMetadataSyncLater.with(channel.Name(), wholeSeconds(c.syncAfter.Sub(now))))
+		return false
+	default:
+		c.syncAfter = now.Add(time.Duration(c.config().Metadata.SyncPause))
+	}
+	return true
+}
+
+// largeForMetadata tells whether clients have to ask for a channel's metadata.
+func (s *Server) largeForMetadata(channel *state.Channel) bool {
+	return len(channel.Members()) > s.config.Metadata.SyncMembers
+}
+
+// syncLater asks a client to synchronize a channel: of a large one after a while. The lock is held.
+func (r *renderer) syncLater(channel *state.Channel, c *Client) {
+	params := []string{channel.Name()}
+	if r.server.largeForMetadata(channel) {
+		now, pause := r.server.options.Now(), time.Duration(r.server.config.Metadata.SyncPause)
+		if c.syncAfter.Before(now.Add(pause)) {
+			c.syncAfter = now.Add(pause)
+		}
+		params = append(params, wholeSeconds(c.syncAfter.Sub(now)))
+	}
+	r.numericTo(c, rplMetadataSyncLater.with(params...))
+}
+
+// entered is for a client that has joined a channel. Whose command it was is told of a small one when the command is done.
+// The lock is held.
+func (r *renderer) entered(channel *state.Channel, c *Client) {
+	switch {
+	case !c.listens():
+	case c == r.by && !r.server.largeForMetadata(channel):
+		c.entered = append(c.entered, channel.ID())
+	default:
+		r.syncLater(channel, c)
+	}
+}
+
+// tellEntered tells the metadata of the channels that the command has led into.
+func (c *Call) tellEntered() {
+	if len(c.entered) == 0 {
+		return
+	}
+	t := tour{Call: c, channels: c.entered, told: map[state.UserID]bool{}}
+	c.entered = nil
+	c.View(func(*state.State) { t.keys = slices.Clone(c.subs) })
+	c.pages(t.page)
+}
+
+// tellEverywhere tells the values of keys that are new to the client of all that it is told changes of: itself, its
+// channels with those who are in them, and whom it watches.
+// https://ircv3.net/specs/extensions/metadata#notifications
+func (c *Call) tellEverywhere(keys []string) {
+	t := tour{Call: c, keys: keys, told: map[state.UserID]bool{}}
+	var watched []monitored
+	c.View(func(s *state.State) {
+		c.tellMetadata(c.user(), keys, func(l wire.Line) { c.say(&c.out, l) })
+		r := renderer{server: c.server, out: &c.out, by: c.Client}
+		for _, m := range c.user().Members() {
+			if c.server.largeForMetadata(m.Channel()) {
+				r.syncLater(m.Channel(), c.Client)
+			} else {
+				t.channels = append(t.channels, m.Channel().ID())
+			}
+		}
+		watched = slices.Clone(c.monitored)
+	})
+	if len(t.channels) > 0 {
+		c.pages(t.page)
+	}
+	c.tellWatched(watched, keys, t.told)
+}
+
+// tellWatched tells the values of keys of those who are here, but for those of whom the client was told.
+func (c *Call) tellWatched(watched []monitored, keys []string, told map[state.UserID]bool) {
+	if len(watched) == 0 || len(keys) == 0 {
+		return
+	}
+	c.pages(func(s *state.State) bool {
+		left := pageItems
+		say := func(l wire.Line) {
+			c.say(&c.out, l)
+			left -= costOfValue
+		}
+		for ; left > 0 && len(watched) > 0; watched = watched[1:] {
+			left--
+			if u := s.User(watched[0].nick); u != nil && u != c.user() && !told[u.ID()] {
+				c.tellMetadata(u, keys, say)
+			}
+		}
+		return len(watched) == 0
+	})
+}
+
+// metadataBurst is a part of the welcome: all that the user has, even when that is nothing. The lock is held.
+// https://ircv3.net/specs/extensions/metadata#notifications
+func (c *Call) metadataBurst(u *state.User) {
+	if !c.has(capMetadata) {
+		return
+	}
+	b := c.openBatch(&c.out, "metadata", u.Nick())
+	for _, x := range u.Metadata() {
+		b.say(c.metadataLine(u.Nick(), x))
+	}
+	b.end()
+}
