@@ -70,7 +70,7 @@ func (r *renderer) accountChanged(e *state.AccountChanged) {
 			r.numericTo(c, rplLoggedIn.with(u.Source(), account, "You are now logged in as "+account))
 		}
 	})
-	r.toPeers(l, u.Members(), capAccountNotify)
+	r.toObservers(l, u, capAccountNotify)
 }
 
 // numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it.

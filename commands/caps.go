@@ -32,6 +32,10 @@ const (
 	capMultiline
 	capMessageRedaction
 	capMetadata
+	capInviteNotify
+	capNoImplicitNames
+	capPreAway
+	capExtendedMonitor
 )
 
 // capability is one row of the table of capabilities.
@@ -58,11 +62,15 @@ var capTable = []capability{
 	{bit: capMetadata, specification: draft("draft/metadata-2", "metadata", "metadata_subs", "metadata_sync", "metadata_before_connect", "metadata_refused", "metadata_limits", "metadata_hidden", "metadata_mixed").at("metadata"),
 		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
+	{bit: capPreAway, specification: draft("draft/pre-away", "pre_away")},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},
+	{bit: capExtendedMonitor, specification: ratified("extended-monitor", "extended_monitor")},
+	{bit: capInviteNotify, specification: ratified("invite-notify", "invite_notify")},
 	{bit: capLabeledResponse, specification: ratified("labeled-response", "labels")},
 	{bit: capMessageTags, specification: ratified("message-tags", "message_tags", "mixed_caps")},
 	{bit: capMultiPrefix, specification: ratified("multi-prefix", "names")},
+	{bit: capNoImplicitNames, specification: ratified("no-implicit-names", "no_implicit_names")},
 	{bit: capSASL, specification: ratified("sasl", "sasl", "sasl_after", "sasl_changes", "sasl_chunks", "sasl_once").at("sasl-3.2"),
 		offered: func(v *view, _ *Client) bool { return len(v.mechanisms) > 0 },
 		value:   func(v *view, _ *Client) string { return strings.Join(v.mechanisms, ",") }},

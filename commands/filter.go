@@ -3,6 +3,7 @@ package commands
 import (
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -110,6 +111,16 @@ func (c *Call) passesFilters() bool {
 		return false
 	}
 	return sternest.Action == state.FilterWarn || c.withoutText(sternest.Reason)
+}
+
+// wouldBlock tells whether a filter would not let this text pass.
+func (c *Client) wouldBlock(text string) bool {
+	filters := c.server.filters.Load()
+	if filters == nil {
+		return false
+	}
+	plain := strings.ToLower(state.PlainText(text))
+	return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action > state.FilterWarn && f.matches(plain) })
 }
 
 // textAt is where the text begins, counted from 1: in LEAVE a channel may stand before it, and METADATA has one to SET only.

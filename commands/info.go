@@ -111,7 +111,7 @@ func runIrcops(c *Call) {
 			}
 			text := u.Nick() + " " + operTitle(u)
 			if u.Away() != "" {
-				text += " (away: " + u.Away() + ")"
+				text += " (away: " + wordedAway(u) + ")"
 			}
 			c.reply(rplIrcOps.with(text))
 		}

@@ -119,7 +119,16 @@ func seconds(nanoseconds int64) string { return itoa(int(nanoseconds / 1e9)) }
 // https://modern.ircdocs.horse/#join-message
 func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Client) {
 	r.topic(channel, c)
-	r.names(channel, m.User(), c)
+	r.unaskedNames(channel, m.User(), c)
+}
+
+// unaskedNames lists who is in a channel, for those who want that list without asking.
+// https://ircv3.net/specs/extensions/no-implicit-names
+func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) {
+	if c.has(capNoImplicitNames) {
+		return
+	}
+	r.names(channel, viewer, c)
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
 }
 
@@ -168,8 +177,24 @@ func runInvite(c *Call) {
 	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State) {
 		target := s.User(nick)
 		c.reply(rplInviting.with(target.Nick(), s.ChannelFor(c.user(), channel).Name()))
-		if target.Away() != "" {
-			c.reply(rplAway.with(target.Nick(), target.Away()))
+		c.tellIfAway(target)
+	})
+}
+
+// invited: whoever could have done so is told, if he sees who did. The one who did has his own answer.
+// https://ircv3.net/specs/extensions/invite-notify
+func (r *renderer) invited(e *state.Invited) {
+	l := r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name())
+	if !e.Unheard {
+		r.toUser(l, e.Target)
+	}
+	by := e.By.Member(e.Channel)
+	if by == nil {
+		return
+	}
+	eachWitness(by, func(m *state.Member, c *Client) {
+		if c.has(capInviteNotify) && m != by && m.MayInvite() {
+			r.to(l, c)
 		}
 	})
 }

@@ -94,25 +94,3 @@ func (c *Call) statusTarget(target string) (name string, atLeast state.Rank) {
 	}
 	return target[at:], atLeast
 }
-
-// tellAway: https://modern.ircdocs.horse/#away-message
-func (c *Call) tellAway(s *state.State, kind state.MessageKind, target string) {
-	if kind != state.Privmsg || state.IsChannelName(target) {
-		return
-	}
-	if u := s.User(target); u != nil && u.Away() != "" && u.Accepted(c.user()) {
-		c.reply(rplAway.with(u.Nick(), u.Away()))
-	}
-}
-
-// runAway: https://modern.ircdocs.horse/#away-message
-func runAway(c *Call) {
-	text := c.param(0)
-	c.Do(&state.SetAway{Text: text}, func(*state.State) {
-		if text == "" {
-			c.reply(rplUnaway.with())
-		} else {
-			c.reply(rplNowAway.with())
-		}
-	})
-}

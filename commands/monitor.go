@@ -138,16 +138,20 @@ func (m monitors) drop(c *Client) {
 	c.monitored = nil
 }
 
-// arrived and left tell those who watch a nick.
+// arrived and left tell those who watch a nick. Who comes and is away already is announced as away too, as in a channel.
+// https://ircv3.net/specs/extensions/extended-monitor
 func (r *renderer) arrived(u *state.User) {
 	watchers := r.watchers(u.Nick())
 	if len(watchers) == 0 {
 		return
 	}
-	known := r.introduction(u)
+	known, away := r.introduction(u), r.awayLines(u)
 	for _, c := range watchers {
 		r.numericTo(c, rplMonOnline.with(u.Source()))
 		r.introduce(known, c)
+		if u.Away() != "" && c.has(capExtendedMonitor) && c.has(capAwayNotify) && !c.isOf(u) {
+			r.to(away.of(c), c)
+		}
 	}
 }
 

@@ -30,7 +30,7 @@ func (r *renderer) realnameChanged(e *state.RealnameChanged) {
 			r.to(l, c)
 		}
 	})
-	r.toPeers(l, u.Members(), capSetname)
+	r.toObservers(l, u, capSetname)
 }
 
 // runCycle leaves and comes back. Whoever could not come back is told before he leaves.

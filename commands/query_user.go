@@ -46,9 +46,7 @@ func (c *Call) whois(s *state.State, u *state.User) {
 	if u.OperTo(viewer) {
 		c.reply(rplWhoisOperator.with(nick, operTitle(u)))
 	}
-	if u.Away() != "" {
-		c.reply(rplAway.with(nick, u.Away()))
-	}
+	c.tellIfAway(u)
 	if u.HasMode('B') {
 		c.reply(rplWhoisBot.with(nick))
 	}

@@ -18,6 +18,7 @@ type registration struct {
 	metadata                           state.Metadata
 	host                               string // the confirmed name of the address, "" when there is none
 	ident                              string // the user name that the client's machine has confirmed, or ""
+	away                               string // the away message, or ""
 }
 
 // runPass: only the last one counts.
@@ -100,7 +101,7 @@ func (c *Call) complete() {
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
-		Account: r.account, Metadata: c.acceptableMetadata(),
+		Account: r.account, Metadata: c.acceptableMetadata(), Away: c.firstAway(),
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command

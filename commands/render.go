@@ -184,6 +184,15 @@ func (r *renderer) toUser(l *outLine, u *state.User) {
 // toPeers queues the line, once, for everybody else who sees the user in one of his channels and has the capability (0:
 // for all).
 func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
+	r.eachPeer(members, func(c *Client) {
+		if only == 0 || c.has(only) {
+			r.to(l, c)
+		}
+	})
+}
+
+// eachPeer calls do, once, for the sessions of everybody else who sees the user in one of these channels.
+func (r *renderer) eachPeer(members []*state.Member, do func(*Client)) {
 	r.server.walk++
 	walk := r.server.walk
 	for _, about := range members {
@@ -192,12 +201,35 @@ func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 				return
 			}
 			c.seen = walk
-			if only == 0 || c.has(only) {
-				r.to(l, c)
-			}
+			do(c)
 		})
 	}
 }
+
+// toObservers is toPeers for what those are told, too, who watch the user's nick.
+func (r *renderer) toObservers(l *outLine, u *state.User, only capSet) {
+	r.eachObserver(u, only, func(c *Client) { r.to(l, c) })
+}
+
+// eachObserver calls do, once, for the sessions of everybody else that have the capability and either see the user in one
+// of his channels or watch his nick, and know that this tells of more than coming and going.
+// https://ircv3.net/specs/extensions/extended-monitor
+func (r *renderer) eachObserver(u *state.User, only capSet, do func(*Client)) {
+	r.eachPeer(u.Members(), func(c *Client) {
+		if c.has(only) {
+			do(c)
+		}
+	})
+	walk := r.server.walk
+	for _, c := range r.watchers(u.Nick()) {
+		if c.seen != walk && c.has(capExtendedMonitor) && c.has(only) && !c.isOf(u) {
+			do(c)
+		}
+	}
+}
+
+// isOf tells whether this is a session of that user. The lock is held.
+func (c *Client) isOf(u *state.User) bool { return c.session != nil && c.session.User() == u }
 
 // toMembers queues the line for everybody in a channel.
 func (r *renderer) toMembers(l *outLine, c *state.Channel) {

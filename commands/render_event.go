@@ -31,7 +31,7 @@ func (r *renderer) render(e state.Event) {
 	case *state.Forwarded:
 		r.forwarded(e)
 	case *state.Invited:
-		r.toUser(r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name()), e.Target)
+		r.invited(e)
 	case *state.Knocked:
 		r.knocked(e)
 	case *state.ModesChanged:
@@ -131,8 +131,7 @@ func (r *renderer) vanished(e *state.Vanished) {
 func (r *renderer) namesGrown(e *state.NamesGrown) {
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
 		if e.Member == nil || e.Member == m {
-			r.names(e.Channel, m.User(), c)
-			r.numericTo(c, rplEndOfNames.with(e.Channel.Name()))
+			r.unaskedNames(e.Channel, m.User(), c)
 			if c.listens() {
 				r.syncLater(e.Channel, c)
 			}
@@ -245,7 +244,7 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 	if about.Seen(false) {
 		r.rememberIn(plain, c, []string{u.Realname()})
 	}
-	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
+	away := r.awayLines(u)
 	var known introduction
 	if !r.server.largeForMetadata(c) { // in a larger one whoever wants to know asks
 		known = r.introduction(u)
@@ -260,7 +259,7 @@ func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
 			r.to(plain, cl)
 		}
 		if u.Away() != "" && cl.has(capAwayNotify) && m.User() != u {
-			r.to(away, cl)
+			r.to(away.of(cl), cl)
 		}
 		if m.User() != u {
 			r.introduce(known, cl)
@@ -322,16 +321,6 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	if r.heard('n') {
 		r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)
 	}
-}
-
-// awayChanged: https://ircv3.net/specs/extensions/away-notify
-func (r *renderer) awayChanged(e *state.AwayChanged) {
-	l := r.line(e.User, e.User.Source(), "AWAY")
-	if away := e.User.Away(); away != "" {
-		l.line.Params = []string{away}
-		l.line.Text = true
-	}
-	r.toPeers(l, e.User.Members(), capAwayNotify)
 }
 
 // modesChanged shows the changes on as many lines as it takes to keep each within the limit.

@@ -37,7 +37,7 @@ func (r *renderer) hostChanged(e *state.HostChanged) {
 		}
 		r.numericTo(c, rplHostHidden.with(u.Host()))
 	})
-	r.toPeers(changed, u.Members(), capChghost)
+	r.toObservers(changed, u, capChghost)
 	quit := r.line(u, e.OldSource, "QUIT", "Changing host").text()
 	r.server.walk++
 	walk := r.server.walk
@@ -67,7 +67,7 @@ func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
 func (r *renderer) comeBack(m *state.Member) {
 	u, channel := m.User(), m.Channel()
 	plain, extended := r.joinLine(u, channel, false), r.joinLine(u, channel, true)
-	away := r.line(u, u.Source(), "AWAY", u.Away()).text()
+	away := r.awayLines(u)
 	var ranks []state.ModeChange
 	for _, row := range r.server.state.Policy().RankList() {
 		if m.Ranks()&row.Rank != 0 {
@@ -86,7 +86,7 @@ func (r *renderer) comeBack(m *state.Member) {
 			r.to(plain, c)
 		}
 		if u.Away() != "" && c.has(capAwayNotify) {
-			r.to(away, c)
+			r.to(away.of(c), c)
 		}
 		if len(ranks) > 0 {
 			r.to(mode, c)

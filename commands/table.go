@@ -194,7 +194,7 @@ func peopleCommands() []command {
 		{verb: "METADATA", run: runMetadata, params: 2, when: always, anyBytes: true, text: 4, cost: 1,
 			syntax: "METADATA *|<nick>|<#channel> LIST|GET|SET|CLEAR|SYNC|SUB|UNSUB|SUBS [<key>] [:<value>]",
 			help:   "What users and channels tell of themselves. GET, SUB and UNSUB take several keys; SET without a value takes a key away; of the keys of SUB you are told."},
-		{verb: "AWAY", run: runAway, text: 1, cost: 2,
+		{verb: "AWAY", run: runAway, when: always, text: 1, cost: 2,
 			syntax: "AWAY [:<message>]",
 			help:   "Marks you as away, or as back."},
 	}

@@ -94,10 +94,11 @@ type Forwarded struct {
 	Old     string
 }
 
-// Invited: Target may join.
+// Invited: Target may join. Who invites need not be told that Target has silenced him (Unheard).
 type Invited struct {
 	Channel    *Channel
 	By, Target *User
+	Unheard    bool
 }
 
 // ModesChanged: a channel's modes or ranks.

@@ -199,21 +199,25 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if target.Member(c) != nil {
 		return refuseNick(UserOnChannel, c.name, target.nick)
 	}
-	trusted := m.ranks.AtLeast(Operator)
-	if c.HasMode('i') && !trusted {
+	if !m.MayInvite() {
 		return needRank(c.name, Operator)
 	}
 	if s.silenced(target, session.user) {
+		s.emit(&Invited{c, session.user, target, true})
 		return nil
 	}
 	target.dropInvite(c)
 	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
 		target.dropInvite(target.invites[0].Channel)
 	}
-	target.addInvite(Invite{c, trusted})
-	s.emit(&Invited{c, session.user, target})
+	target.addInvite(Invite{c, m.ranks.AtLeast(Operator)})
+	s.emit(&Invited{c, session.user, target, false})
 	return nil
 }
+
+// MayInvite tells whether the member could invite somebody: into a channel that is invite-only, operators only.
+// https://modern.ircdocs.horse/#invite-message
+func (m *Member) MayInvite() bool { return !m.channel.HasMode('i') || m.ranks.AtLeast(Operator) }
 
 // place is the actor's membership of a channel by name, or what is wrong: 403 or 442.
 func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {

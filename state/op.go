@@ -57,12 +57,14 @@ type (
 		Account string
 		// Metadata is what the client has set before the welcome; what the policy does not allow is left out.
 		Metadata []Metadatum
+		// Away is the away message that the client has set before the welcome, "" for none.
+		Away string
 	}
 	// Quit ends the stamp's session; its user goes with the last one.
 	Quit struct{ Reason string }
 	// ChangeNick gives the user another nick.
 	ChangeNick struct{ Nick string }
-	// SetAway sets or, empty, removes the away message.
+	// SetAway sets or, empty, removes the away message; AwayUnspecified is one without words.
 	SetAway struct{ Text string }
 	// SetUserModes changes the user's own modes.
 	SetUserModes struct{ Changes []ModeChange }

@@ -37,6 +37,9 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	u.shunned = s.judgeFor(u, BanShun) != nil
+	if u.away = keep(op.Away, s.policy.AwayBytes); u.shunned && u.away != "" {
+		u.away = AwayUnspecified // nobody is to hear what he says
+	}
 	s.nextUser++
 	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
 	u.sessions = []*Session{session}

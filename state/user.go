@@ -114,6 +114,11 @@ func (u *User) Account() string { return u.account }
 // https://modern.ircdocs.horse/#source
 func (u *User) Source() string { return u.source }
 
+// AwayUnspecified is the away message of somebody who is not there for a reason that is not told, such as a client that
+// nobody looks at.
+// https://ircv3.net/specs/extensions/pre-away#implementation
+const AwayUnspecified = "*"
+
 // Away is the away message, "" when the user is here.
 func (u *User) Away() string { return u.away }
 
