@@ -62,6 +62,7 @@ type Client struct {
 	changes      bucket            // of metadata
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
+	overrode     bool              // it has changed metadata by an IRC operator\'s privilege alone
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int    // how often OPER has failed

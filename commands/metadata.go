@@ -184,14 +184,29 @@ func (c *Call) setMetadata() {
 		c.setMetadataEarly(op)
 		return
 	}
+	done := "has set " + op.Key + " of " + op.Target + " to " + op.Value
+	if op.Remove {
+		done = "has taken " + op.Key + " of " + op.Target + " away"
+	}
+	c.changeMetadata(op, done, func(name string) { c.metadataSet(name, op) })
+}
+
+// changeMetadata carries out an operation, and answers it under the same lock. Operators learn of what one of them does by
+// his privilege.
+func (c *Call) changeMetadata(op state.Op, done string, answer func(name string)) {
+	c.cleared, c.overrode = nil, false
 	refusal := c.Try(op, func(s *state.State) {
 		if name, _, ok := c.metadataOf(s); ok {
-			c.metadataSet(name, op)
+			answer(name)
 		}
 	})
-	if refusal != nil {
+	switch {
+	case refusal != nil:
 		c.failMetadata(refusal)
+	case c.overrode:
+		c.tell('v', "METADATA", done)
 	}
+	c.cleared = nil
 }
 
 // setMetadataEarly keeps for the welcome what a client sets before it.
@@ -239,16 +254,8 @@ func (c *Call) clearMetadata() {
 		c.keyValues("*", cleared)
 		return
 	}
-	c.cleared = nil
-	refusal := c.Try(&state.ClearMetadata{Target: c.param(0)}, func(s *state.State) {
-		if name, _, ok := c.metadataOf(s); ok {
-			c.keyValues(name, c.cleared)
-		}
-	})
-	if refusal != nil {
-		c.failMetadata(refusal)
-	}
-	c.cleared = nil
+	op := &state.ClearMetadata{Target: c.param(0)}
+	c.changeMetadata(op, "has taken all metadata of "+op.Target+" away", func(name string) { c.keyValues(name, c.cleared) })
 }
 
 // acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be

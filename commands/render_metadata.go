@@ -6,8 +6,11 @@ import "bavard/state"
 // who share a channel with him, those who watch him, and his own other sessions. The session that did it has its answer.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (r *renderer) metadataChanged(e *state.MetadataChanged) {
-	if r.by != nil && e.Removed {
-		r.by.cleared = append(r.by.cleared, state.Metadatum{Key: e.Key, Value: e.Value})
+	if r.by != nil {
+		r.by.overrode = e.By == nil
+		if e.Removed {
+			r.by.cleared = append(r.by.cleared, state.Metadatum{Key: e.Key, Value: e.Value})
+		}
 	}
 	l := r.metadataLine(e)
 	r.server.walk++
