@@ -17,8 +17,9 @@ import (
 // TestChaos lets senders, closers, overflows, panics and all kinds of bad peers loose on each other. Whatever happens, each
 // session is told of its end exactly once, every place is given back, and no goroutine is left behind.
 func TestChaos(t *testing.T) {
-	for _, secure := range []bool{false, true} {
-		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
+	for kind := range 4 {
+		secure, web := kind&1 == 1, kind&2 == 2
+		t.Run(fmt.Sprintf("tls=%t websocket=%t", secure, web), func(t *testing.T) {
 			base := runtime.NumGoroutine()
 			spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{
 				LineBytes: 64, SendQueueBytes: 512 << 10, ReceiveQueueBytes: 256, CloseBound: 100 * time.Millisecond, restAfter: time.Millisecond,
@@ -26,11 +27,20 @@ func TestChaos(t *testing.T) {
 			if secure {
 				spec.TLS = serverConfig(t)
 			}
+			if web {
+				spec.Options.WebSocket = &WebSocket{PingInterval: time.Millisecond}
+			}
 			r := newRig(t, Limits{PerAddress: 1000}, spec, chaotic)
 			var peers, senders sync.WaitGroup
 			var probes []*probe
 			var conns []*Conn
 			for i := range 60 {
+				if web {
+					peer, p := r.upgrade(t, "", "")
+					probes, conns = append(probes, p), append(conns, p.conn)
+					peers.Go(func() { misbehave(&chaoticWeb{peer.Conn}, i) }) // ends when its connection does
+					continue
+				}
 				peer, p := dialKind(t, r, secure)
 				probes, conns = append(probes, p), append(conns, p.conn)
 				peers.Go(func() { misbehave(peer, i) }) // ends when its connection does
@@ -79,6 +89,29 @@ func chaotic(p *probe) time.Duration {
 		return time.Duration(1 + random.IntN(int(2*time.Millisecond)))
 	}
 	return time.Millisecond
+}
+
+// chaoticWeb makes frames of what is written, mostly right ones.
+type chaoticWeb struct{ net.Conn }
+
+func (c *chaoticWeb) Write(p []byte) (int, error) {
+	var frames string
+	switch n := rand.IntN(300); {
+	case n == 0:
+		frames = string(p) // which is none
+	case n == 1:
+		frames = frame(0x88, "\x03\xE8bye")
+	case n == 2:
+		frames = "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFFmask" // the longest of all messages
+	case n < 50:
+		frames = frame(0x89, "are you there?")
+	case n < 100:
+		frames = frame(0x02, string(p[:len(p)/2])) + frame(0x8A, "") + frame(0x80, string(p[len(p)/2:]))
+	default:
+		frames = frame(0x82, string(p))
+	}
+	_, err := io.WriteString(c.Conn, frames)
+	return len(p), err
 }
 
 // misbehave is a peer of the i-th kind.

@@ -58,7 +58,7 @@ type Options struct {
 	ReceiveQueueBytes int
 	// CloseBound is how long a closing connection may take to write what is queued. Default 5 s.
 	CloseBound time.Duration
-	// HandshakeTimeout is how long a TLS handshake may take. Default 10 s.
+	// HandshakeTimeout is how long a handshake may take: that of TLS, that of WebSocket, a proxy's header. Default 10 s.
 	HandshakeTimeout time.Duration
 	// Proxy makes it a listener for proxies only: each connection starts with a header of the PROXY protocol, version 1 or
 	// 2, within HandshakeTimeout, and the address in it is the client's. Only who is in ProxyFrom may connect, and
@@ -66,6 +66,8 @@ type Options struct {
 	// https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt
 	Proxy     bool
 	ProxyFrom []netip.Prefix
+	// WebSocket makes it a listener whose clients speak IRC over WebSocket. Nil for others.
+	WebSocket *WebSocket
 	// Anonymous keeps no address of its connections, and does not count them for one.
 	Anonymous bool
 	// Connections bounds how many may be open at this listener; 0 is no limit. Burst and Every are as those of Limits,
@@ -88,6 +90,11 @@ func (o Options) withDefaults() *Options {
 	setDefault(&o.CloseBound, 5*time.Second)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
 	setDefault(&o.restAfter, 5*time.Second)
+	if o.WebSocket != nil {
+		ws := *o.WebSocket
+		setDefault(&ws.RequestBytes, 16<<10)
+		o.WebSocket = &ws
+	}
 	return &o
 }
 
@@ -105,9 +112,10 @@ type Conn struct {
 	looped   *looped         // nil when it has a goroutine of its own
 	listener *Listener
 	options  *Options
-	tls      *layer // nil when plain
-	slot     *slot  // the place that admission gave it; nil when its address is not counted
-	own      *slot  // the place at its listener
+	tls      *layer   // nil when plain
+	ws       *framing // nil when lines come and go as they are; set before other goroutines know the connection
+	slot     *slot    // the place that admission gave it; nil when its address is not counted
+	own      *slot    // the place at its listener
 
 	lastRead atomic.Int64 // a moment
 	stop     atomic.Bool  // closing, readable without the lock
@@ -128,6 +136,8 @@ type Conn struct {
 	closeBy    moment // when a closing connection gives up writing
 	remote     netip.AddrPort
 	relayed    bool // remote is not the peer's
+	// Set before other goroutines know the connection: a web proxy speaks for the client, and has told that it came by TLS.
+	forwarded, forwardedTLS bool
 	state
 }
 
@@ -137,6 +147,7 @@ type state struct {
 	flushing bool // somebody is writing, or waits to
 	open     bool // the handshake is over: bytes may be queued
 	closing  bool // nothing more is queued
+	said     bool // Close has given the reason
 	roused   bool // the connection's goroutine has been told that it closes
 	notified bool // TLS: the close notification has been made
 	finished bool // closing, and all has been written
@@ -216,10 +227,19 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return &s
 }
 
-// CertificateFingerprint is the SHA-256 of the client's certificate (DER) in lower-case hex, or "" when it sent none.
+// Secure tells whether the client's connection is encrypted: by TLS, or, when a trusted web proxy speaks for the client, by what that one says.
+func (c *Conn) Secure() bool {
+	if c.forwarded {
+		return c.forwardedTLS
+	}
+	return c.tls != nil
+}
+
+// CertificateFingerprint is the SHA-256 of the client's certificate (DER) in lower-case hex, or "" when it sent none. A web proxy's own is not
+// its client's.
 func (c *Conn) CertificateFingerprint() string {
 	s := c.TLS()
-	if s == nil || len(s.PeerCertificates) == 0 {
+	if c.forwarded || s == nil || len(s.PeerCertificates) == 0 {
 		return ""
 	}
 	sum := sha256.Sum256(s.PeerCertificates[0].Raw)
@@ -254,5 +274,6 @@ func (c *Conn) GiveWay() {
 // that nobody waits with it. Without it the others wait for some milliseconds.
 func (c *Conn) WillWait() { c.leave() }
 
-// LastRead is when bytes were last received, or when the connection was accepted.
+// LastRead is when bytes were last received, or when the connection was accepted. Over WebSocket only messages count: a browser answers pings
+// though its page may hang.
 func (c *Conn) LastRead() time.Time { return moment(c.lastRead.Load()).time() }

@@ -14,5 +14,9 @@
 //   - No session keeps another waiting for long: one that waits loses the loop.
 //   - Every Session is told of its end exactly once, after all else, on its connection's goroutine.
 //
+// A WebSocket is a layer below the queue, as TLS is: the flusher makes a message of each line that it takes from the queue, and the bytes that arrive
+// are unmasked where they are and are lines like any other. Libraries for WebSocket read and write a socket of their own and block in it, which
+// neither the loop nor a flush under way can do, so the frames are made here; net/http parses the request that opens it.
+//
 // It relies on a runtime poller that reports edges, as those of Linux, macOS and the BSDs do.
 package transport

@@ -36,6 +36,9 @@ var scratches = sync.Pool{New: func() any {
 // Send queues b, which is shared: nobody may modify it afterwards, and it is not copied. It never blocks, makes no syscall
 // and does not allocate in the steady state. It returns true when the caller has become responsible to call Flush soon: it
 // is the first to queue since the last flush, or the queue has just overflowed. Once the connection closes, b is dropped.
+//
+// Over WebSocket each line in what is queued becomes a message, without its ending (CR LF or LF); a line may be queued in parts and has at most
+// 64 KiB.
 func (c *Conn) Send(b []byte) (dirty bool) { return c.SendPair(b, nil) }
 
 // SendPair is Send for bytes of which the second part is shared by more connections than the first: nothing comes between
@@ -63,7 +66,7 @@ func (c *Conn) SendPair(head, tail []byte) (dirty bool) {
 }
 
 // Close queues final, which may be nil, and ends the connection when all that is queued has been written or
-// Options.CloseBound has passed. It returns at once and makes no syscall: the effect comes with the next Flush, which the
+// Options.CloseBound has passed. Over WebSocket the peer also reads the reason's text in the closing frame. It returns at once and makes no syscall: the effect comes with the next Flush, which the
 // caller does. The first call wins. No line is handled after it; Session.Closed gets the reason.
 func (c *Conn) Close(final []byte, reason error) {
 	c.mu.Lock()
@@ -76,6 +79,7 @@ func (c *Conn) Close(final []byte, reason error) {
 		return
 	}
 	c.begin(reason)
+	c.said = true
 	if len(final) > 0 {
 		c.queued += len(final)
 		c.waiting.push(final)
@@ -193,24 +197,30 @@ func (c *Conn) hasWork() bool {
 	case !c.waiting.empty() || c.closing && !c.finished:
 		return true
 	}
-	return c.tls != nil && c.tls.unsent()
+	return c.layersHold()
+}
+
+// layersHold tells whether a layer below the queue has something to write. Called with mu held.
+func (c *Conn) layersHold() bool {
+	return c.tls != nil && c.tls.records.any() || c.ws != nil && (c.ws.frames.any() || c.ws.controls())
 }
 
 // rouse tells the connection's goroutine that it closes, and bounds how long a writing goroutine may still wait. The flags
 // are set before: whoever sets another deadline afterwards looks at them.
 func (c *Conn) rouse() {
-	if c.looped != nil {
-		c.nudge()
-		return
-	}
 	c.mu.Lock()
 	until := c.closeBy.time()
 	if c.aborted {
 		until = past
 	}
+	looped, socket := c.looped, c.socket // while it is adopted they change
 	c.mu.Unlock()
-	_ = c.socket.SetWriteDeadline(until) // fails only when closed, and then nobody waits
-	_ = c.socket.SetReadDeadline(past)
+	if looped != nil {
+		c.nudgeLoop()
+		return
+	}
+	_ = socket.SetWriteDeadline(until) // fails only when closed, and then nobody waits
+	_ = socket.SetReadDeadline(past)
 }
 
 // drain is the writing goroutine of a connection whose socket is full. The flag flushing is its own.
@@ -239,10 +249,11 @@ func (c *Conn) fail(err error) {
 type step int
 
 const (
-	stepDone     step = iota // nothing to write, and the flag flushing is given back
-	stepWrite                // there is something to write
-	stepNotify               // TLS: tell the peer that no more will come
-	stepShutdown             // as stepDone, and all has been written for a closing connection
+	stepDone       step = iota // nothing to write, and the flag flushing is given back
+	stepWrite                  // there is something to write
+	stepCloseFrame             // WebSocket: tell the peer why no more will come
+	stepNotify                 // TLS: tell the peer that no more will come
+	stepShutdown               // as stepDone, and all has been written for a closing connection
 )
 
 // next settles what has been written and decides what the flusher does now. Giving back the flag and looking for more are
@@ -256,11 +267,14 @@ func (c *Conn) next(written int) step {
 	case c.aborted:
 		c.waiting.release()
 		c.out.release()
-	case !c.out.empty() || c.tls != nil && c.tls.unsent():
+	case !c.out.empty() || c.layersHold():
 		return stepWrite
 	case !c.waiting.empty():
 		c.out.batch, c.waiting = c.waiting, batch{}
 		return stepWrite
+	case c.closing && c.ws != nil && !c.ws.closed:
+		c.ws.closed = true
+		return stepCloseFrame
 	case c.closing && c.tls != nil && !c.notified:
 		c.notified = true
 		return stepNotify
@@ -292,6 +306,8 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 				c.settle(written)
 				return true
 			}
+		case stepCloseFrame:
+			written = c.frameClose()
 		case stepNotify:
 			written = 0
 			_ = c.tls.conn.CloseWrite() // fails when the peer has ended the connection, and then it needs no telling
@@ -314,8 +330,11 @@ func (c *Conn) settle(written int) {
 
 // write writes once, and tells how many queued bytes are off the queue and whether the socket is full.
 func (c *Conn) write(fd int, buf []byte) (written int, full bool, err error) {
-	if c.tls != nil {
+	switch {
+	case c.tls != nil:
 		return c.writeRecords(fd, buf)
+	case c.ws != nil:
+		return c.writeFrames(fd, buf)
 	}
 	p := c.out.gather(buf)
 	n, err := writeSocket(fd, p)

@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"context"
 	"crypto/tls"
 	"errors"
 	"fmt"
@@ -14,6 +15,7 @@ import (
 	"testing"
 	"time"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,19 +39,32 @@ func TestSendTellsWhoFlushes(t *testing.T) {
 // TestStream has many senders fill many connections at once; each flushes only what it was told to. A lost wake-up leaves
 // a reader waiting, a lost, doubled or mixed byte breaks a line or a sender's order.
 func TestStream(t *testing.T) {
-	for _, kind := range []string{"plain", "tls", "plain, small buffers", "tls, small buffers"} {
+	for _, kind := range []string{
+		"plain", "tls", "websocket", "tls websocket", "plain, small buffers", "tls, small buffers", "websocket, small buffers", "tls websocket, small buffers",
+	} {
 		t.Run(kind, func(t *testing.T) {
 			var spec Spec
 			if strings.HasPrefix(kind, "tls") {
 				spec = Spec{Network: "tcp", Address: "127.0.0.1:0", TLS: serverConfig(t)}
 			}
 			spec.Options.SendQueueBytes = 64 << 20
+			web := strings.Contains(kind, "websocket")
+			if web {
+				spec.Options.WebSocket = &WebSocket{}
+			}
 			r := newRig(t, Limits{}, spec, nil)
 			const peers, senders, lines = 6, 8, 400
 			var conns []*Conn
 			var readers sync.WaitGroup
 			for range peers {
-				peer, p := dialKind(t, r, spec.TLS != nil)
+				var peer io.Reader
+				var p *probe
+				if web {
+					socket, session := r.dialWeb(t)
+					peer, p = &messages{conn: socket, ctx: deadline(t)}, session
+				} else {
+					peer, p = dialKind(t, r, spec.TLS != nil)
+				}
 				if strings.HasSuffix(kind, "small buffers") {
 					shrink(t, p.conn)
 				}
@@ -82,6 +97,26 @@ func TestStream(t *testing.T) {
 			}
 		})
 	}
+}
+
+// messages reads the messages of a WebSocket as lines.
+type messages struct {
+	conn *websocket.Conn
+	ctx  context.Context
+	rest []byte
+}
+
+func (m *messages) Read(p []byte) (int, error) {
+	if len(m.rest) == 0 {
+		_, message, err := m.conn.Read(m.ctx)
+		if err != nil {
+			return 0, err
+		}
+		m.rest = append(message, '\n')
+	}
+	n := copy(p, m.rest)
+	m.rest = m.rest[n:]
+	return n, nil
 }
 
 func dialKind(t *testing.T, r *rig, secure bool) (net.Conn, *probe) {

@@ -5,17 +5,12 @@ import (
 	"errors"
 	"io"
 	"net"
-	"sync"
 	"time"
 )
 
-const (
-	// unsentBytes bounds the TLS records that wait to be written: one gathered write, and what a peer may make the reader
-	// answer (key updates) without reading it.
-	unsentBytes = 256 << 10
-	// recordBufferBytes is the largest buffer kept for other connections.
-	recordBufferBytes = 64 << 10
-)
+// unsentBytes bounds the TLS records that wait to be written: one gathered write, and what a peer may make the reader
+// answer (key updates) without reading it.
+const unsentBytes = 256 << 10
 
 var errUnsent = errors.New("transport: the peer makes TLS answers and does not read them")
 
@@ -39,16 +34,8 @@ type layer struct {
 	live     bool   // the handshake is over; set before other goroutines know the connection
 	received []byte // read from the socket, not yet decrypted; the connection's goroutine only
 	eof      bool   // nothing follows received
-
-	// mu is where the flusher and the connection's goroutine (alerts, key updates) meet. Taken after Conn.mu, if both.
-	mu      sync.Mutex
-	records *records
-	offset  int // bytes of records that are written
+	records  unsent
 }
-
-type records struct{ buf []byte }
-
-var recordsPool = sync.Pool{New: func() any { return new(records) }}
 
 func newLayer(socket net.Conn, config *tls.Config) *layer {
 	l := &layer{Conn: socket}
@@ -78,15 +65,9 @@ func (l *layer) Write(p []byte) (int, error) {
 	if !l.live {
 		return l.Conn.Write(p)
 	}
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.records == nil {
-		l.records = recordsPool.Get().(*records)
-	}
-	if len(l.records.buf)+len(p) > unsentBytes { // with those that are written: the buffer is only let go of when all are
+	if !l.records.extend(len(p), unsentBytes, func(buf []byte) []byte { return append(buf, p...) }) {
 		return 0, errUnsent
 	}
-	l.records.buf = append(l.records.buf, p...)
 	return len(p), nil
 }
 
@@ -97,54 +78,40 @@ func (l *layer) SetDeadline(time.Time) error      { return nil }
 func (l *layer) SetReadDeadline(time.Time) error  { return nil }
 func (l *layer) SetWriteDeadline(time.Time) error { return nil }
 
-// unsent tells whether records wait to be written.
-func (l *layer) unsent() bool {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	return l.records != nil
-}
-
-func (l *layer) pending() []byte {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	if l.records == nil {
-		return nil
-	}
-	return l.records.buf[l.offset:]
-}
-
-// sent tells that n bytes of records have been written.
-func (l *layer) sent(n int) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	l.offset += n
-	r := l.records
-	if r == nil || l.offset < len(r.buf) {
-		return
-	}
-	l.records, l.offset = nil, 0
-	if cap(r.buf) <= recordBufferBytes {
-		r.buf = r.buf[:0]
-		recordsPool.Put(r)
-	}
-}
-
 // writeRecords is Conn.write for TLS: it encrypts more only when all records are written, so that at most one gathered
-// write waits outside the queue. A slice longer than buf is encrypted in parts.
+// write waits outside the queue.
 func (c *Conn) writeRecords(fd int, buf []byte) (written int, full bool, err error) {
-	p := c.tls.pending()
-	if p == nil && !c.out.empty() {
-		plain := c.out.gather(buf)
-		plain = plain[:min(len(plain), len(buf))]
-		if written, err = c.tls.conn.Write(plain); err != nil {
+	p := c.tls.records.pending()
+	if p == nil {
+		if written, err = c.encrypt(buf); err != nil {
 			return written, false, err
 		}
-		c.out.advance(written)
-		p = c.tls.pending()
+		p = c.tls.records.pending()
 	}
 	n, err := writeSocket(fd, p)
-	c.tls.sent(n)
+	c.tls.records.sent(n)
 	return written, n < len(p), err
+}
+
+// encrypt makes records of what waits, and tells how many queued bytes are in them. A slice longer than buf is encrypted in parts.
+func (c *Conn) encrypt(buf []byte) (written int, err error) {
+	switch {
+	case c.ws != nil:
+		if written, err = c.frame(buf); err != nil {
+			return written, err
+		}
+		if frames := c.ws.frames.pending(); len(frames) > 0 {
+			_, err = c.tls.conn.Write(frames)
+			c.ws.frames.sent(len(frames))
+		}
+	case !c.out.empty():
+		plain := c.out.gather(buf)
+		plain = plain[:min(len(plain), len(buf))]
+		if written, err = c.tls.conn.Write(plain); err == nil {
+			c.out.advance(written)
+		}
+	}
+	return written, err
 }
 
 // handshake is the first goroutine of a TLS connection. It ends within Options.HandshakeTimeout; the connection goes on in
@@ -154,6 +121,9 @@ func (c *Conn) handshake() {
 	if err != nil {
 		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
 		c.dispose()
+		return
+	}
+	if c.options.WebSocket != nil && !c.upgraded() {
 		return
 	}
 	c.tls.live = true

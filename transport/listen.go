@@ -185,11 +185,21 @@ func (l *Listener) take(socket net.Conn) {
 
 // begun starts the goroutine of a connection whose client's address is known.
 func (c *Conn) begun() {
-	if c.tls != nil {
+	switch {
+	case c.tls != nil:
 		// It ends within Options.HandshakeTimeout.
 		go c.handshake()
 		return
+	case c.options.WebSocket != nil:
+		// It ends within Options.HandshakeTimeout.
+		go c.upgradePlain()
+		return
 	}
+	c.serveOrAdopt()
+}
+
+// serveOrAdopt starts to serve a plain connection.
+func (c *Conn) serveOrAdopt() {
 	if c.adopt() {
 		return
 	}
@@ -210,6 +220,9 @@ func (l *Listener) admit(c *Conn) (err error) {
 		if !c.options.trusts(c.socket.RemoteAddr()) {
 			return ErrNotProxy
 		}
+		peer = netip.Addr{}
+	}
+	if ws := c.options.WebSocket; ws != nil && ws.trusts(peer) {
 		peer = netip.Addr{}
 	}
 	if c.own, err = l.own.admit(netip.IPv4Unspecified(), now()); err != nil {
@@ -235,6 +248,9 @@ func (l *Listener) reject(c *Conn, reason error) {
 	l.log.Debug("connection refused", "listener", l.name, "remote", c.RemoteAddr(), "reason", reason)
 	if reject := c.options.Reject; reject != nil && l.tls == nil {
 		if line := reject(reason); len(line) > 0 {
+			if c.options.WebSocket != nil {
+				line = (&refusal{status: statusOf(reason), text: string(line)}).answer(false)
+			}
 			_ = c.raw.Write(func(fd uintptr) bool {
 				_, _ = writeSocket(int(fd), line) // a courtesy: nobody is left to tell
 				return true

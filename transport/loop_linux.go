@@ -373,7 +373,7 @@ func (l *loop) settle(c *Conn) {
 		x.watched = true
 	}
 	next := c.in.tick
-	for _, m := range [...]moment{c.in.hold, x.until} {
+	for _, m := range [...]moment{c.in.hold, c.in.ping, x.until} {
 		if m != 0 && (next == 0 || m < next) {
 			next = m
 		}

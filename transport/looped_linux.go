@@ -22,10 +22,17 @@ func (c *Conn) adopt() bool {
 		return false
 	}
 	x := &looped{loop: l, fd: fd, local: c.LocalAddr()}
-	_ = c.socket.Close() // its duplicate goes on
-	c.socket, c.raw = nil, nil
-	c.looped = x
-	c.looped.refs.Store(1)
+	x.refs.Store(1)
+	c.mu.Lock()
+	if c.closing { // whoever closed it has roused who reads the socket
+		c.mu.Unlock()
+		_ = unix.Close(fd) // nobody has used it
+		return false
+	}
+	socket := c.socket
+	c.socket, c.raw, c.looped = nil, nil, x
+	c.mu.Unlock()
+	_ = socket.Close() // its duplicate goes on
 	l.post(c)
 	return true
 }
@@ -62,7 +69,7 @@ func (c *Conn) readable(buf []byte) {
 		case n == 0:
 			return c.end()
 		}
-		c.lastRead.Store(int64(now()))
+		c.heard()
 		return c.feed(buf[:n])
 	})
 }

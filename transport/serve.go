@@ -24,9 +24,10 @@ type inbound struct {
 	backlog []byte // lines with their LF that wait for hold; an empty one stands for an overlong line
 	hold    moment // no line is handled before; 0: no wait
 	tick    moment // when Session.Tick is due
+	ping    moment // when a WebSocket's ping is due; 0: never
 	armed   moment // the read deadline that is set; -1: none that is known
 	rest    moment // when to go on with a fresh stack; 0: the stack is fresh
-	early   []byte // came with the proxy's header; not yet handled
+	early   []byte // came with the proxy's header or the WebSocket's request; not yet handled
 	buf     *[readBytes]byte
 	n       int
 	err     error // of the last read
@@ -115,11 +116,12 @@ func (c *Conn) start() error {
 	c.in.session = session
 	c.tire()
 	c.schedule(next)
+	c.schedulePing()
 	session.Batch()
-	if c.tls == nil {
-		early := c.in.early
-		c.in.early = nil
-		return c.feed(early)
+	early := c.in.early
+	c.in.early = nil
+	if err := c.feed(early); err != nil || c.tls == nil {
+		return err
 	}
 	return c.decrypt()
 }
@@ -141,7 +143,7 @@ func (c *Conn) tire() {
 // arm sets the read deadline to what is due next, if it is not set already: an arriving line changes nothing.
 func (c *Conn) arm() {
 	next := c.in.tick
-	for _, m := range [...]moment{c.in.hold, c.in.rest} {
+	for _, m := range [...]moment{c.in.hold, c.in.ping, c.in.rest} {
 		if m != 0 && (next == 0 || m < next) {
 			next = m
 		}
@@ -165,6 +167,10 @@ func (c *Conn) due() error {
 		c.tire()
 		c.schedule(c.in.session.Tick())
 		c.in.session.Batch()
+	}
+	if c.in.ping != 0 && t >= c.in.ping {
+		c.schedulePing()
+		c.pingPeer()
 	}
 	if c.in.hold != 0 && t >= c.in.hold {
 		if err := c.resume(); err != nil {
@@ -197,8 +203,15 @@ func (c *Conn) fill(fd uintptr) (done bool) {
 		return true
 	}
 	c.in.buf, c.in.n = buf, n
-	c.lastRead.Store(int64(now()))
+	c.heard()
 	return true
+}
+
+// heard tells that bytes have arrived. Of a WebSocket only messages count.
+func (c *Conn) heard() {
+	if c.ws == nil {
+		c.lastRead.Store(int64(now()))
+	}
 }
 
 func readSocket(fd int, p []byte) (int, error) {
@@ -231,6 +244,7 @@ func (c *Conn) received() error {
 		c.releaseBuffer()
 		return err
 	case c.in.eof:
+		c.releaseBuffer() // what follows a WebSocket's end is dropped
 		return c.end()
 	}
 	err := c.feed(c.in.buf[:c.in.n])
@@ -272,7 +286,7 @@ func (c *Conn) decrypt() error {
 		}
 		break
 	}
-	if c.tls.unsent() { // an answer of the TLS layer itself
+	if c.tls.records.any() { // an answer of the TLS layer itself
 		c.Flush()
 	}
 	return nil
@@ -282,8 +296,13 @@ func (c *Conn) decrypt() error {
 func (c *Conn) feed(data []byte) (err error) {
 	handled := false
 	for len(data) > 0 && err == nil && !c.stop.Load() {
-		line, rest, overlong, more := c.in.lines.next(data, c.options.LineBytes)
-		data = rest
+		var line []byte
+		var overlong, more bool
+		if c.ws != nil {
+			line, data, overlong, more, err = c.ws.in.next(data, c.options.LineBytes)
+		} else {
+			line, data, overlong, more = c.in.lines.next(data, c.options.LineBytes)
+		}
 		switch {
 		case !more, len(line) == 0 && !overlong:
 		case c.in.hold != 0:
@@ -303,6 +322,9 @@ func (c *Conn) feed(data []byte) (err error) {
 		c.looped.batch = true // at the end of the round
 	default:
 		c.in.session.Batch()
+	}
+	if c.ws != nil {
+		return c.afterFrames(err)
 	}
 	return err
 }

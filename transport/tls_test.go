@@ -195,11 +195,11 @@ func TestLayerBound(t *testing.T) {
 	}
 	_, err := l.Write([]byte{1})
 	require.ErrorIs(t, err, errUnsent)
-	l.sent(1)
+	l.records.sent(1)
 	_, err = l.Write([]byte{1})
 	require.ErrorIs(t, err, errUnsent)
-	l.sent(unsentBytes - 1)
-	require.False(t, l.unsent())
+	l.records.sent(unsentBytes - 1)
+	require.False(t, l.records.any())
 	_, err = l.Write([]byte{1})
 	require.NoError(t, err)
 }
