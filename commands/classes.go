@@ -22,7 +22,7 @@ func (c *Client) settled() *settings {
 	if c.settings != nil && c.settings.from == cfg {
 		return c.settings
 	}
-	class := cfg.ClassOf(c.plainAddr(), c.conn.TLS() != nil, c.conn.Listener())
+	class := cfg.ClassOf(c.plainAddr(), c.conn.Secure(), c.conn.Listener())
 	before := c.settings
 	c.settings = c.server.settingsOf(cfg, class)
 	if before != nil || class != nil && class.SendQueue > 0 {

@@ -58,7 +58,7 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 	case errors.Is(err, wire.ErrTooLong):
 		c.reply(errInputTooLong.with())
 	case errors.Is(err, wire.ErrBadByte):
-		c.reply(errUnknownError.with("*", "A line must not contain NUL or carriage return"))
+		c.reply(errUnknownError.with("*", "A line must not contain NUL or a line ending"))
 	case errors.Is(err, wire.ErrBadCommand) && c.registration == nil:
 		c.reply(errUnknownCommand.with(message.Command))
 	case errors.Is(err, wire.ErrBadCommand):

@@ -142,6 +142,7 @@ func (m *memoryConn) TLS() *tls.ConnectionState {
 	}
 	return nil
 }
+func (m *memoryConn) Secure() bool                   { return m.secure }
 func (m *memoryConn) CertificateFingerprint() string { return m.print }
 func (m *memoryConn) LastRead() time.Time            { return m.lastRead }
 

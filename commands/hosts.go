@@ -204,7 +204,7 @@ func (c *Client) secure() bool {
 	if c.gateway != nil {
 		return c.gateway.secure
 	}
-	return c.conn.TLS() != nil || isUnix(c.conn.Listener()) && !c.listener.Tor && !c.conn.RemoteAddr().IsValid()
+	return c.conn.Secure() || isUnix(c.conn.Listener()) && !c.listener.Tor && !c.conn.RemoteAddr().IsValid()
 }
 
 func isUnix(listener string) bool {

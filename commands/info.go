@@ -186,7 +186,7 @@ func (c *Call) endTrace() {
 func (c *Call) connectionClass(u *state.User) string {
 	name := "users"
 	eachSessionOf(u, func(cl *Client) {
-		if class := c.config().ClassOf(cl.plainAddr(), cl.conn.TLS() != nil, cl.conn.Listener()); class != nil {
+		if class := c.config().ClassOf(cl.plainAddr(), cl.conn.Secure(), cl.conn.Listener()); class != nil {
 			name = class.Name
 		}
 	})

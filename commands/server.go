@@ -3,6 +3,7 @@ package commands
 import (
 	"context"
 	"crypto/tls"
+	"errors"
 	"fmt"
 	"log/slog"
 	"net/netip"
@@ -44,6 +45,8 @@ type Conn interface {
 	TickSoon()
 	Listener() string
 	TLS() *tls.ConnectionState
+	// Secure tells whether the client came by TLS, to us or to the proxy that speaks for it.
+	Secure() bool
 	CertificateFingerprint() string
 	LastRead() time.Time
 }
@@ -299,7 +302,7 @@ func (s *Server) Stop(reason string) {
 	defer s.mu.Unlock()
 	s.stopping = true
 	for _, c := range s.clients {
-		out.close(c, c.errorLine(reason), nil)
+		out.close(c, c.errorLine(reason), errors.New(reason))
 	}
 }
 

@@ -29,6 +29,8 @@ type Limits struct {
 	LookupTimeout       Duration `toml:"lookup_timeout" default:"4s" min:"100ms" max:"30s" doc:"How long the welcome waits for what is looked up about a new connection, such as the name of its address."`
 	PingInterval        Duration `toml:"ping_interval" default:"2m" min:"1s" max:"1h" doc:"A client that was silent for so long is asked whether it is still there."`
 	PingTimeout         Duration `toml:"ping_timeout" default:"1m" min:"1s" max:"1h" doc:"How long it has to answer that."`
+	WebSocketPing       Duration `toml:"websocket_ping" default:"45s" min:"0" max:"1h" doc:"How often a WebSocket client is sent a ping of the WebSocket itself, so that no proxy on the way takes the connection for dead; 0 is never. ping_interval holds besides."`
+	WebSocketRequest    Size     `toml:"websocket_request" default:"16KiB" min:"1KiB" max:"1MiB" doc:"The longest request, headers and cookies included, that may open a WebSocket."`
 
 	Clients               int            `toml:"clients" default:"10000" min:"1" max:"1000000" doc:"How many connections there may be at once."`
 	ConnectionsPerAddress int            `toml:"connections_per_address" default:"50" min:"0" max:"1000000" doc:"How many connections one address may have at once; 0 is any number."`

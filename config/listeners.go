@@ -23,12 +23,18 @@ type Listener struct {
 	// Mode is 0 for an address of the network.
 	Mode FileMode `toml:"mode" default:"0660" doc:"Who may use the Unix socket: its permissions, in octal."`
 
-	Proxy          bool           `toml:"proxy" default:"false" doc:"Whether only proxies connect to it, each connection starting with a header of the PROXY protocol (version 1 or 2, as HAProxy and nginx send it): the address in it is the client's."`
-	ProxyFrom      []netip.Prefix `toml:"proxy_from" example:"192.0.2.0/24" max:"100" doc:"The proxies' addresses (CIDR); nobody else may connect. This machine when not given. Of a Unix socket the permissions decide."`
-	Tor            bool           `toml:"tor" default:"false" doc:"Whether it is for a hidden service (Tor): no address of its users is kept or shown, nor counted. Give it limits of its own."`
-	Host           string         `toml:"host" example:"tor" max:"63" doc:"A host that is shown for everybody who connects here; 'tor' for a listener with tor = true."`
-	Connections    int            `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections it may have at once; 0 is any number."`
-	ConnectionRate int            `toml:"connection_rate" default:"0" min:"0" max:"1000000" doc:"How many new connections it takes in a minute, and in one burst; 0 is any number."`
+	Proxy     bool           `toml:"proxy" default:"false" doc:"Whether only proxies connect to it, each connection starting with a header of the PROXY protocol (version 1 or 2, as HAProxy and nginx send it): the address in it is the client's."`
+	ProxyFrom []netip.Prefix `toml:"proxy_from" example:"192.0.2.0/24" max:"100" doc:"The proxies' addresses (CIDR); nobody else may connect. This machine when not given. Of a Unix socket the permissions decide."`
+
+	WebSocket      bool           `toml:"websocket" default:"false" doc:"Whether clients speak IRC over WebSocket on it, as web clients do: ws:// without tls, wss:// with it."`
+	Path           string         `toml:"path" example:"/irc" max:"200" doc:"The path that a WebSocket listener answers on; without it, on every path."`
+	Origins        []string       `toml:"origins" example:"https://chat.example.org" max:"100" doc:"Which web pages may connect to a WebSocket listener: 'https://chat.example.org', 'https://*.example.org' for all names below, 'http://localhost:*' for any port, '*' for all. Without any: only pages from the same host as the listener itself. Programs that are no browsers name no origin and may always."`
+	TrustedProxies []netip.Prefix `toml:"trusted_proxies" example:"127.0.0.1/32" max:"100" doc:"The web servers (CIDR) that may connect to a WebSocket listener for others: the client's address is the last in X-Forwarded-For that is not one of these, and X-Forwarded-Proto says whether it came by TLS. From others these headers are ignored. Whoever may use a Unix socket is trusted."`
+
+	Tor            bool   `toml:"tor" default:"false" doc:"Whether it is for a hidden service (Tor): no address of its users is kept or shown, nor counted. Give it limits of its own."`
+	Host           string `toml:"host" example:"tor" max:"63" doc:"A host that is shown for everybody who connects here; 'tor' for a listener with tor = true."`
+	Connections    int    `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections it may have at once; 0 is any number."`
+	ConnectionRate int    `toml:"connection_rate" default:"0" min:"0" max:"1000000" doc:"How many new connections it takes in a minute, and in one burst; 0 is any number."`
 }
 
 // torHost is shown for users of Tor.
@@ -91,11 +97,35 @@ func (c *checker) listenerPolicy(at element, l *Listener) {
 	if l.Tor && l.Proxy {
 		c.reportAt(at, "proxy", "a listener with tor = true keeps no address, so it cannot take one from a proxy")
 	}
+	c.webListener(at, l)
 	if l.Tor && l.Host == "" {
 		l.Host = torHost
 	}
 	if strings.Trim(l.Host, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789.-_/") != "" {
 		c.reportAt(at, "host", "may contain only letters a-z, digits and .-_/")
+	}
+}
+
+// webListener looks at what is for WebSocket listeners only.
+func (c *checker) webListener(at element, l *Listener) {
+	for _, option := range [...]struct {
+		name  string
+		given bool
+	}{{"path", l.Path != ""}, {"origins", len(l.Origins) > 0}, {"trusted_proxies", len(l.TrustedProxies) > 0}} {
+		if option.given && !l.WebSocket {
+			c.reportAt(at, option.name, "is for listeners with websocket = true")
+		}
+	}
+	if l.Tor && len(l.TrustedProxies) > 0 {
+		c.reportAt(at, "trusted_proxies", "a listener with tor = true keeps no address, so it cannot take one from a proxy")
+	}
+	if l.Path != "" && (!strings.HasPrefix(l.Path, "/") || !printable(l.Path) || strings.ContainsAny(l.Path, "?# ")) {
+		c.reportAt(at, "path", "must start with / and have no ?, # or spaces, such as \"/irc\"")
+	}
+	for i, text := range l.Origins {
+		if _, ok := parseOrigin(text); !ok {
+			c.reportAt(at.item("origins", i), "", "must be \"*\", \"null\", or a scheme and a host such as \"https://chat.example.org\", with no path; not "+strconv.Quote(text))
+		}
 	}
 }
 

@@ -40,8 +40,8 @@ func TestSampleExamplesAreOptions(t *testing.T) {
 	for _, p := range problems {
 		keys = append(keys, p.Key)
 	}
-	// Both ways of giving a secret, and a mode for an address that is not a Unix socket, are what cannot stand together; and the example's certificate does not exist.
-	require.Equal(t, []string{"server.password_file", "server.motd_file", "server.rules_file", "server.oper_motd_file", "listeners.mode", "listeners.proxy_from", "tls.certificate", "tls.key", "certificates.certificate", "certificates.key", "hosts.cloak_key_file", "webirc.password_file", "opers.password_file"}, keys, "%v", err)
+	// Both ways of giving a secret, a mode for an address that is not a Unix socket, and what is for other kinds of listeners, are what cannot stand together; and the example's certificate does not exist.
+	require.Equal(t, []string{"server.password_file", "server.motd_file", "server.rules_file", "server.oper_motd_file", "listeners.mode", "listeners.proxy_from", "listeners.path", "listeners.origins", "listeners.trusted_proxies", "tls.certificate", "tls.key", "certificates.certificate", "certificates.key", "hosts.cloak_key_file", "webirc.password_file", "opers.password_file"}, keys, "%v", err)
 }
 
 func TestSampleNamesEveryOption(t *testing.T) {

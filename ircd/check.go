@@ -26,7 +26,12 @@ func (c checkCommand) Run(env environment) error {
 	var where []string
 	for _, l := range cfg.Listeners {
 		text := l.Address
-		if l.TLS {
+		switch {
+		case l.TLS && l.WebSocket:
+			text += " (WebSocket, TLS)"
+		case l.WebSocket:
+			text += " (WebSocket)"
+		case l.TLS:
 			text += " (TLS)"
 		}
 		where = append(where, text)

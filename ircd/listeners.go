@@ -22,7 +22,7 @@ import (
 // closeBound is how long a closing connection, and with it the daemon, may take to write what is queued.
 const closeBound = 5 * time.Second
 
-// handshakeTimeout is the longest that a TLS handshake may take; limits.registration_timeout may shorten it.
+// handshakeTimeout is the longest that a handshake, of TLS or WebSocket, may take; limits.registration_timeout may shorten it.
 const handshakeTimeout = 10 * time.Second
 
 // opener opens a listener. It is transport's Server.Listen.
@@ -181,6 +181,15 @@ func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 			Reject:            reject,
 		}
 		o.Proxy, o.ProxyFrom, o.Anonymous, o.Connections = l.Proxy, l.ProxyFrom, l.Tor, l.Connections
+		if l.WebSocket {
+			o.WebSocket = &transport.WebSocket{
+				Path:           l.Path,
+				Origin:         l.AllowsOrigin,
+				TrustedProxies: l.TrustedProxies,
+				RequestBytes:   int(cfg.Limits.WebSocketRequest),
+				PingInterval:   time.Duration(cfg.Limits.WebSocketPing),
+			}
+		}
 		if l.ConnectionRate > 0 {
 			o.Burst, o.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)
 		}

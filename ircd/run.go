@@ -142,10 +142,13 @@ func nameOfListener(l listening) string {
 
 // howToConnect is a line to type.
 func howToConnect(l listening, selfMade bool) string {
-	if path, unix := l.spec.UnixPath(); unix {
+	path, unix := l.spec.UnixPath()
+	switch {
+	case unix && l.spec.WebSocket:
+		return "for a web server that speaks WebSocket for its clients"
+	case unix:
 		return "socat - UNIX-CONNECT:" + path
-	}
-	if l.spec.Proxy {
+	case l.spec.Proxy:
 		return "for proxies"
 	}
 	host, port, err := net.SplitHostPort(l.listener.Addr().String())
@@ -156,6 +159,10 @@ func howToConnect(l listening, selfMade bool) string {
 		host = "127.0.0.1"
 	}
 	switch {
+	case l.spec.WebSocket && l.spec.TLS:
+		return "in a web client: wss://" + net.JoinHostPort(host, port) + l.spec.Path
+	case l.spec.WebSocket:
+		return "in a web client: ws://" + net.JoinHostPort(host, port) + l.spec.Path
 	case l.spec.TLS && selfMade:
 		return "with TLS; in irssi: /connect -tls -notls_verify " + host + " " + port
 	case l.spec.TLS:
