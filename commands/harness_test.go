@@ -38,6 +38,9 @@ type stage struct {
 	stuck   atomic.Int32
 	// labels, when set, gives each line a label and counts its answers.
 	labels *labelling
+	// blamed is what the judges have found; they read every line of every client.
+	blamed []string
+	ids    *messageIDs
 }
 
 // actor is a client of the stage.
@@ -61,6 +64,7 @@ type memoryConn struct {
 	soon       atomic.Bool
 	stirred    chan struct{}
 	mostQueued int
+	judge      *judge
 }
 
 func (m *memoryConn) TickSoon() {
@@ -87,6 +91,7 @@ func (m *memoryConn) Send(b []byte) bool {
 			panic("a line without its end: " + line)
 		}
 		m.lines = append(m.lines, strings.TrimSuffix(line, "\r\n"))
+		m.judge.hear(line)
 	}
 	return true
 }
@@ -224,7 +229,7 @@ func mergeConfig(base, extra string) string {
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
-	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1)}
+	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
@@ -279,6 +284,8 @@ func (g *stage) openAt(listener, name, addr string, secure bool, print string) *
 	if addr != "" {
 		conn.addr = addrOf(addr)
 	}
+	conn.judge = newJudge(func(format string, args ...any) { g.blamed = append(g.blamed, fmt.Sprintf(format, args...)) })
+	conn.judge.ids = g.ids
 	a := &actor{name: name, conn: conn}
 	a.client, _ = g.server.Open(conn)
 	g.clients = append(g.clients, a)
@@ -337,6 +344,7 @@ func (g *stage) say(a *actor, line string) {
 	if g.labels != nil {
 		line, want = g.labels.label(a, line)
 	}
+	a.conn.judge.sent(line, false)
 	if wait := a.client.Line([]byte(line)); wait > 0 {
 		a.conn.lines = append(a.conn.lines, fmt.Sprintf("(waits %s)", wait.Round(time.Millisecond)))
 	}
@@ -344,6 +352,7 @@ func (g *stage) say(a *actor, line string) {
 	if want != "" {
 		requireOneLabel(g.t, want, line, a.conn.lines[before:])
 	}
+	a.conn.judge.settled()
 	g.settle()
 }
 
@@ -361,6 +370,7 @@ func (g *stage) settle() {
 		}
 	}
 	require.NoError(g.t, g.server.state.Check())
+	require.Empty(g.t, g.blamed, "the judges")
 }
 
 // drop is a connection that breaks.

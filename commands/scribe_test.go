@@ -23,6 +23,8 @@ type scribe struct {
 	in map[string]bool
 	// params are those of the modes that it has just written.
 	params []string
+	// labels counts those that it has used, said the texts: each is new.
+	labels, said int
 }
 
 // spared are verbs that would end the test with the server.
@@ -43,7 +45,9 @@ func (s *scribe) line() string {
 	line := s.written(row)
 	switch {
 	case s.one(10):
-		line = "@+x=y;+typing=active;label=" + s.number() + " " + line
+		line = "@+x=y;+typing=active;" + s.label() + " " + line
+	case s.one(4):
+		line = "@" + s.label() + " " + line
 	case s.one(40):
 		line = s.junk() + line
 	case s.one(40):
@@ -52,6 +56,12 @@ func (s *scribe) line() string {
 		line = strings.ToLower(line)
 	}
 	return line
+}
+
+// label is a tag that this scribe has not written before.
+func (s *scribe) label() string {
+	s.labels++
+	return fmt.Sprintf("label=s%d", s.labels)
 }
 
 // one is true once in n times.

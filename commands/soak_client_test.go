@@ -10,8 +10,6 @@ import (
 	"slices"
 	"strings"
 	"time"
-
-	"bavard/wire"
 )
 
 // soakClient is one connection of the soak, and what its lines have told it. One goroutine uses it.
@@ -21,9 +19,8 @@ type soakClient struct {
 	conn   net.Conn
 	lines  *bufio.Reader
 	scribe *scribe
-	nick   string          // "" before the welcome
+	judge  *judge
 	in     map[string]bool // the channels it has joined
-	caps   capSet
 	pings  int
 }
 
@@ -46,8 +43,8 @@ func (s *soak) live(i, people int) {
 	}
 	defer still()
 	for !s.isOver() {
-		c := &soakClient{soak: s, r: r, in: map[string]bool{}}
-		c.scribe = &scribe{r: r, people: people + people/10, channels: max(people/12, 3), in: c.in}
+		c := s.client(r)
+		c.scribe.people, c.scribe.channels = people+people/10, max(people/12, 3)
 		if err := c.connect(i); err != nil {
 			s.violation("cannot connect: %v", err)
 			return
@@ -65,6 +62,14 @@ func (s *soak) live(i, people int) {
 		}
 		c.leave()
 	}
+}
+
+// client is one that has not connected yet.
+func (s *soak) client(r *rand.Rand) *soakClient {
+	c := &soakClient{soak: s, r: r, in: map[string]bool{}, judge: newJudge(s.violation)}
+	c.judge.ids = s.ids
+	c.scribe = &scribe{r: r, in: c.in}
+	return c
 }
 
 func (s *soak) isOver() bool {
@@ -101,14 +106,11 @@ func (c *soakClient) register(i int) error {
 	if c.r.IntN(10) == 0 {
 		first = append(first, c.scribe.line(), c.scribe.line())
 	}
-	var names []string
-	for _, row := range capTable {
-		if c.r.IntN(2) == 0 {
-			names = append(names, row.name)
+	if c.r.IntN(10) > 0 {
+		if err := c.negotiate(2); err != nil {
+			return err
 		}
-	}
-	if len(names) > 0 {
-		first = append(first, "CAP LS 302", "CAP REQ :"+strings.Join(names, " "), "CAP END")
+		first = append(first, "CAP END")
 	}
 	first = append(first, "NICK "+c.scribe.nick(), fmt.Sprintf("USER u%d 0 * :Real name", i%10))
 	if err := c.say(first...); err != nil {
@@ -118,7 +120,7 @@ func (c *soakClient) register(i int) error {
 		if err := c.sync(); err != nil {
 			return err
 		}
-		if c.nick != "" {
+		if c.judge.nick != "" {
 			c.soak.welcomed.Add(1)
 			if i%10 == 0 {
 				return c.say("OPER root secret")
@@ -130,6 +132,37 @@ func (c *soakClient) register(i int) error {
 		}
 	}
 	return errStranger
+}
+
+// negotiate asks what there is, and for one of n capabilities: all, or some by chance.
+func (c *soakClient) negotiate(n int) error {
+	if err := c.say("CAP LS 302"); err != nil {
+		return err
+	}
+	if err := c.sync(); err != nil {
+		return err
+	}
+	return c.request(func(string) string { return []string{"", "drop"}[min(c.r.IntN(n), 1)] })
+}
+
+// request asks for every capability that is offered with what sign says of it: "" asks for it, "-" gives it up, else it is left out.
+func (c *soakClient) request(sign func(name string) string) error {
+	var words []string
+	for _, name := range c.judge.offered {
+		if s := sign(name); s == "" || s == "-" && name != "cap-notify" {
+			words = append(words, s+name)
+		}
+	}
+	var lines []string
+	for _, line := range joinLines(words, 400) {
+		if line != "" {
+			lines = append(lines, "CAP REQ :"+line)
+		}
+	}
+	if len(lines) == 0 {
+		return nil
+	}
+	return c.say(lines...)
 }
 
 // talk says some lines at once, and listens until they are all answered.
@@ -146,6 +179,10 @@ func (c *soakClient) talk(lines int) error {
 
 func (c *soakClient) say(lines ...string) error {
 	c.soak.said.Add(int64(len(lines)))
+	steady := !slices.ContainsFunc(lines, func(line string) bool { return strings.Contains(strings.ToUpper(line), "CAP ") })
+	for _, line := range lines {
+		c.judge.sent(line, steady)
+	}
 	_ = c.conn.SetDeadline(time.Now().Add(patienceOfSoak))
 	_, err := c.conn.Write([]byte(strings.Join(lines, "\r\n") + "\r\n"))
 	return err
@@ -162,13 +199,15 @@ func (c *soakClient) sync() error {
 		if err == nil {
 			c.hear(line)
 			if strings.HasSuffix(line, " "+token+"\r\n") || strings.HasSuffix(line, " :"+token+"\r\n") {
+				c.soak.answered.Add(int64(len(c.judge.strictly)))
+				c.judge.settled()
 				return nil
 			}
 		}
 	}
 	var late net.Error
 	if errors.As(err, &late) && late.Timeout() {
-		c.soak.violation("%s had no answer to its PING for %v", c.nick, patienceOfSoak)
+		c.soak.violation("%s had no answer to its PING for %v", c.judge.nick, patienceOfSoak)
 	}
 	return err
 }
@@ -191,153 +230,47 @@ func (c *soakClient) leave() {
 // hear judges a line and learns from it.
 func (c *soakClient) hear(text string) {
 	c.soak.heard.Add(1)
-	line, ok := strings.CutSuffix(text, "\r\n")
-	if !ok || strings.ContainsAny(line, "\r\n\x00") {
-		c.soak.violation("not one line: %q", text)
-		return
-	}
-	rest := c.tags(line)
-	if len(rest)+2 > wire.MaxLineBytes {
-		c.soak.violation("%d bytes: %q", len(rest)+2, line)
-	}
-	source := ""
-	if strings.HasPrefix(rest, ":") {
-		source, rest, _ = strings.Cut(rest[1:], " ")
-	}
-	var params []string
-	head, text, trailing := strings.Cut(rest, " :")
-	params = strings.Fields(head)
-	if trailing {
-		params = append(params, text)
-	}
-	if len(params) == 0 || len(params) > 16 {
-		c.soak.violation("not a command: %q", line)
-		return
-	}
-	nick, _, _ := strings.Cut(source, "!")
-	c.judge(line, params[0], params[1:])
-	c.learn(line, nick, params[0], params[1:])
-}
-
-// tags cuts the tags off, and looks whether this client has asked for them.
-func (c *soakClient) tags(line string) (rest string) {
-	if !strings.HasPrefix(line, "@") {
-		return line
-	}
-	tags, rest, _ := strings.Cut(line[1:], " ")
-	if len(tags)+2 > 8191 || tags == "" {
-		c.soak.violation("the tags have %d bytes: %q", len(tags), line)
-	}
-	for _, tag := range strings.Split(tags, ";") {
-		key, _, _ := strings.Cut(tag, "=")
-		need := capMessageTags
-		if row, known := tagCaps[key]; known {
-			need = row
-		}
-		if !c.caps.has(need) {
-			c.soak.violation("%s has not asked for the tag %s: %q", c.nick, key, line)
-		}
-	}
-	return rest
-}
-
-// tagCaps are the tags that come with a capability of their own; all others need message-tags.
-var tagCaps = map[string]capSet{
-	"time": capServerTime, "batch": capBatch, "label": capLabeledResponse, "account": capAccountTag, "draft/oper": capOperTag,
-}
-
-// gatedVerbs come only to those with a capability. The other verbs that a server says are numerics, those of channels and people, and its own.
-var gatedVerbs = map[string]string{
-	"TAGMSG": "message-tags", "AWAY": "away-notify", "RENAME": "draft/channel-rename", "CHGHOST": "chghost", "SETNAME": "setname",
-	"ACCOUNT": "account-notify", "BATCH": "batch", "ACK": "labeled-response", "AUTHENTICATE": "sasl", "METADATA": "draft/metadata-2",
-}
-
-var openVerbs = []string{
-	"JOIN", "PART", "QUIT", "NICK", "MODE", "TOPIC", "KICK", "INVITE", "PRIVMSG", "NOTICE", "PING", "PONG", "ERROR", "CAP", "WALLOPS", "KILL",
-	"FAIL", "WARN", "NOTE", "SILENCE",
-}
-
-// judge: the verb is known, and this client may be told it.
-func (c *soakClient) judge(line, verb string, params []string) {
-	if len(verb) == 3 && strings.Trim(verb, "0123456789") == "" {
-		if len(params) < 1 {
-			c.soak.violation("a numeric that names nobody: %q", line)
-		}
-		return
-	}
-	if name, gated := gatedVerbs[verb]; gated {
-		if !c.caps.has(capByName(name)) {
-			c.soak.violation("%s has not asked for %s: %q", c.nick, verb, line)
-		}
-	} else if !slices.Contains(openVerbs, verb) {
-		c.soak.violation("an unknown verb: %q", line)
-	}
-	if want := 1; verb == "JOIN" {
-		if c.caps.has(capExtendedJoin) {
-			want = 3
-		}
-		if len(params) != want {
-			c.soak.violation("a JOIN with %d parameters: %q", len(params), line)
-		}
+	if m := c.judge.hear(text); m != nil {
+		c.learn(m)
 	}
 }
 
-// learn follows the client's own name, channels and capabilities, and looks whether it hears only of channels that it is in.
-func (c *soakClient) learn(line, from, verb string, params []string) {
-	param := func(i int) string {
-		if i < len(params) {
-			return params[i]
-		}
-		return ""
-	}
-	own := from == c.nick
-	channel := strings.ToLower(param(0))
-	switch verb {
-	case "001":
-		c.nick = param(0)
-	case "NICK":
-		if own {
-			c.nick = param(0)
-		}
-	case "CAP":
-		if param(1) == "ACK" {
-			add, remove, ok := parseCaps(param(2), ^capSet(0))
-			if !ok {
-				c.soak.violation("a capability that nobody knows: %q", line)
-			}
-			c.caps = c.caps&^remove | add
-		}
+// learn follows the client's channels, and looks whether it hears only of those that it is in.
+func (c *soakClient) learn(m *told) {
+	own := m.from == c.judge.nick
+	channel := strings.ToLower(m.param(0))
+	switch m.verb {
 	case "JOIN":
 		if own {
 			c.in[channel] = true
 		}
-		c.member(line, channel)
+		c.member(m, channel)
 	case "PART":
-		c.member(line, channel)
+		c.member(m, channel)
 		if own {
 			delete(c.in, channel)
 		}
 	case "KICK":
-		c.member(line, channel)
-		if param(1) == c.nick {
+		c.member(m, channel)
+		if m.param(1) == c.judge.nick {
 			delete(c.in, channel)
 		}
 	case "RENAME":
-		c.member(line, channel)
+		c.member(m, channel)
 		delete(c.in, channel)
-		c.in[strings.ToLower(param(1))] = true
+		c.in[strings.ToLower(m.param(1))] = true
 	case "TOPIC", "MODE", "PRIVMSG", "NOTICE", "TAGMSG":
 		channel = strings.TrimLeft(channel, "~&@%+")
-		answer := verb == "NOTICE" && from == "irc.test" // to what this client has asked
+		answer := m.verb == "NOTICE" && m.from == "irc.test" // to what this client has asked
 		if strings.HasPrefix(channel, "#") && !own && !answer {
-			c.member(line, channel)
+			c.member(m, channel)
 		}
 	}
 }
 
 // member: a line about a channel comes only to those who are in it.
-func (c *soakClient) member(line, channel string) {
+func (c *soakClient) member(m *told, channel string) {
 	if !c.in[channel] {
-		c.soak.violation("%s is not in %s: %q", c.nick, channel, line)
+		c.soak.violation("%s is not in %s: %q", c.judge.nick, channel, m.line)
 	}
 }

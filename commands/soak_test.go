@@ -70,7 +70,10 @@ type soak struct {
 	// quiet is where they wait for one another when all have stopped talking.
 	quiet sync.WaitGroup
 
-	clients, welcomed, said, heard, checks, wrong atomic.Int64
+	// ids are the messages that the clients have been told of.
+	ids *messageIDs
+
+	clients, welcomed, said, heard, answered, checks, wrong atomic.Int64
 
 	// mu is where clients meet that have found something wrong.
 	mu    sync.Mutex
@@ -150,7 +153,7 @@ func TestSoak(t *testing.T) {
 	defer s.log.mu.Unlock()
 	t.Logf("soak: %d clients, %d connections (%d welcomed), %d lines said (%.0f/s), %d lines heard and judged, %d checks of the state, %.1f s, %d violations, %d panics",
 		clients, s.clients.Load(), s.welcomed.Load(), s.said.Load(), float64(s.said.Load())/seconds, s.heard.Load(), s.checks.Load(), seconds, s.wrong.Load(), s.log.panics)
-	require.Empty(t, s.found, "violations")
+	require.Empty(t, strings.Join(s.found, "\n"), "violations")
 	require.Zero(t, s.log.panics, s.log.first)
 	require.Zero(t, left, "connections left")
 	require.Greater(t, s.welcomed.Load(), int64(clients/2))
@@ -186,7 +189,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 	}
 	cfg, err := parse(text)
 	require.NoError(t, err)
-	s := &soak{t: t, shadow: state.New(), over: make(chan struct{})}
+	s := &soak{t: t, shadow: state.New(), over: make(chan struct{}), ids: newMessageIDs()}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var reloads atomic.Int64
 	s.server = New(Options{
@@ -361,17 +364,17 @@ func selfSigned(t *testing.T) *tls.Config {
 func (s *soak) agrees(c *soakClient) {
 	s.server.mu.Lock()
 	defer s.server.mu.Unlock()
-	u := s.server.state.User(c.nick)
+	u := s.server.state.User(c.judge.nick)
 	if u == nil {
-		s.violation("%s was never told that it is gone, or has another name", c.nick)
+		s.violation("%s was never told that it is gone, or has another name", c.judge.nick)
 		return
 	}
 	if len(u.Members()) != len(c.in) {
-		s.violation("%s believes to be in %d channels and is in %d", c.nick, len(c.in), len(u.Members()))
+		s.violation("%s believes to be in %d channels and is in %d", c.judge.nick, len(c.in), len(u.Members()))
 	}
 	for _, m := range u.Members() {
 		if name := strings.ToLower(m.Channel().Name()); !c.in[name] {
-			s.violation("%s does not know that it is in %s", c.nick, name)
+			s.violation("%s does not know that it is in %s", c.judge.nick, name)
 		}
 	}
 }

@@ -25,8 +25,8 @@ func stopAfter(t *testing.T, welcomed int) {
 	some := make(chan struct{}, people)
 	for i := range people {
 		all.Go(func() { // ends when the server has closed the connection
-			c := &soakClient{soak: s, r: rand.New(rand.NewPCG(uint64(i), 5)), in: map[string]bool{}}
-			c.scribe = &scribe{r: c.r, people: people, channels: 5, in: c.in}
+			c := s.client(rand.New(rand.NewPCG(uint64(i), 5)))
+			c.scribe.people, c.scribe.channels = people, 5
 			if c.connect(i) != nil {
 				return // too late
 			}

@@ -1,0 +1,212 @@
+package commands
+
+import (
+	"context"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"sync"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// mixedConfig has one channel for all, where everybody is an operator and may do everything.
+const mixedConfig = `
+[channels]
+hierarchy = "classic"
+[hosts]
+lookup = false
+`
+
+// The channel has one of these names; it is renamed all the time.
+var mixedNames = []string{"#home", "#haus"}
+
+// TestMixedClients: a hundred clients in one channel ask for capabilities and give them up while they talk. None ever receives
+// a line, a tag or a batch that it has not negotiated at that moment, every label has one answer, every message one id.
+func TestMixedClients(t *testing.T) {
+	const people = 100
+	rounds := fromEnvironment(t, "MIXED_ROUNDS", 40)
+	s := newSoakWith(t, mergeConfig(soakConfig, mixedConfig))
+	ctx, stop := context.WithCancel(t.Context())
+	var background, talkers sync.WaitGroup
+	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
+	close(s.over)
+	s.quiet.Add(people)
+	var arrived sync.WaitGroup
+	arrived.Add(people)
+	for i := range people {
+		talkers.Go(func() { s.mix(i, people, rounds, &arrived) }) // ends after its rounds
+	}
+	talkers.Wait()
+	s.check()
+	stop()
+	background.Wait()
+	left := s.sockets.Wait(patienceOfSoak)
+	s.log.mu.Lock()
+	defer s.log.mu.Unlock()
+	t.Logf("%d lines said, %d lines heard and judged, %d labels answered", s.said.Load(), s.heard.Load(), s.answered.Load())
+	require.Empty(t, strings.Join(s.found, "\n"), "violations")
+	require.Zero(t, s.log.panics, s.log.first)
+	require.Zero(t, left, "connections left")
+	require.Equal(t, int64(people), s.welcomed.Load())
+	require.Greater(t, s.answered.Load(), int64(people*rounds/2))
+	require.Greater(t, s.heard.Load(), 10*s.said.Load(), "they hear one another")
+}
+
+// mix is one client's life in that channel.
+func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup) {
+	here := sync.OnceFunc(arrived.Done)
+	quiet := sync.OnceFunc(s.quiet.Done)
+	defer quiet()
+	defer here()
+	c := s.client(rand.New(rand.NewPCG(uint64(i), 17)))
+	c.scribe.people, c.scribe.channels = people, 1
+	c.judge.live = true
+	if err := c.connect(i); err != nil {
+		s.violation("cannot connect: %v", err)
+		return
+	}
+	defer c.leave()
+	err := c.enter(i)
+	here()
+	arrived.Wait()
+	for n := 0; err == nil && n < rounds; n++ {
+		err = c.mingle(i, n)
+	}
+	quiet()
+	s.quiet.Wait()
+	if err == nil {
+		err = c.sync()
+	}
+	if err != nil {
+		s.violation("%s has lost its connection: %v", c.judge.nick, err)
+		return
+	}
+	s.agrees(c)
+}
+
+// enter registers and joins. Of four clients one has all capabilities, one none, and two have some.
+func (c *soakClient) enter(i int) error {
+	var err error
+	if i%4 != 1 {
+		err = c.negotiate([]int{1, 0, 2, 3}[i%4])
+	}
+	if err == nil {
+		err = c.say("CAP END", fmt.Sprintf("NICK n%d", i), fmt.Sprintf("USER u%d 0 * :Real name", i%10))
+	}
+	for err == nil && c.judge.nick == "" { // its name is being looked up
+		err = c.sync()
+	}
+	if err == nil && i%10 == 0 {
+		err = c.say("OPER root secret")
+	}
+	if err == nil {
+		c.soak.welcomed.Add(1)
+		err = c.say("JOIN " + mixedNames[0])
+	}
+	if err == nil {
+		err = c.sync()
+	}
+	return err
+}
+
+// mingle is one round: some lines, labelled or not, or other capabilities.
+func (c *soakClient) mingle(i, n int) error {
+	if n == 0 && i == 0 { // the founder: everybody shall be able to do everything
+		var lines []string
+		for j := 1; j < 100; j++ {
+			lines = append(lines, fmt.Sprintf("MODE %s +o n%d", mixedNames[0], j))
+		}
+		if err := c.say(lines...); err != nil {
+			return err
+		}
+	}
+	if c.r.IntN(4) == 0 {
+		kind := c.r.IntN(4)
+		if err := c.request(func(string) string {
+			switch kind {
+			case 0:
+				return ""
+			case 1:
+				return "-"
+			}
+			return []string{"", "-", "leave it"}[c.r.IntN(3)]
+		}); err != nil {
+			return err
+		}
+		return c.sync()
+	}
+	var lines []string
+	for range 1 + c.r.IntN(6) {
+		line := c.mixedLine(i)
+		if c.r.IntN(2) == 0 {
+			label := c.scribe.label()
+			if strings.HasPrefix(line, "@") {
+				line = "@" + label + ";" + line[1:]
+			} else {
+				line = "@" + label + " " + line
+			}
+		}
+		lines = append(lines, line)
+	}
+	if err := c.say(lines...); err != nil {
+		return err
+	}
+	return c.sync()
+}
+
+// mixedLine is something that people do in a channel, and none that ends another's stay there. What is unique is said once.
+func (c *soakClient) mixedLine(i int) string {
+	s := c.scribe
+	here := s.channel()
+	s.said++
+	unique := fmt.Sprintf("%s%d-%d", uniqueText, i, s.said)
+	switch c.r.IntN(20) {
+	case 0, 1:
+		return "PRIVMSG " + here + " :" + unique
+	case 2:
+		return "@+draft/reply=x;+x=y NOTICE " + here + " :" + unique
+	case 3:
+		return "@+typing=active TAGMSG " + here
+	case 4:
+		return "PRIVMSG " + s.nick() + " :" + unique
+	case 5:
+		return s.pick("AWAY", "AWAY :gone")
+	case 6:
+		return fmt.Sprintf("NICK n%d%s", i, s.pick("", "", "x", "yy"))
+	case 7:
+		return "SETNAME :Real " + s.number()
+	case 8:
+		return "TOPIC " + here + " :" + s.number()
+	case 9:
+		return "MODE " + here + " " + s.pick("+", "-") + s.pick("v", "o") + " " + s.nick()
+	case 10:
+		return "PART " + here
+	case 11, 12:
+		return "JOIN " + s.pick(mixedNames...)
+	case 13:
+		return "RENAME " + here + " " + s.pick(mixedNames...)
+	case 14:
+		return "INVITE " + s.nick() + " " + here
+	case 15:
+		return "CHGHOST " + s.nick() + " host" + s.number() + ".example"
+	case 16:
+		return s.pick("WHO ", "NAMES ", "MODE ", "LIST ", "TOPIC ") + here
+	case 17:
+		return s.pick("WHOIS ", "MONITOR + ", "WHOWAS ", "ISON ") + s.nick()
+	case 18:
+		return s.pick("ISUPPORT", "CAP LIST", "LUSERS", "VERSION", "HELP", "HISTORY", "MOTD", "NONSENSE")
+	}
+	return s.written(table[s.pick(mixedVerbs()...)])
+}
+
+// mixedVerbs are written by their syntax.
+func mixedVerbs() (list []string) {
+	for _, verb := range []string{"METADATA", "CHATHISTORY", "REDACT", "MARKREAD", "RELAYMSG", "NPC", "NPCA", "SCENE", "SILENCE", "ACCEPT", "KNOCK", "WHO"} {
+		if table[verb] != nil {
+			list = append(list, verb)
+		}
+	}
+	return list
+}

@@ -1,0 +1,282 @@
+package commands
+
+import (
+	"fmt"
+	"hash/fnv"
+	"maps"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+
+	"bavard/state"
+)
+
+// shapeRow is one thing that happens in a channel, and what it looks like for who has which capabilities.
+type shapeRow struct {
+	name string
+	// caps are those that change it, besides those that add tags to any line; all others make no difference.
+	caps []string
+	// prepare is said by the actor before he enters the channel, inside when he is there, and then do, which is looked at.
+	prepare, inside []string
+	do              string
+	outside         bool // he is not in the channel before
+	// want are the lines for a member with these capabilities.
+	want func(has func(string) bool, nick string) []shapeLine
+}
+
+// shapeLine is a line without the tags that servers add; clientTags are those that the actor has put on it.
+type shapeLine struct {
+	text, clientTags string
+	// message: it has an id. plain: it is a numeric, which has no tags at all.
+	message, plain bool
+}
+
+// tagCapabilities add tags to any line.
+var tagCapabilities = []string{"message-tags", "server-time", "account-tag", "draft/oper-tag"}
+
+// toAll is a shape that no capability but those of tags changes.
+func toAll(lines ...shapeLine) func(func(string) bool, string) []shapeLine {
+	return func(func(string) bool, string) []shapeLine { return lines }
+}
+
+// onlyWith is for lines that come with one capability.
+func onlyWith(capability string, lines ...shapeLine) func(func(string) bool, string) []shapeLine {
+	return func(has func(string) bool, _ string) []shapeLine {
+		if has(capability) {
+			return lines
+		}
+		return nil
+	}
+}
+
+func joinShape(has func(string) bool) shapeLine {
+	if has("extended-join") {
+		return shapeLine{text: ":actor!actor@127.0.0.1 JOIN #c acct :Actor"}
+	}
+	return shapeLine{text: ":actor!actor@127.0.0.1 JOIN #c"}
+}
+
+// shapeRows: the actor is called actor, is logged in as acct, and is an IRC operator and a bot.
+var shapeRows = []shapeRow{
+	{name: "PRIVMSG", do: "@+x=y;label=l;other=z PRIVMSG #c :hi", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 PRIVMSG #c :hi", clientTags: "+x=y", message: true})},
+	{name: "NOTICE", do: "@+x NOTICE #c :hi", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 NOTICE #c :hi", clientTags: "+x", message: true})},
+	{name: "TAGMSG", do: "@+typing=active TAGMSG #c", want: onlyWith("message-tags", shapeLine{text: ":actor!actor@127.0.0.1 TAGMSG #c", clientTags: "+typing=active", message: true})},
+	{name: "JOIN", caps: []string{"extended-join", "away-notify"}, prepare: []string{"AWAY :gone"}, outside: true, do: "JOIN #c",
+		want: func(has func(string) bool, _ string) []shapeLine {
+			lines := []shapeLine{joinShape(has)}
+			if has("away-notify") {
+				lines = append(lines, shapeLine{text: ":actor!actor@127.0.0.1 AWAY :gone"})
+			}
+			return lines
+		}},
+	{name: "PART", do: "PART #c :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 PART #c :bye"}, shapeLine{text: ":irc.test MODE #c +q host"})},
+	{name: "QUIT", do: "QUIT :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 QUIT :Quit: bye"}, shapeLine{text: ":irc.test MODE #c +q host"})},
+	{name: "MODE", do: "MODE #c +v actor", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 MODE #c +v actor"})},
+	{name: "TOPIC", do: "TOPIC #c :text", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 TOPIC #c :text"})},
+	{name: "NICK", do: "NICK other", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 NICK :other"})},
+	{name: "KICK", do: "KICK #c host :out", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 KICK #c host :out"})},
+	{name: "AWAY", caps: []string{"away-notify"}, do: "AWAY :gone", want: onlyWith("away-notify", shapeLine{text: ":actor!actor@127.0.0.1 AWAY :gone"})},
+	{name: "AWAY back", caps: []string{"away-notify"}, prepare: []string{"AWAY :gone"}, do: "AWAY", want: onlyWith("away-notify", shapeLine{text: ":actor!actor@127.0.0.1 AWAY"})},
+	{name: "SETNAME", caps: []string{"setname"}, do: "SETNAME :New", want: onlyWith("setname", shapeLine{text: ":actor!actor@127.0.0.1 SETNAME :New"})},
+	{name: "CHGHOST", caps: []string{"chghost", "extended-join", "away-notify"}, inside: []string{"AWAY :gone"}, do: "CHGHOST actor new.example",
+		want: func(has func(string) bool, _ string) []shapeLine {
+			if has("chghost") {
+				return []shapeLine{{text: ":actor!actor@127.0.0.1 CHGHOST actor new.example"}}
+			}
+			back := joinShape(has)
+			back.text = strings.Replace(back.text, "127.0.0.1", "new.example", 1)
+			lines := []shapeLine{{text: ":actor!actor@127.0.0.1 QUIT :Changing host"}, back}
+			if has("away-notify") {
+				lines = append(lines, shapeLine{text: ":actor!actor@new.example AWAY :gone"})
+			}
+			return append(lines, shapeLine{text: ":irc.test MODE #c +q actor"})
+		}},
+	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join"}, do: "RENAME #c #d :better",
+		want: func(has func(string) bool, nick string) []shapeLine {
+			if has("draft/channel-rename") {
+				return []shapeLine{{text: ":actor!actor@127.0.0.1 RENAME #c #d :better"}}
+			}
+			join := ":" + nick + "!u@127.0.0.1 JOIN #d"
+			if has("extended-join") {
+				join += " * :U"
+			}
+			return []shapeLine{{text: ":" + nick + "!u@127.0.0.1 PART #c :better"}, {text: join}, {text: ":irc.test 366 " + nick + " #d :End of /NAMES list", plain: true}}
+		}},
+}
+
+// TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own shape. The
+// capabilities that do not change it are spread among them, and make no difference.
+func TestEveryShape(t *testing.T) {
+	for _, row := range shapeRows {
+		t.Run(row.name, func(t *testing.T) {
+			g := newStage(t, testConfig+operConfig)
+			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname"}})
+			g.register("host", connectOptions{addr: "127.0.0.1"})
+			g.logIn(actor, "acct")
+			quickly(actor, append([]string{"OPER root secret", "MODE actor +B"}, row.prepare...)...)
+			if !row.outside {
+				quickly(actor, "JOIN #c")
+			}
+			quickly(g.actor("host"), "JOIN #c")
+			quickly(actor, row.inside...)
+			matter := append(slices.Clone(tagCapabilities), row.caps...)
+			var all []*actorWith
+			for set := range 1 << len(matter) {
+				all = append(all, g.recipient(set, matter))
+			}
+			for _, r := range all {
+				r.take()
+			}
+			quickly(actor, row.do)
+			id := ""
+			for _, r := range all {
+				r.requireShape(t, row.want(r.caps.hasName, r.name), &id)
+			}
+			g.settle()
+		})
+	}
+}
+
+// actorWith is a recipient and what it has negotiated of what matters.
+type actorWith struct {
+	*actor
+	caps capSet
+}
+
+func (s capSet) hasName(name string) bool { return s.has(capByName(name)) }
+
+// quickly lets a client say lines without looking at the whole stage after each.
+func quickly(a *actor, lines ...string) {
+	for _, line := range lines {
+		a.conn.judge.sent(line, false)
+		a.client.Line([]byte(line))
+	}
+	a.client.Batch()
+}
+
+// logIn gives a client an account.
+func (g *stage) logIn(a *actor, account string) {
+	var out outbox
+	g.server.mu.Lock()
+	defer g.server.mu.Unlock()
+	require.Nil(g.t, g.server.apply(&out, a.client, a.client.id, &state.SetAccount{Account: account}))
+}
+
+// recipient is a member of #c that has these of the capabilities that matter, and some of those that do not.
+func (g *stage) recipient(set int, matter []string) *actorWith {
+	name := fmt.Sprintf("r%d", set)
+	a := g.open(name, "127.0.0.1", false, "")
+	quickly(a, "CAP LS 302")
+	var names []string
+	for i, name := range matter {
+		if set&(1<<i) != 0 {
+			names = append(names, name)
+		}
+	}
+	for _, other := range a.conn.judge.offered {
+		hash := fnv.New32()
+		_, _ = fmt.Fprintf(hash, "%d %s", set, other)
+		if !slices.Contains(matter, other) && hash.Sum32()>>8&1 == 0 {
+			names = append(names, other)
+		}
+	}
+	for _, line := range joinLines(names, 400) {
+		quickly(a, "CAP REQ :"+line)
+	}
+	quickly(a, "NICK "+name, "USER u 0 * :U", "CAP END", "JOIN #c")
+	require.NotNil(g.t, a.client.session, "%q", a.conn.lines)
+	require.Empty(g.t, g.blamed)
+	return &actorWith{a, a.client.capabilities()}
+}
+
+// requireShape compares what a recipient was told. id is the message's, the same for all of them.
+func (a *actorWith) requireShape(t *testing.T, want []shapeLine, id *string) {
+	t.Helper()
+	shown := "[" + strings.Join(a.caps.names(), " ") + "]"
+	got := slices.DeleteFunc(a.take(), func(line string) bool { return strings.Contains(line, " 353 ") }) // the judge reads names
+	require.Len(t, got, len(want), "%s: %q", shown, got)
+	for i, line := range got {
+		m := (&judge{blame: t.Errorf}).parse(line)
+		text := line[strings.Index(line, ":"):]
+		if strings.HasPrefix(line, "@") {
+			_, text, _ = strings.Cut(line, " ")
+		}
+		require.Equal(t, want[i].text, text, shown)
+		require.Equal(t, a.tagsOf(want[i], m.tags["msgid"]), m.tags, "%s: %s", shown, line)
+		if found, has := m.tags["msgid"]; has && i == 0 {
+			if *id == "" {
+				*id = found
+			}
+			require.Equal(t, *id, found, shown)
+		}
+	}
+}
+
+// tagsOf are the tags of a line for this recipient. What happens may have an id, too; a message must.
+func (a *actorWith) tagsOf(l shapeLine, id string) map[string]string {
+	tags := map[string]string{}
+	put := func(capability, key, value string) {
+		if a.caps.hasName(capability) {
+			tags[key] = value
+		}
+	}
+	if l.plain {
+		return tags
+	}
+	put("server-time", "time", "2026-01-01T12:00:00.000Z")
+	if l.message && id == "" {
+		id = "an id"
+	}
+	if id != "" {
+		put("message-tags", "msgid", id)
+	}
+	if !strings.HasPrefix(l.text, ":actor!") {
+		return tags
+	}
+	put("account-tag", "account", "acct")
+	put("draft/oper-tag", "draft/oper", "")
+	put("message-tags", "bot", "")
+	if l.clientTags != "" {
+		key, value, _ := strings.Cut(l.clientTags, "=")
+		put("message-tags", key, value)
+	}
+	return tags
+}
+
+// TestEveryEcho: what somebody says comes back to him with an echo and with a label, as far as he has asked for them.
+func TestEveryEcho(t *testing.T) {
+	matter := append(slices.Clone(tagCapabilities), "echo-message", "labeled-response", "batch")
+	for _, verb := range []string{"PRIVMSG", "NOTICE"} {
+		g := newStage(t, testConfig)
+		for set := range 1 << len(matter) {
+			a := g.recipient(set, matter)
+			a.take()
+			a.conn.judge.owed["l"] = 0
+			quickly(a.actor, "@label=l;+x=y "+verb+" #c :own")
+			got := a.take()
+			labelled := a.caps.hasName("labeled-response") && a.caps.hasName("batch")
+			if !a.caps.hasName("echo-message") {
+				if labelled {
+					require.Equal(t, []string{"@label=l :irc.test ACK"}, got)
+				} else {
+					require.Empty(t, got)
+				}
+				continue
+			}
+			require.Len(t, got, 1)
+			m := (&judge{blame: t.Errorf}).parse(got[0])
+			want := a.tagsOf(shapeLine{text: ":" + a.name, message: true}, m.tags["msgid"])
+			if labelled {
+				want["label"] = "l"
+			}
+			if a.caps.hasName("message-tags") {
+				want["+x"] = "y"
+			}
+			require.Equal(t, slices.Sorted(maps.Keys(want)), slices.Sorted(maps.Keys(m.tags)), got[0])
+			require.True(t, strings.HasSuffix(got[0], ":"+a.name+"!u@127.0.0.1 "+verb+" #c :own"), got[0])
+			a.take()
+		}
+	}
+}
