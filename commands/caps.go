@@ -57,7 +57,7 @@ var capTable = []capability{
 	{bit: capBatch, specification: ratified("batch", "labels")},
 	{bit: capCapNotify, specification: ratified("cap-notify", "cap").at("capability-negotiation#cap-notify")},
 	{bit: capChghost, specification: ratified("chghost", "chghost")},
-	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect", "rename_many", "rename_cooldown")},
+	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect")},
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
 	{bit: capMetadata, specification: draft("draft/metadata-2", "metadata", "metadata_subs", "metadata_sync", "metadata_before_connect", "metadata_refused", "metadata_limits", "metadata_hidden", "metadata_mixed").at("metadata"),
 		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},

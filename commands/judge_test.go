@@ -32,6 +32,8 @@ type judge struct {
 	// owed are the labels that were sent and how many answers each has had; strictly those that must have one.
 	owed     map[string]int
 	strictly map[string]string // the label's line
+	// asked are the verbs that it has said and that may not have been answered yet.
+	asked map[string]bool
 }
 
 // openedBatch is a batch between its BATCH + and its BATCH -.
@@ -59,10 +61,11 @@ func (m *told) param(i int) string {
 func (m *told) byPerson() bool { return strings.Contains(m.source, "!") }
 
 func newJudge(blame func(format string, args ...any)) *judge {
-	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}}
+	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, asked: map[string]bool{}}
 }
 
-// gate is what makes a line lawful: one of these capabilities; none at all is for everybody.
+// gate is what makes a line lawful: one of these capabilities, or with a question mark a verb that the connection has just said;
+// none at all is for everybody.
 type gate []string
 
 // tagGates are the tags of servers. Those of clients, with a plus, need message-tags.
@@ -84,17 +87,17 @@ var verbGates = map[string]gate{
 // batchGates are the types of batch. One that only shows history as it was needs no more than batches.
 var batchGates = map[string]gate{
 	"labeled-response": {"labeled-response"}, "draft/multiline": {"draft/multiline"}, "chathistory": {"batch"},
-	"draft/chathistory-targets": {"draft/chathistory"}, "metadata": {"draft/metadata-2"}, "metadata-subs": {"draft/metadata-2"},
+	"draft/chathistory-targets": {"draft/chathistory"}, "metadata": {"draft/metadata-2", "?METADATA"}, "metadata-subs": {"draft/metadata-2", "?METADATA"},
 	"draft/isupport": {"draft/extended-isupport"}, "znc.in/playback": {"znc.in/playback"},
 }
 
 // numericGates are the numerics that need a capability.
 var numericGates = map[string]gate{
-	"760": {"draft/metadata-2"}, "761": {"draft/metadata-2"}, "766": {"draft/metadata-2"}, "770": {"draft/metadata-2"},
-	"771": {"draft/metadata-2"}, "772": {"draft/metadata-2"}, "774": {"draft/metadata-2"},
+	"760": {"draft/metadata-2"}, "761": {"draft/metadata-2", "?METADATA"}, "766": {"?METADATA"}, "770": {"?METADATA"},
+	"771": {"?METADATA"}, "772": {"?METADATA"}, "774": {"draft/metadata-2", "?METADATA"},
 }
 
-// failVerbs have standard replies by their own specification, to whom ever says them.
+// failVerbs have standard replies by their own specification, for whoever says them.
 // https://ircv3.net/specs/extensions/standard-replies#capabilities
 var failVerbs = []string{
 	"RENAME", "SETNAME", "METADATA", "CHATHISTORY", "REDACT", "MARKREAD", "BATCH", "RELAYMSG", "AUTHENTICATE", "REGISTER", "VERIFY",
@@ -102,7 +105,10 @@ var failVerbs = []string{
 
 // lawful tells whether the connection has one of a gate's capabilities.
 func (j *judge) lawful(g gate) bool {
-	return len(g) == 0 || slices.ContainsFunc(g, func(name string) bool { return j.caps.has(capByName(name)) })
+	return len(g) == 0 || slices.ContainsFunc(g, func(name string) bool {
+		verb, answer := strings.CutPrefix(name, "?")
+		return answer && j.asked[verb] || j.caps.has(capByName(name))
+	})
 }
 
 // sent notes what the connection says: its labels, and the version of CAP. strict: what it has negotiated cannot change before
@@ -116,6 +122,13 @@ func (j *judge) sent(line string, strict bool) {
 		tags, rest, _ = strings.Cut(line[1:], " ")
 	}
 	words := strings.Fields(strings.ToUpper(rest))
+	if len(words) > 0 {
+		verb := words[0]
+		if verb == "REN" { // the short form
+			verb = "RENAME"
+		}
+		j.asked[verb] = true
+	}
 	if len(words) > 2 && words[0] == "CAP" && words[1] == "LS" && words[2] == "302" {
 		j.version302 = true
 		j.caps |= capCapNotify
@@ -152,6 +165,7 @@ func (j *judge) settled() {
 	}
 	clear(j.owed)
 	clear(j.strictly)
+	clear(j.asked)
 	clear(j.batches)
 }
 
@@ -317,7 +331,7 @@ func (j *judge) judgeVerb(m *told) {
 			j.blame("an ACK of nothing: %q", m.line)
 		}
 	case "FAIL", "WARN", "NOTE":
-		ours := m.param(1) == "INVALID_UTF8" || slices.Contains(failVerbs, m.param(0)) || m.param(1) == "CHANNEL_RENAMED" && j.caps.has(capChannelRename)
+		ours := m.param(1) == "INVALID_UTF8" || slices.Contains(failVerbs, m.param(0)) && j.asked[m.param(0)] || m.param(1) == "CHANNEL_RENAMED" && j.caps.has(capChannelRename)
 		if !ours && !j.caps.has(capStandardReplies) || len(m.params) < 3 {
 			j.blame("%s has not asked for standard replies: %q", j.nick, m.line)
 		}
@@ -468,7 +482,8 @@ func TestJudge(t *testing.T) {
 		{"", []string{":a!a@h EXPLODE #c"}, true},
 		{"", []string{":a!a@h JOIN #c * :Real"}, true},
 		{"", []string{":s FAIL PRIVMSG NO :no"}, true},
-		{"", []string{":s FAIL RENAME CANNOT_RENAME #a #b :no"}, false},
+		{"", []string{":s FAIL RENAME CANNOT_RENAME #a #b :no"}, true}, // he has said no RENAME
+		{"", []string{":s FAIL PRIVMSG INVALID_UTF8 :no"}, false},
 		{"", []string{":s CAP n NEW :x"}, true},
 		{"", []string{":s CAP n LS :x=1"}, true},
 		{"", []string{":s BATCH +a chathistory #c", ":s BATCH -a"}, true},

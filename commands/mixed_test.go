@@ -50,8 +50,8 @@ func TestMixedClients(t *testing.T) {
 	require.Zero(t, s.log.panics, s.log.first)
 	require.Zero(t, left, "connections left")
 	require.Equal(t, int64(people), s.welcomed.Load())
-	require.Greater(t, s.answered.Load(), int64(people*rounds/2))
-	require.Greater(t, s.heard.Load(), 10*s.said.Load(), "they hear one another")
+	require.Greater(t, s.answered.Load(), int64(people*rounds/5))
+	require.Greater(t, s.heard.Load(), 5*s.said.Load(), "they hear one another")
 }
 
 // mix is one client's life in that channel.

@@ -9,8 +9,6 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
-
-	"bavard/state"
 )
 
 // shapeRow is one thing that happens in a channel, and what it looks like for who has which capabilities.
@@ -93,7 +91,7 @@ var shapeRows = []shapeRow{
 			}
 			return append(lines, shapeLine{text: ":irc.test MODE #c +q actor"})
 		}},
-	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join"}, do: "RENAME #c #d :better",
+	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join", "no-implicit-names"}, do: "RENAME #c #d :better",
 		want: func(has func(string) bool, nick string) []shapeLine {
 			if has("draft/channel-rename") {
 				return []shapeLine{{text: ":actor!actor@127.0.0.1 RENAME #c #d :better"}}
@@ -102,7 +100,11 @@ var shapeRows = []shapeRow{
 			if has("extended-join") {
 				join += " * :U"
 			}
-			return []shapeLine{{text: ":" + nick + "!u@127.0.0.1 PART #c :better"}, {text: join}, {text: ":irc.test 366 " + nick + " #d :End of /NAMES list", plain: true}}
+			lines := []shapeLine{{text: ":" + nick + "!u@127.0.0.1 PART #c :better"}, {text: join}}
+			if !has("no-implicit-names") {
+				lines = append(lines, shapeLine{text: ":irc.test 366 " + nick + " #d :End of /NAMES list", plain: true})
+			}
+			return lines
 		}},
 }
 
@@ -154,14 +156,6 @@ func quickly(a *actor, lines ...string) {
 		a.client.Line([]byte(line))
 	}
 	a.client.Batch()
-}
-
-// logIn gives a client an account.
-func (g *stage) logIn(a *actor, account string) {
-	var out outbox
-	g.server.mu.Lock()
-	defer g.server.mu.Unlock()
-	require.Nil(g.t, g.server.apply(&out, a.client, a.client.id, &state.SetAccount{Account: account}))
 }
 
 // recipient is a member of #c that has these of the capabilities that matter, and some of those that do not.

@@ -275,7 +275,9 @@ func (s *State) endUser(u *User, reason string) {
 		s.settle(m.channel)
 	}
 	s.setUserMode(u, 'i', false)
-	s.setUserMode(u, 'o', false)
+	if u.IsOper() {
+		s.changeOperators(u, false) // he himself stays one, for who reads of his end
+	}
 	u.members = nil
 	for len(u.invites) > 0 {
 		u.dropInvite(u.invites[0].Channel)
