@@ -235,7 +235,8 @@ func (l *loop) round() bool {
 		c := l.batches[l.nextBatch]
 		l.batches[l.nextBatch] = nil
 		l.nextBatch++
-		if c.looped.batch && !l.hand(c, c.endBatch) {
+		// Who is away ends his batch himself.
+		if x := c.looped; !x.away.Load() && x.batch && !l.hand(c, c.endBatch) {
 			return false
 		}
 	}

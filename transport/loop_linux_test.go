@@ -103,3 +103,29 @@ func TestLoopEnds(t *testing.T) {
 		}
 	}
 }
+
+// TestWaitingBeforeTheEndOfTheRound: a session whose line was handled, and which then waits in the same round, is told of the
+// end of the batch by the goroutine that it has, and by no other.
+func TestWaitingBeforeTheEndOfTheRound(t *testing.T) {
+	const due = time.Millisecond
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(*probe, string) time.Duration {
+			for began := time.Now(); time.Since(began) < due; { // so that the tick is due before the round ends
+			}
+			return 0
+		}
+		p.tick = func() time.Duration {
+			p.conn.WillWait()
+			return due
+		}
+		return due
+	})
+	peer, p := r.dial(t)
+	for range 100 {
+		write(t, peer, "x\n")
+		for _, want := range []string{"line x", "batch"} {
+			for p.event(t) != want { // ticks, and the ends of batches before
+			}
+		}
+	}
+}
