@@ -48,10 +48,13 @@ func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 	if op.Account == u.account {
 		return nil
 	}
-	old := u.account
+	old, before, guest := u.account, s.markersOf(u), u.account == ""
+	s.leaveAccount(u)
 	u.account = strings.Clone(op.Account)
+	s.enterAccount(u)
 	u.identity++ // for bans of accounts
 	s.emit(&AccountChanged{u, old})
+	s.takeMarkers(u, before, guest)
 	if ban := s.judgeBans(u); ban != nil {
 		s.endByBan(u, ban)
 		return nil

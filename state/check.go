@@ -24,6 +24,9 @@ func (s *State) CheckBounds() error {
 			return fmt.Errorf("channel %s: %w", c.name, err)
 		}
 	}
+	if err := s.checkMarkerBounds(); err != nil {
+		return err
+	}
 	if len(s.bans.all) > s.policy.ServerBans {
 		return fmt.Errorf("%d server bans", len(s.bans.all))
 	}
@@ -69,6 +72,9 @@ func (s *State) Check() error {
 		}
 	}
 	if err := s.checkBans(); err != nil {
+		return err
+	}
+	if err := s.checkMarkers(); err != nil {
 		return err
 	}
 	return s.checkRedirects()

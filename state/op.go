@@ -179,6 +179,7 @@ var newOp = map[byte]func() Op{
 	60: func() Op { return new(SetAccount) },
 	62: func() Op { return new(SetMetadata) },
 	63: func() Op { return new(ClearMetadata) },
+	65: func() Op { return new(MarkRead) },
 }
 
 func (*Register) kind() byte     { return 1 }

@@ -42,6 +42,9 @@ type Policy struct {
 	MetadataKeys, MetadataKeyBytes, MetadataValueBytes int
 	// MetadataAllowed are the only keys that others than IRC operators may set; none: any.
 	MetadataAllowed []string
+
+	// ReadMarkers bounds the read markers of one user or account, AccountReadMarkers those of all accounts together.
+	ReadMarkers, AccountReadMarkers int
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -53,6 +56,7 @@ func DefaultPolicy() Policy {
 		RenameRedirect: 10 * 60 * 1e9, MaskBytes: 200,
 		ServerBans: 100_000, BanPercent: 50,
 		MetadataKeys: 20, MetadataKeyBytes: 40, MetadataValueBytes: 250,
+		ReadMarkers: 250, AccountReadMarkers: 200_000,
 	}
 }
 

@@ -41,6 +41,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		u.away = AwayUnspecified // nobody is to hear what he says
 	}
 	s.nextUser++
+	s.enterAccount(u)
 	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
 	u.sessions = []*Session{session}
 	s.sessions[session.id] = session
@@ -283,6 +284,7 @@ func (s *State) endUser(u *User, reason string) {
 		u.dropInvite(u.invites[0].Channel)
 	}
 	u.dropAccepts()
+	s.leaveAccount(u)
 	delete(s.nicks, s.policy.Casemapping.Fold(u.nick))
 	delete(s.byID, u.id)
 	at := sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= u.id })

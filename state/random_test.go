@@ -76,7 +76,9 @@ func (c *choices) change() ModeChange {
 
 // op makes one operation; many are refused, which is the point.
 func (c *choices) op() Op {
-	switch c.n(25) {
+	switch c.n(27) {
+	case 25, 26:
+		return c.mark()
 	case 23, 24:
 		return c.metadata()
 	case 20:
@@ -195,6 +197,11 @@ func (c *choices) metadata() Op {
 	return &SetMetadata{target, pick(c, "avatar", "color", "a", "x/y.z", "Bad", "", "longer-than-it-may-be"), pick(c, "", "red", "too long", "é", "\xff", "a\nb"), c.n(4) == 0}
 }
 
+// mark makes an operation on read markers. Times are near those of the steps.
+func (c *choices) mark() Op {
+	return &MarkRead{Target: pick(c, c.nick(), c.channel()), Time: int64(c.n(256)) * int64(c.n(256))}
+}
+
 // brought is metadata that somebody has set before the welcome.
 func (c *choices) brought() (list []Metadatum) {
 	for range c.n(4) {
@@ -212,6 +219,7 @@ func randomPolicy(c *choices) Policy {
 	p.ServerBans, p.FilterScore, p.FilterWindow = 6, c.n(2)*5, 100
 	p.Defcon4, p.Defcon3, p.Defcon2, p.Defcon1 = CloseChannels, CloseTalk, CloseUnregistered, CloseConnections|CloseTalk
 	p.MetadataKeys, p.MetadataKeyBytes, p.MetadataValueBytes = 2, 10, 5
+	p.ReadMarkers, p.AccountReadMarkers = 3, 7
 	p.MetadataAllowed = [][]string{nil, nil, {"avatar", "url"}}[c.n(3)]
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
@@ -274,16 +282,20 @@ func small() *State {
 	return s
 }
 
+func randomBytes(seed uint64, n int) []byte {
+	r := rand.New(rand.NewPCG(seed, 1))
+	raw := make([]byte, n)
+	for i := range raw {
+		raw[i] = byte(r.Uint32())
+	}
+	return raw
+}
+
 // TestReplay: the same operations, encoded, give the same state in a second run, and in a third through a snapshot
 // half-way.
 func TestReplay(t *testing.T) {
 	for seed := range uint64(20) {
-		r := rand.New(rand.NewPCG(seed, 1))
-		raw := make([]byte, 20_000)
-		for i := range raw {
-			raw[i] = byte(r.Uint32())
-		}
-		list := (&choices{bytes: raw}).steps(2_000)
+		list := (&choices{bytes: randomBytes(seed, 20_000)}).steps(2_000)
 		first, second, third := small(), small(), small()
 		play(t, first, list)
 		for i, x := range list {
@@ -397,6 +409,7 @@ func TestGoldenEncodings(t *testing.T) {
 	first := DefaultPolicy() // as it was when its line was written
 	first.ServerBans, first.BanPercent = 0, 0
 	first.MetadataKeys, first.MetadataKeyBytes, first.MetadataValueBytes = 0, 0, 0
+	first.ReadMarkers, first.AccountReadMarkers = 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
@@ -411,6 +424,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&ChangeAccept{"nick", true}, &ChangeSilence{"*!*@host.example", true},
 		&SetAccount{"account"},
 		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
+		&MarkRead{"#c", 1_600_000_000_123_000_000},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -27,6 +27,8 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	}
 	if s.policy.Casemapping != old.Casemapping {
 		s.refoldBans()
+		// Which name an account had before it was folded is not known any more, and another's markers must not be his.
+		s.marked = accountMarkers{}
 	}
 	for _, c := range s.channels {
 		s.dropUnusedRanks(c, &old)

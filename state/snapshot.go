@@ -25,6 +25,7 @@ type (
 		AlertUntil  int64
 		NextFilter  uint64
 		Filters     []Filter
+		Marked      []snapshotMarked
 	}
 	snapshotBan struct {
 		Action                 BanAction
@@ -56,6 +57,7 @@ type (
 		Silences                                []string
 		CallerTold                              int64
 		Metadata                                []Metadatum
+		Markers                                 []snapshotMarker
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -103,6 +105,17 @@ type (
 		Memory          []snapshotMemory
 		Hidden          bool
 	}
+	snapshotMarked struct {
+		Account string // folded
+		Markers []snapshotMarker
+	}
+	snapshotMarker struct {
+		Channel ChannelID
+		Account string // folded
+		User    UserID
+		Nick    string
+		Time    int64
+	}
 	snapshotRedirect struct {
 		Name    string
 		Channel ChannelID
@@ -115,6 +128,7 @@ func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
 		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil, NextFilter: s.nextFilter, Filters: s.filters,
+		Marked: s.marked.snapshot(),
 	}
 	for _, b := range s.bans.all {
 		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
@@ -147,7 +161,7 @@ func (u *User) snapshot() snapshotUser {
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 		RealHost: u.realHost, FirstHost: u.firstHost,
 		Score: u.score, ScoreSince: u.scoreSince,
-		Silences: u.Silences(), CallerTold: u.callerTold, Metadata: u.metadata,
+		Silences: u.Silences(), CallerTold: u.callerTold, Metadata: u.metadata, Markers: u.markers.snapshot(),
 	}
 	for _, other := range u.accepts {
 		out.Accepts = append(out.Accepts, other.id)
@@ -243,6 +257,7 @@ func Restore(b []byte) (*State, error) {
 	}
 	s.setDefcon(Peace-in.Alert, in.AlertUntil)
 	s.nextFilter, s.filters = in.NextFilter, in.Filters
+	s.marked.restore(in.Marked)
 	if err := s.restoreBans(&in); err != nil {
 		return nil, err
 	}
@@ -260,7 +275,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 		realHost: in.RealHost, firstHost: in.FirstHost,
 		score: in.Score, scoreSince: in.ScoreSince,
-		callerTold: in.CallerTold, metadata: in.Metadata,
+		callerTold: in.CallerTold, metadata: in.Metadata, markers: restoreMarkers(in.Markers),
 	}
 	for _, mask := range in.Silences {
 		u.silences = append(u.silences, silence{mask, s.policy.Casemapping.Fold(mask), maskTest(&s.policy, mask)})
@@ -281,6 +296,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 	s.users = append(s.users, u)
 	s.byID[u.id] = u
 	s.nicks[s.policy.Casemapping.Fold(u.nick)] = u
+	s.enterAccount(u)
 }
 
 func (s *State) restoreChannel(in *snapshotChannel) error {

@@ -39,6 +39,9 @@ type State struct {
 	alert      int
 	alertUntil int64
 
+	loggedIn map[string][]*User // by folded account
+	marked   accountMarkers
+
 	invisible, mostUsers int
 	operators            []*User // by id
 
@@ -76,7 +79,7 @@ func New() *State {
 	return &State{
 		policy: DefaultPolicy(), nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
 		chanByID: map[ChannelID]*Channel{}, sessions: map[SessionID]*Session{}, oldNames: map[string]*redirect{},
-		bans: newBanList(),
+		bans: newBanList(), loggedIn: map[string][]*User{},
 	}
 }
 

@@ -39,6 +39,7 @@ type User struct {
 	scoreSince int64 // when it began
 
 	metadata Metadata
+	markers  markers // of a guest; an account's are the state's
 
 	source string // nick!user@host, kept because every line needs it
 	// Who may write to the user while he has mode g, and who has him on such a list; when he was last told that somebody

@@ -1,0 +1,37 @@
+package state
+
+import (
+	"slices"
+	"sort"
+)
+
+// UsersOf are the users who are logged in to an account, the oldest user first.
+func (s *State) UsersOf(account string) []*User {
+	if account == "" {
+		return nil
+	}
+	return s.loggedIn[s.policy.Casemapping.Fold(account)]
+}
+
+// enterAccount and leaveAccount follow each change of a user's account.
+func (s *State) enterAccount(u *User) {
+	if u.account != "" {
+		name := s.policy.Casemapping.Fold(u.account)
+		list := s.loggedIn[name]
+		at := sort.Search(len(list), func(i int) bool { return list[i].id > u.id })
+		s.loggedIn[name] = slices.Insert(list, at, u)
+	}
+}
+
+func (s *State) leaveAccount(u *User) {
+	if u.account == "" {
+		return
+	}
+	name := s.policy.Casemapping.Fold(u.account)
+	left := slices.DeleteFunc(s.loggedIn[name], func(other *User) bool { return other == u })
+	if len(left) == 0 {
+		delete(s.loggedIn, name)
+	} else {
+		s.loggedIn[name] = left
+	}
+}

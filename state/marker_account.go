@@ -1,0 +1,75 @@
+package state
+
+import "slices"
+
+// accountMarkers are the markers of all accounts, in the order in which each account has last set one: when there are too many
+// in all, the account that has set none for the longest loses its oldest.
+type accountMarkers struct {
+	byAccount         map[string]*markedAccount // by folded name
+	longest, shortest *markedAccount            // the ends of the order
+	count             int                       // of all markers
+}
+
+// markedAccount is one account with its markers; there is at least one.
+type markedAccount struct {
+	name           string // folded
+	list           markers
+	earlier, later *markedAccount
+}
+
+func (a *accountMarkers) of(name string) *markedAccount { return a.byAccount[name] }
+
+// set sets a marker of an account; most are the markers of one account, and mostInAll of all together.
+func (a *accountMarkers) set(name string, m marker, most, mostInAll int) {
+	x := a.byAccount[name]
+	if x == nil {
+		x = &markedAccount{name: name}
+		if a.byAccount == nil {
+			a.byAccount = map[string]*markedAccount{}
+		}
+		a.byAccount[name] = x
+	} else {
+		a.unlink(x)
+	}
+	a.link(x)
+	a.count -= len(x.list)
+	x.list = x.list.set(m, most)
+	a.count += len(x.list)
+	for a.count > mostInAll && a.longest != nil {
+		a.dropOldest()
+	}
+}
+
+func (a *accountMarkers) dropOldest() {
+	x := a.longest
+	x.list = slices.Delete(x.list, 0, 1)
+	a.count--
+	if len(x.list) == 0 {
+		a.unlink(x)
+		delete(a.byAccount, x.name)
+	}
+}
+
+// link puts an account at the end of the order.
+func (a *accountMarkers) link(x *markedAccount) {
+	x.earlier, x.later = a.shortest, nil
+	if a.shortest == nil {
+		a.longest = x
+	} else {
+		a.shortest.later = x
+	}
+	a.shortest = x
+}
+
+func (a *accountMarkers) unlink(x *markedAccount) {
+	if x.earlier == nil {
+		a.longest = x.later
+	} else {
+		x.earlier.later = x.later
+	}
+	if x.later == nil {
+		a.shortest = x.earlier
+	} else {
+		x.later.earlier = x.earlier
+	}
+}

@@ -1,0 +1,118 @@
+package state
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+)
+
+// The encoded form of markers, and what holds of them.
+
+func (list markers) snapshot() []snapshotMarker {
+	var out []snapshotMarker
+	for _, m := range list {
+		out = append(out, snapshotMarker{m.key.channel, m.key.party.account, m.key.party.user, m.nick, m.time})
+	}
+	return out
+}
+
+func restoreMarkers(in []snapshotMarker) markers {
+	var list markers
+	for _, m := range in {
+		list = append(list, marker{markKey{m.Channel, Party{m.Account, m.User}}, m.Nick, m.Time})
+	}
+	return list
+}
+
+// snapshot is in the order of the accounts.
+func (a *accountMarkers) snapshot() []snapshotMarked {
+	var out []snapshotMarked
+	for x := a.longest; x != nil; x = x.later {
+		out = append(out, snapshotMarked{x.name, x.list.snapshot()})
+	}
+	return out
+}
+
+func (a *accountMarkers) restore(in []snapshotMarked) {
+	for _, account := range in {
+		for _, m := range restoreMarkers(account.Markers) {
+			a.set(account.Account, m, math.MaxInt, math.MaxInt)
+		}
+	}
+}
+
+// checkMarkerBounds is a part of CheckBounds.
+func (s *State) checkMarkerBounds() error {
+	if s.marked.count > s.policy.AccountReadMarkers {
+		return fmt.Errorf("%d read markers of accounts", s.marked.count)
+	}
+	for x := s.marked.longest; x != nil; x = x.later {
+		if len(x.list) > s.policy.ReadMarkers {
+			return fmt.Errorf("%d read markers of account %s", len(x.list), x.name)
+		}
+	}
+	for _, u := range s.users {
+		if len(u.markers) > s.policy.ReadMarkers {
+			return fmt.Errorf("%d read markers of %s", len(u.markers), u.nick)
+		}
+	}
+	return nil
+}
+
+// checkMarkers: an account's are found and counted, a guest's are his own, and who is logged in is known.
+func (s *State) checkMarkers() error {
+	count, accounts := 0, 0
+	for x := s.marked.longest; x != nil; x = x.later {
+		count += len(x.list)
+		accounts++
+		last := x.later == nil
+		if s.marked.byAccount[x.name] != x || last != (s.marked.shortest == x) || !last && x.later.earlier != x || len(x.list) == 0 ||
+			x.name != s.policy.Casemapping.Fold(x.name) || !ValidAccount(x.name) {
+			return fmt.Errorf("the read markers of account %s are out of place", x.name)
+		}
+		if err := s.checkMarkerList(x.list); err != nil {
+			return fmt.Errorf("account %s: %w", x.name, err)
+		}
+	}
+	if count != s.marked.count || accounts != len(s.marked.byAccount) {
+		return fmt.Errorf("%d read markers of %d accounts; kept %d of %d", count, accounts, s.marked.count, len(s.marked.byAccount))
+	}
+	in := 0
+	for _, u := range s.users {
+		if err := s.checkMarkerList(u.markers); err != nil {
+			return fmt.Errorf("user %s: %w", u.nick, err)
+		}
+		if u.account == "" {
+			continue
+		}
+		if in++; len(u.markers) > 0 || !slices.Contains(s.UsersOf(u.account), u) {
+			return fmt.Errorf("user %s is not known to be logged in, or has markers of his own", u.nick)
+		}
+	}
+	for _, list := range s.loggedIn {
+		in -= len(list)
+		if !slices.IsSortedFunc(list, func(a, b *User) int { return cmp.Compare(a.id, b.id) }) {
+			return fmt.Errorf("users of an account out of order")
+		}
+	}
+	if in != 0 {
+		return fmt.Errorf("more are known to be logged in than are, by %d", -in)
+	}
+	return nil
+}
+
+func (s *State) checkMarkerList(list markers) error {
+	for i, m := range list {
+		channel, account, user := m.key.channel != 0, m.key.party.account != "", m.key.party.user != 0
+		switch {
+		case list.find(m.key) != i:
+			return fmt.Errorf("two read markers of one target at %d", i)
+		case m.time <= 0 || m.time > s.now:
+			return fmt.Errorf("read until %d, it is %d", m.time, s.now)
+		case channel && (account || user || m.nick != ""), !channel && (account == user || !ValidNick(m.nick)):
+			return fmt.Errorf("a read marker of no target at %d", i)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,248 @@
+package state
+
+import (
+	"fmt"
+	"strings"
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// reading is a stage with alice, who is founder of #c, bob, who is in it, and carol. Its clock runs by 100 for each operation.
+type reading struct {
+	*State
+	t      *testing.T
+	number uint64
+}
+
+func newReading(t *testing.T) *reading {
+	g := &reading{State: New(), t: t}
+	g.policy.ReadMarkers, g.policy.AccountReadMarkers = 3, 5
+	g.must(0, &NodeUp{})
+	for i, nick := range []string{"alice", "bob", "carol"} {
+		g.must(SessionID(i+1), &Register{Nick: nick, Username: "u", Host: "h"})
+	}
+	g.must(1, &Join{Channel: "#c"})
+	g.must(2, &Join{Channel: "#c"})
+	return g
+}
+
+func (g *reading) try(session SessionID, op Op) ([]Event, *Refusal) {
+	g.number++
+	events, refusal := g.Apply(Stamp{int64(g.number) * 100, g.number, Origin{1, 1, g.number}, session}, op)
+	require.NoError(g.t, g.Check())
+	require.NoError(g.t, g.CheckBounds())
+	restored, err := Restore(g.Snapshot())
+	require.NoError(g.t, err)
+	require.Equal(g.t, g.Snapshot(), restored.Snapshot())
+	return append([]Event(nil), events...), refusal
+}
+
+func (g *reading) must(session SessionID, op Op) []Event {
+	events, refusal := g.try(session, op)
+	require.Nil(g.t, refusal, "%#v", op)
+	return events
+}
+
+// mark marks, and tells what others learn of it.
+func (g *reading) mark(session SessionID, target string, time int64) string {
+	return g.learned(g.must(session, &MarkRead{target, time}))
+}
+
+func (g *reading) learned(events []Event) string {
+	var out []string
+	for _, e := range events {
+		if m, is := e.(*MarkedRead); is {
+			scope := ""
+			if m.Only {
+				scope = " only"
+			}
+			out = append(out, fmt.Sprintf("%s %s %d%s", m.User.Nick(), m.Target.Name(), m.Time, scope))
+		}
+	}
+	return strings.Join(out, ", ")
+}
+
+// read is until when somebody has read.
+func (g *reading) read(nick, target string) int64 {
+	u := g.User(nick)
+	found, refusal := g.MarkTarget(u, target)
+	require.Nil(g.t, refusal)
+	return g.ReadUntil(u, found)
+}
+
+func TestMarkersOnlyRise(t *testing.T) {
+	g := newReading(t)
+	require.Zero(t, g.read("alice", "#c"))
+	require.Equal(t, "alice #c 50", g.mark(1, "#c", 50))
+	require.Equal(t, "", g.mark(1, "#C", 50), "it is there already")
+	require.Equal(t, "", g.mark(1, "#c", 49), "older")
+	require.Equal(t, "", g.mark(1, "#c", -1))
+	require.Equal(t, int64(50), g.read("alice", "#c"))
+	now := g.Now()
+	require.Equal(t, fmt.Sprintf("alice #c %d", now+100), g.mark(1, "#c", 1_000_000), "clamped to the present")
+	require.Equal(t, "", g.mark(2, "alice", 0), "there was nothing in 1970")
+	require.Zero(t, g.read("bob", "#c"), "another's are not his")
+}
+
+func TestMarkTargets(t *testing.T) {
+	g := newReading(t)
+	g.must(3, &Join{Channel: "#secret"})
+	g.must(3, &SetModes{Channel: "#secret", Changes: []ModeChange{{On: true, Letter: 's'}}})
+	g.must(3, &Join{Channel: "#open"})
+	for target, code := range map[string]Code{
+		"#c": OK, "bob": OK, "alice": OK, "nobody": OK, "#none": NoSuchChannel, "#secret": NoSuchChannel, "#open": NotOnChannel,
+		"#": BadChannelName, "#a b": BadChannelName, "": BadNick, "*": BadNick, "@#c": BadNick, "1": BadNick, "a b": BadNick,
+		strings.Repeat("x", 31): BadNick, "#" + strings.Repeat("x", 64): BadChannelName,
+	} {
+		events, refusal := g.try(1, &MarkRead{target, 50})
+		if code == OK {
+			require.Nil(t, refusal, target)
+			require.Len(t, events, 1, target)
+		} else {
+			require.NotNil(t, refusal, target)
+			require.Equal(t, code, refusal.Code, target)
+		}
+	}
+	_, refusal := g.try(9, &MarkRead{"#c", 50})
+	require.Equal(t, NoSuchSession, refusal.Code)
+	found, refusal := g.MarkTarget(g.User("alice"), "#open")
+	require.Nil(t, refusal, "one may ask")
+	require.Equal(t, "#open", found.Name())
+	require.Zero(t, g.ReadUntil(g.User("alice"), found))
+}
+
+// TestMarkersFollowIdentity: a rename of a channel or a nick changes nothing, and who takes a name later is another.
+func TestMarkersFollowIdentity(t *testing.T) {
+	g := newReading(t)
+	g.mark(1, "#c", 50)
+	g.mark(1, "bob", 60)
+	g.must(1, &Rename{Channel: "#c", New: "#d"})
+	g.must(2, &ChangeNick{"robert"})
+	require.Equal(t, int64(50), g.read("alice", "#D"))
+	require.Equal(t, int64(50), g.read("alice", "#c"), "the old name leads there for her")
+	require.Equal(t, int64(60), g.read("alice", "Robert"))
+	require.Equal(t, int64(60), g.read("alice", "bob"), "whom she last knew by that nick, while nobody has it")
+	g.must(3, &ChangeNick{"BOB"})
+	require.Zero(t, g.read("alice", "bob"), "carol is another")
+	g.must(2, &Quit{})
+	require.Equal(t, "alice BOB 70", g.mark(1, "bob", 70))
+	g.must(3, &Quit{})
+	require.Equal(t, int64(70), g.read("alice", "bob"), "the last one of both")
+	// Who has not been there yet is taken for the account of that name.
+	g.mark(1, "dave", 80)
+	g.must(4, &Register{Nick: "dave", Username: "u", Host: "h"})
+	require.Zero(t, g.read("alice", "dave"))
+	g.must(4, &SetAccount{"Dave"})
+	require.Equal(t, int64(80), g.read("alice", "dave"))
+}
+
+func TestAGuestsMarkersGoWithHim(t *testing.T) {
+	g := newReading(t)
+	g.mark(2, "alice", 50)
+	g.must(2, &Quit{})
+	g.must(2, &Register{Nick: "bob", Username: "u", Host: "h"})
+	require.Zero(t, g.read("bob", "alice"))
+}
+
+func TestMarkersOfAnAccount(t *testing.T) {
+	g := newReading(t)
+	g.policy.ReadMarkers = 5
+	g.mark(2, "#c", 50)
+	g.mark(2, "carol", 60)
+	g.must(3, &SetAccount{"shared"})
+	g.must(3, &Join{Channel: "#c"})
+	g.mark(3, "#c", 40)
+	g.mark(3, "alice", 45)
+	require.Zero(t, g.read("bob", "alice"))
+	// Whoever logs in brings what he has read; the newer one wins, and he learns what is newer there.
+	events := g.must(2, &SetAccount{"SHARED"})
+	require.Equal(t, "bob #c 50, bob alice 45 only", g.learned(events), "carol is another party by now, whose name would mislead")
+	require.Equal(t, int64(50), g.read("carol", "#c"))
+	require.Equal(t, int64(45), g.read("bob", "alice"))
+	require.Equal(t, "carol bob 70", g.mark(3, "bob", 70))
+	require.Equal(t, int64(70), g.read("bob", "carol"), "both are the same party")
+	// They stay when everybody is gone, and wait for the next one.
+	g.must(2, &Quit{})
+	g.must(3, &Quit{})
+	g.must(2, &Register{Nick: "bob", Username: "u", Host: "h", Account: "Shared"})
+	require.Equal(t, int64(45), g.read("bob", "alice"))
+	require.Zero(t, g.read("alice", "#c"))
+	// Who logs out leaves them there.
+	g.must(2, &SetAccount{})
+	require.Zero(t, g.read("bob", "alice"))
+	require.Equal(t, "bob alice 45 only, bob carol 60 only, bob bob 70 only", g.learned(g.must(2, &SetAccount{"shared"})), "in #c he is not")
+}
+
+// TestLoggingInToAnother: what was read with one account, the other has not.
+func TestLoggingInToAnother(t *testing.T) {
+	g := newReading(t)
+	g.must(1, &SetAccount{"one"})
+	g.mark(1, "#c", 50)
+	require.Equal(t, "", g.learned(g.must(1, &SetAccount{"two"})))
+	require.Zero(t, g.read("alice", "#c"))
+	require.Equal(t, "alice #c 50 only", g.learned(g.must(1, &SetAccount{"one"})))
+}
+
+func TestMarkersAreBounded(t *testing.T) {
+	g := newReading(t)
+	for i, nick := range []string{"a", "b", "c", "d"} {
+		g.mark(1, nick, int64(10+i))
+		g.mark(1, "b", int64(50+i)) // set anew, it is the latest
+	}
+	require.Zero(t, g.read("alice", "a"), "the one set longest ago")
+	require.Equal(t, int64(12), g.read("alice", "c"))
+	// Of all accounts, the one that has set none for the longest loses its oldest.
+	for i := range SessionID(3) {
+		g.must(i+1, &SetAccount{fmt.Sprint("account", i)})
+	}
+	require.Equal(t, 3, g.marked.count)
+	g.mark(2, "x", 1)
+	g.mark(2, "y", 1)
+	g.mark(3, "x", 1)
+	require.Equal(t, 5, g.marked.count)
+	require.Zero(t, g.read("alice", "c"))
+	require.Equal(t, int64(53), g.read("alice", "b"))
+	g.mark(1, "z", 1)
+	require.Zero(t, g.read("bob", "x"), "alice has just set one")
+	require.Equal(t, int64(1), g.read("bob", "y"))
+}
+
+func TestNoMarkersAtAll(t *testing.T) {
+	g := newReading(t)
+	g.policy.ReadMarkers = 0
+	require.Equal(t, "", g.mark(1, "#c", 50))
+	require.Zero(t, g.read("alice", "#c"))
+}
+
+// TestCasemappingForgetsMarkers: two accounts could be one by another casemapping.
+func TestCasemappingForgetsMarkers(t *testing.T) {
+	g := newReading(t)
+	g.must(1, &SetAccount{"a[b"})
+	g.mark(1, "#c", 50)
+	for i := range SessionID(3) {
+		g.must(i+1, &Quit{})
+	}
+	require.Equal(t, 1, g.marked.count)
+	p := g.policy
+	p.Casemapping = RFC1459
+	g.must(0, &Configure{p})
+	require.Zero(t, g.marked.count)
+}
+
+// TestRandomMarkersAreRead: the random operations do what they are drawn for.
+func TestRandomMarkersAreRead(t *testing.T) {
+	s, kinds := small(), map[string]int{}
+	for _, x := range (&choices{bytes: randomBytes(11, 200_000)}).steps(20_000) {
+		events, _ := s.Apply(x.stamp, x.op)
+		for _, e := range events {
+			if m, is := e.(*MarkedRead); is {
+				kinds[fmt.Sprint(m.Target.channel != nil, m.User.account != "", m.Only)]++
+			}
+		}
+	}
+	for _, kind := range []string{"true false false", "true true false", "false false false", "false true false", "false true true"} {
+		require.NotZero(t, kinds[kind], "%s: %v", kind, kinds)
+	}
+	require.NotZero(t, s.marked.count)
+}
