@@ -36,6 +36,7 @@ const (
 	capNoImplicitNames
 	capPreAway
 	capExtendedMonitor
+	capReadMarker
 )
 
 // capability is one row of the table of capabilities.
@@ -63,6 +64,10 @@ var capTable = []capability{
 		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capPreAway, specification: draft("draft/pre-away", "pre_away")},
+	{
+		bit: capReadMarker, specification: draft("draft/read-marker", "read_marker", "read_marker_account", "read_marker_limits"),
+		offered: func(v *view, _ *Client) bool { return v.policy.ReadMarkers > 0 },
+	},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},
 	{bit: capExtendedMonitor, specification: ratified("extended-monitor", "extended_monitor")},

@@ -36,6 +36,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		Defcon2: measures(cfg.Defcon.Level2), Defcon1: measures(cfg.Defcon.Level1),
 		MetadataKeys: cfg.Metadata.MaxKeys, MetadataKeyBytes: cfg.Metadata.MaxKeyBytes,
 		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
+		ReadMarkers: limits.ReadMarkers, AccountReadMarkers: limits.AccountReadMarkers,
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
 	}
 }

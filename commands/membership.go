@@ -118,6 +118,7 @@ func seconds(nanoseconds int64) string { return itoa(int(nanoseconds / 1e9)) }
 // welcomeInto shows a channel to one who has just come: topic and names.
 // https://modern.ircdocs.horse/#join-message
 func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Client) {
+	r.markerInto(channel, m.User(), c)
 	r.topic(channel, c)
 	r.unaskedNames(channel, m.User(), c)
 }

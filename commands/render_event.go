@@ -56,6 +56,8 @@ func (r *renderer) renderUser(e state.Event) {
 		r.registered(e)
 	case *state.Quitted:
 		r.quitted(e)
+	case *state.MarkedRead:
+		r.markedRead(e)
 	case *state.Killed:
 		r.killed(e)
 	case *state.SessionEnded:

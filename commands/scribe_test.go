@@ -183,6 +183,8 @@ func (s *scribe) value(name string) string {
 		return s.pick("", "", "-") + capTable[s.r.IntN(len(capTable))].name + " " + s.pick("", "-") + capTable[s.r.IntN(len(capTable))].name
 	case has("duration"), has("time"):
 		return s.pick("1s", "2s", "5m", "1h30m", "0", "1")
+	case name == "utc":
+		return s.pick("2026-01-01T12:00:00.000Z", "2026-01-01T12:00:01.500Z", "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
 	case name == "mechanism":
 		return s.pick("PLAIN", "PLAIN", "EXTERNAL", "X-SIZES", "SCRAM-SHA-256")
 	case name == "base64": // of those that accounts_test.go knows

@@ -91,7 +91,7 @@ var shapeRows = []shapeRow{
 			}
 			return append(lines, shapeLine{text: ":irc.test MODE #c +q actor"})
 		}},
-	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join", "no-implicit-names"}, do: "RENAME #c #d :better",
+	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join", "no-implicit-names", "draft/read-marker"}, do: "RENAME #c #d :better",
 		want: func(has func(string) bool, nick string) []shapeLine {
 			if has("draft/channel-rename") {
 				return []shapeLine{{text: ":actor!actor@127.0.0.1 RENAME #c #d :better"}}
@@ -101,6 +101,9 @@ var shapeRows = []shapeRow{
 				join += " * :U"
 			}
 			lines := []shapeLine{{text: ":" + nick + "!u@127.0.0.1 PART #c :better"}, {text: join}}
+			if has("draft/read-marker") {
+				lines = append(lines, shapeLine{text: ":irc.test MARKREAD #d *"})
+			}
 			if !has("no-implicit-names") {
 				lines = append(lines, shapeLine{text: ":irc.test 366 " + nick + " #d :End of /NAMES list", plain: true})
 			}

@@ -14,14 +14,16 @@ type Limits struct {
 	KeyLength      int `toml:"key_length" default:"32" min:"1" max:"64" doc:"The longest key (password) of a channel."`
 	HostLength     int `toml:"host_length" default:"63" min:"10" max:"63" doc:"The longest host name shown for a user. When it is longer, the address is shown."`
 
-	ChannelsPerUser int `toml:"channels_per_user" default:"50" min:"1" max:"1000" doc:"How many channels a user may be in."`
-	ListEntries     int `toml:"list_entries" default:"100" min:"1" max:"10000" doc:"How many bans, exceptions and invite exceptions a channel may have, all together."`
-	ModesPerLine    int `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE may have."`
-	Targets         int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or the like may have."`
-	WhoResults      int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users a WHO with a mask may answer; 0 is any number."`
-	WhowasEntries   int `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers, in all."`
-	Monitor         int `toml:"monitor" default:"100" min:"1" max:"10000" doc:"How many nicks a client may watch with MONITOR."`
-	InvitesPerUser  int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many open invitations a user may have; the oldest goes first."`
+	ChannelsPerUser    int `toml:"channels_per_user" default:"50" min:"1" max:"1000" doc:"How many channels a user may be in."`
+	ListEntries        int `toml:"list_entries" default:"100" min:"1" max:"10000" doc:"How many bans, exceptions and invite exceptions a channel may have, all together."`
+	ModesPerLine       int `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE may have."`
+	Targets            int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or the like may have."`
+	WhoResults         int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users a WHO with a mask may answer; 0 is any number."`
+	WhowasEntries      int `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers, in all."`
+	Monitor            int `toml:"monitor" default:"100" min:"1" max:"10000" doc:"How many nicks a client may watch with MONITOR."`
+	ReadMarkers        int `toml:"read_markers" default:"250" min:"0" max:"1000" doc:"How many channels and people the server remembers for a user, or for an account, up to where he has read them; the one set longest ago goes first. 0 turns read markers off."`
+	AccountReadMarkers int `toml:"account_read_markers" default:"200000" min:"1" max:"100000000" doc:"How many of these all accounts may have together. The account that has set none for the longest loses its oldest first."`
+	InvitesPerUser     int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many open invitations a user may have; the oldest goes first."`
 
 	SendQueue           Size     `toml:"send_queue" default:"1MiB" min:"32KiB" max:"256MiB" doc:"How much may wait to be sent to one client. One who falls further behind is disconnected; nobody else notices."`
 	ReceiveQueue        Size     `toml:"receive_queue" default:"16KiB" min:"12KiB" max:"16MiB" doc:"How much of what one client has sent may wait while [flood] slows it down. One who sends more is disconnected."`

@@ -18,14 +18,14 @@ type MarkRead struct {
 
 func (*MarkRead) kind() byte { return 65 }
 
-// MarkedRead: a marker of User, and of all others who are logged in to his account, has another time; when it comes from an
-// account that he has logged in to just now, Only he learns of it.
+// MarkedRead: a marker has another time for these readers: one user, or those who are logged in to one account.
 type MarkedRead struct {
-	User   *User
-	Target MarkTarget
+	Readers []*User
+	// Session is where it was set, 0 when somebody has logged in.
+	Session SessionID
+	Target  MarkTarget
 	// Time in nanoseconds.
 	Time int64
-	Only bool
 }
 
 func (*MarkedRead) event() {}
@@ -168,46 +168,55 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 		return nil
 	}
 	s.setMarker(u, marker{t.key, strings.Clone(t.nick), until})
-	s.emit(&MarkedRead{User: u, Target: t, Time: until})
+	readers := s.UsersOf(u.account)
+	if u.account == "" {
+		readers = []*User{u}
+	}
+	s.emit(&MarkedRead{readers, session.id, t, until})
 	return nil
 }
 
 // takeMarkers gives a user who has logged in the markers of his account. What he has read as a guest, the account has read.
-// He learns what is other than before.
+// Each learns what is other than before.
 func (s *State) takeMarkers(u *User, before markers, guest bool) {
 	if guest {
 		u.markers = nil
+		others := slices.DeleteFunc(slices.Clone(s.UsersOf(u.account)), func(other *User) bool { return other == u })
 		for _, m := range before {
 			if m.time > s.markersOf(u).time(m.key) {
 				s.setMarker(u, m)
-				s.tellMarker(u, m, false)
+				s.tellMarker(others, m)
 			}
 		}
 	}
 	for _, m := range s.markersOf(u) {
 		if m.time != before.time(m.key) {
-			s.tellMarker(u, m, true)
+			s.tellMarker([]*User{u}, m)
 		}
 	}
 }
 
-// tellMarker makes a marker known, if the target has a name that means it to the reader.
-func (s *State) tellMarker(u *User, m marker, only bool) {
+// tellMarker makes a marker known, if the target has a name that means it to the readers, who share their markers.
+func (s *State) tellMarker(readers []*User, m marker) {
 	t := MarkTarget{channel: s.chanByID[m.key.channel], nick: m.nick, key: m.key}
-	switch {
-	case m.key.channel != 0:
-		if t.channel == nil || only && u.Member(t.channel) == nil {
-			return
+	var told []*User
+	for _, u := range readers {
+		if t.channel == nil || u.Member(t.channel) != nil {
+			told = append(told, u)
 		}
-	default:
+	}
+	switch {
+	case len(told) == 0, m.key.channel != 0 && t.channel == nil:
+		return
+	case t.channel == nil:
 		if present := s.presentNick(m.key.party, m.nick); present != "" {
 			t.nick = present
 		}
-		if meant, refusal := s.MarkTarget(u, t.nick); refusal != nil || meant.key != m.key {
+		if meant, refusal := s.MarkTarget(told[0], t.nick); refusal != nil || meant.key != m.key {
 			return
 		}
 	}
-	s.emit(&MarkedRead{User: u, Target: t, Time: m.time, Only: only})
+	s.emit(&MarkedRead{told, 0, t, m.time})
 }
 
 // presentNick is what a party is called now: by the nick it was known by if it has that still; "" when it is not here.

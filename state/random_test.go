@@ -199,7 +199,7 @@ func (c *choices) metadata() Op {
 
 // mark makes an operation on read markers. Times are near those of the steps.
 func (c *choices) mark() Op {
-	return &MarkRead{Target: pick(c, c.nick(), c.channel()), Time: int64(c.n(256)) * int64(c.n(256))}
+	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256))}
 }
 
 // brought is metadata that somebody has set before the welcome.
