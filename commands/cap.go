@@ -23,6 +23,10 @@ func runCap(c *Call) {
 		c.sendCaps("LIST", caps.names(), version >= 302)
 	case "REQ":
 		c.suspend()
+		if len(c.params()) == 1 {
+			c.reply(errInvalidCapCmd.with("REQ"))
+			return
+		}
 		c.requestCaps(c.param(1))
 	case "END":
 		if c.registration != nil {
@@ -58,7 +62,7 @@ func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
-	add, remove, ok := parseCaps(list, c.view().offeredTo(c.Client))
+	add, remove, ok := parseCaps(list, c.view().grantedTo(c.Client))
 	if remove.has(capCapNotify) && c.capVersion >= 302 {
 		ok = false // cap-notify cannot be disabled by a client of version 302
 	}
@@ -77,11 +81,10 @@ func (c *Call) requestCaps(list string) {
 // listCaps: values are for those who know them.
 func (c *Call) listCaps(values bool) {
 	v := c.view()
-	offered := v.offeredTo(c.Client)
 	if values {
-		c.sendCaps("LS", offered.described(v, c.Client), true)
+		c.sendCaps("LS", v.offeredTo(c.Client).described(v, c.Client), true)
 	} else {
-		c.sendCaps("LS", offered.names(), false)
+		c.sendCaps("LS", v.grantedTo(c.Client).names(), false)
 	}
 }
 
@@ -115,12 +118,15 @@ func (s *Server) capsChanged(out *outbox, before, now *view) {
 			}
 		}
 		if c.has(capCapNotify) {
-			list := come.names()
+			list := (come &^ announcements()).names()
 			if c.capVersion >= 302 {
 				list = come.described(now, c)
+				if gone.has(capSTS) {
+					list = append(list, stsWithdrawn(c)...)
+				}
 			}
 			c.announceCaps(out, "NEW", list)
-			c.announceCaps(out, "DEL", gone.names())
+			c.announceCaps(out, "DEL", (gone &^ announcements()).names())
 		}
 		c.setCapabilities(c.capabilities() &^ gone)
 	}

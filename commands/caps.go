@@ -37,6 +37,7 @@ const (
 	capPreAway
 	capExtendedMonitor
 	capReadMarker
+	capSTS
 )
 
 // capability is one row of the table of capabilities.
@@ -45,6 +46,8 @@ type capability struct {
 	specification
 	// offered tells whether this client may have it, under this configuration; nil: everybody may.
 	offered func(v *view, c *Client) bool
+	// announced: it only tells something, by its value. Nobody asks for it, and it is never taken back.
+	announced bool
 	// value is what stands behind the name for clients of version 302; nil: nothing.
 	value func(v *view, c *Client) string
 }
@@ -82,6 +85,8 @@ var capTable = []capability{
 	{bit: capServerTime, specification: ratified("server-time", "mixed_caps", "modes_history")},
 	{bit: capSetname, specification: ratified("setname", "setname")},
 	{bit: capStandardReplies, specification: ratified("standard-replies", "standard_replies")},
+	{bit: capSTS, specification: ratified("sts", "sts", "sts_hosts", "cap_reload"), announced: true,
+		offered: func(v *view, c *Client) bool { return stsPolicy(v, c) != "" }, value: stsPolicy},
 	{bit: capUserhostInNames, specification: ratified("userhost-in-names", "names")},
 }
 
@@ -96,6 +101,19 @@ func (v *view) offeredTo(c *Client) (all capSet) {
 	}
 	return all
 }
+
+// announcements are the capabilities that nobody asks for.
+func announcements() (all capSet) {
+	for i := range capTable {
+		if capTable[i].announced {
+			all |= capTable[i].bit
+		}
+	}
+	return all
+}
+
+// grantedTo are those of the capabilities offered that a client may ask for.
+func (v *view) grantedTo(c *Client) capSet { return v.offeredTo(c) &^ announcements() }
 
 // names lists the set in the table's order.
 func (s capSet) names() (list []string) {

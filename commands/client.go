@@ -30,7 +30,7 @@ type Client struct {
 	opened time.Time
 	// listener is what the configuration said of the one it came to.
 	listener *config.Listener
-	// gateway is who speaks for the client, nil for most. It is set before the welcome.
+	// gateway is who speaks for the client, nil for most. It is set before the welcome, under the lock.
 	gateway *gateway
 
 	// name is the nick for numerics, "*" (nil) before there is one. It is set under the lock, or before the welcome.

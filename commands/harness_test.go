@@ -9,6 +9,7 @@ import (
 	"log/slog"
 	"net/netip"
 	"slices"
+	"strconv"
 	"strings"
 	"sync/atomic"
 	"testing"
@@ -56,6 +57,7 @@ type memoryConn struct {
 	addr       netip.AddrPort
 	secure     bool
 	print      string
+	sni        string
 	listener   string
 	lastRead   time.Time
 	closed     bool
@@ -143,7 +145,7 @@ func (m *memoryConn) Listener() string {
 }
 func (m *memoryConn) TLS() *tls.ConnectionState {
 	if m.secure {
-		return &tls.ConnectionState{}
+		return &tls.ConnectionState{ServerName: m.sni}
 	}
 	return nil
 }
@@ -168,8 +170,13 @@ func fakeHash(password string) string {
 	return "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$" + base64.RawStdEncoding.EncodeToString(padded)
 }
 
-// parseConfig reads a configuration in which HASH(word) stands for the hash of a password.
+// parseConfig reads a configuration in which HASH(word) stands for the hash of a password, and CERTIFICATE and KEY for the files
+// of a certificate.
 func parseConfig(text string) (*config.Config, error) {
+	if strings.Contains(text, `"CERTIFICATE"`) {
+		certificate, key := keyPair()
+		text = strings.NewReplacer(`"CERTIFICATE"`, strconv.Quote(certificate), `"KEY"`, strconv.Quote(key)).Replace(text)
+	}
 	for {
 		before, rest, found := strings.Cut(text, "HASH(")
 		if !found {
@@ -402,6 +409,7 @@ func (a *actor) take() []string {
 // join connects and registers a client and drops its welcome.
 func (g *stage) register(name string, o connectOptions) *actor {
 	a := g.openAt(o.listener, name, o.addr, o.secure, o.print)
+	a.conn.sni = o.sni
 	if o.webirc != "" {
 		g.say(a, "WEBIRC "+o.webirc)
 	}
@@ -409,7 +417,7 @@ func (g *stage) register(name string, o connectOptions) *actor {
 		o.caps = append(slices.Clone(o.caps), "batch", "labeled-response")
 	}
 	if len(o.caps) > 0 && o.caps[0] == "*" {
-		o.caps = g.server.view.Load().offeredTo(a.client).names()
+		o.caps = g.server.view.Load().grantedTo(a.client).names()
 	}
 	for _, line := range joinLines(o.caps, 400) {
 		if line != "" {
@@ -432,6 +440,7 @@ func (g *stage) register(name string, o connectOptions) *actor {
 type connectOptions struct {
 	addr, print, pass string
 	listener, webirc  string
+	sni               string
 	secure            bool
 	caps              []string
 }

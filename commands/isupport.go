@@ -81,6 +81,14 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"USERLEN=" + itoa(p.UserBytes),
 		"WHOX",
 	}
+	// https://ircv3.net/specs/extensions/network-icon
+	if cfg.Server.Icon != "" {
+		tokens = append(tokens, "draft/ICON="+isupportValue(cfg.Server.Icon))
+	}
+	// https://ircv3.net/specs/extensions/message-tags#rpl_isupport-tokens
+	if deny := cfg.Server.ClientTagDeny; len(deny) > 0 {
+		tokens = append(tokens, "CLIENTTAGDENY="+strings.Join(deny, ","))
+	}
 	if cfg.Server.UTF8Only {
 		tokens = append(tokens, "UTF8ONLY")
 	}

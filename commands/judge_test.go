@@ -3,6 +3,7 @@ package commands
 import (
 	"fmt"
 	"slices"
+	"strconv"
 	"strings"
 	"sync"
 	"testing"
@@ -129,9 +130,12 @@ func (j *judge) sent(line string, strict bool) {
 		}
 		j.asked[verb] = true
 	}
-	if len(words) > 2 && words[0] == "CAP" && words[1] == "LS" && words[2] == "302" {
-		j.version302 = true
-		j.caps |= capCapNotify
+	if len(words) > 2 && words[0] == "CAP" && words[1] == "LS" {
+		version, _ := strconv.Atoi(words[2]) // the largest number there is when it is larger
+		if version >= 302 {
+			j.version302 = true
+			j.caps |= capCapNotify
+		}
 	}
 	label := ""
 	for _, tag := range strings.Split(tags, ";") {

@@ -57,13 +57,28 @@ func (c *Call) hasText(text string) bool {
 	return true
 }
 
-// speak sends to each target and tells of those who are away.
-func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
-	var tags []state.Tag
-	if len(c.message.Tags) > 0 && c.has(capMessageTags) {
-		for _, t := range wire.ClientOnlyTags(c.message) {
+// clientTags are the tags that go with what the client says to others. blocked: it has sent some that are not passed on.
+// https://ircv3.net/specs/extensions/message-tags#client-only-tags
+func (c *Call) clientTags() (tags []state.Tag, blocked bool) {
+	if len(c.message.Tags) == 0 || !c.has(capMessageTags) {
+		return nil, false
+	}
+	server := &c.config().Server
+	for _, t := range wire.ClientOnlyTags(c.message) {
+		if server.DeniesTag(t.Key[1:]) {
+			blocked = true
+		} else {
 			tags = append(tags, state.Tag(t))
 		}
+	}
+	return tags, blocked
+}
+
+// speak sends to each target and tells of those who are away.
+func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
+	tags, blocked := c.clientTags()
+	if kind == state.Tagmsg && blocked && len(tags) == 0 {
+		return // what it was to say is not passed on
 	}
 	for _, target := range targets {
 		name, atLeast := c.statusTarget(target)

@@ -22,8 +22,8 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //
 //	# a comment
 //	@config                   the lines up to @end are added to the configuration; only at the start. A password is
-//	                          written HASH(word), e.g. password = "HASH(secret)"
-//	@connect alice [from=ADDRESS] [tls] [cert=PRINT] [pass=WORD] [caps=A,B|caps=*] [listener=ADDRESS] [webirc=WORDS,WITH,COMMAS]   connects and registers; the welcome is dropped
+//	                          written HASH(word), e.g. password = "HASH(secret)"; "CERTIFICATE" and "KEY" are files
+//	@connect alice [from=ADDRESS] [tls] [sni=HOST] [cert=PRINT] [pass=WORD] [caps=A,B|caps=*] [listener=ADDRESS] [webirc=WORDS,WITH,COMMAS]   connects and registers; the welcome is dropped
 //	@open alice [from=...]    only connects
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens
@@ -142,7 +142,7 @@ func (g *stage) act(a action, base string) {
 		g.register(fields[0], parseConnect(fields[1:]))
 	case "@open":
 		o := parseConnect(fields[1:])
-		g.openAt(o.listener, fields[0], o.addr, o.secure, o.print)
+		g.openAt(o.listener, fields[0], o.addr, o.secure, o.print).conn.sni = o.sni
 	case "@drop":
 		reason := error(errDropped)
 		if len(fields) > 1 {
@@ -181,6 +181,8 @@ func parseConnect(words []string) connectOptions {
 			o.addr = ""
 		case "tls":
 			o.secure = true
+		case "sni":
+			o.secure, o.sni = true, value
 		case "cert":
 			o.secure, o.print = true, value
 		case "pass":

@@ -32,6 +32,12 @@ func (s specification) at(page string) specification {
 	return s
 }
 
+// ofTags is for a client-only tag, whose page is among theirs.
+func (s specification) ofTags(page string) specification {
+	s.page = "https://ircv3.net/specs/client-tags/" + page
+	return s
+}
+
 // address of the specification's page.
 func (s specification) address() string {
 	if strings.HasPrefix(s.page, "https://") {
@@ -51,12 +57,20 @@ func (s specification) folder() string {
 var features = []specification{
 	ratified("account-extban", "account", "extban"),
 	ratified("bot-mode", "mode_user", "who", "whois"),
-	ratified("capability-negotiation", "cap"),
+	ratified("capability-negotiation", "cap", "cap_long", "cap_reload"),
 	ratified("message-ids", "message_tags", "mixed_caps"),
-	ratified("MONITOR", "monitor").at("monitor"),
+	ratified("MONITOR", "monitor", "monitor_long").at("monitor"),
+	draft("draft/ICON", "network_icon").at("network-icon"),
 	ratified("UTF8ONLY", "utf8", "any_bytes").at("utf8-only"),
 	ratified("WEBIRC", "webirc", "webirc_lookup").at("webirc"),
 	ratified("WHOX", "account", "whox").at("whox"),
+	ratified("CLIENTTAGDENY", "client_tags_denied").at("message-tags#rpl_isupport-tokens"),
+	ratified("+channel-context", "client_tags").ofTags("channel-context"),
+	ratified("+draft/channel-context", "client_tags").ofTags("channel-context"),
+	draft("+draft/react", "client_tags").ofTags("react"),
+	draft("+draft/unreact", "client_tags").ofTags("react"),
+	ratified("+reply", "client_tags").ofTags("reply"),
+	ratified("+typing", "client_tags").ofTags("typing"),
 }
 
 // Specifications is docs/ircv3.md: what of IRCv3 is here, and where it is tested.

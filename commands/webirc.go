@@ -47,7 +47,9 @@ func runWebirc(c *Call) {
 		c.end("Too many connections from your address", nil)
 		return
 	}
+	c.server.mu.Lock()
 	c.gateway = told
+	c.server.mu.Unlock()
 	if !c.judgedAgain() {
 		return
 	}

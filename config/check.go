@@ -26,6 +26,7 @@ func (c *checker) check(cfg *Config) {
 	c.listeners(cfg)
 	cfg.TLS.check(c)
 	c.certificates(cfg.Certificates)
+	cfg.STS.check(c, cfg)
 	cfg.Storage.check(c)
 	cfg.Users.check(c)
 	cfg.Hosts.check(c)

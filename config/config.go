@@ -30,6 +30,7 @@ type Config struct {
 	Listeners    []Listener    `toml:"listeners" max:"64" doc:"Where clients may connect: one [[listeners]] for each address. When the file has none, these two are used."`
 	TLS          TLS           `toml:"tls" doc:"The certificate of the listeners that have tls = true."`
 	Certificates []Certificate `toml:"certificates" max:"1000" doc:"More certificates, each for the server names that clients ask for (SNI): one [[certificates]] for each. Who asks for none of them gets that of [tls]. There are none by default."`
+	STS          STS           `toml:"sts" doc:"Strict transport security: clients that know it connect with TLS only."`
 	Storage      Storage       `toml:"storage" doc:"Where the daemon keeps what it must remember."`
 	Limits       Limits        `toml:"limits" doc:"How long, how many and how fast. Lengths are in bytes. A text that would not fit in a line of 512 bytes is cut, whatever its own limit."`
 	Classes      []Class       `toml:"classes" max:"100" doc:"Kinds of connections with limits of their own: one [[classes]] for each. The first one that a connection fits counts. There are none by default."`

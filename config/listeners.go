@@ -31,7 +31,7 @@ type Listener struct {
 	Origins        []string       `toml:"origins" example:"https://chat.example.org" max:"100" doc:"Which web pages may connect to a WebSocket listener: 'https://chat.example.org', 'https://*.example.org' for all names below, 'http://localhost:*' for any port, '*' for all. Without any: only pages from the same host as the listener itself. Programs that are no browsers name no origin and may always."`
 	TrustedProxies []netip.Prefix `toml:"trusted_proxies" example:"127.0.0.1/32" max:"100" doc:"The web servers (CIDR) that may connect to a WebSocket listener for others: the client's address is the last in X-Forwarded-For that is not one of these, and X-Forwarded-Proto says whether it came by TLS. From others these headers are ignored. Whoever may use a Unix socket is trusted."`
 
-	Tor            bool   `toml:"tor" default:"false" doc:"Whether it is for a hidden service (Tor): no address of its users is kept or shown, nor counted. Give it limits of its own."`
+	Tor            bool   `toml:"tor" default:"false" doc:"Whether it is for a hidden service (Tor, I2P and the like): no address of its users is kept or shown, nor counted. Give it limits of its own."`
 	Host           string `toml:"host" example:"tor" max:"63" doc:"A host that is shown for everybody who connects here; 'tor' for a listener with tor = true."`
 	Connections    int    `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections it may have at once; 0 is any number."`
 	ConnectionRate int    `toml:"connection_rate" default:"0" min:"0" max:"1000000" doc:"How many new connections it takes in a minute, and in one burst; 0 is any number."`

@@ -15,6 +15,7 @@ const (
 type Server struct {
 	Name         string `toml:"name" default:"irc.localhost" min:"1" max:"63" doc:"The server's name: it looks like a host name and contains a dot. Clients see it as the sender of what the server says."`
 	Network      string `toml:"network" default:"Bavard" min:"1" max:"32" doc:"The network's name, without spaces and without '='."`
+	Icon         string `toml:"icon" example:"https://example.org/icon.svg" max:"300" doc:"The address of the network's icon, which clients may show. https is best."`
 	Description  string `toml:"description" default:"A Bavard server" min:"1" max:"150" doc:"One line about the server, shown by WHOIS."`
 	Password     Secret `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password that everybody must give to connect (PASS), as an argon2id hash: 'ircd hash' makes one. Without it nobody is asked."`
 	PasswordFile string `toml:"password_file" example:"password.txt" doc:"A file that holds the hash, instead of password."`
@@ -26,6 +27,8 @@ type Server struct {
 	OperMOTDFile string `toml:"oper_motd_file" example:"opermotd.txt" doc:"A file that holds it, instead of oper_motd. It is read again on REHASH and SIGHUP."`
 	Casemapping  string `toml:"casemapping" default:"ascii" oneof:"ascii|rfc1459" restart:"true" doc:"Which letters of nicks and channel names count as the same. With 'ascii' A is a; with 'rfc1459' also {}|^ are the small forms of []\\~."`
 	UTF8Only     bool   `toml:"utf8_only" default:"true" doc:"Whether text must be UTF-8. When false, any bytes pass."`
+
+	ClientTagDeny []string `toml:"client_tag_deny" example:"typing" max:"100" doc:"Client-only tags that are not passed on, named without their '+'. With '*' first none is, but for those that follow with a '-' before them: '*', '-typing'."`
 }
 
 func (s *Server) check(c *checker) {
@@ -38,6 +41,10 @@ func (s *Server) check(c *checker) {
 	if !printable(s.Description) {
 		c.report("server.description", "must be one line without control characters")
 	}
+	if problem := iconAddress(s.Icon); s.Icon != "" && problem != "" {
+		c.report("server.icon", problem)
+	}
+	s.checkTags(c)
 	s.Password = c.password("server", s.Password, &s.PasswordFile)
 	c.text("server.motd", &s.MOTD, &s.MOTDFile)
 	c.text("server.rules", &s.Rules, &s.RulesFile)
