@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"bavard/state"
@@ -17,7 +18,7 @@ func (r *renderer) remembersEvents() bool {
 // rememberIn keeps an event of one channel; params are those after its name.
 func (r *renderer) rememberIn(l *outLine, c *state.Channel, params []string) {
 	if r.remembersEvents() && !l.id.IsZero() {
-		r.append(l, "", params, state.ChannelBuffer(c.ID()))
+		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(c.ID())))
 	}
 }
 
@@ -32,8 +33,7 @@ func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 			to = append(to, state.ChannelBuffer(m.Channel().ID()))
 		}
 	}
-	r.server.buffers = to
-	r.append(l, "", l.line.Params, to...)
+	r.append(l, "", l.line.Params, to)
 }
 
 // rememberMessage keeps a message: of a channel if all its members could hear it, of a conversation for both sides. What
@@ -48,17 +48,28 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	}
 	params := l.line.Params[1:]
 	if e.Channel != nil {
-		r.append(l, "", params, state.ChannelBuffer(e.Channel.ID()))
+		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(e.Channel.ID())))
 		return
 	}
 	s := r.server.state
-	r.append(l, e.Target.Nick(), params, state.PairBuffer(s.PartyOf(e.From), s.PartyOf(e.Target)))
+	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], state.PairBuffer(s.PartyOf(e.From), s.PartyOf(e.Target))))
 }
 
-func (r *renderer) append(l *outLine, target string, params []string, to ...state.Buffer) {
+// append keeps a line, with texts of its own: they are parts of the line that they came in, and would keep all of it in
+// memory. The list of buffers is the server's, to be used again.
+func (r *renderer) append(l *outLine, target string, params []string, to []state.Buffer) {
+	r.server.buffers = to[:0]
+	if params = slices.Clone(params); l.line.Command != "JOIN" { // which tells only what the user has kept
+		for i := range params {
+			params[i] = strings.Clone(params[i])
+		}
+	}
 	line := state.Line{
 		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: params,
-		Tags: l.tags, Bot: l.bot,
+		Bot: l.bot,
+	}
+	for _, t := range l.tags {
+		line.Tags = append(line.Tags, state.Tag{Key: strings.Clone(t.Key), Value: strings.Clone(t.Value)})
 	}
 	if l.from != nil {
 		line.From = r.server.state.PartyOf(l.from)

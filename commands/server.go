@@ -54,7 +54,8 @@ type Conn interface {
 // History keeps what was said, and what happened. It may be called by several goroutines at once. Append, Drop, Redact and
 // short pages are called under the lock: these must not block.
 type History interface {
-	// Append adds a line to these buffers. Lines come in the order of their positions, but for those of one operation.
+	// Append adds a line to these buffers, and keeps what it points to, but not the list of buffers. Lines come in the order of
+	// their positions, but for those of one operation.
 	Append(l state.Line, to ...state.Buffer)
 	// Page are lines of a buffer, in ascending order. They are not to be changed.
 	Page(of state.Buffer, q state.Page) []state.Line

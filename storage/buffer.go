@@ -217,24 +217,6 @@ func (b *buffer) nickOfPeer(of state.Party) string {
 	return b.nicks[0]
 }
 
-// compact is a line with texts of its own: a part of the line that they came in would keep all of it in memory.
-func compact(l state.Line) *state.Line {
-	l.Target = strings.Clone(l.Target)
-	l.Params = slices.Clone(l.Params)
-	for i := range l.Params {
-		l.Params[i] = strings.Clone(l.Params[i])
-	}
-	l.Tags = slices.Clone(l.Tags)
-	for i := range l.Tags {
-		l.Tags[i] = state.Tag{Key: strings.Clone(l.Tags[i].Key), Value: strings.Clone(l.Tags[i].Value)}
-	}
-	l.Parts = slices.Clone(l.Parts)
-	for i := range l.Parts {
-		l.Parts[i].Text = strings.Clone(l.Parts[i].Text)
-	}
-	return &l
-}
-
 // size is what a line costs, in bytes.
 func size(l *state.Line) int {
 	n := lineOverheadBytes + len(l.Source) + len(l.Account) + len(l.Target)

@@ -56,7 +56,8 @@ func (m *Memory) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	m.shrink()
 }
 
-// Append adds a line to these buffers. Lines come in the order of their positions, but for those of one operation.
+// Append adds a line to these buffers, and keeps what it points to. Lines come in the order of their positions, but for
+// those of one operation.
 func (m *Memory) Append(line state.Line, to ...state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -64,7 +65,7 @@ func (m *Memory) Append(line state.Line, to ...state.Buffer) {
 	if len(to) == 0 || event && m.mostEvents <= 0 || !event && m.mostMessages <= 0 {
 		return
 	}
-	kept := compact(line)
+	kept := &line
 	for _, key := range to {
 		b := m.buffers[key]
 		if b == nil {

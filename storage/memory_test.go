@@ -215,22 +215,6 @@ func TestMemoryConversations(t *testing.T) {
 	require.Empty(t, all(alice))
 }
 
-// TestMemoryKeepsItsOwnTexts: a text is a part of the line it came in, which must not stay with it.
-func TestMemoryKeepsItsOwnTexts(t *testing.T) {
-	params := []string{"text"}
-	tags := []state.Tag{{Key: "+k", Value: "v"}}
-	parts := []state.TextPart{{Text: "part"}}
-	line := said(1, "")
-	line.Params, line.Tags, line.Parts = params, tags, parts
-	m := NewMemory(3, 3, 1<<20)
-	m.Append(line, one)
-	params[0], tags[0].Key, parts[0].Text = "changed", "changed", "changed"
-	kept, _ := m.Find(one, at(1))
-	require.Equal(t, []string{"text"}, kept.Params)
-	require.Equal(t, []state.Tag{{Key: "+k", Value: "v"}}, kept.Tags)
-	require.Equal(t, []state.TextPart{{Text: "part"}}, kept.Parts)
-}
-
 func BenchmarkAppend(b *testing.B) {
 	for _, buffers := range []int{1, 20} {
 		b.Run(fmt.Sprint(buffers), func(b *testing.B) {
