@@ -52,6 +52,7 @@ func (c *Client) maskSoFar() string {
 // https://ircv3.net/specs/extensions/account-notify
 func (r *renderer) accountChanged(e *state.AccountChanged) {
 	u, account := e.User, e.User.Account()
+	r.server.options.History.Rename(r.server.state.PartyOf(u), u.Nick())
 	shown := account
 	if shown == "" {
 		shown = "*"

@@ -92,6 +92,10 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	if cfg.Server.UTF8Only {
 		tokens = append(tokens, "UTF8ONLY")
 	}
+	// https://ircv3.net/specs/extensions/chathistory#isupport-tokens
+	if cfg.History.LinesPerChannel > 0 {
+		tokens = append(tokens, "CHATHISTORY="+itoa(cfg.History.LinesPerRequest), "MSGREFTYPES=msgid,timestamp")
+	}
 	slices.Sort(tokens)
 	return tokens
 }

@@ -10,6 +10,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"bavard/state"
 	"bavard/wire"
 )
 
@@ -73,7 +74,8 @@ type gate []string
 var tagGates = map[string]gate{
 	"time": {"server-time"}, "batch": {"batch"}, "label": {"labeled-response"}, "account": {"account-tag"},
 	"draft/oper": {"draft/oper-tag"}, "msgid": {"message-tags"}, "bot": {"message-tags"},
-	"draft/multiline-concat": {"draft/multiline"}, "draft/relaymsg": {"draft/relaymsg"},
+	"draft/chathistory-context": {"draft/chathistory", "znc.in/playback"},
+	"draft/multiline-concat":    {"draft/multiline"}, "draft/relaymsg": {"draft/relaymsg"},
 }
 
 // verbGates are the verbs that a server may say, but for numerics.
@@ -450,6 +452,9 @@ func (x *messageIDs) compare(j *judge, id string, m *told) {
 	what := m.from
 	message := m.verb == "PRIVMSG" || m.verb == "NOTICE" || m.verb == "TAGMSG"
 	if message {
+		if !state.IsChannelName(m.param(0)) {
+			what = "" // history shows private messages under the names that there are now
+		}
 		what += " " + m.verb + " " + m.param(1)
 	} else if m.verb == "BATCH" {
 		return // of a message whose lines have no id

@@ -13,6 +13,8 @@ type past struct {
 	batch  *batch
 	// target is what the channel or the peer is called now: what a client files the lines under.
 	target string
+	// buffers are where the lines are from: several when somebody has logged in during a conversation.
+	buffers []state.Buffer
 	// Of a private conversation: the reader's parties, and what he is called now.
 	own          []state.Party
 	nick, source string
@@ -21,10 +23,9 @@ type past struct {
 // redactedText stands where the text of a message was that has been taken back.
 const redactedText = "(deleted)"
 
-// show shows a line as far as the client knows such lines.
+// show shows a line. The page has only what the client knows.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (p *past) show(l *state.Line) {
-	c := p.client
 	switch {
 	case l.Redaction != nil:
 		p.showRedacted(l)
@@ -33,9 +34,7 @@ func (p *past) show(l *state.Line) {
 	case l.IsMessage():
 		p.batch.event(p.line(l, p.from(l), l.Verb, append([]string{p.recipient(l)}, l.Params...)...).text())
 	case l.Verb == "TAGMSG":
-		if c.has(capMessageTags) {
-			p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l)))
-		}
+		p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l)))
 	default:
 		p.showEvent(l)
 	}
@@ -43,19 +42,13 @@ func (p *past) show(l *state.Line) {
 
 // showEvent shows what has changed then.
 func (p *past) showEvent(l *state.Line) {
-	c := p.client
 	shown := p.line(l, l.Source, l.Verb)
 	switch l.Verb {
-	case "QUIT", "NICK":
-		shown.line.Params, shown.line.Text = l.Params, true
-	case "RENAME":
-		if !c.has(capChannelRename) {
-			return
-		}
+	case "QUIT", "NICK", "RENAME":
 		shown.line.Params, shown.line.Text = l.Params, true
 	case "JOIN":
 		shown.line.Params = []string{p.target}
-		if c.has(capExtendedJoin) {
+		if p.client.has(capExtendedJoin) {
 			shown.line.Params, shown.line.Text = []string{p.target, accountOrStar(l.Account), l.Text()}, true
 		}
 	default:
@@ -95,9 +88,6 @@ func (p *past) showMultiline(l *state.Line) {
 // showRedacted shows that a message has been taken back, to who knows that; the page has it for nobody else.
 // https://ircv3.net/specs/extensions/message-redaction#chat-history
 func (p *past) showRedacted(l *state.Line) {
-	if !l.IsMessage() {
-		return
-	}
 	p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l), redactedText).text())
 	r := l.Redaction
 	redact := p.line(l, r.Source, "REDACT", p.recipient(l), l.ID())

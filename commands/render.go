@@ -71,10 +71,21 @@ func (r *renderer) sourceOf(by *state.User) string {
 // operation with more events than there are ids, such as the end of a whole machine, leaves the rest without.
 // https://ircv3.net/specs/extensions/message-ids
 func (r *renderer) number(l *outLine) *outLine {
-	if r.numbered < math.MaxUint16 && r.stamp.Order != 0 {
+	if r.numbered < math.MaxUint16-1 && r.stamp.Order != 0 {
 		r.numbered++
 		l.id = state.Position{Time: l.time, Order: r.stamp.Order, Index: uint16(r.numbered)}
 	}
+	return l
+}
+
+// placeBefore is number for an event that comes before the operation's message: its place is the last one of the operation
+// before, which is never used otherwise. An operation has one such event; a second one is numbered as any.
+func (r *renderer) placeBefore(l *outLine) *outLine {
+	if r.numbered > 0 || r.stamp.Order == 0 {
+		return r.number(l)
+	}
+	r.numbered++
+	l.id = state.Position{Time: l.time, Order: r.stamp.Order}.Previous()
 	return l
 }
 

@@ -113,7 +113,7 @@ func (r *renderer) renderServer(e state.Event) {
 
 // appeared: somebody who joined unseen shows himself, as if he joined now.
 func (r *renderer) appeared(e *state.Appeared) {
-	r.announce(e.Member, func(m *state.Member) bool {
+	r.announce(e.Member, r.placeBefore, func(m *state.Member) bool {
 		return m != e.Member && m.Sees(e.Member) && (!e.ToPlain || !m.SeesAll())
 	})
 }
@@ -183,6 +183,7 @@ func (r *renderer) declined(e *state.Declined) {
 
 // registered: the welcome follows in the handler.
 func (r *renderer) registered(e *state.Registered) {
+	r.server.options.History.Rename(r.server.state.PartyOf(e.User), e.User.Nick()) // an account's, from an earlier session
 	r.arrived(e.User)
 	if r.heard('c') {
 		r.serverNotice('c', "CONNECT: "+describe(e.User))
@@ -228,7 +229,7 @@ func (r *renderer) operChanged(e *state.OperChanged) {
 // https://ircv3.net/specs/extensions/away-notify
 func (r *renderer) joined(e *state.Joined) {
 	u, c := e.Member.User(), e.Member.Channel()
-	r.announce(e.Member, func(m *state.Member) bool { return m.Sees(e.Member) })
+	r.announce(e.Member, r.number, func(m *state.Member) bool { return m.Sees(e.Member) })
 	// Topic and names follow for every session of the user: they have all joined.
 	eachSessionOf(u, func(cl *Client) {
 		cl.current = c.ID()
@@ -238,10 +239,10 @@ func (r *renderer) joined(e *state.Joined) {
 	})
 }
 
-// announce shows a JOIN to these members.
-func (r *renderer) announce(about *state.Member, to func(*state.Member) bool) {
+// announce shows a JOIN to these members; number gives it its id.
+func (r *renderer) announce(about *state.Member, number func(*outLine) *outLine, to func(*state.Member) bool) {
 	u, c := about.User(), about.Channel()
-	plain, extended := r.number(r.joinLine(u, c, false)), r.joinLine(u, c, true)
+	plain, extended := number(r.joinLine(u, c, false)), r.joinLine(u, c, true)
 	extended.id = plain.id
 	if about.Seen(false) {
 		r.rememberIn(plain, c, []string{u.Realname()})
@@ -319,6 +320,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
 	r.rememberWhereSeen(l, e.User.Members())
+	r.server.options.History.Rename(r.server.state.PartyOf(e.User), nick)
 	r.monitorRenamed(e)
 	if r.heard('n') {
 		r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)

@@ -68,6 +68,8 @@ type History interface {
 	// Conversations are those of a party whose latest message stands between the two places (zero: no bound), in the order of
 	// these messages. When there are more than most, the oldest ones are left out if newest is set, else the newest.
 	Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation
+	// Rename tells what a party is called now, if it has conversations.
+	Rename(who state.Party, nick string)
 	// Drop forgets a buffer.
 	Drop(b state.Buffer)
 	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes there are in all.

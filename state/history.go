@@ -1,5 +1,7 @@
 package state
 
+import "slices"
+
 // How history is asked for. It is kept elsewhere; these are the words that the storage and its reader share.
 
 // Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick: whoever
@@ -15,6 +17,15 @@ func (s *State) PartyOf(u *User) Party {
 		return s.AccountParty(u.account)
 	}
 	return Party{user: u.id}
+}
+
+// PartiesOf are the parties that a user is and was: who has logged in had his conversations as a guest before.
+func (s *State) PartiesOf(u *User) []Party {
+	guest := Party{user: u.id}
+	if now := s.PartyOf(u); now != guest {
+		return []Party{now, guest}
+	}
+	return []Party{guest}
 }
 
 // AccountParty is the party of everybody who is logged in to an account.
@@ -76,13 +87,23 @@ type Page struct {
 	Newest bool
 	// Events: not only messages; Redacted: also messages that have been taken back.
 	Events, Redacted bool
+	// Without are verbs of events that are left out.
+	Without []string
+}
+
+// Wants tells whether a page has this line, wherever it stands.
+func (q *Page) Wants(l *Line) bool {
+	if l.IsMessage() {
+		return q.Redacted || l.Redaction == nil
+	}
+	return q.Events && l.Redaction == nil && !slices.Contains(q.Without, l.Verb)
 }
 
 // Conversation is a private one, as one of its parties sees it.
 type Conversation struct {
 	Buffer Buffer
-	// Nick is what the peer was last known as there.
-	Nick string
+	// Nick is what the peer was last known as, and Was what he was called when the last line was written.
+	Nick, Was string
 	// Last is the time of the latest message, in nanoseconds.
 	Last int64
 }

@@ -12,6 +12,8 @@ func TestPairsHaveNoOrder(t *testing.T) {
 	account := s.PartyOf(&User{id: 3, account: "Alice"})
 	require.Equal(t, s.AccountParty("aLICE"), account, "whoever is logged in to it")
 	require.NotEqual(t, guest, account)
+	require.Equal(t, []Party{account, guest}, s.PartiesOf(&User{id: 3, account: "Alice"}))
+	require.Equal(t, []Party{guest}, s.PartiesOf(&User{id: 3}))
 	for _, pair := range [][2]Party{{guest, other}, {guest, account}, {other, account}, {guest, guest}} {
 		b := PairBuffer(pair[0], pair[1])
 		require.Equal(t, b, PairBuffer(pair[1], pair[0]))

@@ -30,13 +30,32 @@ func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.Time, q.Time), cmp.Compare(p.Order, q.Order), cmp.Compare(p.Index, q.Index))
 }
 
+// Previous is a place between p and all places before it that an event may have.
+func (p Position) Previous() Position {
+	switch {
+	case p.Index > 0:
+		return Position{p.Time, p.Order, p.Index - 1}
+	case p.Order > 0:
+		return Position{p.Time, p.Order - 1, math.MaxUint16}
+	case p.Time > math.MinInt64:
+		return Position{p.Time - 1, math.MaxUint64, math.MaxUint16}
+	}
+	return p
+}
+
 // IsZero: no event stands there.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// BeforeTime is a place before all events of that whole millisecond, the time in nanoseconds.
-func BeforeTime(time int64) Position { return Position{Time: floorMillisecond(time)} }
+// BeforeTime is the last place before all events of that whole millisecond, the time in nanoseconds. No event stands there.
+func BeforeTime(time int64) Position {
+	floor := floorMillisecond(time)
+	if floor == math.MinInt64 {
+		return Position{Time: floor}
+	}
+	return Position{floor - 1, math.MaxUint64, math.MaxUint16}
+}
 
-// AfterTime is the last place of that whole millisecond.
+// AfterTime is the last place of that whole millisecond. No event stands there.
 func AfterTime(time int64) Position {
 	floor := floorMillisecond(time)
 	if floor > math.MaxInt64-millisecond {

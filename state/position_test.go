@@ -69,8 +69,21 @@ func TestPositionsOfTime(t *testing.T) {
 		require.Negative(t, Position{at - 1, mostOrder, math.MaxUint16}.Compare(BeforeTime(named)))
 		require.Positive(t, Position{at + 1_000_000, 0, 0}.Compare(AfterTime(named)))
 	}
+	require.False(t, BeforeTime(0).IsZero(), "which would be no bound")
 	for _, extreme := range []int64{math.MinInt64, math.MinInt64 + 1, -1, 0, 1, math.MaxInt64 - 1, math.MaxInt64} {
 		require.LessOrEqual(t, BeforeTime(extreme).Time, extreme)
 		require.GreaterOrEqual(t, AfterTime(extreme).Time, extreme)
 	}
+}
+
+func TestPreviousPosition(t *testing.T) {
+	for _, p := range []Position{{5, 3, 2}, {5, 3, 0}, {5, 0, 0}, {-5, 0, 0}} {
+		before := p.Previous()
+		require.Negative(t, before.Compare(p))
+		if p.Order > 0 {
+			require.LessOrEqual(t, Position{p.Time, p.Order - 1, math.MaxUint16}.Compare(before), 0, "nothing stands between")
+		}
+	}
+	first := Position{Time: math.MinInt64}
+	require.Equal(t, first, first.Previous())
 }

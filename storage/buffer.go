@@ -4,7 +4,6 @@ import (
 	"container/list"
 	"slices"
 	"sort"
-	"strings"
 
 	"bavard/state"
 )
@@ -23,7 +22,7 @@ const (
 type buffer struct {
 	key              state.Buffer
 	messages, events records
-	// Of a conversation: what its parties were last known as, and its places among the conversations of each.
+	// Of a conversation: what its parties were called in the last line, and its places among those of each.
 	nicks [2]string
 	talks [2]*list.Element
 }
@@ -105,7 +104,7 @@ func (b *buffer) page(q state.Page) []state.Line {
 			break
 		}
 		from.take(q.Newest)
-		if line.Redaction == nil || q.Redacted {
+		if q.Wants(line) {
 			out = append(out, *line)
 		}
 	}
@@ -133,88 +132,6 @@ func (b *buffer) last() int64 {
 		return r.at(r.len() - 1).line.Time
 	}
 	return 0
-}
-
-// learnNicks keeps what the parties of a conversation are called.
-func (b *buffer) learnNicks(l *state.Line) {
-	nick, _, _ := strings.Cut(l.Source, "!")
-	for i, party := range b.key.Parties() {
-		if party == l.From {
-			b.nicks[i] = nick
-		} else {
-			b.nicks[i] = l.Target
-		}
-	}
-}
-
-// touch puts a conversation behind all others of its parties: it has the latest message.
-func (m *Memory) touch(b *buffer) {
-	for i, party := range b.sides() {
-		if b.talks[i] != nil {
-			m.talks[party].MoveToBack(b.talks[i])
-			continue
-		}
-		talks := m.talks[party]
-		if talks == nil {
-			talks = list.New()
-			m.talks[party] = talks
-		}
-		b.talks[i] = talks.PushBack(b)
-	}
-}
-
-// untouch takes a conversation that has no message any more from its parties' lists.
-func (m *Memory) untouch(b *buffer) {
-	for i, party := range b.sides() {
-		if b.talks[i] == nil {
-			continue
-		}
-		talks := m.talks[party]
-		talks.Remove(b.talks[i])
-		b.talks[i] = nil
-		if talks.Len() == 0 {
-			delete(m.talks, party)
-		}
-	}
-}
-
-// sides are the parties of a conversation, each once; none for a channel.
-func (b *buffer) sides() []state.Party {
-	parties := b.key.Parties()
-	switch {
-	case b.key.Channel() != 0:
-		return nil
-	case parties[0] == parties[1]:
-		return parties[:1]
-	}
-	return parties[:]
-}
-
-// conversations of one party between two places.
-func conversations(talks *list.List, of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
-	var out []state.Conversation
-	first, next := talks.Front(), (*list.Element).Next
-	if newest {
-		first, next = talks.Back(), (*list.Element).Prev
-	}
-	for e := first; e != nil && len(out) < most; e = next(e) {
-		b := e.Value.(*buffer)
-		last := b.messages.at(b.messages.len() - 1).line
-		if last.Compare(after) > 0 && (before.IsZero() || last.Compare(before) < 0) {
-			out = append(out, state.Conversation{Buffer: b.key, Nick: b.nickOfPeer(of), Last: last.Time})
-		}
-	}
-	if newest {
-		slices.Reverse(out)
-	}
-	return out
-}
-
-func (b *buffer) nickOfPeer(of state.Party) string {
-	if b.key.Parties()[0] == of {
-		return b.nicks[1]
-	}
-	return b.nicks[0]
 }
 
 // size is what a line costs, in bytes.

@@ -6,7 +6,6 @@
 package storage
 
 import (
-	"container/list"
 	"strings"
 	"sync"
 
@@ -21,8 +20,8 @@ type Memory struct {
 	mostBytes                int
 	usedBytes, usedLines     int
 	buffers                  map[state.Buffer]*buffer
-	// talks are each party's conversations that have a message, in the order of the latest one.
-	talks map[state.Party]*list.List
+	// people are the parties that have conversations.
+	people map[state.Party]*person
 	// sequence numbers all lines.
 	sequence uint64
 	// order names the place of each line, the oldest first. Lines that are gone leave their entry behind, to be
@@ -41,7 +40,7 @@ type entry struct {
 func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
 	return &Memory{
 		mostMessages: mostMessages, mostEvents: mostEvents, mostBytes: mostBytes,
-		buffers: map[state.Buffer]*buffer{}, talks: map[state.Party]*list.List{},
+		buffers: map[state.Buffer]*buffer{}, people: map[state.Party]*person{},
 	}
 }
 
@@ -79,10 +78,10 @@ func (m *Memory) Append(line state.Line, to ...state.Buffer) {
 		m.usedLines++
 		m.usedBytes += size(kept)
 		if key.Channel() == 0 {
-			b.learnNicks(kept)
 			if !event {
 				m.touch(b)
 			}
+			m.learnNicks(b, kept)
 		}
 		m.trim(b)
 	}
@@ -147,11 +146,17 @@ func (m *Memory) LastTime(of state.Buffer) int64 {
 func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	talks := m.talks[of]
-	if talks == nil {
-		return nil
+	if who := m.people[of]; who != nil {
+		return m.conversations(who, of, after, before, most, newest)
 	}
-	return conversations(talks, of, after, before, most, newest)
+	return nil
+}
+
+// Rename tells what a party is called now, if it has conversations.
+func (m *Memory) Rename(who state.Party, nick string) {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	m.rename(who, nick)
 }
 
 // Drop forgets a buffer.

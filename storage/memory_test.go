@@ -173,14 +173,15 @@ func TestMemoryRedacts(t *testing.T) {
 
 	require.Equal(t, []string{"first"}, texts(last(m, one, 10)))
 	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true}), 2)
-	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 4)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 3, "of a reaction that is gone nothing is left")
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true, Without: []string{"JOIN"}}), 1)
 	require.Equal(t, []string{"first"}, texts(m.Page(one, state.Page{Most: 1, Newest: true})), "it does not count")
 	m.Drop(one)
 	require.Zero(t, m.usedBytes)
 }
 
 func talk(b state.Buffer, nick string, last int64) state.Conversation {
-	return state.Conversation{Buffer: b, Nick: nick, Last: last}
+	return state.Conversation{Buffer: b, Nick: nick, Was: nick, Last: last}
 }
 
 func TestMemoryConversations(t *testing.T) {
@@ -194,21 +195,26 @@ func TestMemoryConversations(t *testing.T) {
 	}
 	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Time), talk(withCarol, "caz", at(2).Time), talk(self, "al", at(3).Time)}, all(alice))
 	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Time)}, all(carol))
+	// Whoever changes his nick is known by the new one everywhere.
+	m.Rename(carol, "cazza")
+	m.Rename(state.Party{}, "nobody")
+	require.Equal(t, state.Conversation{Buffer: withCarol, Nick: "cazza", Was: "caz", Last: at(2).Time}, all(alice)[1])
 	// Another message moves it to the end, under another name; a reaction does not move it.
 	m.Append(private(4, bob, "robert!b@b", "alicia"), withBob)
 	reaction := private(5, carol, "carol!c@c", "alicia")
 	reaction.Verb = "TAGMSG"
 	m.Append(reaction, withCarol)
-	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time), talk(self, "al", at(3).Time), talk(withBob, "robert", at(4).Time)}, all(alice))
+	note := state.Conversation{Buffer: self, Nick: "alicia", Was: "al", Last: at(3).Time}
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time), note, talk(withBob, "robert", at(4).Time)}, all(alice))
 	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Time)}, all(bob))
 	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
 	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
-	require.Equal(t, []state.Conversation{talk(self, "al", at(3).Time)}, m.Conversations(alice, at(2), at(4), 100, true), "between, these not included")
+	require.Equal(t, []state.Conversation{note}, m.Conversations(alice, at(2), at(4), 100, true), "between, these not included")
 	m.Drop(self)
 	require.Len(t, all(alice), 2)
 	m.Drop(withCarol)
 	m.Drop(withBob)
-	require.Empty(t, m.talks)
+	require.Empty(t, m.people)
 	require.Zero(t, m.usedBytes)
 	// A conversation of reactions only is none yet.
 	m.Append(reaction, withCarol)

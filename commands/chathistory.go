@@ -1,0 +1,258 @@
+package commands
+
+import (
+	"cmp"
+	"slices"
+
+	"bavard/state"
+)
+
+// linesPerUnit is how many remembered lines cost as much as a line of talk: they are short work, but not free.
+const linesPerUnit = 25
+
+// pastBytes is about how much of the past is shown for each hold of the lock.
+const pastBytes = 16 << 10
+
+// mostTalks bounds how many of a user's latest conversations are looked through for a name that nobody has now.
+const mostTalks = 500
+
+// runChathistory reads without the lock: a history may be slow.
+// https://ircv3.net/specs/extensions/chathistory#chathistory-command
+func runChathistory(c *Call) {
+	if !c.has(capChathistory) {
+		c.reply(errUnknownCommand.with("CHATHISTORY"))
+		return
+	}
+	q, bad := parseSelection(c.params(), c.config().History.LinesPerRequest)
+	if bad != nil {
+		for i := range bad.context {
+			bad.context[i] = excerpt(bad.context[i])
+		}
+		c.fail(bad.code, bad.text, bad.context...)
+		return
+	}
+	if q.verb == "TARGETS" {
+		c.historyTargets(q)
+		return
+	}
+	p := c.pastOf(q.target)
+	if p == nil {
+		// Nothing is given away: one who may not read is told the same as one who has made the name up.
+		c.fail("INVALID_TARGET", "Messages could not be retrieved", excerpt(q.given), excerpt(q.target))
+		return
+	}
+	c.showPast(p, q.fetch(c, p))
+}
+
+// fetch gets the lines that are selected.
+// https://ircv3.net/specs/extensions/chathistory#subcommands
+func (q *selection) fetch(c *Call, p *past) []state.Line {
+	page := state.Page{Most: q.most}
+	switch q.verb {
+	case "LATEST":
+		page.Newest = true
+		if !q.from.any {
+			page.After = q.from.last
+		}
+	case "BEFORE":
+		page.Newest, page.Before = true, q.from.first
+	case "AFTER":
+		page.After = q.from.last
+	case "BETWEEN":
+		page.After, page.Before, page.Newest = q.between()
+	case "AROUND":
+		return q.around(c, p)
+	}
+	return c.pageOf(p, page)
+}
+
+// pageOf gets lines that this client may be shown and knows, of all the buffers.
+// https://ircv3.net/specs/extensions/chathistory#chathistory-command
+func (c *Client) pageOf(p *past, page state.Page) (lines []state.Line) {
+	page.Events, page.Redacted = c.has(capEventPlayback), c.has(capMessageRedaction)
+	if !c.has(capMessageTags) {
+		page.Without = append(page.Without, "TAGMSG")
+	}
+	if !c.has(capChannelRename) {
+		page.Without = append(page.Without, "RENAME")
+	}
+	for _, b := range p.buffers {
+		lines = append(lines, c.server.options.History.Page(b, page)...)
+	}
+	if len(p.buffers) > 1 {
+		slices.SortFunc(lines, func(a, b state.Line) int { return a.Compare(b.Position) })
+	}
+	return cutTo(lines, page.Most, page.Newest)
+}
+
+// cutTo leaves out what is over most, from the start if the newest are wanted.
+func cutTo[T any](list []T, most int, newest bool) []T {
+	over := max(0, len(list)-most)
+	if newest {
+		return list[over:]
+	}
+	return list[:len(list)-over]
+}
+
+// between counts from the first reference, forwards or backwards in time.
+// https://ircv3.net/specs/extensions/chathistory#between
+func (q *selection) between() (after, before state.Position, newest bool) {
+	if q.from.first.Compare(q.until.first) < 0 {
+		return q.from.last, q.until.first, false
+	}
+	return q.until.last, q.from.first, true
+}
+
+// around takes as many from both sides, or more from one where the other has fewer; the message itself is the first of the
+// later ones.
+// https://ircv3.net/specs/extensions/chathistory#around
+func (q *selection) around(c *Call, p *past) []state.Line {
+	later := c.pageOf(p, state.Page{Most: q.most, After: q.from.first.Previous()})
+	earlier := c.pageOf(p, state.Page{Most: q.most, Before: q.from.first, Newest: true})
+	later = cutTo(later, q.most-min(len(earlier), q.most/2), false)
+	return append(cutTo(earlier, q.most-len(later), true), later...)
+}
+
+// showPast shows lines in a batch; a long page in parts, as other long answers.
+// https://ircv3.net/specs/batches/chathistory
+func (c *Call) showPast(p *past, lines []state.Line) {
+	c.extra += float64(len(lines)) / linesPerUnit
+	c.pages(func(*state.State) bool {
+		if p.batch == nil {
+			p.batch = c.openBatch(&c.out, "chathistory", p.target)
+		}
+		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
+			p.show(&lines[0])
+			bytes += roughBytes(&lines[0])
+		}
+		if len(lines) == 0 {
+			p.batch.end()
+		}
+		return len(lines) == 0
+	})
+}
+
+// roughBytes is about how long a line is when it is sent.
+func roughBytes(l *state.Line) int {
+	const frame = 100 // time, id, verb, target
+	n := frame + len(l.Source)
+	for _, text := range l.Params {
+		n += len(text)
+	}
+	for _, t := range l.Tags {
+		n += len(t.Key) + len(t.Value)
+	}
+	for _, part := range l.Parts {
+		n += frame + len(l.Source) + len(part.Text)
+	}
+	return n
+}
+
+// pastOf finds what a target means to the caller: a channel that he is in, or whom he has talked with. nil: nothing that he
+// may read.
+// https://ircv3.net/specs/extensions/chathistory#security-considerations
+func (c *Call) pastOf(target string) (p *past) {
+	if !state.IsChannelName(target) {
+		return c.talkWith(target)
+	}
+	c.View(func(s *state.State) {
+		if channel := s.ChannelFor(c.user(), target); channel != nil && c.user().Member(channel) != nil {
+			p = &past{client: c.Client, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
+		}
+	})
+	return p
+}
+
+// talkWith finds a conversation: with who has the nick now, else with the account of that name, else with who was last known
+// by it. As long as somebody has the nick, it means him and nobody who had it before.
+func (c *Call) talkWith(name string) *past {
+	var account state.Party
+	p := c.newTalk(func(s *state.State, p *past) {
+		account = s.AccountParty(name)
+		if u := s.User(name); u != nil {
+			p.target = u.Nick()
+			p.with(s.PartiesOf(u))
+		}
+	})
+	if p.target != "" {
+		return p
+	}
+	fold := c.view().policy.Casemapping.Fold
+	talks := c.talks(p.own, state.Position{}, state.Position{}, mostTalks, true)
+	slices.Reverse(talks)
+	at := -1
+	for _, means := range [...]func(talk) bool{
+		func(t talk) bool { return t.peer == account },
+		func(t talk) bool { return fold(t.Nick) == fold(name) },
+		func(t talk) bool { return fold(t.Was) == fold(name) },
+	} {
+		if at = slices.IndexFunc(talks, means); at >= 0 {
+			break
+		}
+	}
+	if at < 0 {
+		return nil
+	}
+	p.with([]state.Party{talks[at].peer})
+	c.View(func(s *state.State) { p.target = cmp.Or(p.peerName(s, talks[at]), name) })
+	return p
+}
+
+// with makes it the conversation with these parties.
+func (p *past) with(peers []state.Party) {
+	for _, mine := range p.own {
+		for _, peer := range peers {
+			if b := state.PairBuffer(mine, peer); !slices.Contains(p.buffers, b) {
+				p.buffers = append(p.buffers, b)
+			}
+		}
+	}
+}
+
+// newTalk is a conversation of the caller. more has the lock.
+func (c *Call) newTalk(more func(*state.State, *past)) *past {
+	p := &past{client: c.Client}
+	c.View(func(s *state.State) {
+		u := c.user()
+		p.own, p.nick, p.source = s.PartiesOf(u), u.Nick(), u.Source()
+		more(s, p)
+	})
+	return p
+}
+
+// talk is a conversation and the other side of it.
+type talk struct {
+	state.Conversation
+	peer state.Party
+}
+
+// talks are the conversations of these parties, in the order of their latest messages, at most most for each.
+func (c *Call) talks(own []state.Party, after, before state.Position, most int, newest bool) (list []talk) {
+	for _, party := range own {
+		for _, conversation := range c.server.options.History.Conversations(party, after, before, most, newest) {
+			list = append(list, talk{conversation, conversation.Buffer.Peer(party)})
+		}
+	}
+	slices.SortStableFunc(list, func(a, b talk) int { return compareTime(a.Last, b.Last) })
+	return list
+}
+
+// peerName is by which name the peer of a conversation is found, "" for one who has none: his nick is somebody else's now,
+// and he has no account. The lock is held.
+func (p *past) peerName(s *state.State, t talk) string {
+	if slices.Contains(p.own, t.peer) {
+		return p.nick
+	}
+	if u := s.UserByID(t.peer.User()); u != nil {
+		return u.Nick()
+	}
+	switch u := s.User(t.Nick); {
+	case u == nil:
+		return t.Nick
+	case s.PartyOf(u) == t.peer:
+		return u.Nick()
+	case s.User(t.peer.Account()) == nil:
+		return t.peer.Account()
+	}
+	return ""
+}

@@ -1,0 +1,147 @@
+package commands
+
+import (
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+)
+
+// selection is a CHATHISTORY command that has been understood.
+type selection struct {
+	// verb is the subcommand in upper case, given as it was written.
+	verb, given string
+	target      string
+	from, until reference
+	most        int
+}
+
+// reference is a place that a client names: a message, or a whole millisecond.
+type reference struct {
+	// any is *: no place.
+	any bool
+	// What is before first is before the reference, and what is after last is after it; of a message both are its place.
+	first, last state.Position
+}
+
+// badSelection is a FAIL: its code, what stands behind it, and its words.
+type badSelection struct {
+	code, text string
+	context    []string
+}
+
+// historyForms are the subcommands with the number of their parameters.
+var historyForms = map[string]int{"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
+
+// parseSelection reads the parameters of a CHATHISTORY command. A limit above most counts as most: what there is beyond
+// it can be asked for next.
+// https://ircv3.net/specs/extensions/chathistory#errors-and-warnings
+func parseSelection(params []string, most int) (*selection, *badSelection) {
+	q := &selection{verb: strings.ToUpper(params[0]), given: params[0]}
+	form, known := historyForms[q.verb]
+	switch {
+	case !known:
+		return nil, q.bad("Unknown command")
+	case len(params) < form:
+		return nil, q.bad("Insufficient parameters")
+	case len(params) > form:
+		return nil, q.bad("Too many parameters")
+	}
+	rest := params[1:]
+	if q.verb != "TARGETS" {
+		q.target, rest = rest[0], rest[1:]
+	}
+	limit := rest[len(rest)-1]
+	references := []*reference{&q.from, &q.until}[:len(rest)-1]
+	for i, at := range references {
+		var problem *badSelection
+		if *at, problem = q.parseReference(rest[i]); problem != nil {
+			return nil, problem
+		}
+	}
+	if strings.Trim(limit, "0123456789") != "" || limit == "" {
+		return nil, q.bad("Invalid limit", limit)
+	}
+	q.most = most
+	if n, err := strconv.Atoi(limit); err == nil { // else it is more than any number
+		q.most = min(n, most)
+	}
+	return q, nil
+}
+
+func (q *selection) bad(text string, context ...string) *badSelection {
+	return &badSelection{code: "INVALID_PARAMS", text: text, context: append([]string{q.given}, context...)}
+}
+
+// parseReference: only LATEST may do without, and TARGETS knows no messages.
+// https://ircv3.net/specs/extensions/chathistory#subcommands
+func (q *selection) parseReference(word string) (reference, *badSelection) {
+	kind, value, _ := strings.Cut(word, "=")
+	switch {
+	case word == "*" && q.verb == "LATEST":
+		return reference{any: true}, nil
+	case kind == "timestamp":
+		t, ok := parseServerTime(value)
+		if !ok {
+			return reference{}, q.bad("Invalid timestamp", word)
+		}
+		return reference{first: state.BeforeTime(t), last: state.AfterTime(t)}, nil
+	case q.verb == "TARGETS":
+		return reference{}, q.bad("Invalid timestamp", word)
+	case kind == "msgid":
+		at, ok := state.ParseEventID(value)
+		if !ok {
+			return reference{}, q.bad("Invalid message id", word)
+		}
+		return reference{first: at, last: at}, nil
+	case kind == word:
+		return reference{}, q.bad("Invalid message reference", word)
+	}
+	return reference{}, &badSelection{
+		code: "INVALID_MSGREFTYPE", text: "Messages can be referred to by msgid= and timestamp=", context: []string{q.given, q.target, kind},
+	}
+}
+
+// serverTimeForm is YYYY-MM-DDThh:mm:ss.sssZ, 0 for any digit.
+const serverTimeForm = "0000-00-00T00:00:00.000Z"
+
+// parseServerTime reads a time exactly as the server writes it, in nanoseconds; also a leap second, as the second after it.
+// What is beyond the clock's range is its end.
+// https://ircv3.net/specs/extensions/server-time
+func parseServerTime(text string) (nanoseconds int64, ok bool) {
+	if len(text) != len(serverTimeForm) {
+		return 0, false
+	}
+	var numbers [7]int
+	field := 0
+	for i := range len(text) {
+		switch form := serverTimeForm[i]; {
+		case form != '0' && text[i] != form:
+			return 0, false
+		case form != '0':
+			field++
+		case text[i] < '0' || text[i] > '9':
+			return 0, false
+		default:
+			numbers[field] = numbers[field]*10 + int(text[i]-'0')
+		}
+	}
+	year, month, day, hour, minute, second, milli := numbers[0], time.Month(numbers[1]), numbers[2], numbers[3], numbers[4], numbers[5], numbers[6]
+	if hour > 23 || minute > 59 || second > 60 {
+		return 0, false
+	}
+	t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
+	if t.Month() != month || t.Day() != day {
+		return 0, false // there is no such day
+	}
+	t = time.Date(year, month, day, hour, minute, second, milli*int(time.Millisecond), time.UTC)
+	const firstYear, lastYear = 1678, 2261 // whole ones of what nanoseconds can count
+	switch {
+	case year < firstYear:
+		t = time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)
+	case year > lastYear:
+		t = time.Date(lastYear, 12, 31, 0, 0, 0, 0, time.UTC)
+	}
+	return t.UnixNano(), true
+}

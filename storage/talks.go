@@ -1,0 +1,110 @@
+package storage
+
+import (
+	"container/list"
+	"slices"
+	"strings"
+
+	"bavard/state"
+)
+
+// person is a party that has conversations.
+type person struct {
+	// nick is what it was last known as.
+	nick string
+	// talks are its conversations that have a message, in the order of the latest one: *buffer.
+	talks list.List
+}
+
+// learnNicks keeps what the parties of a conversation are called.
+func (m *Memory) learnNicks(b *buffer, l *state.Line) {
+	nick, _, _ := strings.Cut(l.Source, "!")
+	for i, party := range b.sides() {
+		b.nicks[i] = l.Target
+		if party == l.From {
+			b.nicks[i] = nick
+		}
+		m.rename(party, b.nicks[i])
+	}
+}
+
+func (m *Memory) rename(who state.Party, nick string) {
+	if p := m.people[who]; p != nil && p.nick != nick {
+		p.nick = strings.Clone(nick)
+	}
+}
+
+// touch puts a conversation behind all others of its parties: it has the latest message.
+func (m *Memory) touch(b *buffer) {
+	for i, party := range b.sides() {
+		who := m.people[party]
+		if who == nil {
+			who = new(person)
+			m.people[party] = who
+		}
+		if b.talks[i] == nil {
+			b.talks[i] = who.talks.PushBack(b)
+		} else {
+			who.talks.MoveToBack(b.talks[i])
+		}
+	}
+}
+
+// untouch takes a conversation that has no message any more from its parties' lists.
+func (m *Memory) untouch(b *buffer) {
+	for i, party := range b.sides() {
+		if b.talks[i] == nil {
+			continue
+		}
+		who := m.people[party]
+		who.talks.Remove(b.talks[i])
+		b.talks[i] = nil
+		if who.talks.Len() == 0 {
+			delete(m.people, party)
+		}
+	}
+}
+
+// sides are the parties of a conversation, each once; none for a channel.
+func (b *buffer) sides() []state.Party {
+	parties := b.key.Parties()
+	switch {
+	case b.key.Channel() != 0:
+		return nil
+	case parties[0] == parties[1]:
+		return parties[:1]
+	}
+	return parties[:]
+}
+
+// conversations of one party between two places.
+func (m *Memory) conversations(who *person, of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
+	var out []state.Conversation
+	first, next := who.talks.Front(), (*list.Element).Next
+	if newest {
+		first, next = who.talks.Back(), (*list.Element).Prev
+	}
+	for e := first; e != nil && len(out) < most; e = next(e) {
+		b := e.Value.(*buffer)
+		last := b.messages.at(b.messages.len() - 1).line
+		if last.Compare(after) > 0 && (before.IsZero() || last.Compare(before) < 0) {
+			c := state.Conversation{Buffer: b.key, Last: last.Time}
+			c.Nick, c.Was = m.peerOf(b, of)
+			out = append(out, c)
+		}
+	}
+	if newest {
+		slices.Reverse(out)
+	}
+	return out
+}
+
+// peerOf is what the other side of a conversation is known as, and was called in its last line.
+func (m *Memory) peerOf(b *buffer, of state.Party) (nick, was string) {
+	sides := b.sides()
+	at := 0
+	if len(sides) > 1 && sides[0] == of {
+		at = 1
+	}
+	return m.people[sides[at]].nick, b.nicks[at]
+}
