@@ -1,27 +1,41 @@
-# make test   installs the IRC clients that the tests drive, if they are missing, and runs every test
+# make test   installs the IRC clients that the tests drive (a browser among them), if they are missing, and runs every test
 # make bench  the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
 # make check  formatting, vet, staticcheck, stale generated files
 # make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them; what is found wrong fails it
 # make fuzz   every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
-CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send
+CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send chromium node npm
 PEERS       = inspircd ngircd
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test check clients bench peers soak fuzz
+.PHONY: test check clients programs bench peers soak fuzz
 
 test: clients
 	go test -race -shuffle=on -timeout 20m ./...
 
-# The clients are real programs from Debian. A missing one is a failure, never a skipped test.
-clients:
-	@missing=; for c in $(CLIENTS); do command -v $$c >/dev/null 2>&1 || missing="$$missing $$c"; done; \
+# The clients are real programs from Debian, and a library from npm. A missing one is a failure, never a skipped test. Only what is missing is
+# installed: Node may be there already, from elsewhere.
+clients: integration/node/node_modules/.package-lock.json
+
+integration/node/node_modules/.package-lock.json: integration/node/package-lock.json | programs
+	cd integration/node && npm ci --no-audit --no-fund --ignore-scripts
+
+programs:
+	@missing=; for c in $(CLIENTS); do \
+		command -v $$c >/dev/null 2>&1 && continue; \
+		case $$c in \
+			weechat-headless) missing="$$missing weechat-headless weechat-plugins";; \
+			Xvfb) missing="$$missing xvfb";; \
+			dbus-send) missing="$$missing dbus-bin";; \
+			node) missing="$$missing nodejs";; \
+			*) missing="$$missing $$c";; \
+		esac; \
+	done; \
 	if [ -n "$$missing" ]; then \
-		echo "installing the clients for the tests (missing:$$missing)"; \
+		echo "installing the clients for the tests:$$missing"; \
 		$(SUDO) apt-get update -q && \
-		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends \
-			irssi weechat-headless weechat-plugins hexchat xvfb xdotool dbus-daemon dbus-bin; \
+		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; \
 	fi
 
 check:

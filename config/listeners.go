@@ -42,7 +42,8 @@ const torHost = "tor"
 
 // SameSocket tells whether two listeners need the same socket, so that one can become the other without being opened anew.
 func (l Listener) SameSocket(other Listener) bool {
-	return l.Address == other.Address && l.TLS == other.TLS && l.Mode == other.Mode
+	// What a TLS listener asks of its clients is another thing for WebSocket.
+	return l.Address == other.Address && l.TLS == other.TLS && l.Mode == other.Mode && (!l.TLS || l.WebSocket == other.WebSocket)
 }
 
 // UnixPath returns the path of a Unix socket's file, and false for an address of the network.

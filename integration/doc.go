@@ -1,5 +1,5 @@
-// Package integration drives the built daemon from outside: as real IRC clients (irssi, WeeChat, HexChat), and as a raw client for what real
-// ones cannot show. It has tests only.
+// Package integration drives the built daemon from outside: as real IRC clients (irssi, WeeChat, HexChat), as a web client in a real
+// browser (Chromium) and a client library (irc-framework, in Node), and as a raw client for what real ones cannot show. It has tests only.
 //
 // It owns the drivers of the clients and the story that each of them goes through. It never imports the daemon's packages: what a test knows
 // about the server, it has read from a socket, from the server's output, or from what a client shows.

@@ -31,27 +31,36 @@ const backdate = 24 * time.Hour
 
 // security is the TLS configuration of all TLS listeners. A reload replaces what it holds; connections that are open keep what they have.
 type security struct {
-	current atomic.Pointer[tls.Config]
+	current atomic.Pointer[handshakes]
 }
 
+// handshakes are what the next handshakes use, on the two kinds of listeners.
+type handshakes struct{ irc, web *tls.Config }
+
 // config is given to the listeners once. What it says is looked up at each handshake.
-func (s *security) config() *tls.Config {
+func (s *security) config(spec config.Listener) *tls.Config {
+	now := func() *tls.Config {
+		if spec.WebSocket {
+			return s.current.Load().web
+		}
+		return s.current.Load().irc
+	}
 	return &tls.Config{
 		MinVersion:         tls.VersionTLS12,
-		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return s.current.Load(), nil },
+		GetConfigForClient: func(*tls.ClientHelloInfo) (*tls.Config, error) { return now(), nil },
 		GetCertificate: func(*tls.ClientHelloInfo) (*tls.Certificate, error) {
-			return &s.current.Load().Certificates[0], nil
+			return &now().Certificates[0], nil
 		},
 	}
 }
 
 // secure makes what the handshakes use from now on.
-func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *tls.Config {
+func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *handshakes {
 	oldest := uint16(tls.VersionTLS12)
 	if cfg.TLS.MinimumVersion == "1.3" {
 		oldest = tls.VersionTLS13
 	}
-	return &tls.Config{
+	irc := &tls.Config{
 		Certificates: []tls.Certificate{*pair},
 		GetCertificate: func(hello *tls.ClientHelloInfo) (*tls.Certificate, error) {
 			return pairFor(hello.ServerName, named, pair), nil
@@ -60,6 +69,10 @@ func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *tls.C
 		// Nobody has to have a certificate; who has one can be known by its fingerprint, so it need not be signed by anybody.
 		ClientAuth: tls.RequestClientCert,
 	}
+	// A browser has no way to let its user choose a certificate for a WebSocket: asked for one, it gives the connection up.
+	web := irc.Clone()
+	web.ClientAuth = tls.NoClientCert
+	return &handshakes{irc, web}
 }
 
 // usesTLS tells whether any listener needs a certificate.

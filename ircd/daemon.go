@@ -93,7 +93,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	d.background.Go(func() { d.engine.Run(ctx) })  // ends when stop cancels ctx
 	d.background.Go(func() { releaseMemory(ctx) }) // likewise
 	d.mu.Lock()
-	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), d.security.config())
+	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), &d.security)
 	d.mu.Unlock()
 	if err != nil {
 		d.stop(stopReason)

@@ -2,7 +2,6 @@ package main
 
 import (
 	"context"
-	"crypto/tls"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -45,7 +44,7 @@ type listening struct {
 
 // change replaces the listeners by those wanted: either all of them, or an error and they are as they were. Those that stay the same are not
 // touched: nobody who is just connecting is turned away.
-func (ls *listeners) change(wanted []config.Listener, options func(config.Listener) transport.Options, security *tls.Config) error {
+func (ls *listeners) change(wanted []config.Listener, options func(config.Listener) transport.Options, security *security) error {
 	var stay, leave, opened, closed []listening
 	for _, l := range ls.active {
 		if at := slices.IndexFunc(wanted, l.spec.SameSocket); at >= 0 {
@@ -99,7 +98,7 @@ func (ls *listeners) change(wanted []config.Listener, options func(config.Listen
 	return nil
 }
 
-func (ls *listeners) listen(spec config.Listener, options func(config.Listener) transport.Options, security *tls.Config) (listening, error) {
+func (ls *listeners) listen(spec config.Listener, options func(config.Listener) transport.Options, security *security) (listening, error) {
 	full := transport.Spec{Name: spec.Address, Network: "tcp", Address: spec.Address, Options: options(spec)}
 	if path, ok := spec.UnixPath(); ok {
 		full.Network, full.Address, full.Mode = "unix", path, fs.FileMode(spec.Mode)
@@ -110,7 +109,7 @@ func (ls *listeners) listen(spec config.Listener, options func(config.Listener) 
 		}
 	}
 	if spec.TLS {
-		full.TLS = security
+		full.TLS = security.config(spec)
 	}
 	l, err := ls.open(context.Background(), full)
 	if err != nil {

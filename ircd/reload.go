@@ -44,7 +44,7 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if pair != nil {
 		d.security.current.Store(secure(next, pair, named))
 	}
-	if err := d.listeners.change(next.Listeners, optionsOf(next), d.security.config()); err != nil {
+	if err := d.listeners.change(next.Listeners, optionsOf(next), &d.security); err != nil {
 		d.security.current.Store(before)
 		return nil, err
 	}

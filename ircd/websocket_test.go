@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"crypto/tls"
 	"net/http"
 	"os"
 	"testing"
@@ -83,4 +84,28 @@ func TestCheckTellsWebSockets(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("config.toml", []byte("[[listeners]]\naddress = \":7000\"\nwebsocket = true\n[[listeners]]\naddress = \":7001\"\nwebsocket = true\ntls = true\n"), 0o600))
 	require.Equal(t, ran{exitOK, "config.toml: right; it listens on :7000 (WebSocket), :7001 (WebSocket, TLS)\n", ""}, ircd("", "check"))
+}
+
+// TestWebSocketAsksForNoCertificate: a browser gives up a WebSocket whose server asks for one, while IRC clients are known by theirs. A listener that
+// becomes the other kind asks as that one does.
+func TestWebSocketAsksForNoCertificate(t *testing.T) {
+	r := serve(t, fileOf(tlsListener))
+	asked := func() bool {
+		t.Helper()
+		was := false
+		c, err := tls.Dial("tcp", r.address("[::1]:0"), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { //nolint:gosec // a certificate of the test
+			was = true
+			return &tls.Certificate{}, nil
+		}})
+		require.NoError(t, err)
+		require.NoError(t, c.Close())
+		return was
+	}
+	require.True(t, asked())
+	_, err := r.rewrite(fileOf(tlsListener, "websocket = true"))
+	require.NoError(t, err)
+	require.False(t, asked())
+	_, err = r.rewrite(fileOf(tlsListener))
+	require.NoError(t, err)
+	require.True(t, asked())
 }

@@ -1,0 +1,55 @@
+'use strict';
+
+// A person at irc-framework, whom a test moves: each line on standard input is a call of a method of the client, [method, ...arguments] in
+// JSON, and each event of the client goes to standard output as [name, data]. It ends with its standard input.
+
+const readline = require('readline');
+const IRC = require('irc-framework');
+
+// As in a browser; the version of Node in Debian has none of its own.
+globalThis.WebSocket = require('ws');
+
+let client = null;
+
+function tell(name, data) {
+    process.stdout.write(JSON.stringify([name, data === undefined ? null : data]) + '\n');
+}
+
+const calls = {
+    // open connects: over WebSocket when websocket is true, else over TCP or TLS.
+    open(options) {
+        if (options.websocket) {
+            options.transport = require('irc-framework/src/transports/websocket');
+        }
+        options.auto_reconnect = false;
+        client = new IRC.Client(options);
+        const emit = client.emit;
+        client.emit = function(name, ...data) {
+            if (name !== 'debug') {
+                tell(name, data[0]);
+            }
+            return emit.call(client, name, ...data);
+        };
+        client.requestCap(options.caps || []);
+        client.connect();
+    },
+
+    // capabilities tells which are on, and which the server offers.
+    capabilities() {
+        tell('capabilities', {
+            enabled: client.network.cap.enabled,
+            available: Object.fromEntries(client.network.cap.available),
+        });
+    },
+};
+
+readline.createInterface({ input: process.stdin })
+    .on('line', (line) => {
+        const [method, ...args] = JSON.parse(line);
+        if (calls[method]) {
+            calls[method](...args);
+        } else {
+            client[method](...args);
+        }
+    })
+    .on('close', () => process.exit(0));
