@@ -26,8 +26,10 @@ type attempt struct {
 	member  *Member // nil when the user is not in the channel
 	key     string  // of a join
 	kind    MessageKind
-	// text of a message or a topic; a mode may change what is said.
-	text string
+	// text of a message or a topic; a multiline message has lines instead. A mode may change what is said; lines are the
+	// operation's own, so it puts others in their place.
+	text  string
+	lines []TextPart
 	// audience narrows who hears a message; a mode may raise it.
 	audience Rank
 	// why are words of a refusal that the row cannot know, instead of its own.

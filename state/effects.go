@@ -35,8 +35,12 @@ func inviteForbids(a *attempt) bool { return !a.state.matches(a.channel, 'I', a.
 
 func externalForbids(a *attempt) bool { return a.member == nil }
 
-func ctcpForbids(a *attempt) bool {
-	return strings.HasPrefix(a.text, "\x01") && !strings.HasPrefix(a.text, "\x01ACTION ")
+func ctcpForbids(a *attempt) bool { return anyText(a.text, a.lines, isRequest) }
+
+// isRequest tells whether a text is a CTCP message other than an action.
+// https://modern.ircdocs.horse/ctcp#extended-formatting
+func isRequest(text string) bool {
+	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
 }
 
 // moderatedForbids: with +U what is said reaches the operators instead.
@@ -50,9 +54,15 @@ func opModeratedForbids(a *attempt) bool {
 
 func noticeForbids(a *attempt) bool { return a.kind == Notice }
 
-func colourForbids(a *attempt) bool { return strings.ContainsAny(a.text, formatting) }
+func colourForbids(a *attempt) bool { return anyText(a.text, a.lines, isFormatted) }
+
+func isFormatted(text string) bool { return strings.ContainsAny(text, formatting) }
 
 func stripForbids(a *attempt) bool {
+	if len(a.lines) > 0 {
+		a.lines = stripLines(a.lines)
+		return isBlank(a.lines)
+	}
 	bare := stripFormatting(a.text)
 	if bare == "" && a.text != "" {
 		return true

@@ -140,6 +140,8 @@ type MessageSent struct {
 	Unheard bool
 	Text    string
 	Tags    []Tag
+	// Lines are the text of a multiline message, which has no Text.
+	Lines []TextPart
 }
 
 // Wallops: for all users with mode w.

@@ -26,8 +26,11 @@ func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 	return tidy, "", true
 }
 
-func filterForbids(a *attempt) bool {
-	text := a.state.policy.Casemapping.Fold(stripFormatting(a.text))
+func filterForbids(a *attempt) bool { return anyText(a.text, a.lines, a.hasUnwanted) }
+
+// hasUnwanted tells whether a text matches an entry of the channel's filter.
+func (a *attempt) hasUnwanted(text string) bool {
+	text = a.state.policy.Casemapping.Fold(stripFormatting(text))
 	for _, e := range a.channel.List('g') {
 		word := strings.Trim(e.folded, "*")
 		plain := len(word) == len(e.folded)-2 && !strings.ContainsAny(word, "*?\\")

@@ -150,10 +150,24 @@ func countFlood(a *attempt) (stop bool) {
 	case ChangingNick:
 		return a.countOf('n', 0)
 	}
-	if a.member == nil || a.kind == Tagmsg {
+	switch {
+	case a.member == nil, a.kind == Tagmsg:
 		return false
+	case len(a.lines) > 0:
+		return a.countLines()
 	}
 	return a.countOf('r', textHash(a.text)) || a.countOf('m', 0)
+}
+
+// countLines counts each line of a multiline message as a message: to those without the capability it is one. They are
+// sent no blank line, but to others it is one as well.
+func (a *attempt) countLines() (stop bool) {
+	for _, line := range a.lines {
+		if line.Text != "" && a.countOf('r', textHash(line.Text)) || a.countOf('m', 0) {
+			return true
+		}
+	}
+	return false
 }
 
 // countJoin counts a join. Too many are refused before it comes to this, banned, or muted once they are in.

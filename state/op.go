@@ -110,13 +110,15 @@ type (
 	}
 	// Rename gives a channel another name and keeps all else.
 	Rename struct{ Channel, New, Reason string }
-	// Message speaks to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick).
+	// Message speaks to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick). A
+	// multiline one has Lines, and no Text.
 	Message struct {
 		Kind    MessageKind
 		Target  string
 		AtLeast Rank
 		Text    string
 		Tags    []Tag
+		Lines   []TextPart
 	}
 	// Kill ends a user, by an IRC operator.
 	Kill struct{ Nick, Reason string }

@@ -45,6 +45,9 @@ type Policy struct {
 
 	// ReadMarkers bounds the read markers of one user or account, AccountReadMarkers those of all accounts together.
 	ReadMarkers, AccountReadMarkers int
+
+	// MultilineBytes and MultilineLines bound a multiline message, its line breaks counted; 0: there are none.
+	MultilineBytes, MultilineLines int
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -57,6 +60,7 @@ func DefaultPolicy() Policy {
 		ServerBans: 100_000, BanPercent: 50,
 		MetadataKeys: 20, MetadataKeyBytes: 40, MetadataValueBytes: 250,
 		ReadMarkers: 250, AccountReadMarkers: 200_000,
+		MultilineBytes: 4096, MultilineLines: 100,
 	}
 }
 

@@ -121,6 +121,9 @@ func (c *choices) op() Op {
 		if c.n(2) == 0 {
 			op.Target = c.nick()
 		}
+		if c.n(3) == 0 {
+			op.Text, op.Lines = pick(c, "", "", "", "hi"), c.lines()
+		}
 		return op
 	case 18:
 		if c.n(2) == 0 {
@@ -202,6 +205,14 @@ func (c *choices) mark() Op {
 	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256))}
 }
 
+// lines are a multiline text, mostly one that may be sent.
+func (c *choices) lines() (list []TextPart) {
+	for range c.n(5) {
+		list = append(list, TextPart{pick(c, "hi", "", "\x01VERSION\x01", "\x0304red", "\x03", "infra"), c.n(3) == 0 && len(list) > 0})
+	}
+	return list
+}
+
 // brought is metadata that somebody has set before the welcome.
 func (c *choices) brought() (list []Metadatum) {
 	for range c.n(4) {
@@ -221,6 +232,7 @@ func randomPolicy(c *choices) Policy {
 	p.MetadataKeys, p.MetadataKeyBytes, p.MetadataValueBytes = 2, 10, 5
 	p.ReadMarkers, p.AccountReadMarkers = 3, 7
 	p.MetadataAllowed = [][]string{nil, nil, {"avatar", "url"}}[c.n(3)]
+	p.MultilineBytes, p.MultilineLines = 20, 3
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
 }
@@ -410,11 +422,12 @@ func TestGoldenEncodings(t *testing.T) {
 	first.ServerBans, first.BanPercent = 0, 0
 	first.MetadataKeys, first.MetadataKeyBytes, first.MetadataValueBytes = 0, 0, 0
 	first.ReadMarkers, first.AccountReadMarkers = 0, 0
+	first.MultilineBytes, first.MultilineLines = 0, 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
 		&InviteUser{"#c", "nick"}, &Kick{Channel: "#c", Nick: "nick", Reason: "why"}, &SetModes{Channel: "#c", Changes: []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
-		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
+		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}, nil}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
 		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
 		&Announce{'k', "text"}, &ForceJoin{"nick", "#c"}, &ForcePart{"nick", "#c", "why"}, &ForceNick{"nick", "other"},
 		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},

@@ -64,6 +64,7 @@ const (
 	MetadataDenied
 	MetadataNotSet
 	MetadataFull
+	BadMultiline
 	lastCode
 )
 

@@ -6,7 +6,10 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	e := &MessageSent{Stamp: st, Kind: op.Kind, From: session.user, AtLeast: op.AtLeast, Text: op.Text, Tags: op.Tags}
+	if refusal := s.judgeLines(op); refusal != nil {
+		return refusal
+	}
+	e := &MessageSent{Stamp: st, Kind: op.Kind, From: session.user, AtLeast: op.AtLeast, Text: op.Text, Tags: op.Tags, Lines: op.Lines}
 	if IsChannelName(op.Target) {
 		c := s.ChannelFor(session.user, op.Target)
 		if c == nil {
@@ -15,7 +18,7 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if !s.mayTalk(e.From, nil) {
 			return refuse(TalkClosed, c.name)
 		}
-		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text}
+		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text, lines: op.Lines}
 		if row := s.forbidden(&s.attempt); row != nil {
 			return s.attempt.refusal(row)
 		}
@@ -23,7 +26,7 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 			return nil
 		}
 		s.reveal(s.attempt.member)
-		e.Channel, e.Text, e.Audience = c, s.attempt.text, max(op.AtLeast, s.attempt.audience)
+		e.Channel, e.Text, e.Lines, e.Audience = c, s.attempt.text, s.attempt.lines, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
 	} else if !s.mayTalk(e.From, e.Target) {

@@ -61,6 +61,7 @@ type whisper struct {
 	from, to *User
 	kind     MessageKind
 	text     string
+	lines    []TextPart
 }
 
 // heard asks the modes of the recipient; an IRC operator is heard by all. It is the row that does not let the message
@@ -102,9 +103,7 @@ func hearsCommon(w *whisper) bool {
 
 func hearsRegistered(w *whisper) bool { return w.from.account != "" }
 
-func hearsNoCTCP(w *whisper) bool {
-	return !strings.HasPrefix(w.text, "\x01") || strings.HasPrefix(w.text, "\x01ACTION ")
-}
+func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, isRequest) }
 
 // toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told; held: he and the recipient
 // have been told.
@@ -115,7 +114,7 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	if from.IsOper() {
 		return false, false, nil // who has to deal with somebody is heard
 	}
-	w := &whisper{s, from, to, op.Kind, op.Text}
+	w := &whisper{s, from, to, op.Kind, op.Text, op.Lines}
 	if w.from != w.to && s.silenced(w.to, w.from) {
 		return true, false, nil
 	}
