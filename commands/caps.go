@@ -69,6 +69,8 @@ var capTable = []capability{
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
 	{bit: capMetadata, specification: draft("draft/metadata-2", "metadata", "metadata_subs", "metadata_sync", "metadata_before_connect", "metadata_refused", "metadata_limits", "metadata_hidden", "metadata_mixed").at("metadata"),
 		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},
+	{bit: capMultiline, specification: draft("draft/multiline", "multiline", "multiline_fail", "multiline_filter", "multiline_history", "multiline_labels", "multiline_long", "multiline_modes", "multiline_options", "multiline_private"),
+		offered: func(v *view, _ *Client) bool { return v.policy.MultilineLines > 0 }, value: multilineValue},
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capPreAway, specification: draft("draft/pre-away", "pre_away")},
 	{

@@ -63,6 +63,7 @@ type Client struct {
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
 	overrode     bool              // it has changed metadata by an IRC operator\'s privilege alone
+	collecting   *clientBatch      // the batch that it has open
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int    // how often OPER has failed
@@ -98,7 +99,9 @@ func (c *Client) Line(line []byte) (wait time.Duration) {
 // https://modern.ircdocs.horse/#errinputtoolong-417
 func (c *Client) Overlong() (wait time.Duration) {
 	defer c.guard()
-	c.reply(errInputTooLong.with())
+	if !c.spoilBatch(nil, wire.ErrTooLong) {
+		c.reply(errInputTooLong.with())
+	}
 	return c.charge(costOfNonsense)
 }
 
@@ -167,7 +170,7 @@ func (c *Client) Tick() (next time.Duration) {
 			return time.Hour
 		}
 	}
-	return min(c.keepAlive(now), c.expireLogin(now))
+	return min(c.keepAlive(now), c.expireLogin(now), c.expireBatch(now))
 }
 
 // keepAlive is the part of Tick after the welcome that ends silent clients.

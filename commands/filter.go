@@ -81,20 +81,30 @@ func (s *Server) compileFilters() {
 // passesFilters holds what the user says against the filters, without the lock, and carries out what follows. false: the
 // command is not run.
 func (c *Call) passesFilters() bool {
-	filters := c.server.filters.Load()
-	if filters == nil || c.command.text == 0 || c.registration != nil || c.can(state.PrivOper) || len(c.message.Params) < c.textAt() {
+	if c.command.text == 0 || len(c.message.Params) < c.textAt() {
 		return true
 	}
 	// Some verbs take all that follows as their text, others one parameter: neither may hide the other.
-	plain := strings.ToLower(state.PlainText(c.rest(c.textAt() - 1)))
-	first := strings.ToLower(state.PlainText(c.param(c.textAt() - 1)))
+	return c.passesFiltersAll(func() []string { return []string{c.rest(c.textAt() - 1), c.param(c.textAt() - 1)} })
+}
+
+// passesFiltersAll is passesFilters for several texts; one that matches counts for all.
+func (c *Call) passesFiltersAll(texts func() []string) bool {
+	filters := c.server.filters.Load()
+	if filters == nil || c.registration != nil || c.can(state.PrivOper) {
+		return true
+	}
+	plain := texts()
+	for i, text := range plain {
+		plain[i] = strings.ToLower(state.PlainText(text))
+	}
 	op := &state.HitFilters{Verb: c.command.verb}
 	if c.textAt() > 1 {
 		op.Target = c.param(0)
 	}
 	var sternest state.Filter
 	for i := range *filters {
-		if f := &(*filters)[i]; f.matches(plain) || f.matches(first) {
+		if f := &(*filters)[i]; slices.ContainsFunc(plain, f.matches) {
 			op.Numbers = append(op.Numbers, f.Number)
 			if f.Action > sternest.Action {
 				sternest = f.Filter

@@ -20,6 +20,9 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		defer c.answered()
 	}
 	if err != nil {
+		if c.spoilBatch(message, err) {
+			return c.charge(costOfNonsense)
+		}
 		return c.nonsense(message, err)
 	}
 	return c.obey(message)
@@ -32,6 +35,11 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 		return 0
 	}
 	call := &Call{Client: c, message: message, command: table[message.Command]}
+	if c.collecting != nil || len(message.Tags) > 0 {
+		if wait, taken := call.batched(); taken {
+			return wait
+		}
+	}
 	if call.isShunned() {
 		return c.charge(costOfNonsense)
 	}

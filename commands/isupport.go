@@ -15,6 +15,7 @@ func itoa(n int) string { return strconv.Itoa(n) }
 // policyOf is the part of the configuration that the state judges by. Texts that would not fit into a line with the
 // longest names there may be are bounded by what does: what 005 promises holds.
 func policyOf(cfg *config.Config) state.Policy {
+	multilineBytes, multilineLines := cfg.Multiline()
 	limits, channels := &cfg.Limits, &cfg.Channels
 	source := limits.NickLength + limits.UserLength + limits.HostLength + len(":!@ ")
 	line := wire.MaxLineBytes - len("\r\n")
@@ -38,6 +39,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
 		ReadMarkers: limits.ReadMarkers, AccountReadMarkers: limits.AccountReadMarkers,
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
+		MultilineBytes: multilineBytes, MultilineLines: multilineLines,
 	}
 }
 

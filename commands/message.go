@@ -81,13 +81,17 @@ func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 		return // what it was to say is not passed on
 	}
 	for _, target := range targets {
-		name, atLeast := c.statusTarget(target)
-		op := &state.Message{Kind: kind, Target: name, AtLeast: atLeast, Text: text, Tags: tags}
-		refusal := c.Try(op, func(s *state.State) { c.tellAway(s, kind, name) })
+		refusal := c.send(&state.Message{Kind: kind, Text: text, Tags: tags}, target)
 		if refusal != nil && kind != state.Notice {
 			c.answer(refusal)
 		}
 	}
+}
+
+// send sends a message to a target, and tells if that is away.
+func (c *Call) send(op *state.Message, target string) *state.Refusal {
+	op.Target, op.AtLeast = c.statusTarget(target)
+	return c.Try(op, func(s *state.State) { c.tellAway(s, op.Kind, op.Target) })
 }
 
 // statusTarget splits "@#channel": the message is for that rank and those above. Of several prefixes the lowest counts.

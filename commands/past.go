@@ -63,7 +63,7 @@ func (p *past) showEvent(l *state.Line) {
 func (p *past) showMultiline(l *state.Line) {
 	c := p.client
 	source, recipient := p.from(l), p.recipient(l)
-	if !c.has(capMultiline) || p.batch.reference == "" {
+	if !c.knowsMultiline() {
 		for i, text := range saidTexts(l) {
 			part := p.line(l, source, l.Verb, recipient, text).text()
 			if i > 0 { // only the first has the id
@@ -74,11 +74,11 @@ func (p *past) showMultiline(l *state.Line) {
 		return
 	}
 	inner := &batch{client: c, out: p.batch.out, reference: c.newReference(), outer: p.batch.reference}
-	p.batch.event(p.line(l, source, "BATCH", "+"+inner.reference, "draft/multiline", recipient))
-	for _, part := range l.Parts {
+	p.batch.event(p.line(l, source, "BATCH", "+"+inner.reference, multilineBatch.name, recipient))
+	for _, part := range fitting(l.Parts, source, l.Verb, recipient) {
 		line := wire.Line{Source: source, Command: l.Verb, Params: []string{recipient, part.Text}, Text: true}
 		if part.Concat {
-			line.Tags = []wire.Tag{{Key: "draft/multiline-concat"}}
+			line.Tags = []wire.Tag{{Key: concatTag}}
 		}
 		inner.say(line)
 	}

@@ -81,6 +81,9 @@ var refusalTable = map[state.Code]refusalRow{
 	state.MetadataDenied:   {"KEY_NO_PERMISSION", metadataNumeric},
 	state.MetadataNotSet:   {"KEY_NOT_SET", metadataNumeric},
 	state.MetadataFull:     {"LIMIT_REACHED", metadataNumeric},
+	state.BadMultiline: {multilineInvalid, func(c *Call, r *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, r.Why)
+	}},
 	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
 	}},

@@ -43,10 +43,13 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	switch {
 	case e.Unheard, e.Audience != state.NoRank, e.Channel == nil && !history.Private:
 		return
-	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), isRequest(e.Text):
+	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), isRequest(e.Text), slices.ContainsFunc(e.Lines, isRequestPart):
 		return
 	}
 	params := l.line.Params[1:]
+	if len(l.parts) > 0 {
+		params = nil
+	}
 	if e.Channel != nil {
 		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(e.Channel.ID())))
 		return
@@ -66,7 +69,7 @@ func (r *renderer) append(l *outLine, target string, params []string, to []state
 	}
 	line := state.Line{
 		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: params,
-		Bot: l.bot,
+		Parts: l.parts, Bot: l.bot, // parts are texts of their own already
 	}
 	for _, t := range l.tags {
 		line.Tags = append(line.Tags, state.Tag{Key: strings.Clone(t.Key), Value: strings.Clone(t.Value)})
@@ -94,3 +97,5 @@ func lasting(tags []state.Tag) bool {
 func isRequest(text string) bool {
 	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
 }
+
+func isRequestPart(part state.TextPart) bool { return isRequest(part.Text) }

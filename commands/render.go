@@ -31,6 +31,8 @@ type outLine struct {
 	bot     bool
 	tags    []state.Tag
 	line    wire.Line
+	// parts are the text of a multiline message; the line's own is empty then.
+	parts []state.TextPart
 
 	shapes [4]shape
 	known  int
@@ -97,6 +99,10 @@ func (l *outLine) text() *outLine {
 
 // to queues the line for a client in the shape that it negotiated.
 func (r *renderer) to(l *outLine, c *Client) {
+	if l.parts != nil && c.knowsMultiline() {
+		r.out.sendBatch(c, l.encodedFor(c))
+		return
+	}
 	r.out.send(c, l.encodedFor(c))
 }
 
@@ -115,6 +121,9 @@ func (l *outLine) encodedFor(c *Client) []byte {
 	case l.from.HasMode('H'):
 		caps &^= capOperTag
 	}
+	if l.parts != nil && c.knowsMultiline() {
+		caps |= capMultiline
+	}
 	return l.encoded(caps)
 }
 
@@ -126,9 +135,13 @@ func (l *outLine) encoded(caps capSet) []byte {
 		}
 	}
 	s := l.server
-	s.tags = l.appendTags(s.tags[:0], caps)
-	l.line.Tags = s.tags
-	s.scratch = wire.Append(s.scratch[:0], l.line)
+	if l.parts != nil {
+		s.scratch = l.appendLines(s.scratch[:0], caps)
+	} else {
+		s.tags = l.appendTags(s.tags[:0], caps)
+		l.line.Tags = s.tags
+		s.scratch = wire.Append(s.scratch[:0], l.line)
+	}
 	bytes := append([]byte(nil), s.scratch...)
 	if l.known < len(l.shapes) {
 		l.shapes[l.known] = shape{caps, bytes}

@@ -399,7 +399,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		target = e.Target.Nick()
 	}
 	l := r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
-	l.id, l.tags = e.Stamp.Position(0), e.Tags
+	l.id, l.tags, l.parts = e.Stamp.Position(0), e.Tags, e.Lines
 	if tagsOnly {
 		l.line.Params, l.line.Text = l.line.Params[:1], false
 	}

@@ -58,6 +58,7 @@ var features = []specification{
 	ratified("account-extban", "account", "extban"),
 	ratified("bot-mode", "mode_user", "who", "whois"),
 	ratified("capability-negotiation", "cap", "cap_long", "cap_reload"),
+	draft("client-batch", "client_batch", "client_batch_timeout"),
 	ratified("message-ids", "message_tags", "mixed_caps"),
 	ratified("MONITOR", "monitor", "monitor_long").at("monitor"),
 	draft("draft/ICON", "network_icon").at("network-icon"),

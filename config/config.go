@@ -40,6 +40,7 @@ type Config struct {
 	Accounts     Accounts      `toml:"accounts" doc:"The accounts that clients log in to."`
 	Webirc       []Webirc      `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
 	Channels     Channels      `toml:"channels" doc:"The rules of channels."`
+	Messages     Messages      `toml:"messages" doc:"What may be said at once."`
 	History      History       `toml:"history" doc:"The latest messages of channels and of private conversations, kept for those who come back."`
 	Metadata     Metadata      `toml:"metadata" doc:"What users and channels may tell of themselves with METADATA."`
 	OperClasses  []OperClass   `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
