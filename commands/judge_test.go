@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strconv"
 	"strings"
@@ -34,6 +35,7 @@ type judge struct {
 	// owed are the labels that were sent and how many answers each has had; strictly those that must have one.
 	owed     map[string]int
 	strictly map[string]string // the label's line
+	later    map[string]bool   // labels of batches that the connection has begun: the answer comes at their end
 	// asked are the verbs that it has said and that may not have been answered yet.
 	asked map[string]bool
 }
@@ -63,7 +65,7 @@ func (m *told) param(i int) string {
 func (m *told) byPerson() bool { return strings.Contains(m.source, "!") }
 
 func newJudge(blame func(format string, args ...any)) *judge {
-	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, asked: map[string]bool{}}
+	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, later: map[string]bool{}, asked: map[string]bool{}}
 }
 
 // gate is what makes a line lawful: one of these capabilities, or with a question mark a verb that the connection has just said;
@@ -150,6 +152,9 @@ func (j *judge) sent(line string, strict bool) {
 	}
 	j.owed[label] = 0
 	able := j.caps.has(capBatch) && j.caps.has(capLabeledResponse)
+	if able && len(words) > 0 && words[0] == "BATCH" {
+		j.later[label] = true
+	}
 	inBatch := strings.Contains(";"+tags, ";batch=") || len(words) > 0 && words[0] == "BATCH"
 	if strict && able && !inBatch && len(label) <= mostLabelBytes && len(tags) < 1000 && len(line) <= wire.MaxLineBytes && !strings.ContainsAny(line, "\x00\r\n") {
 		j.strictly[label] = line
@@ -169,7 +174,8 @@ func (j *judge) settled() {
 	for ref, b := range j.batches {
 		j.blame("%s: the batch %s (%s) is not closed", j.nick, ref, b.kind)
 	}
-	clear(j.owed)
+	maps.DeleteFunc(j.owed, func(label string, answers int) bool { return answers > 0 || !j.later[label] })
+	maps.DeleteFunc(j.later, func(label string, _ bool) bool { _, owed := j.owed[label]; return !owed })
 	clear(j.strictly)
 	clear(j.asked)
 	clear(j.batches)
@@ -337,7 +343,8 @@ func (j *judge) judgeVerb(m *told) {
 			j.blame("an ACK of nothing: %q", m.line)
 		}
 	case "FAIL", "WARN", "NOTE":
-		ours := m.param(1) == "INVALID_UTF8" || slices.Contains(failVerbs, m.param(0)) && j.asked[m.param(0)] || m.param(1) == "CHANNEL_RENAMED" && j.caps.has(capChannelRename)
+		// Of a batch it comes when the time is up, or with another line. https://ircv3.net/specs/extensions/client-batch#errors
+		ours := m.param(1) == "INVALID_UTF8" || m.param(0) == "BATCH" && j.caps.has(capMultiline) || slices.Contains(failVerbs, m.param(0)) && j.asked[m.param(0)] || m.param(1) == "CHANNEL_RENAMED" && j.caps.has(capChannelRename)
 		if !ours && !j.caps.has(capStandardReplies) || len(m.params) < 3 {
 			j.blame("%s has not asked for standard replies: %q", j.nick, m.line)
 		}

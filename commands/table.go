@@ -166,7 +166,7 @@ func messageCommands() []command {
 			syntax: "TAGMSG <target>{,<target>}",
 			help:   "Sends message tags without text."},
 		{verb: "BATCH", run: runBatch, cost: 0.5,
-			syntax: "BATCH +<reference> <type> [<parameter>...] | BATCH -<reference>",
+			syntax: "BATCH +<reference> <type> [<target>] | BATCH -<reference>",
 			help:   "Begins and ends a batch, such as a message of several lines."},
 		{verb: "MSG", run: runMsg, text: 2, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",

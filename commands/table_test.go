@@ -132,6 +132,7 @@ var featureSigns = map[string]string{
 	"account-extban":         "$a",
 	"bot-mode":               "+B",
 	"capability-negotiation": "CAP ",
+	"client-batch":           "FAIL BATCH",
 	"message-ids":            "msgid=",
 	"UTF8ONLY":               "utf8",
 	"WHOX":                   " 354 ",
