@@ -57,7 +57,7 @@ func runUnban(c *Call) {
 	switch {
 	case name == "": // he has been told
 	case !found:
-		c.notice(name, mask+" is not on the list of bans: BAN "+name+" shows it")
+		c.refuse("NO_SUCH_BAN", mask+" is not on the list of bans: BAN "+name+" shows it")
 	default:
 		c.Do(&state.SetModes{Channel: name, Changes: []state.ModeChange{{Letter: 'b', Param: mask}}}, nil)
 	}

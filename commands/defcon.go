@@ -22,7 +22,7 @@ func runDefcon(c *Call) {
 	if c.param(1) != "" {
 		d, is := parseDuration(c.param(1))
 		if !is {
-			c.notice(c.nick(), "Give a duration such as 30m or 2h, or 0")
+			c.refuse("INVALID_DURATION", "Give a duration such as 30m or 2h, or 0")
 			return
 		}
 		op.Duration = int64(d)

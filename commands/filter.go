@@ -156,8 +156,10 @@ func (c *Call) withoutText(reason string) bool {
 	case c.command.verb == "NOTICE": // which never gets an answer
 	case c.command.verb == "METADATA":
 		c.fail("KEY_NO_PERMISSION", text, mention(c.param(0)), mention(c.param(2)))
+	case c.command.verb == "SETNAME" && c.has(capSetname): // https://ircv3.net/specs/extensions/setname#errors
+		c.fail("CANNOT_CHANGE_REALNAME", text)
 	case c.command.text == 1:
-		c.notice(c.nick(), text)
+		c.refuse("TEXT_BLOCKED", text)
 	case state.IsChannelName(target):
 		c.reply(errCannotSendToChan.with(target, text))
 	default:
@@ -187,7 +189,7 @@ func runFilter(c *Call) {
 	case "TEST":
 		c.testFilters(c.rest(1))
 	default:
-		c.notice(c.nick(), "Use FILTER ADD, DEL, LIST or TEST; HELP FILTER tells more")
+		c.refuse("INVALID_PARAMS", "Use FILTER ADD, DEL, LIST or TEST; HELP FILTER tells more")
 	}
 }
 
@@ -200,7 +202,7 @@ func (c *Call) addFilter(words []string) {
 	op := &state.AddFilter{}
 	var known bool
 	if op.Action, known = state.FilterActionOf(strings.ToLower(words[0])); !known {
-		c.notice(c.nick(), "An action is warn, block, kill or ban")
+		c.refuse("INVALID_PARAMS", "An action is warn, block, kill or ban")
 		return
 	}
 	words = words[1:]

@@ -66,7 +66,8 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 	case errors.Is(err, wire.ErrTooLong):
 		c.reply(errInputTooLong.with())
 	case errors.Is(err, wire.ErrBadByte):
-		c.reply(errUnknownError.with("*", "A line must not contain NUL or a line ending"))
+		call := &Call{Client: c, message: &wire.Message{Command: "*"}}
+		call.refuse("INVALID_BYTES", "A line must not contain NUL or a line ending")
 	case errors.Is(err, wire.ErrBadCommand) && c.registration == nil:
 		c.reply(errUnknownCommand.with(message.Command))
 	case errors.Is(err, wire.ErrBadCommand):

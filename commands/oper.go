@@ -213,13 +213,13 @@ func runRehash(c *Call) {
 	if err != nil {
 		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
 		for _, line := range strings.Split(err.Error(), "\n") {
-			c.notice(c.nick(), "Not reloaded, nothing has changed: "+line)
+			c.refuse("CONFIG_BAD", "Not reloaded, nothing has changed: "+line)
 		}
 		return
 	}
 	c.notice(c.nick(), "The configuration was reloaded")
 	if len(restart) > 0 {
-		c.notice(c.nick(), "These take effect with a restart: "+strings.Join(restart, ", "))
+		c.caution("RESTART_NEEDED", "These take effect with a restart: "+strings.Join(restart, ", "))
 	}
 }
 
@@ -229,7 +229,7 @@ func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
 // terminate asks for the server's name, because a slip would be felt by everybody.
 func (c *Call) terminate(restart bool, what string) {
 	if !strings.EqualFold(c.param(0), c.view().name) {
-		c.notice(c.nick(), "To be sure, name the server: "+c.command.verb+" "+c.view().name)
+		c.refuse("INVALID_PARAMS", "To be sure, name the server: "+c.command.verb+" "+c.view().name)
 		return
 	}
 	if reason := c.rest(1); reason != "" {
@@ -239,7 +239,7 @@ func (c *Call) terminate(restart bool, what string) {
 	c.willWait()
 	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
-			c.notice(c.nick(), "Nothing happens: "+line)
+			c.refuse("CONFIG_BAD", "Nothing happens: "+line)
 		}
 	}
 }

@@ -7,7 +7,15 @@ import (
 // runSetname: the rules of the specification are the state's; a client that does not know the capability gets no FAIL.
 // https://ircv3.net/specs/extensions/setname
 func runSetname(c *Call) {
-	refusal := c.Try(&state.SetRealname{Text: c.rest(0)}, nil)
+	same := false
+	c.View(func(*state.State) { same = c.user().Realname() == c.rest(0) })
+	refusal := c.Try(&state.SetRealname{Text: c.rest(0)}, func(*state.State) {
+		// Nothing has changed, but who asked for it waits to hear that it is so.
+		if u := c.user(); same && c.has(capSetname) {
+			r := renderer{server: c.server, out: &c.out}
+			r.to(r.line(u, u.Source(), "SETNAME", u.Realname()).text(), c.Client)
+		}
+	})
 	switch {
 	case refusal == nil:
 	case !c.has(capSetname):

@@ -137,13 +137,22 @@ func (c *Call) refuse(code, text string, context ...string) {
 	c.reply(errUnknownError.with(c.message.Command, text))
 }
 
+// caution is for what the caller should know of a command that was carried out: a WARN for who knows standard replies.
+func (c *Call) caution(code, text string) {
+	if c.has(capStandardReplies) {
+		c.say(&c.out, c.standardReply("WARN", code, text))
+		return
+	}
+	c.notice(c.nick(), text)
+}
+
 // answerFail tells a refused rename as a standard reply, with its context.
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) answerFail(r *state.Refusal, context ...string) {
 	c.fail(refusalTable[r.Code].fail, renameText(r), context...)
 }
 
-// fail sends a FAIL for the command; warn and note tell of less.
+// fail sends a FAIL for the command.
 // https://ircv3.net/specs/extensions/standard-replies#message-format
 func (c *Call) fail(code, text string, context ...string) {
 	c.say(&c.out, c.standardReply("FAIL", code, text, context...))

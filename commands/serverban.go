@@ -55,7 +55,7 @@ func (c *Call) addBan(action state.BanAction, target string, words []string) {
 		target, words = words[0], words[1:]
 	} else if len(words) > 0 {
 		if _, err := strconv.Atoi(words[0]); err == nil && words[0] != "0" {
-			c.notice(c.nick(), "Give the duration a unit, such as "+excerpt(words[0])+"s or "+excerpt(words[0])+"m")
+			c.refuse("INVALID_DURATION", "Give the duration a unit, such as "+excerpt(words[0])+"s or "+excerpt(words[0])+"m")
 			return
 		}
 		if d, is := parseDuration(words[0]); is {

@@ -26,7 +26,7 @@ func runUban(c *Call) {
 	case "TEST":
 		c.testBan(action, c.oneTarget(action, target))
 	default:
-		c.notice(c.nick(), "Use UBAN ADD, DEL, LIST, INFO or TEST; HELP UBAN tells more")
+		c.refuse("INVALID_PARAMS", "Use UBAN ADD, DEL, LIST, INFO or TEST; HELP UBAN tells more")
 	}
 }
 
@@ -66,7 +66,7 @@ func (c *Call) showBan(action state.BanAction, target string) {
 		if b := s.Ban(action, target); b != nil {
 			c.notice(c.nick(), banText(b))
 		} else {
-			c.notice(c.nick(), banName(action, excerpt(target))+" is not in the list")
+			c.refuse("NO_SUCH_BAN", banName(action, excerpt(target))+" is not in the list")
 		}
 	})
 }
@@ -80,7 +80,7 @@ func (c *Call) testBan(action state.BanAction, target string) {
 	var why string
 	c.View(func(s *state.State) { test, why = s.TestBan(action, target) })
 	if why != "" {
-		c.notice(c.nick(), why+": "+excerpt(target))
+		c.refuse("INVALID_BAN", why+": "+excerpt(target))
 		return
 	}
 	hit, spared, all := 0, 0, 0
@@ -176,7 +176,7 @@ func runFace(c *Call) {
 	}
 	target, why := f.target(c, word)
 	if why != "" {
-		c.notice(c.nick(), why)
+		c.refuse("INVALID_BAN", why)
 		return
 	}
 	words = words[1:]
@@ -188,7 +188,7 @@ func runFace(c *Call) {
 	case remove, minus, alone:
 		c.deleteBan(f.action, target)
 	case len(words) == 0:
-		c.notice(c.nick(), name+" "+excerpt(word)+" is not there; to set it, give a duration (0: for good) or a reason")
+		c.refuse("NO_SUCH_BAN", name+" "+excerpt(word)+" is not there; to set it, give a duration (0: for good) or a reason")
 	default:
 		c.addBan(f.action, target, words)
 	}
