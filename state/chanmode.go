@@ -83,7 +83,7 @@ func (m ModeChange) hasValue() bool {
 func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]ModeChange, *Refusal) {
 	c := m.channel
 	row := findChannelMode(change.Letter)
-	if row == nil {
+	if row == nil || !row.isKnown(&s.policy) && !c.flags.has(row.letter) {
 		return done, &Refusal{Code: UnknownMode, Channel: c.name, Mode: change.Letter}
 	}
 	if need := s.lowestInUse(row.rank); !m.ranks.AtLeast(need) {

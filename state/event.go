@@ -142,6 +142,9 @@ type MessageSent struct {
 	Tags    []Tag
 	// Lines are the text of a multiline message, which has no Text.
 	Lines []TextPart
+	// Shown is the source that others read instead of From's, "" for his own; Relayed: it is that of somebody on another network.
+	Shown   string
+	Relayed bool
 }
 
 // Wallops: for all users with mode w.

@@ -57,6 +57,19 @@ func (m *channelMode) info() ModeInfo {
 	}
 }
 
+func (m *channelMode) isKnown(p *Policy) bool { return m.known == nil || m.known(p) }
+
+// KnownChannelModes are those that there are under this policy, in the table's order.
+func (p *Policy) KnownChannelModes() []ModeInfo {
+	var list []ModeInfo
+	for i := range channelModeTable {
+		if m := &channelModeTable[i]; m.isKnown(p) {
+			list = append(list, m.info())
+		}
+	}
+	return list
+}
+
 func findChannelMode(letter byte) *channelMode {
 	for i := range channelModeTable {
 		if channelModeTable[i].letter == letter {

@@ -49,6 +49,8 @@ type channelMode struct {
 	// join has its own numeric, which tells what is wrong without words.
 	deny        string
 	joinNumeric string
+	// known tells whether there is such a mode at all, under this policy; nil: always. One that is set may always be unset.
+	known func(*Policy) bool
 	// switched is told of a flag that was set or unset.
 	switched func(s *State, c *Channel, on bool)
 	// restriction is the name under which an exemption (+X) may move the rank that is exempt; "": none may.
@@ -101,6 +103,8 @@ var channelModeTable = []channelMode{
 		help: "No CTCP to the channel, but for /me."},
 	{letter: 'D', name: "delayed joins", kind: FlagMode, rank: Operator, switched: delayedSwitched,
 		help: "Who joins is not seen before he speaks or gets a rank; who leaves without a word was never seen."},
+	{letter: 'E', name: "roleplay", kind: FlagMode, rank: Operator, known: func(p *Policy) bool { return p.Roleplay.Enabled },
+		help: "Members speak as characters with NPC and NPCA, and tell of the scene with SCENE. Only where the server has roleplay."},
 	{letter: 'K', name: "no KNOCK", kind: FlagMode, rank: Operator,
 		judges: Knocking, forbids: always, deny: "nobody knocks here",
 		help: "Nobody asks for an invitation with KNOCK."},

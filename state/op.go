@@ -182,6 +182,8 @@ var newOp = map[byte]func() Op{
 	62: func() Op { return new(SetMetadata) },
 	63: func() Op { return new(ClearMetadata) },
 	65: func() Op { return new(MarkRead) },
+	66: func() Op { return new(Relay) },
+	67: func() Op { return new(Play) },
 }
 
 func (*Register) kind() byte     { return 1 }

@@ -48,6 +48,9 @@ type Policy struct {
 
 	// MultilineBytes and MultilineLines bound a multiline message, its line breaks counted; 0: there are none.
 	MultilineBytes, MultilineLines int
+	// Relay is about relayed messages, Roleplay about characters.
+	Relay    Relaying
+	Roleplay Roleplaying
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.

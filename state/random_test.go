@@ -42,7 +42,7 @@ func (c *choices) channel() string {
 }
 
 func (c *choices) change() ModeChange {
-	letters := "qaohvbeIXgwklCDFHKLNPQSTUWcfijmnpstuxZ"
+	letters := "qaohvbeIXgwklCDEFHKLNPQSTUWcfijmnpstuxZ"
 	m := ModeChange{On: c.n(3) > 0, Letter: letters[c.n(len(letters))]}
 	switch m.Letter {
 	case 'q', 'a', 'o', 'h', 'v':
@@ -76,7 +76,11 @@ func (c *choices) change() ModeChange {
 
 // op makes one operation; many are refused, which is the point.
 func (c *choices) op() Op {
-	switch c.n(27) {
+	switch c.n(29) {
+	case 27:
+		return &Relay{Channel: c.channel(), Nick: pick(c, "x/net", "y/net", "x", "/", "a!b/c"), Text: "hi", Tags: []Tag{{"+a", "b"}}}
+	case 28:
+		return &Play{Channel: c.channel(), Nick: pick(c, "", "hero", "no one"), Text: pick(c, "hi", "\x0304red"), Action: c.n(2) == 0}
 	case 25, 26:
 		return c.mark()
 	case 23, 24:
@@ -233,6 +237,8 @@ func randomPolicy(c *choices) Policy {
 	p.ReadMarkers, p.AccountReadMarkers = 3, 7
 	p.MetadataAllowed = [][]string{nil, nil, {"avatar", "url"}}[c.n(3)]
 	p.MultilineBytes, p.MultilineLines = 20, 3
+	p.Relay = Relaying{Separators: pick(c, "/", "/", ""), Rank: []Rank{NoRank, Voice, Operator}[c.n(3)], NickBytes: 10, User: "relay", Host: "host"}
+	p.Roleplay = Roleplaying{Enabled: c.n(4) > 0, Rank: []Rank{NoRank, NoRank, HalfOperator}[c.n(3)], Suffix: c.n(2) == 0}
 	p.RenameRedirect, p.RenameCooldown = int64(c.n(3))*50, int64(c.n(2))*10
 	return p
 }
@@ -438,6 +444,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&SetAccount{"account"},
 		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
 		&MarkRead{"#c", 1_600_000_000_123_000_000},
+		&Relay{"#c", "x/net", "text", []Tag{{"+a", "b"}}}, &Play{"#c", "hero", "text", true, []Tag{{"+a", "b"}}},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

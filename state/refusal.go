@@ -65,6 +65,10 @@ const (
 	MetadataNotSet
 	MetadataFull
 	BadMultiline
+	BadRelayNick
+	CannotRelay
+	RelayBanned
+	CannotPlay
 	lastCode
 )
 
