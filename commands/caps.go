@@ -38,6 +38,7 @@ const (
 	capExtendedMonitor
 	capReadMarker
 	capSTS
+	capRelaymsg
 )
 
 // capability is one row of the table of capabilities.
@@ -77,6 +78,8 @@ var capTable = []capability{
 		bit: capReadMarker, specification: draft("draft/read-marker", "read_marker", "read_marker_account", "read_marker_limits"),
 		offered: func(v *view, _ *Client) bool { return v.policy.ReadMarkers > 0 },
 	},
+	{bit: capRelaymsg, specification: draft("draft/relaymsg", "relaymsg", "relaymsg_mixed", "relaymsg_options").at("https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md"),
+		offered: func(v *view, _ *Client) bool { return v.config.Relaymsg.Enabled }, value: func(v *view, _ *Client) string { return v.config.Relaymsg.Separators }},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},
 	{bit: capExtendedMonitor, specification: ratified("extended-monitor", "extended_monitor")},

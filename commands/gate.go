@@ -34,7 +34,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 		c.end("This is an IRC server, not a web server", nil)
 		return 0
 	}
-	call := &Call{Client: c, message: message, command: table[message.Command]}
+	call := &Call{Client: c, message: message, command: c.commandCalled(message.Command)}
 	if c.collecting != nil || len(message.Tags) > 0 {
 		if wait, taken := call.batched(); taken {
 			return wait
@@ -53,6 +53,15 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	call.command.run(call)
 	call.tellEntered()
 	return c.charge(call.command.cost + call.extra)
+}
+
+// commandCalled is the row of a verb, nil when there is none for this client.
+func (c *Client) commandCalled(verb string) *command {
+	row := table[verb]
+	if row != nil && row.known != nil && !row.known(c) {
+		return nil
+	}
+	return row
 }
 
 // isShunned tells whether the command is dropped because nobody is to hear this user. He is not told: he would come back.

@@ -20,9 +20,9 @@ var helpTopics = map[string]struct {
 		}
 		return lines
 	}},
-	"MODES": {"** The modes of a channel **", func(*Call) []string {
+	"MODES": {"** The modes of a channel **", func(c *Call) []string {
 		var lines []string
-		for _, m := range state.ChannelModes() {
+		for _, m := range c.view().policy.KnownChannelModes() {
 			lines = append(lines, fmt.Sprintf("%c  %s: %s", m.Letter, m.Name, m.Help))
 		}
 		return lines
@@ -73,7 +73,7 @@ func runHelp(c *Call) {
 		c.sendHelp(topic, about.title, append([]string{""}, about.lines(c)...))
 		return
 	}
-	row := table[topic]
+	row := c.commandCalled(topic)
 	if row == nil {
 		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
 		return
@@ -99,7 +99,7 @@ func (c *Call) helpAll() {
 	sorted := append([]command(nil), verbs...)
 	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
 	for _, row := range sorted {
-		if !c.can(row.privilege) {
+		if !c.can(row.privilege) || row.known != nil && !row.known(c.Client) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))

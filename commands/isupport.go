@@ -38,6 +38,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		MetadataKeys: cfg.Metadata.MaxKeys, MetadataKeyBytes: cfg.Metadata.MaxKeyBytes,
 		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
 		ReadMarkers: limits.ReadMarkers, AccountReadMarkers: limits.AccountReadMarkers,
+		Relay: relayingOf(cfg), Roleplay: state.Roleplaying{Enabled: cfg.Roleplay.Enabled, Rank: rankCalled(cfg.Roleplay.Who), Suffix: cfg.Roleplay.Suffix},
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
 		MultilineBytes: multilineBytes, MultilineLines: multilineLines,
 	}
@@ -48,7 +49,7 @@ func policyOf(cfg *config.Config) state.Policy {
 // https://modern.ircdocs.horse/#rplisupport-parameters
 func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	letters, prefixes := rankLetters(p)
-	lists := modeLetters(state.ListMode)
+	lists := modeLetters(p, state.ListMode)
 	targets := itoa(cfg.Limits.Targets)
 	tokens := []string{
 		"AWAYLEN=" + itoa(p.AwayBytes),
@@ -56,7 +57,7 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"CALLERID=g",
 		"CASEMAPPING=" + string(p.Casemapping),
 		"CHANLIMIT=" + state.ChannelTypes + ":" + itoa(p.ChannelsPerUser),
-		"CHANMODES=" + lists + "," + modeLetters(state.AlwaysParam) + "," + modeLetters(state.SetParam) + "," + modeLetters(state.FlagMode),
+		"CHANMODES=" + lists + "," + modeLetters(p, state.AlwaysParam) + "," + modeLetters(p, state.SetParam) + "," + modeLetters(p, state.FlagMode),
 		"CHANNELLEN=" + itoa(p.ChannelBytes),
 		"CHANTYPES=" + state.ChannelTypes,
 		"ELIST=CMNTU",
@@ -82,6 +83,10 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"TOPICLEN=" + itoa(p.TopicBytes),
 		"USERLEN=" + itoa(p.UserBytes),
 		"WHOX",
+	}
+	// https://gist.github.com/DanielOaks/420d14efbbcda93a7d7e1dc00bf7dc25
+	if p.Roleplay.Enabled {
+		tokens = append(tokens, "RPCHAN=E")
 	}
 	// https://ircv3.net/specs/extensions/network-icon
 	if cfg.Server.Icon != "" {
@@ -148,9 +153,9 @@ func rankLetters(p *state.Policy) (letters, prefixes string) {
 }
 
 // modeLetters are the channel modes of these kinds, in the table's order.
-func modeLetters(kinds ...state.ModeKind) string {
+func modeLetters(p *state.Policy, kinds ...state.ModeKind) string {
 	letters := ""
-	for _, m := range state.ChannelModes() {
+	for _, m := range p.KnownChannelModes() {
 		if slices.Contains(kinds, m.Kind) {
 			letters += string(rune(m.Letter))
 		}
@@ -165,8 +170,8 @@ func myInfo(p *state.Policy, server, version string) []string {
 		users += string(rune(m.Letter))
 	}
 	ranks, _ := rankLetters(p)
-	all := modeLetters(state.ListMode, state.AlwaysParam, state.SetParam, state.FlagMode) + ranks
-	return []string{server, strings.ReplaceAll(version, " ", "-"), users, sorted(all), sorted(modeLetters(state.ListMode, state.AlwaysParam, state.SetParam) + ranks)}
+	all := modeLetters(p, state.ListMode, state.AlwaysParam, state.SetParam, state.FlagMode) + ranks
+	return []string{server, strings.ReplaceAll(version, " ", "-"), users, sorted(all), sorted(modeLetters(p, state.ListMode, state.AlwaysParam, state.SetParam) + ranks)}
 }
 
 func sorted(letters string) string {

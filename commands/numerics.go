@@ -216,6 +216,7 @@ var (
 	errBanListFull       = numeric2{"478", "Channel list is full"}
 	errBadChanName       = free2{"479"} // channel text
 	errCannotKnock       = free2{"480"} // channel text
+	errCannotSendRP      = free2{"573"} // channel text
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}

@@ -103,7 +103,7 @@ func (p *past) showRedacted(l *state.Line) {
 // line is a remembered line as it is sent, with the time and the id that it had.
 func (p *past) line(l *state.Line, source, verb string, params ...string) *outLine {
 	return &outLine{
-		server: p.client.server, time: l.Time, id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags,
+		server: p.client.server, time: l.Time, id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags, relayer: l.Relayer,
 		line: wire.Line{Source: source, Command: verb, Params: params},
 	}
 }

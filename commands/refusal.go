@@ -75,6 +75,8 @@ var refusalTable = map[state.Code]refusalRow{
 	state.BadFilter: {"INVALID_FILTER", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 100))
 	}},
+	state.BadRelayNick: {"INVALID_NICK", relayNumeric}, state.CannotRelay: {"PRIVS_NEEDED", relayNumeric}, state.RelayBanned: {"BANNED", relayNumeric},
+	state.CannotPlay:       {"CANNOT_ROLEPLAY", playNumeric},
 	state.NoMetadataTarget: {"INVALID_TARGET", metadataNumeric},
 	state.BadMetadataKey:   {"KEY_INVALID", metadataNumeric},
 	state.BadMetadataValue: {"VALUE_INVALID", metadataNumeric},

@@ -69,12 +69,14 @@ func (r *renderer) append(l *outLine, target string, params []string, to []state
 	}
 	line := state.Line{
 		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: params,
-		Parts: l.parts, Bot: l.bot, // parts are texts of their own already
+		Parts: l.parts, Bot: l.bot, Relayer: l.relayer, // parts are texts of their own already
 	}
 	for _, t := range l.tags {
 		line.Tags = append(line.Tags, state.Tag{Key: strings.Clone(t.Key), Value: strings.Clone(t.Value)})
 	}
-	if l.from != nil {
+	if l.author != nil {
+		line.From = r.server.state.PartyOf(l.author)
+	} else if l.from != nil {
 		line.From = r.server.state.PartyOf(l.from)
 	}
 	r.server.options.History.Append(line, to...)

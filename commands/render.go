@@ -28,6 +28,9 @@ type outLine struct {
 	id state.Position
 	// account of whose doing it is, "" for none.
 	account string
+	// author is who has said it, when that is not from; relayer is his nick, when he has relayed it.
+	author  *state.User
+	relayer string
 	bot     bool
 	tags    []state.Tag
 	line    wire.Line
@@ -45,7 +48,7 @@ type shape struct {
 }
 
 // shapeCaps are the capabilities that add tags to any line; a line's other differences are lines of their own.
-const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag
+const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag | capRelaymsg
 
 // forOperators is no capability but a part of a shape: the line is for an IRC operator.
 const forOperators capSet = 1 << 63
@@ -112,6 +115,9 @@ func (l *outLine) encodedFor(c *Client) []byte {
 	if l.account == "" {
 		caps &^= capAccountTag
 	}
+	if l.relayer == "" {
+		caps &^= capRelaymsg
+	}
 	switch {
 	case !caps.has(capOperTag):
 	case l.from == nil || !l.from.IsOper():
@@ -167,6 +173,10 @@ func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 			tag.Value = l.from.Oper()
 		}
 		tags = append(tags, tag)
+	}
+	// https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md#relaymsg-command
+	if caps.has(capRelaymsg) {
+		tags = append(tags, wire.Tag{Key: "draft/relaymsg", Value: l.relayer})
 	}
 	if !caps.has(capMessageTags) {
 		return tags

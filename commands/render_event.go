@@ -399,6 +399,9 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		target = e.Target.Nick()
 	}
 	l := r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
+	if e.Shown != "" {
+		l = r.shownAs(e)
+	}
 	l.id, l.tags, l.parts = e.Stamp.Position(0), e.Tags, e.Lines
 	if tagsOnly {
 		l.line.Params, l.line.Text = l.line.Params[:1], false

@@ -34,6 +34,8 @@ type command struct {
 	shunned bool
 	// cost in units of the flood account; a line of ordinary talk is 1.
 	cost float64
+	// known tells whether there is such a command for this client, under this configuration; nil: always.
+	known func(c *Client) bool
 	// syntax and help are one line each, for HELP and the documents.
 	syntax, help string
 	// index is the row's place in verbs.
@@ -49,7 +51,7 @@ var verbs []command
 
 func init() {
 	verbs = slices.Concat(connectionCommands(), channelCommands(), messageCommands(), peopleCommands(), serverCommands(), operCommands(), banCommands(),
-		overrideCommands(), personCommands(), infoCommands())
+		overrideCommands(), personCommands(), infoCommands(), relayCommands())
 	table = make(map[string]*command, len(verbs))
 	for i := range verbs {
 		verbs[i].index = i

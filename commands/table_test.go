@@ -63,7 +63,7 @@ func TestEveryListModeHasItsNumerics(t *testing.T) {
 // TestConfigKnowsTheModes: the letters that a configuration may name are those of the tables.
 func TestConfigKnowsTheModes(t *testing.T) {
 	try := func(section, letter string) error {
-		_, err := parseConfig("[" + section + "]\ndefault_modes = \"" + letter + "\"\n")
+		_, err := parseConfig("[roleplay]\nenabled = true\n[" + section + "]\ndefault_modes = \"" + letter + "\"\n")
 		return err
 	}
 	for letter := byte('A'); letter <= 'z'; letter++ {

@@ -20,7 +20,7 @@ const (
 // The letters that options may name.
 const (
 	rankLetters        = "qaohv"
-	channelModeLetters = "imnpstucCDKNQSTU"
+	channelModeLetters = "imnpstucCDEKNQSTU"
 	userModeLetters    = "iwcgDIRT"
 )
 
@@ -39,7 +39,7 @@ type Channels struct {
 	Hierarchy      string   `toml:"hierarchy" default:"founder" oneof:"founder|classic" doc:"With 'founder', whoever creates a channel is its founder and stands above its operators. With 'classic', he is a plain operator, and operators are equals."`
 	WhoGrants      string   `toml:"who_grants" default:"founder" oneof:"founder|operator" doc:"Who may give and take the rank of operator in the founder's hierarchy: the founder alone, or every operator."`
 	Autojoin       []string `toml:"autojoin" example:"#lobby" max:"20" doc:"Channels that every new user is put into."`
-	DefaultModes   string   `toml:"default_modes" default:"nt" max:"30" doc:"The modes of a new channel, of those without a parameter: i (by invitation), m (moderated), n (no messages from outside), p (private), s (secret), t (topic by ranks only), u (members see only ranks), D (joins are shown late), c (no colours), S (colours are taken out), C (no CTCP), T (no notices), K (no KNOCK), N (no nick changes), Q (no kicks), U (operators hear who has no voice)."`
+	DefaultModes   string   `toml:"default_modes" default:"nt" max:"30" doc:"The modes of a new channel, of those without a parameter: i (by invitation), m (moderated), n (no messages from outside), p (private), s (secret), t (topic by ranks only), u (members see only ranks), D (joins are shown late), c (no colours), S (colours are taken out), C (no CTCP), T (no notices), K (no KNOCK), N (no nick changes), Q (no kicks), U (operators hear who has no voice), E (roleplay, if there is any)."`
 	RenameRedirect Duration `toml:"rename_redirect" default:"10m" min:"0" max:"7d" doc:"How long the old name of a renamed channel leads to the new one, and is kept free. 0 is not at all."`
 	RenameCooldown Duration `toml:"rename_cooldown" default:"0" min:"0" max:"7d" doc:"How long a channel that was renamed keeps its name at least. 0 is not at all."`
 }

@@ -33,6 +33,8 @@ func (c *checker) check(cfg *Config) {
 	c.webirc(cfg.Webirc)
 	cfg.Channels.check(c, cfg.Limits)
 	cfg.Metadata.check(c)
+	cfg.Relaymsg.check(c)
+	cfg.Roleplay.check(c, &cfg.Channels)
 	c.operClasses(cfg.OperClasses, cfg.Limits)
 	cfg.Defcon.check(c)
 	c.classes(cfg)

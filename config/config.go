@@ -43,6 +43,8 @@ type Config struct {
 	Messages     Messages      `toml:"messages" doc:"What may be said at once."`
 	History      History       `toml:"history" doc:"The latest messages of channels and of private conversations, kept for those who come back."`
 	Metadata     Metadata      `toml:"metadata" doc:"What users and channels may tell of themselves with METADATA."`
+	Relaymsg     Relaymsg      `toml:"relaymsg" doc:"Bridges to other networks, whose bots relay what is said there (draft/relaymsg)."`
+	Roleplay     Roleplay      `toml:"roleplay" doc:"Channels where people play characters."`
 	OperClasses  []OperClass   `toml:"oper_classes" max:"100" doc:"What kinds of IRC operators there are: one [[oper_classes]] for each. The class 'admin', which may do everything, is there without being written, unless the file says otherwise."`
 	Opers        []Oper        `toml:"opers" max:"1000" doc:"The people who may look after the server with OPER: one [[opers]] for each. There are none by default."`
 	Bans         Bans          `toml:"bans" doc:"The list of server bans, which IRC operators keep with UBAN, KLINE and the like."`

@@ -23,6 +23,8 @@ type Line struct {
 	Bot bool
 	// Redaction is who has taken the message back; such a line has no Params, Tags or Parts any more. Else nil.
 	Redaction *Redaction
+	// Relayer is the nick of who relayed the message from elsewhere; "" for most.
+	Relayer string
 }
 
 // TextPart is one line of a multiline message.

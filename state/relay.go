@@ -144,7 +144,7 @@ func (op *Play) apply(s *State, st Stamp) *Refusal {
 	case !c.flags.has('E'):
 		return cannotPlay(c.name, "This channel is not for roleplay (+E)")
 	case p.Rank != NoRank && !m.ranks.AtLeast(need):
-		return cannotPlay(c.name, "You must be "+need.Name()+" or above")
+		return &Refusal{Code: CannotPlay, Channel: c.name, Need: need}
 	}
 	suffix := ""
 	if p.Suffix {

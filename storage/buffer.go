@@ -136,7 +136,7 @@ func (b *buffer) last() int64 {
 
 // size is what a line costs, in bytes.
 func size(l *state.Line) int {
-	n := lineOverheadBytes + len(l.Source) + len(l.Account) + len(l.Target)
+	n := lineOverheadBytes + len(l.Source) + len(l.Account) + len(l.Target) + len(l.Relayer)
 	for _, p := range l.Params {
 		n += itemOverheadBytes + len(p)
 	}

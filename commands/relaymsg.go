@@ -1,0 +1,102 @@
+package commands
+
+import (
+	"bavard/config"
+	"bavard/state"
+)
+
+// Messages that show somebody else than their sender: RELAYMSG, for bridges, and NPC, NPCA and SCENE, for games.
+
+func relayCommands() []command {
+	return []command{
+		{verb: "RELAYMSG", run: runRelaymsg, params: 3, text: 3, cost: 1, known: func(c *Client) bool { return c.has(capRelaymsg) },
+			syntax: "RELAYMSG <#channel> <relayed> :<text>",
+			help:   "For bridges: speaks in a channel for somebody on another network. Needs the capability draft/relaymsg."},
+		{verb: "NPC", run: runNPC, params: 3, text: 3, cost: 1, known: hasRoleplay,
+			syntax: "NPC <#channel> <character> :<text>",
+			help:   "Speaks as a character, in a channel for roleplay (+E)."},
+		{verb: "NPCA", run: runNPCA, params: 3, text: 3, cost: 1, known: hasRoleplay,
+			syntax: "NPCA <#channel> <character> :<text>",
+			help:   "Tells what a character does, in a channel for roleplay (+E)."},
+		{verb: "SCENE", run: runScene, params: 2, text: 2, cost: 1, known: hasRoleplay,
+			syntax: "SCENE <#channel> :<text>",
+			help:   "Tells of the scene, in a channel for roleplay (+E)."},
+	}
+}
+
+// runRelaymsg: https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md#relaymsg-command
+func runRelaymsg(c *Call) {
+	channel, nick, text := c.param(0), c.param(1), c.param(2)
+	if !c.hasText(text) {
+		return
+	}
+	tags, _ := c.clientTags()
+	refusal := c.Try(&state.Relay{Channel: channel, Nick: nick, Text: text, Tags: tags}, nil)
+	switch {
+	case refusal == nil:
+	case refusal.Code == state.BadRelayNick, refusal.Code == state.RelayBanned:
+		c.fail(refusalTable[refusal.Code].fail, relayText(refusal), refusal.Channel, excerpt(nick))
+	case refusal.Code == state.CannotRelay:
+		c.fail(refusalTable[refusal.Code].fail, relayText(refusal), refusal.Channel)
+	default:
+		c.answer(refusal)
+	}
+}
+
+// relayText says in words why a message is not relayed.
+func relayText(r *state.Refusal) string {
+	switch {
+	case r.Code == state.RelayBanned:
+		return "The relayed nickname is banned from the channel"
+	case r.Why != "":
+		return r.Why
+	}
+	return "You cannot relay messages to this channel: " + needs(r.Need)
+}
+
+func relayNumeric(c *Call, r *state.Refusal) numeric {
+	return errUnknownError.with(c.message.Command, relayText(r))
+}
+
+// relayingOf is the policy of relayed messages.
+func relayingOf(cfg *config.Config) state.Relaying {
+	if !cfg.Relaymsg.Enabled {
+		return state.Relaying{}
+	}
+	host := cfg.Relaymsg.Host
+	if host == "" {
+		host = cfg.Server.Name
+	}
+	return state.Relaying{
+		Separators: cfg.Relaymsg.Separators, Rank: rankCalled(cfg.Relaymsg.Who), NickBytes: cfg.Relaymsg.NickLength,
+		User: cfg.Relaymsg.Username, Host: host,
+	}
+}
+
+// rankCalled is the rank that an option names.
+func rankCalled(who string) state.Rank {
+	switch who {
+	case config.WhoVoice:
+		return state.Voice
+	case config.WhoHalfOperator:
+		return state.HalfOperator
+	case config.WhoOperator:
+		return state.Operator
+	case config.WhoAdmin:
+		return state.Admin
+	case config.WhoFounder:
+		return state.Founder
+	}
+	return state.NoRank
+}
+
+// shownAs is the line of a message whose source is not its sender's. It has none of his tags: they would be read as those of who is
+// shown.
+func (r *renderer) shownAs(e *state.MessageSent) *outLine {
+	l := r.line(nil, e.Shown, e.Kind.String(), e.Channel.Name(), e.Text).text()
+	l.author = e.From
+	if e.Relayed {
+		l.relayer = e.From.Nick()
+	}
+	return l
+}
