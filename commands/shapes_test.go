@@ -18,8 +18,10 @@ type shapeRow struct {
 	caps []string
 	// prepare is said by the actor before he enters the channel, inside when he is there, and then do, which is looked at.
 	prepare, inside []string
-	do              string
-	outside         bool // he is not in the channel before
+	// member is said by every recipient once he is in the channel.
+	member  []string
+	do      string
+	outside bool // he is not in the channel before
 	// want are the lines for a member with these capabilities.
 	want func(has func(string) bool, nick string) []shapeLine
 }
@@ -29,6 +31,8 @@ type shapeLine struct {
 	text, clientTags string
 	// message: it has an id. plain: it is a numeric, which has no tags at all.
 	message, plain bool
+	// tag is one more that comes with a capability: that, its key, its value.
+	tag [3]string
 }
 
 // tagCapabilities add tags to any line.
@@ -91,6 +95,16 @@ var shapeRows = []shapeRow{
 			}
 			return append(lines, shapeLine{text: ":irc.test MODE #c +q actor"})
 		}},
+	{name: "ACCOUNT", caps: []string{"account-notify"}, do: "@login other", want: onlyWith("account-notify", shapeLine{text: ":actor!actor@127.0.0.1 ACCOUNT other"})},
+	{name: "INVITE", caps: []string{"invite-notify"}, do: "INVITE guest #c", want: onlyWith("invite-notify", shapeLine{text: ":actor!actor@127.0.0.1 INVITE guest #c"})},
+	{name: "METADATA", caps: []string{"draft/metadata-2"}, member: []string{"METADATA * SUB url"}, do: "METADATA * SET url :x",
+		want: onlyWith("draft/metadata-2", shapeLine{text: ":actor!actor@127.0.0.1 METADATA actor url * :x"})},
+	{name: "RELAYMSG", caps: []string{"draft/relaymsg"}, do: "@+x=y RELAYMSG #c a/b :hi",
+		want: toAll(shapeLine{text: ":a/b!relay@irc.test PRIVMSG #c :hi", clientTags: "+x=y", message: true, tag: [3]string{"draft/relaymsg", "draft/relaymsg", "actor"}})},
+	{name: "NPC", inside: []string{"MODE #c +E"}, do: "@+x=y NPC #c hero :hi",
+		want: toAll(shapeLine{text: ":*hero*!actor@npc.fakeuser.invalid PRIVMSG #c :hi (actor)", clientTags: "+x=y", message: true})},
+	{name: "SCENE", inside: []string{"MODE #c +E"}, do: "SCENE #c :dark",
+		want: toAll(shapeLine{text: ":=Scene=!actor@npc.fakeuser.invalid PRIVMSG #c :dark (actor)", message: true})},
 	{name: "RENAME", caps: []string{"draft/channel-rename", "extended-join", "no-implicit-names", "draft/read-marker"}, do: "RENAME #c #d :better",
 		want: func(has func(string) bool, nick string) []shapeLine {
 			if has("draft/channel-rename") {
@@ -116,8 +130,9 @@ var shapeRows = []shapeRow{
 func TestEveryShape(t *testing.T) {
 	for _, row := range shapeRows {
 		t.Run(row.name, func(t *testing.T) {
-			g := newStage(t, testConfig+operConfig)
-			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname"}})
+			g := newStage(t, mergeConfig(testConfig+operConfig, "[roleplay]\nenabled = true\n"))
+			g.register("guest", connectOptions{addr: "127.0.0.1"})
+			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname", "draft/metadata-2", "draft/relaymsg"}})
 			g.register("host", connectOptions{addr: "127.0.0.1"})
 			g.logIn(actor, "acct")
 			quickly(actor, append([]string{"OPER root secret", "MODE actor +B"}, row.prepare...)...)
@@ -132,9 +147,16 @@ func TestEveryShape(t *testing.T) {
 				all = append(all, g.recipient(set, matter))
 			}
 			for _, r := range all {
+				quickly(r.actor, row.member...)
+			}
+			for _, r := range all {
 				r.take()
 			}
-			quickly(actor, row.do)
+			if account, is := strings.CutPrefix(row.do, "@login "); is {
+				g.logIn(actor, account)
+			} else {
+				quickly(actor, row.do)
+			}
 			id := ""
 			for _, r := range all {
 				r.requireShape(t, row.want(r.caps.hasName, r.name), &id)
@@ -229,16 +251,19 @@ func (a *actorWith) tagsOf(l shapeLine, id string) map[string]string {
 	if id != "" {
 		put("message-tags", "msgid", id)
 	}
+	if l.clientTags != "" {
+		key, value, _ := strings.Cut(l.clientTags, "=")
+		put("message-tags", key, value)
+	}
+	if l.tag[0] != "" {
+		put(l.tag[0], l.tag[1], l.tag[2])
+	}
 	if !strings.HasPrefix(l.text, ":actor!") {
 		return tags
 	}
 	put("account-tag", "account", "acct")
 	put("draft/oper-tag", "draft/oper", "")
 	put("message-tags", "bot", "")
-	if l.clientTags != "" {
-		key, value, _ := strings.Cut(l.clientTags, "=")
-		put("message-tags", key, value)
-	}
 	return tags
 }
 
