@@ -74,10 +74,10 @@ func (r *renderer) accountChanged(e *state.AccountChanged) {
 	r.toObservers(l, u, capAccountNotify)
 }
 
-// numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it.
-// https://ircv3.net/specs/extensions/account-tag
+// numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it, and a bot's mark.
+// https://ircv3.net/specs/extensions/account-tag, https://ircv3.net/specs/extensions/bot-mode#the-bot-tag
 func (r *renderer) numericFrom(by *state.User, c *Client, n numeric) {
 	l := r.line(nil, r.sourceOf(nil), n.code, append([]string{c.nick()}, n.params...)...)
-	l.account, l.line.Text = by.Account(), !n.words
+	l.account, l.bot, l.line.Text = by.Account(), by.HasMode('B'), !n.words
 	r.to(l, c)
 }

@@ -147,7 +147,7 @@ func (r *renderer) arrived(u *state.User) {
 	}
 	known, away := r.introduction(u), r.awayLines(u)
 	for _, c := range watchers {
-		r.numericTo(c, rplMonOnline.with(u.Source()))
+		r.numericFrom(u, c, rplMonOnline.with(u.Source()))
 		r.introduce(known, c)
 		if u.Away() != "" && c.has(capExtendedMonitor) && c.has(capAwayNotify) && !c.isOf(u) {
 			r.to(away.of(c), c)
@@ -155,9 +155,10 @@ func (r *renderer) arrived(u *state.User) {
 	}
 }
 
-func (r *renderer) left(nick string) {
+// left: nick is what the user was called.
+func (r *renderer) left(u *state.User, nick string) {
 	for _, c := range r.watchers(nick) {
-		r.numericTo(c, rplMonOffline.with(nick))
+		r.numericFrom(u, c, rplMonOffline.with(nick))
 	}
 }
 
@@ -173,7 +174,7 @@ func (r *renderer) monitorRenamed(e *state.NickChanged) {
 	old, _, _ := strings.Cut(e.OldSource, "!")
 	fold := r.server.state.Policy().Casemapping.Fold
 	if fold(old) != fold(e.User.Nick()) {
-		r.left(old)
+		r.left(e.User, old)
 		r.arrived(e.User)
 	}
 }

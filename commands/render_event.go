@@ -195,7 +195,7 @@ func (r *renderer) quitted(e *state.Quitted) {
 	l := r.number(r.line(e.User, e.User.Source(), "QUIT", e.Reason).text())
 	r.toPeers(l, e.Members, 0)
 	r.rememberWhereSeen(l, e.Members)
-	r.left(e.User.Nick())
+	r.left(e.User, e.User.Nick())
 	if r.heard('q') {
 		r.serverNotice('q', "QUIT: "+describe(e.User)+" ("+e.Reason+")")
 	}

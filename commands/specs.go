@@ -55,8 +55,8 @@ func (s specification) folder() string {
 
 // features are the specifications that are no capability: ISUPPORT tokens, tags, verbs.
 var features = []specification{
-	ratified("account-extban", "account", "extban"),
-	ratified("bot-mode", "mode_user", "who", "whois"),
+	ratified("account-extban", "account", "extban", "extban_inverted"),
+	ratified("bot-mode", "bot", "mode_user", "who", "whois"),
 	ratified("capability-negotiation", "cap", "cap_long", "cap_reload"),
 	draft("client-batch", "client_batch", "client_batch_timeout"),
 	ratified("message-ids", "message_tags", "mixed_caps"),

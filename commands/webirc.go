@@ -21,7 +21,7 @@ type gateway struct {
 // https://ircv3.net/specs/extensions/webirc
 func runWebirc(c *Call) {
 	r := c.registration
-	if r.nick != "" || r.username != "" || r.password != "" || r.negotiating || c.gateway != nil {
+	if r.nick != "" || r.username != "" || r.password != "" || r.negotiating || c.capabilities() != 0 || c.gateway != nil {
 		c.end("WEBIRC must be the first command", nil)
 		return
 	}
@@ -37,7 +37,10 @@ func runWebirc(c *Call) {
 		return
 	}
 	options := webircOptions(c.rest(4))
-	port, _ := strconv.ParseUint(options["remote-port"], 10, 16) // 0 when it is not told
+	port, err := strconv.ParseUint(options["remote-port"], 10, 16)
+	if err != nil {
+		port = 0 // it is not told
+	}
 	_, flagged := options["secure"]
 	told := &gateway{name: g.Name, secure: flagged && c.conn.TLS() != nil}
 	if g.TrustCertificates {
