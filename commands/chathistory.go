@@ -8,10 +8,10 @@ import (
 )
 
 // linesPerUnit is how many remembered lines cost as much as a line of talk: they are short work, but not free.
-const linesPerUnit = 25
+const linesPerUnit = 50
 
 // pastBytes is about how much of the past is shown for each hold of the lock.
-const pastBytes = 16 << 10
+const pastBytes = 32 << 10
 
 // mostTalks bounds how many of a user's latest conversations are looked through for a name that nobody has now.
 const mostTalks = 500
@@ -66,9 +66,9 @@ func (q *selection) fetch(c *Call, p *past) []state.Line {
 	return c.pageOf(p, page)
 }
 
-// pageOf gets lines that this client may be shown and knows, of all the buffers.
+// pageOf gets lines that this client may be shown and knows.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
-func (c *Client) pageOf(p *past, page state.Page) (lines []state.Line) {
+func (c *Client) pageOf(p *past, page state.Page) []state.Line {
 	page.Events, page.Redacted = c.has(capEventPlayback), c.has(capMessageRedaction)
 	if !c.has(capMessageTags) {
 		page.Without = append(page.Without, "TAGMSG")
@@ -76,8 +76,13 @@ func (c *Client) pageOf(p *past, page state.Page) (lines []state.Line) {
 	if !c.has(capChannelRename) {
 		page.Without = append(page.Without, "RENAME")
 	}
+	return p.lines(c.server.options.History, page)
+}
+
+// lines of all the buffers.
+func (p *past) lines(h History, page state.Page) (lines []state.Line) {
 	for _, b := range p.buffers {
-		lines = append(lines, c.server.options.History.Page(b, page)...)
+		lines = append(lines, h.Page(b, page)...)
 	}
 	if len(p.buffers) > 1 {
 		slices.SortFunc(lines, func(a, b state.Line) int { return a.Compare(b.Position) })
@@ -157,10 +162,14 @@ func (c *Call) pastOf(target string) (p *past) {
 	}
 	c.View(func(s *state.State) {
 		if channel := s.ChannelFor(c.user(), target); channel != nil && c.user().Member(channel) != nil {
-			p = &past{client: c.Client, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
+			p = c.pastOfChannel(channel)
 		}
 	})
 	return p
+}
+
+func (c *Client) pastOfChannel(channel *state.Channel) *past {
+	return &past{client: c, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
 }
 
 // talkWith finds a conversation: with who has the nick now, else with the account of that name, else with who was last known
@@ -233,7 +242,7 @@ func (c *Call) talks(own []state.Party, after, before state.Position, most int, 
 			list = append(list, talk{conversation, conversation.Buffer.Peer(party)})
 		}
 	}
-	slices.SortStableFunc(list, func(a, b talk) int { return compareTime(a.Last, b.Last) })
+	slices.SortStableFunc(list, func(a, b talk) int { return cmp.Compare(a.Last, b.Last) })
 	return list
 }
 

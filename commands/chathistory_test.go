@@ -142,7 +142,7 @@ func TestLongPagesGiveWay(t *testing.T) {
 	call := &Call{Client: bob.client, message: parsed(t, "CHATHISTORY LATEST #c * 1000"), command: table["CHATHISTORY"]}
 	runChathistory(call)
 	require.Len(t, bob.take(), 1002)
-	require.Greater(t, call.extra, 1000.0/linesPerUnit+20, "pages cost as well")
+	require.Greater(t, call.extra, 1000.0/linesPerUnit+10, "pages cost as well")
 	g.say(bob, "@label=x CHATHISTORY LATEST #c * 1000")
 	lines := bob.take()
 	require.Len(t, lines, 1002)

@@ -66,11 +66,12 @@ type Client struct {
 	collecting   *clientBatch      // the batch that it has open
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
-	wrongOpers   int    // how often OPER has failed
-	login        *login // nil while nobody logs in
-	wrongLogins  int    // how often a login was denied
-	firstName    string // the user name as it was at the welcome, whatever is shown since
-	declined     int    // how many parts of operations were refused
+	wrongOpers   int        // how often OPER has failed
+	login        *login     // nil while nobody logs in
+	wrongLogins  int        // how often a login was denied
+	firstName    string     // the user name as it was at the welcome, whatever is shown since
+	declined     int        // how many parts of operations were refused
+	unwanted     []unwanted // what the playback is not to play any more
 }
 
 // errInternal ends a session in which we made a mistake.

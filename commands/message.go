@@ -9,7 +9,11 @@ import (
 
 // runPrivmsg: https://modern.ircdocs.horse/#privmsg-message
 func runPrivmsg(c *Call) {
-	if c.hasRecipient() && c.hasText(c.param(1)) {
+	switch {
+	case !c.hasRecipient() || !c.hasText(c.param(1)):
+	case c.has(capPlayback) && strings.EqualFold(c.param(0), playbackNick):
+		c.playback(c.param(1))
+	default:
 		c.speak(state.Privmsg, c.targets(c.param(0), ","), c.param(1))
 	}
 }

@@ -16,6 +16,7 @@ type specification struct {
 const (
 	statusRatified = "ratified"
 	statusDraft    = "draft"
+	statusVendor   = "vendor"
 )
 
 func ratified(name string, tests ...string) specification {
@@ -24,6 +25,11 @@ func ratified(name string, tests ...string) specification {
 
 func draft(name string, tests ...string) specification {
 	return specification{name: name, page: strings.TrimPrefix(name, "draft/"), status: statusDraft, since: "0.1", tests: tests}
+}
+
+// vendor is what is not of IRCv3; page is an address.
+func vendor(name, page string, tests ...string) specification {
+	return specification{name: name, page: page, status: statusVendor, since: "0.1", tests: tests}
 }
 
 // at is for a specification whose page is not called as it is.

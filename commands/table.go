@@ -150,7 +150,7 @@ func channelCommands() []command {
 		{verb: "HISTORY", run: runHistory, cost: 3,
 			syntax: "HISTORY [<#channel>] [<n>]",
 			help:   "Shows the last messages of a channel that you are in."},
-		{verb: "CHATHISTORY", run: runChathistory, params: 1, cost: 2,
+		{verb: "CHATHISTORY", run: runChathistory, params: 1, cost: 1,
 			syntax: "CHATHISTORY <LATEST|BEFORE|AFTER|AROUND|BETWEEN> <target> <reference> [<reference>] <limit> | CHATHISTORY TARGETS <reference> <reference> <limit>",
 			help:   "For clients: gives messages of a channel or a conversation, or lists those that had some."},
 	}

@@ -1,0 +1,163 @@
+package commands
+
+import (
+	"cmp"
+	"fmt"
+	"math"
+	"slices"
+	"strconv"
+	"strings"
+	"time"
+
+	"bavard/state"
+	"bavard/wire"
+)
+
+// The playback of ZNC, for clients that know that: they speak with a person that is none.
+// https://wiki.znc.in/Playback
+
+// playbackNick is whom they speak with; no user's nick may hold a star.
+const playbackNick = "*playback"
+
+const (
+	// mostPlayed bounds the buffers of one request.
+	mostPlayed = 100
+	// mostPlayUnits bounds what a request costs: a client asks for everything once, when it comes back.
+	mostPlayUnits = 20
+	// mostUnwanted bounds what a connection remembers of what it does not want again.
+	mostUnwanted = 200
+)
+
+// unwanted is a buffer that the client wants nothing more of, up to a place.
+type unwanted struct {
+	buffer state.Buffer
+	until  state.Position
+}
+
+const playbackUsage = "PLAY <buffers> [<from>] [<to>], LIST [<buffers>] or CLEAR <buffers>: " +
+	"buffers are channels and nicks, separated by commas, with * and ?; times are seconds since 1970"
+
+// playback obeys one command that was said to the playback.
+func (c *Call) playback(text string) {
+	words := strings.Fields(text)
+	if len(words) == 0 {
+		words = []string{""}
+	}
+	switch verb, args := strings.ToUpper(words[0]), words[1:]; {
+	case verb == "PLAY" && len(args) >= 1 && len(args) <= 3:
+		c.playBuffers(args)
+	case verb == "LIST" && len(args) <= 1:
+		c.listPlayback(cmp.Or(strings.Join(args, ""), "*"))
+	case verb == "CLEAR" && len(args) == 1:
+		c.clearPlayback(args[0])
+	default:
+		c.playbackSays(playbackUsage)
+	}
+}
+
+// playBuffers shows what was said after from and not after to, the latest of it when that is much. Times are whole milliseconds, as
+// server-time has them: what the client has seen is not shown again.
+func (c *Call) playBuffers(args []string) {
+	var page state.Page
+	for i, arg := range args[1:] {
+		at, ok := parseUnixTime(arg)
+		switch {
+		case !ok:
+			c.playbackSays(playbackUsage)
+			return
+		case i == 0 && at != 0:
+			page.After = state.AfterTime(at)
+		case i == 1:
+			page.Before = state.AfterTime(at) // no line stands there itself
+		}
+	}
+	before := c.extra
+	for _, t := range c.playable(args[0], page.After) {
+		page := page
+		page.Most, page.Newest, page.After = c.config().History.LinesPerRequest, true, c.notCleared(t.past, page.After)
+		if lines := c.pageOf(t.past, page); len(lines) > 0 {
+			c.showPast(t.past, lines)
+		}
+	}
+	c.extra = min(c.extra, before+mostPlayUnits)
+}
+
+// listPlayback tells the times of the first and the last message of each buffer.
+func (c *Call) listPlayback(masks string) {
+	for _, t := range c.playable(masks, state.Position{}) {
+		first := t.lines(c.server.options.History, state.Page{Most: 1, After: c.notCleared(t.past, state.Position{})})
+		if len(first) > 0 {
+			c.playbackSays(t.target + " " + unixTime(first[0].Time) + " " + unixTime(t.last))
+		}
+	}
+}
+
+// clearPlayback: history is not the client's to destroy, so the connection only remembers what it does not want.
+func (c *Call) clearPlayback(masks string) {
+	list := c.playable(masks, state.Position{})
+	var until state.Position
+	c.View(func(s *state.State) { until = state.Position{Time: s.Now(), Order: s.Order(), Index: math.MaxUint16} })
+	for _, t := range list {
+		for _, b := range t.buffers {
+			c.unwanted = slices.DeleteFunc(c.unwanted, func(old unwanted) bool { return old.buffer == b })
+			c.unwanted = append(c.unwanted, unwanted{b, until})
+		}
+	}
+	if over := len(c.unwanted) - mostUnwanted; over > 0 {
+		c.unwanted = slices.Clone(c.unwanted[over:])
+	}
+	c.playbackSays("Of " + plural(len(list), "buffer") + " nothing is played to this connection that was said until now")
+}
+
+// notCleared is after, or where what the client has cleared ends.
+func (c *Client) notCleared(p *past, after state.Position) state.Position {
+	for _, old := range c.unwanted {
+		if slices.Contains(p.buffers, old.buffer) && old.until.Compare(after) > 0 {
+			after = old.until
+		}
+	}
+	return after
+}
+
+// playable are the buffers that match one of these masks and have a message after this place.
+func (c *Call) playable(masks string, after state.Position) []historyTarget {
+	fold := c.view().policy.Casemapping.Fold
+	list := c.whereTalked(after, state.Position{}, mostPlayed, true)
+	list = slices.DeleteFunc(list, func(t historyTarget) bool {
+		return t.last < c.notCleared(t.past, after).Time ||
+			!slices.ContainsFunc(splitList(masks), func(mask string) bool { return state.Match(fold(mask), fold(t.target)) })
+	})
+	return cutTo(list, mostPlayed, true)
+}
+
+// playbackSays answers as ZNC does.
+func (c *Call) playbackSays(text string) {
+	c.View(func(s *state.State) {
+		server := c.view().name
+		l := &outLine{server: c.server, time: s.Now(), line: wire.Line{
+			Source: playbackNick + "!playback@" + server, Command: "PRIVMSG", Params: []string{c.nick(), text}, Text: true,
+		}}
+		c.out.send(c.Client, l.encodedFor(c.Client))
+	})
+}
+
+// parseUnixTime reads seconds since 1970, with a fraction or without, in nanoseconds.
+func parseUnixTime(text string) (nanoseconds int64, ok bool) {
+	whole, fraction, _ := strings.Cut(text, ".")
+	const mostDigits, fractionDigits = 10, 9 // until the year 2286: more than nanoseconds can count from 2262 on
+	if whole == "" || len(whole) > mostDigits || strings.Trim(whole+fraction, "0123456789") != "" {
+		return 0, false
+	}
+	fraction = (fraction + "000000000")[:fractionDigits]
+	seconds, err := strconv.ParseInt(whole, 10, 64)
+	if err != nil {
+		return 0, false
+	}
+	rest, err := strconv.ParseInt(fraction, 10, 64)
+	return min(seconds, math.MaxInt64/int64(time.Second)-1)*int64(time.Second) + rest, err == nil
+}
+
+// unixTime is the reverse, in milliseconds.
+func unixTime(nanoseconds int64) string {
+	return fmt.Sprintf("%d.%03d", nanoseconds/int64(time.Second), nanoseconds/int64(time.Millisecond)%1000)
+}
