@@ -152,7 +152,7 @@ func (j *judge) sent(line string, strict bool) {
 	}
 	j.owed[label] = 0
 	able := j.caps.has(capBatch) && j.caps.has(capLabeledResponse)
-	if able && len(words) > 0 && words[0] == "BATCH" {
+	if len(words) > 0 && words[0] == "BATCH" {
 		j.later[label] = true
 	}
 	inBatch := strings.Contains(";"+tags, ";batch=") || len(words) > 0 && words[0] == "BATCH"

@@ -150,6 +150,11 @@ func (c *soakClient) mingle(i, n int) error {
 		}
 		lines = append(lines, line)
 	}
+	if c.r.IntN(4) == 0 {
+		s := c.scribe
+		s.said++
+		lines = append(lines, s.multiline(s.pick(s.channel(), s.channel(), s.nick()), fmt.Sprintf("%s%d-%d", uniqueText, i, s.said))...)
+	}
 	if err := c.say(lines...); err != nil {
 		return err
 	}

@@ -64,6 +64,37 @@ func (s *scribe) label() string {
 	return fmt.Sprintf("label=s%d", s.labels)
 }
 
+// multiline is a message of several lines to a target, mostly one that may be sent. Each of its texts has this beginning.
+func (s *scribe) multiline(target, beginning string) (lines []string) {
+	reference, verb := s.number(), s.pick("PRIVMSG", "NOTICE")
+	lines = append(lines, s.pick("", "@+draft/reply=x ", "@"+s.label()+" ")+"BATCH +"+reference+" draft/multiline "+target)
+	for i := range s.r.IntN(5) {
+		tags := "@batch=" + reference
+		switch {
+		case i > 0 && s.one(3):
+			tags += ";draft/multiline-concat"
+		case s.one(30):
+			tags = s.pick("@batch=x", "@+x;batch="+reference, "@"+s.label())
+		}
+		text := beginning
+		if text != "" {
+			text += fmt.Sprintf(".%d ", i)
+		}
+		text += s.pick("a line", "\x01ACTION waves\x01", "\x02bold", strings.Repeat("long ", 80), "é ü 日本")
+		if s.one(5) {
+			text = s.pick("", "", " ", "\x01VERSION\x01", "\x0304", "\xff")
+		}
+		if s.one(50) {
+			target, verb = s.pick(s.channel(), s.nick(), target+",x"), s.pick("NOTICE", "JOIN", "PRIVMSG", "BATCH")
+		}
+		lines = append(lines, tags+" "+verb+" "+target+" :"+text)
+	}
+	if s.one(20) {
+		return lines // it stays open
+	}
+	return append(lines, s.pick("", "", "", "@"+s.label()+" ")+"BATCH -"+reference)
+}
+
 // one is true once in n times.
 func (s *scribe) one(n int) bool { return s.r.IntN(n) == 0 }
 
@@ -189,6 +220,10 @@ func (s *scribe) value(name string) string {
 		return s.pick("PLAIN", "PLAIN", "EXTERNAL", "X-SIZES", "SCRAM-SHA-256")
 	case name == "base64": // of those that accounts_test.go knows
 		return s.pick("AGFsaWNlAHdvbmRlcmxhbmQ=", "AEJvYgBidWlsZGVy", "AGFsaWNlAHg=", "AGJyb2tlbgB4", "Mzk5", "+", strings.Repeat("e", 400))
+	case name == "reference":
+		return s.pick("1", "2", "1", "bad_one")
+	case name == "type":
+		return s.pick("draft/multiline", "draft/multiline", "netsplit")
 	case name == "letter":
 		return string(rune("abcdefghijklmnopqrstuvwxyz"[s.r.IntN(26)]))
 	case name == "level":

@@ -171,6 +171,9 @@ func (c *soakClient) talk(lines int) error {
 	for range lines {
 		batch = append(batch, c.scribe.line())
 	}
+	if c.scribe.one(4) {
+		batch = append(batch, c.scribe.multiline(c.scribe.pick(c.scribe.channel(), c.scribe.nick()), "")...)
+	}
 	if err := c.say(batch...); err != nil {
 		return err
 	}
