@@ -58,3 +58,35 @@ func BenchmarkPrivmsgToUser(b *testing.B) {
 		alice.Batch()
 	}
 }
+
+// BenchmarkMultiline is a message of ten lines in a channel with so many members, of whom every second one knows such messages.
+func BenchmarkMultiline(b *testing.B) {
+	for _, members := range []int{10, 1000} {
+		b.Run(fmt.Sprint(members), func(b *testing.B) {
+			g := newStage(&testing.T{}, testConfig)
+			var alice *Client
+			for i := range members {
+				c := arrive(g, i)
+				if i == 0 {
+					alice = c
+				}
+				if i%2 == 0 {
+					c.Line([]byte("CAP REQ :batch draft/multiline message-tags server-time"))
+				}
+				c.Line([]byte("JOIN #c"))
+				c.Batch()
+			}
+			begin, end := []byte("BATCH +1 draft/multiline #c"), []byte("BATCH -1")
+			line := []byte("@batch=1 PRIVMSG #c :hello, this is a line of ordinary length that people write")
+			b.ReportAllocs()
+			for b.Loop() {
+				alice.Line(begin)
+				for range 10 {
+					alice.Line(line)
+				}
+				alice.Line(end)
+				alice.Batch()
+			}
+		})
+	}
+}

@@ -39,6 +39,8 @@ type outLine struct {
 
 	shapes [4]shape
 	known  int
+	// more shapes, of a multiline message: to encode one for each recipient would take too long.
+	more []shape
 }
 
 // shape is an encoding for one set of the capabilities that change it.
@@ -140,6 +142,11 @@ func (l *outLine) encoded(caps capSet) []byte {
 			return l.shapes[i].bytes
 		}
 	}
+	for i := range l.more {
+		if l.more[i].caps == caps {
+			return l.more[i].bytes
+		}
+	}
 	s := l.server
 	if l.parts != nil {
 		s.scratch = l.appendLines(s.scratch[:0], caps)
@@ -149,9 +156,12 @@ func (l *outLine) encoded(caps capSet) []byte {
 		s.scratch = wire.Append(s.scratch[:0], l.line)
 	}
 	bytes := append([]byte(nil), s.scratch...)
-	if l.known < len(l.shapes) {
+	switch {
+	case l.known < len(l.shapes):
 		l.shapes[l.known] = shape{caps, bytes}
 		l.known++
+	case l.parts != nil:
+		l.more = append(l.more, shape{caps, bytes})
 	}
 	return bytes
 }
