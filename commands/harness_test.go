@@ -66,6 +66,7 @@ type memoryConn struct {
 	soon       atomic.Bool
 	stirred    chan struct{}
 	mostQueued int
+	awaited    int // how often somebody has waited for room
 	judge      *judge
 }
 
@@ -104,7 +105,10 @@ func (m *memoryConn) WillWait() {}
 
 func (m *memoryConn) GiveWay() {}
 
-func (m *memoryConn) Await(int, time.Duration) bool { return !m.closed }
+func (m *memoryConn) Await(int, time.Duration) bool {
+	m.awaited++
+	return !m.closed
+}
 
 func (m *memoryConn) Flush() {}
 

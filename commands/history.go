@@ -30,23 +30,34 @@ func runHistory(c *Call) {
 		}
 		most = min(n, most)
 	}
+	var lines []state.Line
 	c.View(func(s *state.State) {
 		channel := c.ownChannel(s, name)
 		if channel == nil {
 			return
 		}
-		lines := c.server.options.History.Page(state.ChannelBuffer(channel.ID()), state.Page{Most: most, Newest: true})
+		name = channel.Name()
+		lines = c.server.options.History.Page(state.ChannelBuffer(channel.ID()), state.Page{Most: most, Newest: true})
 		if len(lines) == 0 {
-			c.notice(channel.Name(), "Nothing has been said in "+channel.Name()+" that is remembered")
+			c.notice(name, "Nothing has been said in "+name+" that is remembered")
 			return
 		}
-		c.notice(channel.Name(), historyTitle(lines, channel))
-		for i := range lines {
-			for _, text := range historyTexts(&lines[i]) {
-				c.notice(channel.Name(), text)
+		c.notice(name, historyTitle(lines, channel))
+	})
+	if len(lines) == 0 {
+		return
+	}
+	c.pages(func(*state.State) bool {
+		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
+			for _, text := range historyTexts(&lines[0]) {
+				c.notice(name, text)
 			}
+			bytes += roughBytes(&lines[0])
 		}
-		c.notice(channel.Name(), "End of history")
+		if len(lines) == 0 {
+			c.notice(name, "End of history")
+		}
+		return len(lines) == 0
 	})
 }
 
@@ -93,6 +104,20 @@ func plural(n int, noun string) string {
 	return itoa(n) + " " + noun + "s"
 }
 
+// replayBytes is about how much a JOIN shows unasked: nobody can wait in the middle of it, so it must fit into the smallest
+// send queue that there may be.
+const replayBytes = 24 << 10
+
+// latestWithin are as many of the latest lines as are sent in about so many bytes, one at least.
+func latestWithin(lines []state.Line, mostBytes int) []state.Line {
+	for i := len(lines) - 1; i >= 0; i-- {
+		if mostBytes -= roughBytes(&lines[i]); mostBytes < 0 && i < len(lines)-1 {
+			return lines[i+1:]
+		}
+	}
+	return lines
+}
+
 // replay shows the last messages to who has just joined, if the channel's operators (+H) or the configuration say so: as
 // they were, to a client that can tell that they are old, else as plain lines. A client that asks for history by itself is
 // shown none, and neither are bots: they would answer.
@@ -110,6 +135,7 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 		q.After = state.Position{Time: r.server.state.Now() - span - 1, Order: math.MaxUint64}
 	}
 	lines := r.server.options.History.Page(state.ChannelBuffer(channel.ID()), q)
+	lines = latestWithin(lines, replayBytes)
 	if len(lines) == 0 {
 		return
 	}

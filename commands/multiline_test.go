@@ -179,3 +179,44 @@ func batchLine(what, tag, text byte) string {
 	}
 	return "@batch=" + reference + " PRIVMSG " + target + " :" + said
 }
+
+// TestHistoryOfMultilineInParts: what pastes have filled does not disconnect who looks at it, nor who only joins.
+func TestHistoryOfMultilineInParts(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.register("alice", connectOptions{addr: "127.0.0.1", caps: []string{"batch", "draft/multiline"}})
+	quickly(a, "JOIN #c", "MODE #c +H 50")
+	for range 50 {
+		quickly(a, "BATCH +1 draft/multiline #c")
+		for range 100 {
+			quickly(a, "@batch=1 PRIVMSG #c :x")
+		}
+		quickly(a, "BATCH -1")
+	}
+	require.Empty(t, slices.DeleteFunc(a.take(), func(line string) bool { return !strings.Contains(line, "FAIL") }))
+	for _, caps := range [][]string{{"batch", "draft/multiline", "server-time"}, {"server-time"}, {}} {
+		b := g.register(fmt.Sprintf("bob%d", len(caps)), connectOptions{addr: "127.0.0.1", caps: caps})
+		quickly(b, "JOIN #c")
+		bytes := 0
+		for _, line := range b.take() {
+			bytes += len(line) + 2
+		}
+		require.Greater(t, bytes, 4<<10)
+		require.Less(t, bytes, 32<<10, "the smallest send queue")
+	}
+	b := g.register("carol", connectOptions{addr: "127.0.0.1"})
+	quickly(b, "JOIN #c")
+	b.take()
+	b.conn.awaited = 0
+	quickly(b, "HISTORY #c 50")
+	require.Len(t, b.take(), 50*100+2)
+	require.Greater(t, b.conn.awaited, 3)
+}
+
+func TestLatestWithin(t *testing.T) {
+	lines := []state.Line{{Source: "a"}, {Source: "b"}, {Source: "c"}}
+	one := roughBytes(&lines[0])
+	require.Equal(t, lines, latestWithin(lines, 3*one))
+	require.Equal(t, lines[1:], latestWithin(lines, 3*one-1))
+	require.Equal(t, lines[2:], latestWithin(lines, 1), "one at least")
+	require.Empty(t, latestWithin(nil, 1))
+}

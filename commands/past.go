@@ -64,12 +64,17 @@ func (p *past) showMultiline(l *state.Line) {
 	c := p.client
 	source, recipient := p.from(l), p.recipient(l)
 	if !c.knowsMultiline() {
-		for i, text := range saidTexts(l) {
-			part := p.line(l, source, l.Verb, recipient, text).text()
-			if i > 0 { // only the first has the id
-				part.id, part.tags = state.Position{}, nil
+		first := true
+		for _, part := range fitting(l.Parts, source, l.Verb, recipient) {
+			if part.Text == "" {
+				continue
 			}
-			p.batch.event(part)
+			line := p.line(l, source, l.Verb, recipient, part.Text).text()
+			if !first { // only the first has the id
+				line.id, line.tags = state.Position{}, nil
+			}
+			first = false
+			p.batch.event(line)
 		}
 		return
 	}
