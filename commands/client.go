@@ -63,7 +63,7 @@ type Client struct {
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
 	overrode     bool              // it has changed metadata by an IRC operator\'s privilege alone
-	collecting   *clientBatch      // the batch that it has open
+	collecting   *clientBatch      // the batch that it has open, or that was given up before its end; else nil
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
 	wrongOpers   int        // how often OPER has failed
