@@ -14,7 +14,7 @@ const AllPrivileges = "*"
 
 // PrivilegeNames are what a class may allow.
 var PrivilegeNames = []string{
-	"auspex", "chghost", "defcon", "die", "dline", "eline", "filter", "globops", "kill", "kline", "metadata", "rehash", "restart", "resv", "sajoin",
+	"auspex", "chghost", "defcon", "die", "dline", "eline", "filter", "globops", "kill", "kline", "metadata", "redact", "rehash", "restart", "resv", "sajoin",
 	"sakick", "samode", "sanick", "sapart", "satopic",
 	"sethost", "shun", "snomask", "stats", "uban", "wallops", "xline",
 }

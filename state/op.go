@@ -181,6 +181,7 @@ var newOp = map[byte]func() Op{
 	60: func() Op { return new(SetAccount) },
 	62: func() Op { return new(SetMetadata) },
 	63: func() Op { return new(ClearMetadata) },
+	64: func() Op { return new(Redact) },
 	65: func() Op { return new(MarkRead) },
 	66: func() Op { return new(Relay) },
 	67: func() Op { return new(Play) },

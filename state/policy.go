@@ -51,6 +51,8 @@ type Policy struct {
 	// Relay is about relayed messages, Roleplay about characters.
 	Relay    Relaying
 	Roleplay Roleplaying
+	// RedactWindow is how long an author may take back what he has said, in nanoseconds; 0: at any time.
+	RedactWindow int64
 }
 
 // DefaultPolicy is a usable policy, for tests and as a base.
@@ -64,6 +66,7 @@ func DefaultPolicy() Policy {
 		MetadataKeys: 20, MetadataKeyBytes: 40, MetadataValueBytes: 250,
 		ReadMarkers: 250, AccountReadMarkers: 200_000,
 		MultilineBytes: 4096, MultilineLines: 100,
+		RedactWindow: 24 * 3600 * second,
 	}
 }
 

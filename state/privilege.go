@@ -37,6 +37,7 @@ const (
 	PrivDefcon
 	PrivFilter
 	PrivMetadata
+	PrivRedact
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -59,6 +60,7 @@ var privilegeTable = []PrivilegeInfo{
 	{PrivKill, "kill", "End somebody's connection (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
 	{PrivMetadata, "metadata", "Set the metadata of other users and of channels, and any key (METADATA)."},
+	{PrivRedact, "redact", "Delete anybody's message in any channel (REDACT)."},
 	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
 	{PrivRestart, "restart", "Start the server anew (RESTART)."},
 	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},

@@ -98,7 +98,7 @@ func (c *choices) op() Op {
 	case 5:
 		return &SetUserModes{Changes: []ModeChange{{On: c.n(2) == 0, Letter: "iowsBZxgcRTIDH"[c.n(14)], Param: pick(c, "", "", "+ck", "-c", "z*")}}}
 	case 6:
-		return &MakeOper{Name: "root", Class: pick(c, "", "helper", "other"), Privileges: [][]string{nil, {"kill", "snomask"}, {"wallops"}}[c.n(3)],
+		return &MakeOper{Name: "root", Class: pick(c, "", "helper", "other"), Privileges: [][]string{nil, {"kill", "snomask"}, {"wallops", "redact"}}[c.n(3)],
 			Snomasks: pick(c, "", "+ck", "*-q", "?"), Title: "a helper", Vhost: pick(c, "", "staff.example", "a b")}
 	case 7, 8, 9:
 		return &Join{Channel: c.channel(), Key: pick(c, "", "key"), Follow: c.n(2) == 0}
@@ -204,8 +204,12 @@ func (c *choices) metadata() Op {
 	return &SetMetadata{target, pick(c, "avatar", "color", "a", "x/y.z", "Bad", "", "longer-than-it-may-be"), pick(c, "", "red", "too long", "é", "\xff", "a\nb"), c.n(4) == 0}
 }
 
-// mark makes an operation on read markers. Times are near those of the steps.
+// mark makes an operation on read markers, or takes a message back. Times are near those of the steps.
 func (c *choices) mark() Op {
+	if c.n(3) == 0 {
+		who := func() Side { return Side{pick(c, "", "x"), UserID(c.n(12))} }
+		return &Redact{ChannelID(c.n(6)), Position{int64(c.n(256)) * int64(c.n(256)), 1, 0}, who(), who(), c.nick(), pick(c, "", "why", "\x0304red")}
+	}
 	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256))}
 }
 
@@ -234,7 +238,7 @@ func randomPolicy(c *choices) Policy {
 	p.ServerBans, p.FilterScore, p.FilterWindow = 6, c.n(2)*5, 100
 	p.Defcon4, p.Defcon3, p.Defcon2, p.Defcon1 = CloseChannels, CloseTalk, CloseUnregistered, CloseConnections|CloseTalk
 	p.MetadataKeys, p.MetadataKeyBytes, p.MetadataValueBytes = 2, 10, 5
-	p.ReadMarkers, p.AccountReadMarkers = 3, 7
+	p.ReadMarkers, p.AccountReadMarkers, p.RedactWindow = 3, 7, int64(c.n(3))*5_000
 	p.MetadataAllowed = [][]string{nil, nil, {"avatar", "url"}}[c.n(3)]
 	p.MultilineBytes, p.MultilineLines = 20, 3
 	p.Relay = Relaying{Separators: pick(c, "/", "/", ""), Rank: []Rank{NoRank, Voice, Operator}[c.n(3)], NickBytes: 10, User: "relay", Host: "host"}
@@ -429,6 +433,7 @@ func TestGoldenEncodings(t *testing.T) {
 	first.MetadataKeys, first.MetadataKeyBytes, first.MetadataValueBytes = 0, 0, 0
 	first.ReadMarkers, first.AccountReadMarkers = 0, 0
 	first.MultilineBytes, first.MultilineLines = 0, 0
+	first.RedactWindow = 0
 	ops := []Op{
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
 		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
@@ -445,6 +450,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
 		&MarkRead{"#c", 1_600_000_000_123_000_000},
 		&Relay{"#c", "x/net", "text", []Tag{{"+a", "b"}}}, &Play{"#c", "hero", "text", true, []Tag{{"+a", "b"}}},
+		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{"account", 0}, Side{"", 5}, "nick", "why"},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

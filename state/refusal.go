@@ -69,6 +69,8 @@ const (
 	CannotRelay
 	RelayBanned
 	CannotPlay
+	RedactForbidden
+	RedactExpired
 	lastCode
 )
 
