@@ -68,6 +68,12 @@ var capTable = []capability{
 	{bit: capEventPlayback, specification: draft("draft/event-playback", "chathistory_events", "chathistory_hidden").at("chathistory"),
 		offered: func(v *view, _ *Client) bool { _, events, _ := v.config.History.Bounds(); return events > 0 }},
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
+	{
+		bit: capMessageRedaction, specification: draft("draft/message-redaction", "redact", "redact_ranks", "redact_private", "redact_history", "redact_multiline"),
+		offered: func(v *view, _ *Client) bool {
+			return v.config.Messages.Redaction && v.config.History.LinesPerChannel > 0
+		},
+	},
 	{bit: capMetadata, specification: draft("draft/metadata-2", "metadata", "metadata_subs", "metadata_sync", "metadata_before_connect", "metadata_refused", "metadata_limits", "metadata_hidden", "metadata_mixed").at("metadata"),
 		offered: func(v *view, _ *Client) bool { return v.config.Metadata.Enabled }, value: metadataValue},
 	{bit: capMultiline, specification: draft("draft/multiline", "multiline", "multiline_fail", "multiline_filter", "multiline_history", "multiline_labels", "multiline_long", "multiline_modes", "multiline_options", "multiline_private"),

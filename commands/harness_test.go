@@ -34,6 +34,7 @@ type stage struct {
 	ops      [][]byte
 	reload   func() (*config.Config, error)
 	logged   strings.Builder
+	named    map[string]string // ids of messages, see learnID
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
 	stirred chan struct{}
 	stuck   atomic.Int32
@@ -240,7 +241,7 @@ func mergeConfig(base, extra string) string {
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
-	g := &stage{t: t, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
+	g := &stage{t: t, named: map[string]string{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },

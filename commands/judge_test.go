@@ -466,6 +466,9 @@ func (x *messageIDs) compare(j *judge, id string, m *told) {
 	} else if m.verb == "BATCH" {
 		return // of a message whose lines have no id
 	}
+	if m.param(1) == redactedText {
+		return // what has been taken back has its id still
+	}
 	x.mu.Lock()
 	defer x.mu.Unlock()
 	if len(x.said) > mostMessageIDs {

@@ -67,7 +67,9 @@ func TestLabelsInScripts(t *testing.T) {
 		for _, a := range s.actions {
 			g.act(a, s.config)
 			for _, c := range g.clients {
-				c.take()
+				for _, line := range c.take() {
+					g.learnID(line)
+				}
 			}
 		}
 		counted += g.labels.sent

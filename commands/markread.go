@@ -1,9 +1,7 @@
 package commands
 
 import (
-	"math"
 	"strings"
-	"time"
 
 	"bavard/state"
 )
@@ -26,8 +24,9 @@ func runMarkread(c *Call) {
 // showMarker: a channel that one cannot see is like one that is not there.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-get-command
 func (c *Call) showMarker(name string) {
+	known := c.markPeer(name)
 	c.View(func(s *state.State) {
-		target, refusal := s.MarkTarget(c.user(), name)
+		target, refusal := s.MarkTarget(c.user(), name, known)
 		r := renderer{server: c.server, out: &c.out}
 		switch {
 		case refusal == nil:
@@ -43,24 +42,38 @@ func (c *Call) showMarker(name string) {
 // setMarker: the answer is what counts now, which may be later than what the caller has said.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-set-command
 func (c *Call) setMarker(name, timestamp string) {
-	until, ok := parseMarkTime(timestamp)
-	if !ok {
+	text, found := strings.CutPrefix(timestamp, "timestamp=")
+	until, ok := parseServerTime(text)
+	if !found || !ok {
 		c.fail("INVALID_PARAMS", "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ", excerpt(timestamp))
 		return
 	}
-	refusal := c.Try(&state.MarkRead{Target: name, Time: until}, func(*state.State) { c.showMarkerNow(name) })
+	known := c.markPeer(name)
+	refusal := c.Try(&state.MarkRead{Target: name, Time: until, Known: known}, func(s *state.State) {
+		if target, refusal := s.MarkTarget(c.user(), name, known); refusal == nil {
+			r := renderer{server: c.server, out: &c.out}
+			r.to(r.marker(target.Name(), s.ReadUntil(c.user(), target)), c.Client)
+		}
+	})
 	if refusal != nil {
 		c.markRefused(name, refusal)
 	}
 }
 
-// showMarkerNow: the lock is held.
-func (c *Call) showMarkerNow(name string) {
-	s := c.server.state
-	if target, refusal := s.MarkTarget(c.user(), name); refusal == nil {
-		r := renderer{server: c.server, out: &c.out}
-		r.to(r.marker(target.Name(), s.ReadUntil(c.user(), target)), c.Client)
+// markPeer is whom the caller has talked with by a nick that nobody has now.
+func (c *Call) markPeer(nick string) (known state.Side) {
+	if state.IsChannelName(nick) {
+		return state.Side{}
 	}
+	here := false
+	c.View(func(s *state.State) { here = s.User(nick) != nil })
+	if here {
+		return state.Side{}
+	}
+	if p := c.talkWith(nick); p != nil && len(p.buffers) > 0 {
+		return state.SideOf(p.buffers[0].Peer(p.own[0]))
+	}
+	return state.Side{}
 }
 
 // markRefused: what cannot be a target is the client's mistake; one that can be, but that the caller cannot have read, is
@@ -75,31 +88,6 @@ func (c *Call) markRefused(target string, refusal *state.Refusal) {
 	default:
 		c.fail("INTERNAL_ERROR", "The read timestamp could not be set", excerpt(target))
 	}
-}
-
-// markLayout is a time as MARKREAD says it.
-// https://ircv3.net/specs/extensions/server-time
-const markLayout = "2006-01-02T15:04:05.000Z"
-
-// parseMarkTime reads timestamp=YYYY-MM-DDThh:mm:ss.sssZ as nanoseconds since 1970. A time that does not fit is the nearest that
-// does.
-func parseMarkTime(parameter string) (nanoseconds int64, ok bool) {
-	text, found := strings.CutPrefix(parameter, "timestamp=")
-	if !found {
-		return 0, false
-	}
-	t, err := time.Parse(markLayout, text)
-	// Parse is lenient in some places, so only what would be written just so counts.
-	if err != nil || t.Format(markLayout) != text {
-		return 0, false
-	}
-	switch {
-	case t.After(time.Unix(0, math.MaxInt64)):
-		return math.MaxInt64, true
-	case t.Before(time.Unix(0, math.MinInt64)):
-		return math.MinInt64, true
-	}
-	return t.UnixNano(), true
 }
 
 // marker is the line that tells until when a target has been read; 0: that is not known.

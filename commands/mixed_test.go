@@ -167,7 +167,7 @@ func (c *soakClient) mixedLine(i int) string {
 	here := s.channel()
 	s.said++
 	unique := fmt.Sprintf("%s%d-%d", uniqueText, i, s.said)
-	switch c.r.IntN(20) {
+	switch c.r.IntN(21) {
 	case 0, 1:
 		return "PRIVMSG " + here + " :" + unique
 	case 2:
@@ -178,6 +178,8 @@ func (c *soakClient) mixedLine(i int) string {
 		return "PRIVMSG " + s.nick() + " :" + unique
 	case 5:
 		return s.pick("AWAY", "AWAY :gone")
+	case 19:
+		return "REDACT " + c.message + s.pick("", " :a reason")
 	case 6:
 		return fmt.Sprintf("NICK n%d%s", i, s.pick("", "", "x", "yy"))
 	case 7:

@@ -94,8 +94,11 @@ func (p *past) showMultiline(l *state.Line) {
 // https://ircv3.net/specs/extensions/message-redaction#chat-history
 func (p *past) showRedacted(l *state.Line) {
 	p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l), redactedText).text())
-	r := l.Redaction
-	redact := p.line(l, r.Source, "REDACT", p.recipient(l), l.ID())
+	r, source := l.Redaction, l.Redaction.Source
+	if l.Target != "" {
+		source = p.from(l) // in private it is the author who has done it
+	}
+	redact := p.line(l, source, "REDACT", p.recipient(l), l.ID())
 	if r.Reason != "" {
 		redact.line.Params, redact.line.Text = append(redact.line.Params, r.Reason), true
 	}

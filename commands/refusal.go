@@ -86,6 +86,13 @@ var refusalTable = map[state.Code]refusalRow{
 	state.BadMultiline: {multilineInvalid, func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, r.Why)
 	}},
+	// REDACT itself answers with standard replies that name the message.
+	state.RedactForbidden: {"REDACT_FORBIDDEN", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "You are not authorised to delete this message")
+	}},
+	state.RedactExpired: {"REDACT_WINDOW_EXPIRED", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "You can no longer delete this message")
+	}},
 	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
 	}},

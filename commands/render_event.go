@@ -58,6 +58,8 @@ func (r *renderer) renderUser(e state.Event) {
 		r.quitted(e)
 	case *state.MarkedRead:
 		r.markedRead(e)
+	case *state.Redacted:
+		r.redacted(e)
 	case *state.Killed:
 		r.killed(e)
 	case *state.SessionEnded:

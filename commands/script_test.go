@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
 	"strings"
 	"testing"
 	"time"
@@ -32,6 +33,7 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	                          the accounts of accounts_test.go, if the script's configuration has [accounts]
 //	@reload                   the lines up to @end are added to the script's configuration, for REHASH to find
 //	alice> JOIN #c            what a client sends; \xHH escapes are read
+//	                          and MSGID(text) is the id of the latest message with that text, MSGID(JOIN #c) that of the latest JOIN
 //	alice< :alice!...         what it receives because of that: all of it, in its order
 //
 // After each action everything that anybody receives must stand there; silence is no line. Each script is played
@@ -124,6 +126,7 @@ func (s *script) play(t *testing.T, restartAt int) string {
 		}
 		for _, c := range g.clients {
 			for _, line := range c.take() {
+				g.learnID(line)
 				out = append(out, c.name+"< "+escape(line))
 			}
 		}
@@ -162,8 +165,35 @@ func (g *stage) act(a action, base string) {
 			return parseConfig(mergeConfig(base, strings.Join(a.block, "\n")))
 		}
 	default:
-		g.say(g.actor(strings.TrimSuffix(word, ">")), unescape(rest))
+		g.say(g.actor(strings.TrimSuffix(word, ">")), unescape(g.withIDs(rest)))
 	}
+}
+
+// learnID remembers the id of a message that somebody has received, by its text, or the command without its source.
+func (g *stage) learnID(line string) {
+	tags, rest, _ := strings.Cut(line, " ")
+	_, id, found := strings.Cut(tags, "msgid=")
+	if !found || tags[0] != '@' {
+		return
+	}
+	_, command, _ := strings.Cut(rest, " ")
+	_, text, trailing := strings.Cut(command, " :")
+	if !trailing {
+		text = command
+	}
+	id, _, _ = strings.Cut(id, ";")
+	g.named[text] = id
+}
+
+var idOf = regexp.MustCompile(`MSGID\(([^)]*)\)`)
+
+// withIDs puts ids where a script names them.
+func (g *stage) withIDs(line string) string {
+	return idOf.ReplaceAllStringFunc(line, func(name string) string {
+		text := idOf.FindStringSubmatch(name)[1]
+		require.Contains(g.t, g.named, text, "nobody has received that with an id")
+		return g.named[text]
+	})
 }
 
 func parseConnect(words []string) connectOptions {

@@ -22,6 +22,8 @@ type soakClient struct {
 	judge  *judge
 	in     map[string]bool // the channels it has joined
 	pings  int
+	// message is the latest message of a channel that it has heard with an id, as REDACT names it.
+	message string
 }
 
 // patienceOfSoak is how long an answer may take before it counts as a violation.
@@ -240,6 +242,9 @@ func (c *soakClient) hear(text string) {
 
 // learn follows the client's channels, and looks whether it hears only of those that it is in.
 func (c *soakClient) learn(m *told) {
+	if id := m.tags["msgid"]; id != "" && (m.verb == "PRIVMSG" || m.verb == "NOTICE") && strings.HasPrefix(m.param(0), "#") {
+		c.message = m.param(0) + " " + id
+	}
 	own := m.from == c.judge.nick
 	channel := strings.ToLower(m.param(0))
 	switch m.verb {

@@ -40,7 +40,7 @@ type Config struct {
 	Accounts     Accounts      `toml:"accounts" doc:"The accounts that clients log in to."`
 	Webirc       []Webirc      `toml:"webirc" max:"100" doc:"The gateways, such as web clients, that may tell for whom they connect with WEBIRC: one [[webirc]] for each. There are none by default."`
 	Channels     Channels      `toml:"channels" doc:"The rules of channels."`
-	Messages     Messages      `toml:"messages" doc:"What may be said at once."`
+	Messages     Messages      `toml:"messages" doc:"What may be said at once, and what becomes of it."`
 	History      History       `toml:"history" doc:"The latest messages of channels and of private conversations, kept for those who come back."`
 	Metadata     Metadata      `toml:"metadata" doc:"What users and channels may tell of themselves with METADATA."`
 	Relaymsg     Relaymsg      `toml:"relaymsg" doc:"Bridges to other networks, whose bots relay what is said there (draft/relaymsg)."`

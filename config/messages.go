@@ -1,10 +1,13 @@
 package config
 
-// Messages says what may be said at once.
+// Messages says what may be said at once, and what becomes of it.
 type Messages struct {
 	MultilineBytes Size     `toml:"multiline_bytes" default:"4KiB" min:"0" max:"1MiB" doc:"How long a multiline message may be, its line breaks counted, for clients that know them (draft/multiline). Less where a fourth of a send queue, or half of limits.receive_queue, would not hold it. 0 turns them off."`
 	MultilineLines int      `toml:"multiline_lines" default:"100" min:"0" max:"10000" doc:"How many lines a multiline message may have. Fewer where the queues would not hold them. 0 turns them off. A line costs half a unit of [flood]."`
 	BatchTimeout   Duration `toml:"batch_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a client may take from the first line of a batch, such as a multiline message, to the last."`
+
+	Redaction    bool     `toml:"redaction" default:"true" doc:"Whether messages may be deleted (REDACT): by who has said them, in a channel also by its operators if they stand above him, and by IRC operators with the privilege. Only what [history] still has can be deleted."`
+	RedactWindow Duration `toml:"redact_window" default:"24h" min:"0" max:"365d" doc:"How long who has said something may delete it; operators may at any time. 0 is without an end."`
 }
 
 // What a line of a multiline message takes beside its text, in bytes: in what a client sends, at most usually, and in what

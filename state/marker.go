@@ -14,6 +14,8 @@ import (
 type MarkRead struct {
 	Target string
 	Time   int64
+	// Known is whom the actor has talked with by that nick before, if nobody has it now.
+	Known Side
 }
 
 func (*MarkRead) kind() byte { return 65 }
@@ -35,6 +37,8 @@ type MarkTarget struct {
 	channel *Channel
 	nick    string
 	key     markKey
+	// was is the key of who has logged in since, else that of nothing.
+	was markKey
 }
 
 // Name is what the target is called now.
@@ -45,7 +49,7 @@ func (t MarkTarget) Name() string {
 	return t.nick
 }
 
-// markKey is the identity behind a target's name. One of both is set.
+// markKey is the identity behind a target's name. One of both is set; in the key of nothing, none is.
 type markKey struct {
 	channel ChannelID
 	party   Party
@@ -114,8 +118,9 @@ func (s *State) setMarker(u *User, m marker) {
 }
 
 // MarkTarget finds whom or what a reader means. A channel that he may not know of is not found; every valid nick is: it means
-// whoever has it, else whom the reader's own markers know by it, else the account of that name.
-func (s *State) MarkTarget(reader *User, name string) (MarkTarget, *Refusal) {
+// whoever has it, else who is known to have had it (the zero Side: nobody), else whom the reader's own markers know by it, else
+// the account of that name.
+func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
 		c := s.ChannelFor(reader, name)
 		switch {
@@ -130,18 +135,27 @@ func (s *State) MarkTarget(reader *User, name string) (MarkTarget, *Refusal) {
 		return MarkTarget{}, refuseNick(BadNick, "", name)
 	}
 	if u := s.User(name); u != nil {
-		return MarkTarget{nick: u.nick, key: markKey{party: s.PartyOf(u)}}, nil
+		t := MarkTarget{nick: u.nick, key: markKey{party: s.PartyOf(u)}}
+		if u.account != "" {
+			t.was = markKey{party: Party{user: u.id}}
+		}
+		return t, nil
 	}
-	fold := s.policy.Casemapping.Fold
-	party, known := s.markersOf(reader).called(fold(name), fold)
-	if !known {
-		party = s.AccountParty(name)
+	party := s.party(known)
+	if known == (Side{}) {
+		fold, found := s.policy.Casemapping.Fold, false
+		if party, found = s.markersOf(reader).called(fold(name), fold); !found {
+			party = s.AccountParty(name)
+		}
 	}
 	return MarkTarget{nick: name, key: markKey{party: party}}, nil
 }
 
 // ReadUntil is until when a reader has read, in nanoseconds; 0: that is not known.
-func (s *State) ReadUntil(reader *User, t MarkTarget) int64 { return s.markersOf(reader).time(t.key) }
+func (s *State) ReadUntil(reader *User, t MarkTarget) int64 {
+	list := s.markersOf(reader)
+	return max(list.time(t.key), list.time(t.was))
+}
 
 // ReadInChannel is ReadUntil for a channel.
 func (s *State) ReadInChannel(reader *User, c *Channel) int64 {
@@ -156,7 +170,7 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	u := session.user
-	t, refusal := s.MarkTarget(u, op.Target)
+	t, refusal := s.MarkTarget(u, op.Target, op.Known)
 	if refusal != nil {
 		return refusal
 	}
@@ -164,7 +178,7 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 		return refuse(NotOnChannel, t.channel.name)
 	}
 	until := min(op.Time, s.now)
-	if until <= s.markersOf(u).time(t.key) || s.policy.ReadMarkers <= 0 {
+	if until <= s.ReadUntil(u, t) || s.policy.ReadMarkers <= 0 {
 		return nil
 	}
 	s.setMarker(u, marker{t.key, strings.Clone(t.nick), until})
@@ -212,7 +226,8 @@ func (s *State) tellMarker(readers []*User, m marker) {
 		if present := s.presentNick(m.key.party, m.nick); present != "" {
 			t.nick = present
 		}
-		if meant, refusal := s.MarkTarget(told[0], t.nick); refusal != nil || meant.key != m.key {
+		meant, refusal := s.MarkTarget(told[0], t.nick, Side{})
+		if refusal != nil || m.key != meant.key && m.key != meant.was || m.time != s.ReadUntil(told[0], meant) {
 			return
 		}
 	}
@@ -224,7 +239,7 @@ func (s *State) presentNick(p Party, known string) string {
 	if u := s.User(known); u != nil && s.PartyOf(u) == p {
 		return u.nick
 	}
-	if u := s.byID[p.user]; u != nil && s.PartyOf(u) == p {
+	if u := s.byID[p.user]; u != nil {
 		return u.nick
 	}
 	for _, u := range s.loggedIn[p.account] {

@@ -46,7 +46,7 @@ func (g *reading) must(session SessionID, op Op) []Event {
 
 // mark marks, and tells what others learn of it.
 func (g *reading) mark(session SessionID, target string, time int64) string {
-	return g.learned(g.must(session, &MarkRead{target, time}))
+	return g.learned(g.must(session, &MarkRead{Target: target, Time: time}))
 }
 
 func (g *reading) learned(events []Event) string {
@@ -66,7 +66,7 @@ func (g *reading) learned(events []Event) string {
 // read is until when somebody has read.
 func (g *reading) read(nick, target string) int64 {
 	u := g.User(nick)
-	found, refusal := g.MarkTarget(u, target)
+	found, refusal := g.MarkTarget(u, target, Side{})
 	require.Nil(g.t, refusal)
 	return g.ReadUntil(u, found)
 }
@@ -95,7 +95,7 @@ func TestMarkTargets(t *testing.T) {
 		"#": BadChannelName, "#a b": BadChannelName, "": BadNick, "*": BadNick, "@#c": BadNick, "1": BadNick, "a b": BadNick,
 		strings.Repeat("x", 31): BadNick, "#" + strings.Repeat("x", 64): BadChannelName,
 	} {
-		events, refusal := g.try(1, &MarkRead{target, 50})
+		events, refusal := g.try(1, &MarkRead{Target: target, Time: 50})
 		if code == OK {
 			require.Nil(t, refusal, target)
 			require.Len(t, events, 1, target)
@@ -104,9 +104,9 @@ func TestMarkTargets(t *testing.T) {
 			require.Equal(t, code, refusal.Code, target)
 		}
 	}
-	_, refusal := g.try(9, &MarkRead{"#c", 50})
+	_, refusal := g.try(9, &MarkRead{Target: "#c", Time: 50})
 	require.Equal(t, NoSuchSession, refusal.Code)
-	found, refusal := g.MarkTarget(g.User("alice"), "#open")
+	found, refusal := g.MarkTarget(g.User("alice"), "#open", Side{})
 	require.Nil(t, refusal, "one may ask")
 	require.Equal(t, "#open", found.Name())
 	require.Zero(t, g.ReadUntil(g.User("alice"), found))
@@ -137,6 +137,26 @@ func TestMarkersFollowIdentity(t *testing.T) {
 	require.Equal(t, int64(80), g.read("alice", "dave"))
 }
 
+// TestMarkersOfWhoLogsIn: whom somebody knew as a guest stays who he was; whom he has talked with under a nick is told by Known.
+func TestMarkersOfWhoLogsIn(t *testing.T) {
+	g := newReading(t)
+	g.mark(1, "bob", 50)
+	g.must(2, &SetAccount{"robert"})
+	require.Equal(t, int64(50), g.read("alice", "bob"))
+	require.Equal(t, "", g.mark(1, "bob", 49))
+	require.Equal(t, "alice bob 60", g.mark(1, "bob", 60))
+	require.Equal(t, int64(60), g.read("alice", "bob"))
+	known := Side{Account: "Erin"}
+	require.Equal(t, "alice someone 70", g.learned(g.must(1, &MarkRead{"someone", 70, known})))
+	require.Equal(t, "alice bob 80", g.learned(g.must(1, &MarkRead{"bob", 80, known})), "who has the nick is meant")
+	g.must(3, &ChangeNick{"erin"})
+	require.Zero(t, g.read("alice", "erin"))
+	g.must(3, &SetAccount{"erin"})
+	require.Equal(t, int64(70), g.read("alice", "erin"))
+	found, _ := g.MarkTarget(g.User("alice"), "nobody", known)
+	require.Equal(t, int64(70), g.ReadUntil(g.User("alice"), found))
+}
+
 func TestAGuestsMarkersGoWithHim(t *testing.T) {
 	g := newReading(t)
 	g.mark(2, "alice", 50)
@@ -157,7 +177,7 @@ func TestMarkersOfAnAccount(t *testing.T) {
 	require.Zero(t, g.read("bob", "alice"))
 	// Whoever logs in brings what he has read; the newer one wins, and he learns what is newer there.
 	events := g.must(2, &SetAccount{"SHARED"})
-	require.Equal(t, "carol #c 50, bob alice 45", g.learned(events), "carol is another party by now, whose name would mislead")
+	require.Equal(t, "carol #c 50, carol carol 60, bob alice 45", g.learned(events))
 	require.Equal(t, int64(50), g.read("carol", "#c"))
 	require.Equal(t, int64(45), g.read("bob", "alice"))
 	require.Equal(t, "bob carol bob 70", g.mark(3, "bob", 70))

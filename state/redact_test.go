@@ -1,6 +1,7 @@
 package state
 
 import (
+	"fmt"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -114,6 +115,7 @@ func TestReasonsOfTheMuted(t *testing.T) {
 	set(true, 'S', "")
 	e, _ = g.redact(2, own)
 	require.Equal(t, "why", e.Reason, "colours are taken out")
+	set(false, 'S', "")
 	for _, mode := range []ModeChange{{Letter: 'm'}, {Letter: 'c'}, {Letter: 'b', Param: "bob!*@*"}, {Letter: 'b', Param: "$m:bob!*@*"}} {
 		set(true, mode.Letter, mode.Param)
 		e, code := g.redact(2, own)
@@ -189,28 +191,38 @@ func TestRedactingInPrivate(t *testing.T) {
 	require.Nil(t, e.Target)
 }
 
-// TestRandomRedactionsHappen: the random operations do what they are drawn for.
-func TestRandomRedactionsHappen(t *testing.T) {
-	private, channel, override := 0, 0, 0
-	for seed := range uint64(20) {
-		s := small()
-		for _, x := range (&choices{bytes: randomBytes(seed, 20_000)}).steps(2_000) {
-			events, _ := s.Apply(x.stamp, x.op)
-			for _, e := range events {
-				r, is := e.(*Redacted)
-				switch {
-				case !is:
-				case r.Override:
-					override++
-				case r.Channel != nil:
-					channel++
-				default:
-					private++
-				}
+// TestRandomRedactions: among other operations on one channel. Nothing breaks, and each way to redact is taken.
+func TestRandomRedactions(t *testing.T) {
+	c, ways := &choices{bytes: randomBytes(1, 40_000)}, map[string]int{}
+	g := newReading(t)
+	for !c.done() {
+		session, channel := SessionID(c.n(3)+1), g.Channel("#c")
+		if g.sessions[session] == nil {
+			g.try(session, &Register{Nick: c.nick(), Username: "u", Host: "h", Account: pick(c, "", "x")})
+			continue
+		}
+		op := c.op()
+		switch c.n(6) {
+		case 0, 1:
+			op = &Join{Channel: "#c"}
+		case 2, 3, 4:
+			author, peer := g.users[c.n(len(g.users))], g.users[c.n(len(g.users))]
+			r := &Redact{At: Position{Time: g.now - int64(c.n(200))*100}, Author: SideOf(g.PartyOf(author)), Peer: SideOf(g.PartyOf(peer)), Nick: peer.nick, Reason: "why"}
+			if op = r; channel != nil && c.n(3) > 0 {
+				r.Channel = channel.id
+			}
+		}
+		if _, configures := op.(*Configure); configures {
+			continue
+		}
+		events, _ := g.try(session, op)
+		for _, e := range events {
+			if r, is := e.(*Redacted); is {
+				ways[fmt.Sprint(r.Channel != nil, r.Override)]++
 			}
 		}
 	}
-	require.NotZero(t, private)
-	require.NotZero(t, channel)
-	require.NotZero(t, override)
+	for _, way := range []string{"false false", "true false", "true true"} {
+		require.NotZero(t, ways[way], ways)
+	}
 }

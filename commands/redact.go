@@ -1,0 +1,130 @@
+package commands
+
+import "bavard/state"
+
+// runRedact takes a message back. Nothing is told of what the caller may not read: it is like what is not there.
+// https://ircv3.net/specs/extensions/message-redaction#command
+func runRedact(c *Call) {
+	target, id := c.param(0), c.param(1)
+	switch {
+	case !c.has(capMessageRedaction):
+		c.reply(errUnknownCommand.with("REDACT"))
+		return
+	case target == "" || id == "":
+		c.needMoreParams()
+		return
+	}
+	p := c.redactable(target)
+	if p == nil {
+		c.fail("INVALID_TARGET", "You cannot delete messages from "+excerpt(target), excerpt(target))
+		return
+	}
+	op := c.findMessage(p, id)
+	if op == nil {
+		c.fail("UNKNOWN_MSGID", "This message does not exist or is too old", excerpt(target), excerpt(id))
+		return
+	}
+	op.Reason = c.param(2)
+	if refusal := c.Try(op, nil); refusal != nil {
+		c.redactRefused(refusal, excerpt(target), excerpt(id))
+	}
+}
+
+// redactable finds what a target means: what the caller may read, and with the privilege any channel.
+func (c *Call) redactable(target string) (p *past) {
+	if p = c.pastOf(target); p != nil || !state.IsChannelName(target) || !c.can(state.PrivRedact) {
+		return p
+	}
+	c.View(func(s *state.State) {
+		if channel := s.Channel(target); channel != nil {
+			p = &past{client: c.Client, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
+		}
+	})
+	return p
+}
+
+// findMessage looks a message up that has not been taken back; nil: there is none. The history may be slow: the lock is not
+// held.
+func (c *Call) findMessage(p *past, id string) *state.Redact {
+	at, ok := state.ParseEventID(id)
+	if !ok {
+		return nil
+	}
+	for _, b := range p.buffers {
+		l, found := c.server.options.History.Find(b, at)
+		if !found || l.Redaction != nil || !l.IsMessage() && l.Verb != "TAGMSG" {
+			continue
+		}
+		op := &state.Redact{Channel: b.Channel(), At: at, Author: state.SideOf(l.From)}
+		if op.Channel == 0 {
+			op.Peer, op.Nick = state.SideOf(b.Peer(l.From)), p.target
+		}
+		return op
+	}
+	return nil
+}
+
+// redactRefused: https://ircv3.net/specs/extensions/message-redaction#errors
+func (c *Call) redactRefused(r *state.Refusal, target, id string) {
+	switch r.Code {
+	case state.RedactForbidden:
+		c.fail("REDACT_FORBIDDEN", "You are not authorised to delete this message", target, id)
+	case state.RedactExpired:
+		window := seconds(c.view().policy.RedactWindow)
+		c.fail("REDACT_WINDOW_EXPIRED", "You can no longer delete this message", target, id, window)
+	default: // the channel has gone, or he has left it, while the message was looked up
+		c.fail("INVALID_TARGET", "You cannot delete messages from "+target, target)
+	}
+}
+
+// redacted makes history forget what was said, and tells those who were told it and know what this means: to others it would
+// be noise.
+// https://ircv3.net/specs/extensions/message-redaction#command
+func (r *renderer) redacted(e *state.Redacted) {
+	name := e.Nick
+	if e.Channel != nil {
+		name = e.Channel.Name()
+	}
+	l := r.line(e.By, e.By.Source(), "REDACT", name, e.At.ID())
+	if e.Reason != "" {
+		l.line.Params = append(l.line.Params, e.Reason)
+		l.text()
+	}
+	r.server.options.History.Redact(e.Buffer, e.At, state.Redaction{
+		Time: l.time, Source: l.line.Source, Account: l.account, Bot: l.bot, Reason: e.Reason,
+	})
+	switch {
+	case e.Channel != nil:
+		for _, m := range e.Channel.Members() {
+			if m.User() != e.By && !m.User().Deaf() {
+				r.toRedactors(l, m.User())
+			}
+		}
+	case e.Target != nil && e.Target != e.By && !e.Unheard:
+		r.toRedactors(l, e.Target)
+	}
+	// Who has done it is told in all his sessions, as the specification's examples show, whether he wants echoes or not. So are,
+	// of a private message, the others of his account: it was theirs as well.
+	r.toRedactors(l, e.By)
+	if e.Channel == nil {
+		for _, u := range r.server.state.UsersOf(e.By.Account()) {
+			if u != e.By && u != e.Target {
+				r.toRedactors(l, u)
+			}
+		}
+	}
+	if e.Override {
+		text := e.By.Nick() + " has deleted a message in " + name
+		r.server.options.Log.Info("operator", "verb", "REDACT", "by", e.By.Nick(), "what", text)
+		r.serverNotice('v', "REDACT: "+text)
+	}
+}
+
+// toRedactors queues the line for those sessions of a user that know what it means.
+func (r *renderer) toRedactors(l *outLine, u *state.User) {
+	eachSessionOf(u, func(c *Client) {
+		if c.has(capMessageRedaction) {
+			r.to(l, c)
+		}
+	})
+}
