@@ -70,6 +70,7 @@ var features = []specification{
 	draft("draft/ICON", "network_icon").at("network-icon"),
 	ratified("UTF8ONLY", "utf8", "any_bytes").at("utf8-only"),
 	ratified("WEBIRC", "webirc", "webirc_lookup").at("webirc"),
+	ratified("websocket", "transport/websocket_test.go", "transport/upgrade_test.go", "integration/browser_test.go", "integration/framework_test.go"),
 	ratified("WHOX", "account", "whox").at("whox"),
 	ratified("CLIENTTAGDENY", "client_tags_denied").at("message-tags#rpl_isupport-tokens"),
 	ratified("+channel-context", "client_tags").ofTags("channel-context"),

@@ -137,14 +137,6 @@ func (f *framework) capabilities() (enabled []string, available map[string]any) 
 	return enabled, told["available"].(map[string]any)
 }
 
-// offers tells whether the server offers a capability: a part of a test may be about one that this build or configuration has not.
-func (f *framework) offers(name string) bool {
-	f.t.Helper()
-	_, available := f.capabilities()
-	_, offered := available[name]
-	return offered
-}
-
 // TestIRCFramework: what a client library makes of the server, on each way in.
 func TestIRCFramework(t *testing.T) {
 	t.Parallel()
@@ -189,7 +181,7 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	f.sees("registered", fields{"nick": f.nick})
 	enabled, available := f.capabilities()
 	require.Subset(t, enabled, []string{
-		"batch", "message-tags", "server-time", "echo-message", "labeled-response", "multi-prefix", "away-notify", "account-notify", "account-tag",
+		"batch", "message-tags", "server-time", "echo-message", "labeled-response", "draft/chathistory", "multi-prefix", "away-notify", "account-notify", "account-tag",
 		"extended-join", "chghost", "setname", "userhost-in-names", "cap-notify",
 	})
 	require.Subset(t, keys(available), enabled)
@@ -233,10 +225,11 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	bob.send("@+typing=paused TAGMSG %s", channel)
 	f.sees("tagmsg", fields{"nick": bob.nick, "target": channel, "tags.+typing": "paused"})
 
-	if f.offers("draft/chathistory") {
-		f.does("raw", "CHATHISTORY LATEST "+channel+" * 10")
-		require.Equal(t, []string{"salut, ça va? 🦊", "très bien, 🐇", "with a label"}, texts(f.sees("batch start chathistory", nil)))
-	}
+	// What was said before, as a batch of history.
+	f.does("raw", "CHATHISTORY LATEST "+channel+" * 10")
+	require.Equal(t, []string{"salut, ça va? 🦊", "très bien, 🐇", "with a label"}, texts(f.sees("batch start chathistory", nil)))
+	f.does("raw", "CHATHISTORY LATEST "+channel+" msgid="+field(heard, "tags.msgid")+" 1")
+	require.Equal(t, []string{"with a label"}, texts(f.sees("batch start chathistory", nil)))
 
 	// The real name, and the end.
 	f.does("raw", "SETNAME :Frederick")

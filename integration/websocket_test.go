@@ -1,11 +1,15 @@
 package integration
 
 import (
+	"context"
 	"net"
+	"net/http"
 	"regexp"
 	"strconv"
+	"strings"
 	"testing"
 
+	"github.com/coder/websocket"
 	"github.com/stretchr/testify/require"
 )
 
@@ -37,4 +41,80 @@ func hostAndPort(t *testing.T, address string) (host string, port int) {
 	port, err = strconv.Atoi(text)
 	require.NoError(t, err)
 	return host, port
+}
+
+// webStream reads a WebSocket's messages as lines, and writes each line as a message.
+type webStream struct {
+	net.Conn
+	socket *websocket.Conn
+	rest   []byte
+}
+
+func (c *webStream) Read(p []byte) (int, error) {
+	if len(c.rest) == 0 {
+		_, message, err := c.socket.Read(context.Background())
+		if err != nil {
+			return 0, err
+		}
+		c.rest = append(message, '\n')
+	}
+	n := copy(p, c.rest)
+	c.rest = c.rest[n:]
+	return n, nil
+}
+
+func (c *webStream) Write(p []byte) (int, error) {
+	for line := range strings.Lines(string(p)) {
+		if err := c.socket.Write(context.Background(), websocket.MessageText, []byte(strings.TrimRight(line, "\r\n"))); err != nil {
+			return 0, err
+		}
+	}
+	return len(p), nil
+}
+
+// dialWeb opens a WebSocket with these headers. Without a client the answer was a refusal.
+func (s *server) dialWeb(headers http.Header) (r *raw, status int) {
+	s.t.Helper()
+	ctx, cancel := context.WithTimeout(context.Background(), patience)
+	defer cancel()
+	socket, response, err := websocket.Dial(ctx, "ws://"+s.webAddress("ws")+"/irc", &websocket.DialOptions{HTTPHeader: headers, Subprotocols: []string{"text.ircv3.net"}})
+	require.NotNil(s.t, response, "%v", err)
+	if err != nil {
+		return nil, response.StatusCode
+	}
+	stream := &webStream{socket: socket, Conn: websocket.NetConn(context.Background(), socket, websocket.MessageText)}
+	return talk(s.t, stream), response.StatusCode
+}
+
+// TestBehindWebServer: whom a trusted web server speaks for is where it says, for the limits, for bans and for others; and secure when it says so.
+func TestBehindWebServer(t *testing.T) {
+	t.Parallel()
+	via := func(address, scheme string) http.Header {
+		return http.Header{"X-Forwarded-For": {"192.0.2.99, " + address}, "X-Forwarded-Proto": {scheme}}
+	}
+	s := serve(t, settings{
+		"flood": quick["flood"], "limits": "connections_per_address = 1", "hosts": "lookup = false", "": strings.Replace(webListeners, "path", "trusted_proxies = [\"127.0.0.0/8\"]\npath", 1),
+	})
+	ann, status := s.dialWeb(via("198.51.100.7", "https"))
+	require.Equal(t, http.StatusSwitchingProtocols, status)
+	ann.register("ann")
+	ann.send("JOIN #web\r\nMODE #web +b *!*@198.51.100.8")
+	ann.sees(`^:ann!ann@198\.51\.100\.7 JOIN #web$`)
+	ann.sees(` MODE #web \+b `)
+	ann.send("WHOIS ann")
+	ann.sees(` 671 ann ann `)
+	ann.drain()
+
+	_, status = s.dialWeb(via("198.51.100.7", "https"))
+	require.Equal(t, http.StatusTooManyRequests, status)
+
+	bob, _ := s.dialWeb(via("198.51.100.9", "http"))
+	bob.register("bob")
+	bob.send("WHOIS bob")
+	require.NotContains(t, bob.sees(` (671|318) bob bob `), " 671 ", "he did not come by TLS")
+	eve, _ := s.dialWeb(via("198.51.100.8", "https"))
+	eve.register("eve")
+	eve.send("JOIN #web")
+	eve.sees(` 474 eve #web `)
+	ann.receivesNothing()
 }

@@ -102,13 +102,16 @@ func (c *chaoticWeb) Write(p []byte) (int, error) {
 	case n == 1:
 		frames = frame(0x88, "\x03\xE8bye")
 	case n == 2:
-		frames = "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFFmask" // the longest of all messages
+		_, _ = io.WriteString(c.Conn, "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFFmask") // the longest of all messages, which never comes
+		return 0, io.ErrShortWrite
 	case n < 50:
 		frames = frame(0x89, "are you there?")
 	case n < 100:
 		frames = frame(0x02, string(p[:len(p)/2])) + frame(0x8A, "") + frame(0x80, string(p[len(p)/2:]))
-	default:
+	case n < 110: // too long, if the line is
 		frames = frame(0x82, string(p))
+	default:
+		frames = frame(0x82, string(p[:min(len(p), 50)]))
 	}
 	_, err := io.WriteString(c.Conn, frames)
 	return len(p), err

@@ -222,7 +222,7 @@ func protocolOf(r *http.Request) string {
 func (c *Conn) identify(r *http.Request) error {
 	own := c.RemoteAddr()
 	unix := !own.IsValid() && !c.options.Anonymous
-	if !unix && !c.options.WebSocket.trusts(own.Addr()) {
+	if !unix && !c.options.WebSocket.trusts(own.Addr().WithZone("")) {
 		return nil
 	}
 	remote, forwarded, err := forwardedFor(listOf(r.Header, "X-Forwarded-For"), c.options.WebSocket.trusts)
