@@ -88,11 +88,17 @@ func (c *Call) listCaps(values bool) {
 	}
 }
 
-// sendCaps lists capabilities, on several lines for those who know that form, else on as few as it takes.
+// sendCaps lists capabilities, on several lines for those who know that form. Others get one line; what does not fit is left
+// out, and that is first what stands in nobody's list of standards.
+// https://ircv3.net/specs/extensions/capability-negotiation#multiline-replies-to-cap-ls-and-cap-list
 func (c *Call) sendCaps(sub string, names []string, multiline bool) {
 	lines := joinLines(names, c.room("CAP", sub, "*"))
+	if !multiline && len(lines) > 1 {
+		slices.SortStableFunc(names, func(a, b string) int { return cmp.Compare(strings.Count(a, "/"), strings.Count(b, "/")) })
+		lines = joinLines(names, c.room("CAP", sub))[:1]
+	}
 	for i, line := range lines {
-		if multiline && i < len(lines)-1 {
+		if i < len(lines)-1 {
 			c.sendCap(sub, "*", line)
 		} else {
 			c.sendCap(sub, line)
