@@ -31,7 +31,8 @@ func runWho(c *Call) {
 	}
 }
 
-// parseWho reads "<mask> [o][%fields[,token]]". A token has up to three digits; another one counts as none.
+// parseWho reads "<mask> [o][%fields[,token]]". A token has up to three digits; where it is asked for and there is none, or
+// another one, a zero stands in its place: who counts the fields finds as many as he has asked for.
 func (c *Call) parseWho() whoQuery {
 	q := whoQuery{mask: c.param(0)}
 	flags, fields, extended := strings.Cut(c.param(1), "%")
@@ -41,11 +42,8 @@ func (c *Call) parseWho() whoQuery {
 	}
 	q.extended = true
 	q.fields, q.token, _ = strings.Cut(fields, ",")
-	if len(q.token) > 3 || strings.Trim(q.token, "0123456789") != "" {
-		q.token = ""
-	}
-	if q.token == "" {
-		q.fields = strings.ReplaceAll(q.fields, "t", "")
+	if q.token == "" || len(q.token) > 3 || strings.Trim(q.token, "0123456789") != "" {
+		q.token = "0"
 	}
 	return q
 }
@@ -163,7 +161,10 @@ func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.
 		return u.Username()
 	case 'i':
 		if viewer := c.user(); u.Address() != "" && (viewer == u || viewer.Can(state.PrivAuspex)) {
-			return u.Address()
+			if address := u.Address(); address[0] != ':' {
+				return address
+			}
+			return "0" + u.Address() // the same, and the same word wherever it stands
 		}
 		return "255.255.255.255"
 	case 'h':
