@@ -69,7 +69,8 @@ func (q *selection) fetch(c *Call, p *past) []state.Line {
 // pageOf gets lines that this client may be shown and knows.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (c *Client) pageOf(p *past, page state.Page) []state.Line {
-	page.Events, page.Redacted = c.has(capEventPlayback), c.has(capMessageRedaction)
+	// Outside of a batch a JOIN of the past would be taken for one of now.
+	page.Events, page.Redacted = c.hasAll(capEventPlayback|capBatch), c.has(capMessageRedaction)
 	if !c.has(capMessageTags) {
 		page.Without = append(page.Without, "TAGMSG")
 	}
@@ -118,13 +119,17 @@ func (q *selection) around(c *Call, p *past) []state.Line {
 	return append(cutTo(earlier, q.most-len(later), true), later...)
 }
 
-// showPast shows lines in a batch; a long page in parts, as other long answers.
+// showPast shows lines in a batch; a long page in parts, as other long answers. Who is not in the channel any more when it is
+// his turn is shown no more of it.
 // https://ircv3.net/specs/batches/chathistory
 func (c *Call) showPast(p *past, lines []state.Line) {
 	c.extra += float64(len(lines)) / linesPerUnit
-	c.pages(func(*state.State) bool {
+	c.pages(func(s *state.State) bool {
 		if p.batch == nil {
 			p.batch = c.openBatch(&c.out, "chathistory", p.target)
+		}
+		if !p.mayRead(s, c.user()) {
+			lines = nil
 		}
 		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
 			p.show(&lines[0])
@@ -135,6 +140,16 @@ func (c *Call) showPast(p *past, lines []state.Line) {
 		}
 		return len(lines) == 0
 	})
+}
+
+// mayRead looks whether the reader is still in the channel. A conversation stays his own.
+func (p *past) mayRead(s *state.State, reader *state.User) bool {
+	id := p.buffers[0].Channel()
+	if id == 0 {
+		return true
+	}
+	channel := s.ChannelByID(id)
+	return channel != nil && reader.Member(channel) != nil
 }
 
 // roughBytes is about how long a line is when it is sent.
@@ -212,7 +227,7 @@ func (p *past) with(peers []state.Party) {
 	for _, mine := range p.own {
 		for _, peer := range peers {
 			if b := state.PairBuffer(mine, peer); !slices.Contains(p.buffers, b) {
-				p.buffers = append(p.buffers, b)
+				p.buffers = append(p.buffers, b, state.OneSidedBuffer(mine, peer))
 			}
 		}
 	}

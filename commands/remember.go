@@ -37,11 +37,11 @@ func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 }
 
 // rememberMessage keeps a message: of a channel if all its members could hear it, of a conversation for both sides. What
-// Target has silenced is kept for nobody: it would be found by him who has not heard it.
+// Target has silenced is kept for its author, who is not to notice.
 func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	history := &r.server.config.History
 	switch {
-	case e.Unheard, e.Audience != state.NoRank, e.Channel == nil && !history.Private:
+	case e.Audience != state.NoRank, e.Channel == nil && !history.Private:
 		return
 	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), isRequest(e.Text), slices.ContainsFunc(e.Lines, isRequestPart):
 		return
@@ -55,7 +55,12 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 		return
 	}
 	s := r.server.state
-	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], state.PairBuffer(s.PartyOf(e.From), s.PartyOf(e.Target))))
+	from, to := s.PartyOf(e.From), s.PartyOf(e.Target)
+	buffer := state.PairBuffer(from, to)
+	if e.Unheard {
+		buffer = state.OneSidedBuffer(from, to)
+	}
+	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], buffer))
 }
 
 // append keeps a line, with texts of its own: they are parts of the line that they came in, and would keep all of it in

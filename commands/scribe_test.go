@@ -209,7 +209,10 @@ func (s *scribe) value(name string) string {
 	case has("nick"), name == "user":
 		return s.nick()
 	case has("target"):
-		return s.pick(s.channel(), s.nick(), s.mask())
+		return s.pick(s.channel(), s.channel(), s.nick(), s.nick(), s.mask(), playbackNick)
+	case name == "reference":
+		return s.pick("*", "timestamp=1970-01-01T00:00:00.000Z", "timestamp=2026-01-01T12:00:01.000Z", "timestamp=9999-12-31T23:59:59.999Z",
+			"timestamp=now", "msgid=3239J71MK60000000000018000", "msgid=x", "x=y")
 	case has("capabilities"):
 		return s.pick("", "", "-") + capTable[s.r.IntN(len(capTable))].name + " " + s.pick("", "-") + capTable[s.r.IntN(len(capTable))].name
 	case has("duration"), has("time"):
@@ -245,7 +248,7 @@ func (s *scribe) value(name string) string {
 	case has("key"):
 		return s.pick("key", "other")
 	case has("text"), has("reason"), has("topic"), has("message"), has("realname"):
-		return s.pick("some text", "", "\x01VERSION\x01", "\x02bold\x0304,05 red", strings.Repeat("long ", 30), "n1: hello", "é ü 日本")
+		return s.pick("some text", "", "PLAY * 0", "\x01VERSION\x01", "\x02bold\x0304,05 red", strings.Repeat("long ", 30), "n1: hello", "é ü 日本")
 	}
 	return s.pick("x", s.number(), s.nick(), s.mask())
 }

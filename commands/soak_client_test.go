@@ -242,6 +242,9 @@ func (c *soakClient) hear(text string) {
 
 // learn follows the client's channels, and looks whether it hears only of those that it is in.
 func (c *soakClient) learn(m *told) {
+	if m.batch == "chathistory" && m.verb != "PRIVMSG" && m.verb != "NOTICE" {
+		return // it was so once
+	}
 	if id := m.tags["msgid"]; id != "" && (m.verb == "PRIVMSG" || m.verb == "NOTICE") && strings.HasPrefix(m.param(0), "#") {
 		c.message = m.param(0) + " " + id
 	}

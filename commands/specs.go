@@ -63,6 +63,7 @@ func (s specification) folder() string {
 var features = []specification{
 	ratified("account-extban", "account", "extban", "extban_inverted"),
 	ratified("bot-mode", "bot", "mode_user", "who", "whois"),
+	ratified("chathistory", "chathistory", "playback_auto", "playback").at("https://ircv3.net/specs/batches/chathistory"),
 	ratified("capability-negotiation", "cap", "cap_long", "cap_reload"),
 	draft("client-batch", "client_batch", "client_batch_timeout"),
 	ratified("message-ids", "message_tags", "mixed_caps"),

@@ -151,7 +151,7 @@ func channelCommands() []command {
 			syntax: "HISTORY [<#channel>] [<n>]",
 			help:   "Shows the last messages of a channel that you are in."},
 		{verb: "CHATHISTORY", run: runChathistory, params: 1, cost: 1,
-			syntax: "CHATHISTORY <LATEST|BEFORE|AFTER|AROUND|BETWEEN> <target> <reference> [<reference>] <limit> | CHATHISTORY TARGETS <reference> <reference> <limit>",
+			syntax: "CHATHISTORY LATEST|BEFORE|AFTER|AROUND <target> <reference> <limit> | BETWEEN <target> <reference> <reference> <limit> | TARGETS <reference> <reference> <limit>",
 			help:   "For clients: gives messages of a channel or a conversation, or lists those that had some."},
 	}
 }

@@ -50,6 +50,7 @@ func (p Party) less(q Party) bool {
 type Buffer struct {
 	channel ChannelID
 	parties [2]Party // in order
+	only    Party
 }
 
 // ChannelBuffer is a channel's history, whatever its name.
@@ -63,11 +64,24 @@ func PairBuffer(a, b Party) Buffer {
 	return Buffer{parties: [2]Party{a, b}}
 }
 
+// OneSidedBuffer is the history of what a party has said to another one that does not hear it, and does not know. It is the
+// first one's alone.
+func OneSidedBuffer(only, peer Party) Buffer {
+	b := PairBuffer(only, peer)
+	b.only = only
+	return b
+}
+
 // Channel is whose history it is, 0 for a private conversation's.
 func (b Buffer) Channel() ChannelID { return b.channel }
 
 // Parties are who talks in private; nobody in a channel's.
 func (b Buffer) Parties() [2]Party { return b.parties }
+
+// Holds tells whether a party may read the buffer of a private conversation.
+func (b Buffer) Holds(p Party) bool {
+	return b.channel == 0 && (p == b.parties[0] || p == b.parties[1]) && (b.only == Party{} || b.only == p)
+}
 
 // Peer is the other one of a private conversation.
 func (b Buffer) Peer(of Party) Party {

@@ -21,6 +21,15 @@ func TestPairsHaveNoOrder(t *testing.T) {
 		require.Equal(t, pair[0], b.Peer(pair[1]))
 		require.Zero(t, b.Channel())
 	}
+	oneSided := OneSidedBuffer(guest, account)
+	require.NotEqual(t, PairBuffer(guest, account), oneSided)
+	require.NotEqual(t, OneSidedBuffer(account, guest), oneSided)
+	require.Equal(t, account, oneSided.Peer(guest))
+	require.True(t, oneSided.Holds(guest))
+	require.False(t, oneSided.Holds(account))
+	require.True(t, PairBuffer(guest, account).Holds(account))
+	require.False(t, PairBuffer(guest, account).Holds(other))
+	require.False(t, ChannelBuffer(3).Holds(Party{}))
 	require.NotEqual(t, ChannelBuffer(3), PairBuffer(guest, guest))
 }
 

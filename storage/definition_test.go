@@ -63,7 +63,7 @@ func (d *definition) page(b state.Buffer, q state.Page) []state.Line {
 func (d *definition) conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
 	latest := map[state.Buffer]state.Line{}
 	for _, r := range d.all {
-		if r.line.IsMessage() && r.buffer.Channel() == 0 && (r.buffer.Parties()[0] == of || r.buffer.Parties()[1] == of) {
+		if r.line.IsMessage() && r.buffer.Holds(of) {
 			latest[r.buffer] = r.line
 		}
 	}
@@ -92,7 +92,7 @@ func TestMemoryAgainstADefinition(t *testing.T) {
 	buffers := []state.Buffer{one, two, three}
 	for i, p := range parties {
 		for _, q := range parties[i:] {
-			buffers = append(buffers, state.PairBuffer(p, q))
+			buffers = append(buffers, state.PairBuffer(p, q), state.OneSidedBuffer(q, p))
 		}
 	}
 	const mostBytes = 1 << 20 // more than there ever is here: TestMemoryIsBounded and the next test see to that

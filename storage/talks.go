@@ -19,7 +19,7 @@ type person struct {
 // learnNicks keeps what the parties of a conversation are called.
 func (m *Memory) learnNicks(b *buffer, l *state.Line) {
 	nick, _, _ := strings.Cut(l.Source, "!")
-	for i, party := range b.sides() {
+	for i, party := range b.key.Parties() {
 		b.nicks[i] = l.Target
 		if party == l.From {
 			b.nicks[i] = nick
@@ -36,7 +36,10 @@ func (m *Memory) rename(who state.Party, nick string) {
 
 // touch puts a conversation behind all others of its parties: it has the latest message.
 func (m *Memory) touch(b *buffer) {
-	for i, party := range b.sides() {
+	for i, party := range b.key.Parties() {
+		if !b.listed(i) {
+			continue
+		}
 		who := m.people[party]
 		if who == nil {
 			who = new(person)
@@ -52,7 +55,7 @@ func (m *Memory) touch(b *buffer) {
 
 // untouch takes a conversation that has no message any more from its parties' lists.
 func (m *Memory) untouch(b *buffer) {
-	for i, party := range b.sides() {
+	for i, party := range b.key.Parties() {
 		if b.talks[i] == nil {
 			continue
 		}
@@ -65,16 +68,10 @@ func (m *Memory) untouch(b *buffer) {
 	}
 }
 
-// sides are the parties of a conversation, each once; none for a channel.
-func (b *buffer) sides() []state.Party {
+// listed tells whether a side of a conversation has it among its own; who talks to himself has it once.
+func (b *buffer) listed(side int) bool {
 	parties := b.key.Parties()
-	switch {
-	case b.key.Channel() != 0:
-		return nil
-	case parties[0] == parties[1]:
-		return parties[:1]
-	}
-	return parties[:]
+	return b.key.Holds(parties[side]) && (side == 0 || parties[0] != parties[1])
 }
 
 // conversations of one party between two places.
@@ -101,10 +98,14 @@ func (m *Memory) conversations(who *person, of state.Party, after, before state.
 
 // peerOf is what the other side of a conversation is known as, and was called in its last line.
 func (m *Memory) peerOf(b *buffer, of state.Party) (nick, was string) {
-	sides := b.sides()
+	parties := b.key.Parties()
 	at := 0
-	if len(sides) > 1 && sides[0] == of {
+	if parties[0] == of {
 		at = 1
 	}
-	return m.people[sides[at]].nick, b.nicks[at]
+	was = b.nicks[at]
+	if who := m.people[parties[at]]; who != nil {
+		return who.nick, was
+	}
+	return was, was
 }
