@@ -199,12 +199,14 @@ func (c *Client) shownAddress() string {
 	return host
 }
 
-// secure tells whether nobody can listen to the connection: TLS, or a Unix socket, which does not leave the machine.
+// secure tells whether nobody can listen to the connection: TLS, or a Unix socket, which does not leave the machine. Behind one for WebSocket is a
+// web server, whose clients may be anywhere.
 func (c *Client) secure() bool {
 	if c.gateway != nil {
 		return c.gateway.secure
 	}
-	return c.conn.Secure() || isUnix(c.conn.Listener()) && !c.listener.Tor && !c.conn.RemoteAddr().IsValid()
+	local := isUnix(c.conn.Listener()) && !c.listener.Tor && !c.listener.WebSocket && !c.conn.RemoteAddr().IsValid()
+	return local || c.conn.Secure()
 }
 
 func isUnix(listener string) bool {

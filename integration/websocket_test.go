@@ -4,6 +4,7 @@ import (
 	"context"
 	"net"
 	"net/http"
+	"path/filepath"
 	"regexp"
 	"strconv"
 	"strings"
@@ -75,9 +76,16 @@ func (c *webStream) Write(p []byte) (int, error) {
 // dialWeb opens a WebSocket with these headers. Without a client the answer was a refusal.
 func (s *server) dialWeb(headers http.Header) (r *raw, status int) {
 	s.t.Helper()
+	return s.dialWebAt(s.webAddress("ws"), headers, http.DefaultClient)
+}
+
+func (s *server) dialWebAt(address string, headers http.Header, client *http.Client) (r *raw, status int) {
+	s.t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()
-	socket, response, err := websocket.Dial(ctx, "ws://"+s.webAddress("ws")+"/irc", &websocket.DialOptions{HTTPHeader: headers, Subprotocols: []string{"text.ircv3.net"}})
+	socket, response, err := websocket.Dial(ctx, "ws://"+address+"/irc", &websocket.DialOptions{
+		HTTPHeader: headers, HTTPClient: client, Subprotocols: []string{"text.ircv3.net"},
+	})
 	require.NotNil(s.t, response, "%v", err)
 	if err != nil {
 		return nil, response.StatusCode
@@ -117,4 +125,28 @@ func TestBehindWebServer(t *testing.T) {
 	eve.send("JOIN #web")
 	eve.sees(` 474 eve #web `)
 	ann.receivesNothing()
+}
+
+// TestWebServerAtUnixSocket: who may use the socket is believed, and a client of whom nothing is said is at this machine, but not secure.
+func TestWebServerAtUnixSocket(t *testing.T) {
+	t.Parallel()
+	s := serve(t, settings{"hosts": "lookup = false", "": "[[listeners]]\naddress = \"unix:web\"\nwebsocket = true\nmode = \"0600\"\n"})
+	client := &http.Client{Transport: &http.Transport{DialContext: func(ctx context.Context, _, _ string) (net.Conn, error) {
+		return new(net.Dialer).DialContext(ctx, "unix", filepath.Join(s.dir, "web"))
+	}}}
+	for nick, c := range map[string]struct {
+		headers http.Header
+		host    string
+		secure  bool
+	}{
+		"ann": {http.Header{"X-Forwarded-For": {"198.51.100.7"}, "X-Forwarded-Proto": {"https"}}, "198.51.100.7", true},
+		"bob": {http.Header{"X-Forwarded-For": {"198.51.100.8"}}, "198.51.100.8", false},
+		"eve": {nil, "localhost", false},
+	} {
+		r, _ := s.dialWebAt("irc.test", c.headers, client)
+		r.register(nick)
+		r.send("WHOIS %s", nick)
+		require.Contains(t, r.sees(` 311 `), " "+c.host+" ")
+		require.Equal(t, c.secure, strings.Contains(r.sees(` (671|318) `), " 671 "), nick)
+	}
 }

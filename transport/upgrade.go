@@ -265,11 +265,14 @@ func forwardedFor(list []string, trusted func(netip.Addr) bool) (client netip.Ad
 
 // parseForwarded reads an address with or without a port.
 func parseForwarded(text string) (netip.AddrPort, bool) {
-	if addr, err := netip.ParseAddrPort(text); err == nil {
-		return netip.AddrPortFrom(addr.Addr().Unmap().WithZone(""), addr.Port()), !addr.Addr().IsUnspecified()
+	whole, err := netip.ParseAddrPort(text)
+	if err != nil {
+		var addr netip.Addr
+		addr, err = netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
+		whole = netip.AddrPortFrom(addr, 0)
 	}
-	addr, err := netip.ParseAddr(strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"))
-	return netip.AddrPortFrom(addr.Unmap().WithZone(""), 0), err == nil && !addr.IsUnspecified()
+	addr := whole.Addr().Unmap().WithZone("")
+	return netip.AddrPortFrom(addr, whole.Port()), err == nil && !addr.IsUnspecified()
 }
 
 // cameByTLS tells whether all proxies say so.

@@ -196,6 +196,30 @@ func TestForwardedFor(t *testing.T) {
 	}
 }
 
+// FuzzForwardedFor: whatever proxies tell, what comes out is an address of somebody, and nobody trusted unless all are.
+func FuzzForwardedFor(f *testing.F) {
+	f.Add("198.51.100.7, 10.0.0.1")
+	f.Add("::%eth0, [::%eth0]:1, ::ffff:0.0.0.0")
+	f.Add("[2001:db8::7]:99,fe80::1%eth0,::ffff:10.0.0.1")
+	f.Fuzz(func(t *testing.T, header string) {
+		trusted := func(a netip.Addr) bool { return netip.MustParsePrefix("10.0.0.0/8").Contains(a) }
+		list := listOf(http.Header{"X-Forwarded-For": {header}}, "X-Forwarded-For")
+		client, told, err := forwardedFor(list, trusted)
+		require.Equal(t, err == nil, told)
+		if err != nil {
+			return
+		}
+		addr := client.Addr()
+		require.True(t, addr.IsValid() && !addr.IsUnspecified() && !addr.Is4In6() && addr.Zone() == "")
+		if trusted(addr) {
+			for _, one := range list {
+				got, ok := parseForwarded(one)
+				require.True(t, ok && trusted(got.Addr()))
+			}
+		}
+	})
+}
+
 func TestCameByTLS(t *testing.T) {
 	for list, want := range map[string]bool{"https": true, "WSS": true, "http": false, "https,http": false, "http,https": false, "https,https": true, "": false} {
 		require.Equal(t, want, cameByTLS(strings.Split(list, ",")), list)
