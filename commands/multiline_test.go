@@ -127,11 +127,17 @@ func FuzzBatches(f *testing.F) {
 		for _, a := range people {
 			quickly(a, "JOIN #a")
 		}
+		wait := func(d time.Duration) {
+			for _, a := range people {
+				a.conn.lastRead = g.now // nobody is taken for dead
+			}
+			g.wait(d)
+		}
 		labels := 0
 		for at := 0; at+4 <= len(raw) && at < 400; at += 4 {
 			a := people[int(raw[at])%2]
 			if raw[at]%32 == 31 {
-				g.wait(time.Duration(raw[at+1]%12) * time.Second)
+				wait(time.Duration(raw[at+1]%12) * time.Second)
 				continue
 			}
 			line := batchLine(raw[at+1], raw[at+2], raw[at+3])
@@ -147,8 +153,9 @@ func FuzzBatches(f *testing.F) {
 				require.Equal(t, state.MultilineBytes(m.lines), m.bytes)
 			}
 		}
-		// In the end everybody is heard, whatever was open.
-		g.wait(time.Minute)
+		// In the end everybody is heard, whatever was open, and every label has had its answer.
+		wait(time.Minute)
+		require.Empty(t, people[0].conn.judge.later)
 		for _, a := range people {
 			a.take()
 			g.say(a, "PING :end")
@@ -175,7 +182,7 @@ func batchLine(what, tag, text byte) string {
 		return "@batch=" + reference + " NOTICE " + target + " :" + said
 	case 6:
 		return pick(tag, "PING :x", "PRIVMSG #a :outside", "BATCH", "NONSENSE", "@+x=y;batch="+reference+" PRIVMSG "+target+" :"+said, "CAP REQ :-draft/multiline", "CAP REQ draft/multiline",
-			"@batch="+reference, "@batch="+reference+" BATCH +2 draft/multiline #a", "CAP REQ :-labeled-response", "NOTICE #a :outside")
+			"@batch="+reference, "@batch="+reference+" BATCH +2 draft/multiline #a", "NOTICE #a :outside")
 	}
 	return "@batch=" + reference + " PRIVMSG " + target + " :" + said
 }
