@@ -100,7 +100,7 @@ var capTable = []capability{
 	{bit: capServerTime, specification: ratified("server-time", "mixed_caps", "modes_history")},
 	{bit: capSetname, specification: ratified("setname", "setname", "extended_monitor")},
 	{bit: capStandardReplies, specification: ratified("standard-replies", "standard_replies")},
-	{bit: capSTS, specification: ratified("sts", "sts", "sts_hosts", "cap_reload"), announced: true,
+	{bit: capSTS, specification: ratified("sts", "sts", "sts_hosts", "cap_reload", "ircd/sts_test.go"), announced: true,
 		offered: func(v *view, c *Client) bool { return stsPolicy(v, c) != "" }, value: stsPolicy},
 	{bit: capUserhostInNames, specification: ratified("userhost-in-names", "names", "prefixes_everywhere")},
 	{bit: capPlayback, specification: vendor("znc.in/playback", "https://wiki.znc.in/Playback", "playback", "playback_clear", "playback_auto"),

@@ -75,7 +75,7 @@ var features = []specification{
 	ratified("WHOX", "account", "whox").at("whox"),
 	ratified("CLIENTTAGDENY", "client_tags_denied").at("message-tags#rpl_isupport-tokens"),
 	ratified("+channel-context", "client_tags").ofTags("channel-context"),
-	ratified("+draft/channel-context", "client_tags").ofTags("channel-context"),
+	draft("+draft/channel-context", "client_tags").ofTags("channel-context"),
 	draft("+draft/react", "client_tags").ofTags("react"),
 	draft("+draft/unreact", "client_tags").ofTags("react"),
 	ratified("+reply", "client_tags").ofTags("reply"),

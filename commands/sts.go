@@ -12,7 +12,7 @@ func stsPolicy(v *view, c *Client) string {
 	}
 	secured := c.conn.TLS()
 	if secured == nil {
-		if c.listener.Proxy || !c.listener.OnNetwork() || !c.conn.RemoteAddr().IsValid() {
+		if c.listener.Proxy || isUnix(c.conn.Listener()) || !c.conn.RemoteAddr().IsValid() {
 			return ""
 		}
 		return "port=" + itoa(policy.Port)
