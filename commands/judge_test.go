@@ -27,6 +27,9 @@ type judge struct {
 	// live: no history is shown, so that what the connection reads of its own is an echo.
 	live bool
 
+	// heard counts verbs, and tags and types of batches.
+	heard map[string]int
+
 	nick       string // "" before the welcome
 	caps       capSet
 	offered    []string // as CAP LS, NEW and DEL have told; without sts, which nobody can ask for
@@ -52,6 +55,7 @@ type told struct {
 	verb   string
 	params []string
 	batch  string // the type of the batch that it stands in
+	past   bool   // it stands in a batch of history
 }
 
 func (m *told) param(i int) string {
@@ -65,7 +69,7 @@ func (m *told) param(i int) string {
 func (m *told) byPerson() bool { return strings.Contains(m.source, "!") }
 
 func newJudge(blame func(format string, args ...any)) *judge {
-	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, later: map[string]bool{}, asked: map[string]bool{}}
+	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, later: map[string]bool{}, asked: map[string]bool{}, heard: map[string]int{}}
 }
 
 // gate is what makes a line lawful: one of these capabilities, or with a question mark a verb that the connection has just said;
@@ -155,7 +159,7 @@ func (j *judge) sent(line string, strict bool) {
 	if len(words) > 0 && words[0] == "BATCH" {
 		j.later[label] = true
 	}
-	inBatch := strings.Contains(";"+tags, ";batch=") || len(words) > 0 && words[0] == "BATCH"
+	inBatch := strings.Contains(";"+tags, ";batch=") || len(words) > 0 && words[0] == "BATCH" && !(j.caps.has(capMultiline) && strings.Contains(tags, batchLabel))
 	if strict && able && !inBatch && len(label) <= mostLabelBytes && len(tags) < 1000 && len(line) <= wire.MaxLineBytes && !strings.ContainsAny(line, "\x00\r\n") {
 		j.strictly[label] = line
 	}
@@ -194,6 +198,13 @@ func (j *judge) hear(text string) *told {
 	m := j.parse(line)
 	if m == nil {
 		return nil
+	}
+	j.heard[m.verb]++
+	for tag := range m.tags {
+		j.heard["tag "+tag]++
+	}
+	if strings.HasPrefix(m.param(0), "+") && m.verb == "BATCH" {
+		j.heard["batch "+m.param(1)]++
 	}
 	j.judgeTags(m)
 	if numeric := len(m.verb) == 3 && strings.Trim(m.verb, "0123456789") == ""; numeric {
@@ -261,6 +272,9 @@ func (j *judge) judgeTags(m *told) {
 	}
 	if ref, in := m.tags["batch"]; in {
 		m.batch = j.batches[ref].kind
+		for b := j.batches[ref]; b.kind != ""; b = j.batches[b.outer] {
+			m.past = m.past || b.kind == "chathistory"
+		}
 		if m.batch == "" {
 			j.blame("%s has no open batch %s: %q", j.nick, ref, m.line)
 		}
@@ -323,7 +337,7 @@ func (j *judge) judgeVerb(m *told) {
 	}
 	switch m.verb {
 	case "PRIVMSG", "NOTICE", "TAGMSG": // https://ircv3.net/specs/extensions/echo-message
-		if j.live && m.from == j.nick && m.param(0) != j.nick && !j.caps.has(capEchoMessage) {
+		if j.live && !m.past && !j.asked["CHATHISTORY"] && m.from == j.nick && m.param(0) != j.nick && !j.caps.has(capEchoMessage) {
 			j.blame("%s has not asked for an echo: %q", j.nick, m.line)
 		}
 	case "JOIN": // https://ircv3.net/specs/extensions/extended-join

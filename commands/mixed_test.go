@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -28,6 +29,8 @@ func TestMixedClients(t *testing.T) {
 	const people = 100
 	rounds := fromEnvironment(t, "MIXED_ROUNDS", 40)
 	s := newSoakWith(t, mergeConfig(soakConfig, mixedConfig))
+	s.server.options.Accounts = &fakeAccounts{mechanisms: []string{"PLAIN"}}
+	s.server.AccountsChanged()
 	ctx, stop := context.WithCancel(t.Context())
 	var background, talkers sync.WaitGroup
 	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
@@ -36,7 +39,11 @@ func TestMixedClients(t *testing.T) {
 	var arrived sync.WaitGroup
 	arrived.Add(people)
 	for i := range people {
-		talkers.Go(func() { s.mix(i, people, rounds, &arrived) }) // ends after its rounds
+		joined := make(chan struct{})
+		talkers.Go(func() { s.mix(i, people, rounds, &arrived, sync.OnceFunc(func() { close(joined) })) }) // ends after its rounds
+		if i == 0 {
+			<-joined // the first one founds the channel
+		}
 	}
 	talkers.Wait()
 	s.check()
@@ -52,16 +59,43 @@ func TestMixedClients(t *testing.T) {
 	require.Equal(t, int64(people), s.welcomed.Load())
 	require.Greater(t, s.answered.Load(), int64(people*rounds/5))
 	require.Greater(t, s.heard.Load(), 5*s.said.Load(), "they hear one another")
+	for what, all := range map[string]map[string]gate{"": verbGates, "tag ": tagGates, "batch ": batchGates} {
+		for name := range all {
+			if !slices.Contains(mixedSilence, what+name) {
+				require.Positive(t, s.counted[what+name], "nobody has heard %s%s", what, name)
+			}
+		}
+	}
+}
+
+// mixedSilence is what nobody hears in this test, which is no matter of chance.
+var mixedSilence = []string{
+	"WARN", "NOTE", "batch znc.in/playback", // there are none
+	"KICK", "KILL", "ERROR", // which would end somebody's stay
+	"PING", // which comes with time
+}
+
+// tally adds what a client has heard to what all have.
+func (s *soak) tally(heard map[string]int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if s.counted == nil {
+		s.counted = map[string]int{}
+	}
+	for what, n := range heard {
+		s.counted[what] += n
+	}
 }
 
 // mix is one client's life in that channel.
-func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup) {
+func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup, joined func()) {
 	here := sync.OnceFunc(arrived.Done)
+	defer joined()
 	quiet := sync.OnceFunc(s.quiet.Done)
 	defer quiet()
 	defer here()
 	c := s.client(rand.New(rand.NewPCG(uint64(i), 17)))
-	c.scribe.people, c.scribe.channels = people, 1
+	c.scribe.people, c.scribe.home = people, mixedNames[0]
 	c.judge.live = true
 	if err := c.connect(i); err != nil {
 		s.violation("cannot connect: %v", err)
@@ -69,6 +103,7 @@ func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup) {
 	}
 	defer c.leave()
 	err := c.enter(i)
+	joined()
 	here()
 	arrived.Wait()
 	for n := 0; err == nil && n < rounds; n++ {
@@ -79,6 +114,7 @@ func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup) {
 	if err == nil {
 		err = c.sync()
 	}
+	s.tally(c.judge.heard)
 	if err != nil {
 		s.violation("%s has lost its connection: %v", c.judge.nick, err)
 		return
@@ -140,6 +176,10 @@ func (c *soakClient) mingle(i, n int) error {
 	var lines []string
 	for range 1 + c.r.IntN(6) {
 		line := c.mixedLine(i)
+		if c.r.IntN(24) == 0 { // as alice or as Bob
+			lines = append(lines, "AUTHENTICATE PLAIN", "AUTHENTICATE "+c.scribe.pick("AGFsaWNlAHdvbmRlcmxhbmQ=", "AEJvYgBidWlsZGVy"))
+			continue
+		}
 		if c.r.IntN(2) == 0 {
 			label := c.scribe.label()
 			if strings.HasPrefix(line, "@") {
@@ -167,7 +207,7 @@ func (c *soakClient) mixedLine(i int) string {
 	here := s.channel()
 	s.said++
 	unique := fmt.Sprintf("%s%d-%d", uniqueText, i, s.said)
-	switch c.r.IntN(21) {
+	switch c.r.IntN(26) {
 	case 0, 1:
 		return "PRIVMSG " + here + " :" + unique
 	case 2:
@@ -178,8 +218,6 @@ func (c *soakClient) mixedLine(i int) string {
 		return "PRIVMSG " + s.nick() + " :" + unique
 	case 5:
 		return s.pick("AWAY", "AWAY :gone")
-	case 19:
-		return "REDACT " + c.message + s.pick("", " :a reason")
 	case 6:
 		return fmt.Sprintf("NICK n%d%s", i, s.pick("", "", "x", "yy"))
 	case 7:
@@ -191,7 +229,7 @@ func (c *soakClient) mixedLine(i int) string {
 	case 10:
 		return "PART " + here
 	case 11, 12:
-		return "JOIN " + s.pick(mixedNames...)
+		return "JOIN " + s.home
 	case 13:
 		return "RENAME " + here + " " + s.pick(mixedNames...)
 	case 14:
@@ -203,9 +241,30 @@ func (c *soakClient) mixedLine(i int) string {
 	case 17:
 		return s.pick("WHOIS ", "MONITOR + ", "WHOWAS ", "ISON ") + s.nick()
 	case 18:
+		return s.pick("RELAYMSG ", "NPC ", "NPCA ") + here + " " + s.pick("a/b", "c/d", "hero") + " :" + unique
+	case 19:
+		return s.pick("SCENE "+here+" :"+unique, "MODE "+here+" +E", "METADATA * SUB key other", "METADATA * SUBS", "METADATA * LIST", "METADATA * SET "+s.pick("key", "other")+" :"+s.number())
+	case 20:
+		return s.pick("MODE n"+itoa(i)+" "+s.pick("+B", "-B", "+w"), "WALLOPS :"+unique, "SILENCE +nobody!*@*")
+	case 21, 22:
+		return c.mixedQuery(here)
+	case 23:
+		return "REDACT " + c.message + s.pick("", " :a reason")
+	case 24:
 		return s.pick("ISUPPORT", "CAP LIST", "LUSERS", "VERSION", "HELP", "HISTORY", "MOTD", "NONSENSE")
 	}
 	return s.written(table[s.pick(mixedVerbs()...)])
+}
+
+// mixedQuery asks for what was said before.
+func (c *soakClient) mixedQuery(here string) string {
+	s := c.scribe
+	from, to := "timestamp=2026-01-01T00:00:00.000Z", "timestamp=9999-01-01T00:00:00.000Z"
+	if c.r.IntN(4) == 0 && c.judge.caps.has(capBatch) { // else it could not be told from an echo
+		return "PRIVMSG *playback :PLAY *"
+	}
+	return s.pick("CHATHISTORY LATEST "+here+" * 3", "CHATHISTORY AROUND "+here+" "+s.value("reference")+" 2", "CHATHISTORY LATEST "+s.nick()+" * 3",
+		"CHATHISTORY TARGETS "+from+" "+to+" 5", "MARKREAD "+here, "MARKREAD "+here+" "+from)
 }
 
 // mixedVerbs are written by their syntax.

@@ -7,6 +7,7 @@ import (
 	"slices"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -21,10 +22,14 @@ type scribe struct {
 	people, channels int
 	// in are the channels that who speaks is in; it names these more often.
 	in map[string]bool
+	// home is the one that it names when it is in none; "": any.
+	home string
 	// params are those of the modes that it has just written.
 	params []string
 	// labels counts those that it has used, said the texts: each is new.
 	labels, said int
+	// ids are those of messages that who speaks has heard of.
+	ids []string
 }
 
 // spared are verbs that would end the test with the server.
@@ -58,6 +63,9 @@ func (s *scribe) line() string {
 	return line
 }
 
+// batchLabel begins the label of a batch that has an end; such a label must have an answer.
+const batchLabel = "label=b"
+
 // label is a tag that this scribe has not written before.
 func (s *scribe) label() string {
 	s.labels++
@@ -67,7 +75,11 @@ func (s *scribe) label() string {
 // multiline is a message of several lines to a target, mostly one that may be sent. Each of its texts has this beginning.
 func (s *scribe) multiline(target, beginning string) (lines []string) {
 	reference, verb := s.number(), s.pick("PRIVMSG", "NOTICE")
-	lines = append(lines, s.pick("", "@+draft/reply=x ", "@"+s.label()+" ")+"BATCH +"+reference+" draft/multiline "+target)
+	ends, label := !s.one(20), s.label()
+	if ends {
+		label = strings.Replace(label, "label=s", batchLabel, 1)
+	}
+	lines = append(lines, s.pick("", "@+draft/reply=x ", "@"+label+" ")+"BATCH +"+reference+" draft/multiline "+target)
 	for i := range s.r.IntN(5) {
 		tags := "@batch=" + reference
 		switch {
@@ -89,8 +101,8 @@ func (s *scribe) multiline(target, beginning string) (lines []string) {
 		}
 		lines = append(lines, tags+" "+verb+" "+target+" :"+text)
 	}
-	if s.one(20) {
-		return lines // it stays open
+	if !ends {
+		return lines
 	}
 	return append(lines, s.pick("", "", "", "@"+s.label()+" ")+"BATCH -"+reference)
 }
@@ -210,21 +222,29 @@ func (s *scribe) value(name string) string {
 		return s.nick()
 	case has("target"):
 		return s.pick(s.channel(), s.channel(), s.nick(), s.nick(), s.mask(), playbackNick)
-	case name == "reference":
-		return s.pick("*", "timestamp=1970-01-01T00:00:00.000Z", "timestamp=2026-01-01T12:00:01.000Z", "timestamp=9999-12-31T23:59:59.999Z",
-			"timestamp=now", "msgid=3239J71MK60000000000018000", "msgid=x", "x=y")
 	case has("capabilities"):
 		return s.pick("", "", "-") + capTable[s.r.IntN(len(capTable))].name + " " + s.pick("", "-") + capTable[s.r.IntN(len(capTable))].name
 	case has("duration"), has("time"):
 		return s.pick("1s", "2s", "5m", "1h30m", "0", "1")
+	case name == "reference", name == "msgid":
+		id := "nonsense"
+		if len(s.ids) > 0 {
+			id = s.pick(s.ids...)
+		}
+		if name == "msgid" {
+			return id
+		}
+		return s.pick("1", "2", "bad_one", "*", "msgid="+id, "msgid="+id, "timestamp=1970-01-01T00:00:00.000Z", "timestamp="+time.Now().UTC().Format("2006-01-02T15:04:05.000Z"), "timestamp=9999-12-31T23:59:59.999Z", "timestamp=now", "msgid=x", "x=y")
+	case name == "relayed":
+		return s.pick("x/net", "y/net", "ж/net", "x", "a!b/c")
+	case name == "character":
+		return s.pick("hero", "villain", "no|one", "*")
 	case name == "utc":
 		return s.pick("2026-01-01T12:00:00.000Z", "2026-01-01T12:00:01.500Z", "1970-01-01T00:00:00.000Z", "9999-12-31T23:59:59.999Z")
 	case name == "mechanism":
 		return s.pick("PLAIN", "PLAIN", "EXTERNAL", "X-SIZES", "SCRAM-SHA-256")
 	case name == "base64": // of those that accounts_test.go knows
 		return s.pick("AGFsaWNlAHdvbmRlcmxhbmQ=", "AEJvYgBidWlsZGVy", "AGFsaWNlAHg=", "AGJyb2tlbgB4", "Mzk5", "+", strings.Repeat("e", 400))
-	case name == "reference":
-		return s.pick("1", "2", "1", "bad_one")
 	case name == "type":
 		return s.pick("draft/multiline", "draft/multiline", "netsplit")
 	case name == "letter":
@@ -248,14 +268,17 @@ func (s *scribe) value(name string) string {
 	case has("key"):
 		return s.pick("key", "other")
 	case has("text"), has("reason"), has("topic"), has("message"), has("realname"):
-		return s.pick("some text", "", "PLAY * 0", "\x01VERSION\x01", "\x02bold\x0304,05 red", strings.Repeat("long ", 30), "n1: hello", "é ü 日本")
+		return s.pick("some text", "", "\x01VERSION\x01", "\x02bold\x0304,05 red", strings.Repeat("long ", 30), "n1: hello", "é ü 日本", "PLAY * 0", "CLEAR *")
 	}
 	return s.pick("x", s.number(), s.nick(), s.mask())
 }
 
 func (s *scribe) nick() string { return fmt.Sprintf("n%d", s.r.IntN(s.people)) }
 func (s *scribe) channel() string {
-	if len(s.in) > 0 && !s.one(3) {
+	if s.home != "" && len(s.in) == 0 {
+		return s.home
+	}
+	if len(s.in) > 0 && (s.home != "" || !s.one(3)) {
 		return s.pick(slices.Sorted(maps.Keys(s.in))...)
 	}
 	return fmt.Sprintf("#%c%d", 'a'+rune(s.r.IntN(2)), s.r.IntN(s.channels))

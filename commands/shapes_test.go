@@ -19,7 +19,9 @@ type shapeRow struct {
 	// prepare is said by the actor before he enters the channel, inside when he is there, and then do, which is looked at.
 	prepare, inside []string
 	// member is said by every recipient once he is in the channel.
-	member  []string
+	member []string
+	// before is said, in one go, with do.
+	before  []string
 	do      string
 	outside bool // he is not in the channel before
 	// want are the lines for a member with these capabilities.
@@ -31,6 +33,8 @@ type shapeLine struct {
 	text, clientTags string
 	// message: it has an id. plain: it is a numeric, which has no tags at all.
 	message, plain bool
+	// inBatch: it has no other tags but those of the batch.
+	inBatch bool
 	// tag is one more that comes with a capability: that, its key, its value.
 	tag [3]string
 }
@@ -99,6 +103,8 @@ var shapeRows = []shapeRow{
 	{name: "INVITE", caps: []string{"invite-notify"}, do: "INVITE guest #c", want: onlyWith("invite-notify", shapeLine{text: ":actor!actor@127.0.0.1 INVITE guest #c"})},
 	{name: "METADATA", caps: []string{"draft/metadata-2"}, member: []string{"METADATA * SUB url"}, do: "METADATA * SET url :x",
 		want: onlyWith("draft/metadata-2", shapeLine{text: ":actor!actor@127.0.0.1 METADATA actor url * :x"})},
+	{name: "multiline", caps: []string{"draft/multiline", "batch"}, before: []string{"@+x=y BATCH +b draft/multiline #c", "@batch=b PRIVMSG #c :one", "@batch=b;draft/multiline-concat PRIVMSG #c : and", "@batch=b PRIVMSG #c :"}, do: "BATCH -b",
+		want: multilineShape},
 	{name: "RELAYMSG", caps: []string{"draft/relaymsg"}, do: "@+x=y RELAYMSG #c a/b :hi",
 		want: toAll(shapeLine{text: ":a/b!relay@irc.test PRIVMSG #c :hi", clientTags: "+x=y", message: true, tag: [3]string{"draft/relaymsg", "draft/relaymsg", "actor"}})},
 	{name: "NPC", inside: []string{"MODE #c +E"}, do: "@+x=y NPC #c hero :hi",
@@ -125,6 +131,21 @@ var shapeRows = []shapeRow{
 		}},
 }
 
+// multilineShape: the tags are on the first line of the batch alone; who gets single lines has the time and the account on each,
+// and the id and what the sender has added on the first.
+// https://ircv3.net/specs/extensions/multiline#fallback
+func multilineShape(has func(string) bool, _ string) []shapeLine {
+	text := func(words string) string { return ":actor!actor@127.0.0.1 PRIVMSG #c :" + words }
+	if !has("draft/multiline") || !has("batch") {
+		return []shapeLine{{text: text("one"), clientTags: "+x=y", message: true}, {text: text(" and")}}
+	}
+	return []shapeLine{
+		{text: ":actor!actor@127.0.0.1 BATCH +REF draft/multiline #c", clientTags: "+x=y", message: true},
+		{text: text("one"), inBatch: true}, {text: text(" and"), inBatch: true, tag: [3]string{"draft/multiline", "draft/multiline-concat", ""}},
+		{text: text(""), inBatch: true}, {text: ":irc.test BATCH -REF", plain: true},
+	}
+}
+
 // TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own shape. The
 // capabilities that do not change it are spread among them, and make no difference.
 func TestEveryShape(t *testing.T) {
@@ -132,7 +153,7 @@ func TestEveryShape(t *testing.T) {
 		t.Run(row.name, func(t *testing.T) {
 			g := newStage(t, mergeConfig(testConfig+operConfig, "[roleplay]\nenabled = true\n"))
 			g.register("guest", connectOptions{addr: "127.0.0.1"})
-			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname", "draft/metadata-2", "draft/relaymsg"}})
+			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname", "draft/metadata-2", "draft/relaymsg", "batch", "draft/multiline"}})
 			g.register("host", connectOptions{addr: "127.0.0.1"})
 			g.logIn(actor, "acct")
 			quickly(actor, append([]string{"OPER root secret", "MODE actor +B"}, row.prepare...)...)
@@ -155,10 +176,12 @@ func TestEveryShape(t *testing.T) {
 			if account, is := strings.CutPrefix(row.do, "@login "); is {
 				g.logIn(actor, account)
 			} else {
-				quickly(actor, row.do)
+				quickly(actor, append(row.before, row.do)...)
 			}
 			id := ""
 			for _, r := range all {
+				// The judge reads names; here they are many.
+				r.conn.lines = slices.DeleteFunc(r.conn.lines, func(line string) bool { return strings.Contains(line, " 353 ") })
 				r.requireShape(t, row.want(r.caps.hasName, r.name), &id)
 			}
 			g.settle()
@@ -214,13 +237,23 @@ func (g *stage) recipient(set int, matter []string) *actorWith {
 func (a *actorWith) requireShape(t *testing.T, want []shapeLine, id *string) {
 	t.Helper()
 	shown := "[" + strings.Join(a.caps.names(), " ") + "]"
-	got := slices.DeleteFunc(a.take(), func(line string) bool { return strings.Contains(line, " 353 ") }) // the judge reads names
+	got := a.take()
 	require.Len(t, got, len(want), "%s: %q", shown, got)
+	reference := ""
 	for i, line := range got {
 		m := (&judge{blame: t.Errorf}).parse(line)
 		text := line[strings.Index(line, ":"):]
 		if strings.HasPrefix(line, "@") {
 			_, text, _ = strings.Cut(line, " ")
+		}
+		if ref, is := strings.CutPrefix(m.param(0), "+"); is && m.verb == "BATCH" {
+			reference = ref
+		}
+		if reference != "" { // whatever it is called
+			text = strings.ReplaceAll(text, reference, "REF")
+			if m.tags["batch"] == reference {
+				m.tags["batch"] = "REF"
+			}
 		}
 		require.Equal(t, want[i].text, text, shown)
 		require.Equal(t, a.tagsOf(want[i], m.tags["msgid"]), m.tags, "%s: %s", shown, line)
@@ -241,7 +274,13 @@ func (a *actorWith) tagsOf(l shapeLine, id string) map[string]string {
 			tags[key] = value
 		}
 	}
-	if l.plain {
+	switch {
+	case l.plain:
+		return tags
+	case l.inBatch:
+		tags["batch"] = "REF"
+		put(l.tag[0], l.tag[1], l.tag[2])
+		delete(tags, "")
 		return tags
 	}
 	put("server-time", "time", "2026-01-01T12:00:00.000Z")
@@ -301,4 +340,47 @@ func TestEveryEcho(t *testing.T) {
 			a.take()
 		}
 	}
+}
+
+// TestEveryOwnJoin: what somebody is told who joins, for every set of the capabilities that change it.
+func TestEveryOwnJoin(t *testing.T) {
+	matter := append(slices.Clone(tagCapabilities), "extended-join", "no-implicit-names", "multi-prefix", "userhost-in-names", "draft/read-marker")
+	g := newStage(t, testConfig)
+	host := g.register("host", connectOptions{addr: "127.0.0.1"})
+	quickly(host, "JOIN #own", "MODE #own +v host", "TOPIC #own :text")
+	for set := range 1 << len(matter) {
+		a := g.recipient(set, matter)
+		a.take()
+		quickly(a.actor, "JOIN #own")
+		join := shapeLine{text: ":" + a.name + "!u@127.0.0.1 JOIN #own"}
+		if a.caps.hasName("extended-join") {
+			join.text += " * :U"
+		}
+		want := []shapeLine{join}
+		line := func(text string) {
+			want = append(want, shapeLine{text: ":irc.test " + strings.ReplaceAll(text, "{me}", a.name), plain: true})
+		}
+		if a.caps.hasName("draft/read-marker") {
+			want = append(want, shapeLine{text: ":irc.test MARKREAD #own *"})
+		}
+		line("332 {me} #own :text")
+		line("333 {me} #own host!host@127.0.0.1 1767268800")
+		if !a.caps.hasName("no-implicit-names") {
+			names := "~host {me}"
+			switch multi, long := a.caps.hasName("multi-prefix"), a.caps.hasName("userhost-in-names"); {
+			case multi && long:
+				names = "~+host!host@127.0.0.1 {me}!u@127.0.0.1"
+			case multi:
+				names = "~+host {me}"
+			case long:
+				names = "~host!host@127.0.0.1 {me}!u@127.0.0.1"
+			}
+			line("353 {me} = #own :" + names)
+			line("366 {me} #own :End of /NAMES list")
+		}
+		id := ""
+		a.requireShape(t, want, &id)
+		quickly(a.actor, "PART #own")
+	}
+	require.Empty(t, g.blamed)
 }

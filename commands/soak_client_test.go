@@ -235,15 +235,21 @@ func (c *soakClient) leave() {
 // hear judges a line and learns from it.
 func (c *soakClient) hear(text string) {
 	c.soak.heard.Add(1)
-	if m := c.judge.hear(text); m != nil {
-		c.learn(m)
+	m := c.judge.hear(text)
+	if m == nil {
+		return
 	}
+	if id := m.tags["msgid"]; id != "" {
+		const most = 20
+		c.scribe.ids = append(c.scribe.ids[max(0, len(c.scribe.ids)-most):], id)
+	}
+	c.learn(m)
 }
 
 // learn follows the client's channels, and looks whether it hears only of those that it is in.
 func (c *soakClient) learn(m *told) {
-	if m.batch == "chathistory" && m.verb != "PRIVMSG" && m.verb != "NOTICE" {
-		return // it was so once
+	if m.past {
+		return // it was so then
 	}
 	if id := m.tags["msgid"]; id != "" && (m.verb == "PRIVMSG" || m.verb == "NOTICE") && strings.HasPrefix(m.param(0), "#") {
 		c.message = m.param(0) + " " + id
@@ -270,6 +276,10 @@ func (c *soakClient) learn(m *told) {
 		c.member(m, channel)
 		delete(c.in, channel)
 		c.in[strings.ToLower(m.param(1))] = true
+	case "FAIL":
+		if m.param(1) == "CHANNEL_RENAMED" && c.scribe.home != "" {
+			c.scribe.home = m.param(3)
+		}
 	case "TOPIC", "MODE", "PRIVMSG", "NOTICE", "TAGMSG":
 		channel = strings.TrimLeft(channel, "~&@%+")
 		answer := m.verb == "NOTICE" && m.from == "irc.test" // to what this client has asked

@@ -54,6 +54,10 @@ connections_per_address = 0
 connection_rate = 0
 [hosts]
 cloak = true
+[relaymsg]
+who = "member"
+[roleplay]
+enabled = true
 ` + operConfig
 
 // A soak is many random clients at once, through real sockets and the real dispatcher, while the state is checked.
@@ -78,6 +82,8 @@ type soak struct {
 	// mu is where clients meet that have found something wrong.
 	mu    sync.Mutex
 	found []string
+	// counted is what they have heard, see judge.heard.
+	counted map[string]int
 }
 
 // door is a way in.
