@@ -39,7 +39,7 @@ type outLine struct {
 
 	shapes [4]shape
 	known  int
-	// more shapes, of a multiline message: to encode one for each recipient would take too long.
+	// more than most lines have; each set of shapeCaps stands once.
 	more []shape
 }
 
@@ -156,11 +156,10 @@ func (l *outLine) encoded(caps capSet) []byte {
 		s.scratch = wire.Append(s.scratch[:0], l.line)
 	}
 	bytes := append([]byte(nil), s.scratch...)
-	switch {
-	case l.known < len(l.shapes):
+	if l.known < len(l.shapes) {
 		l.shapes[l.known] = shape{caps, bytes}
 		l.known++
-	case l.parts != nil:
+	} else {
 		l.more = append(l.more, shape{caps, bytes})
 	}
 	return bytes
