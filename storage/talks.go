@@ -84,7 +84,11 @@ func (m *Memory) conversations(who *person, of state.Party, after, before state.
 	for e := first; e != nil && len(out) < most; e = next(e) {
 		b := e.Value.(*buffer)
 		last := b.messages.at(b.messages.len() - 1).line
-		if last.Compare(after) > 0 && (before.IsZero() || last.Compare(before) < 0) {
+		late, early := !before.IsZero() && last.Compare(before) >= 0, last.Compare(after) <= 0
+		if newest && early || !newest && late {
+			break // so are all that follow
+		}
+		if !late && !early {
 			c := state.Conversation{Buffer: b.key, Last: last.Time}
 			c.Nick, c.Was = m.peerOf(b, of)
 			out = append(out, c)
