@@ -152,19 +152,15 @@ func TestLongPagesGiveWay(t *testing.T) {
 // TestPastOfMultilineAndRedacted: in the shape that each client knows.
 func TestPastOfMultilineAndRedacted(t *testing.T) {
 	g := newStage(t, testConfig)
-	know := func(name string, caps capSet, names ...string) *actor {
+	know := func(name string, names ...string) *actor {
 		a := g.register(name, connectOptions{addr: "127.0.0.1", caps: names})
-		a.client.setCapabilities(a.client.capabilities() | caps)
-		if caps != 0 {
-			a.conn.judge = nil // who would miss the negotiation
-		}
 		g.say(a, "JOIN #c")
 		return a
 	}
 	common := []string{"draft/chathistory", "batch", "message-tags", "server-time", "account-tag"}
-	plain := know("plain", 0, "draft/chathistory")
-	tagged := know("tagged", 0, common...)
-	all := know("all", capMultiline|capMessageRedaction, common...)
+	plain := know("plain", "draft/chathistory")
+	tagged := know("tagged", common...)
+	all := know("all", append(common, "draft/multiline", "draft/message-redaction")...)
 	channel := state.ChannelBuffer(g.server.state.Channel("#c").ID())
 	at := state.Position{Time: 1_767_268_800_000_000_000, Order: 1000}
 	g.history.Append(state.Line{
@@ -222,6 +218,24 @@ func TestPastOfMultilineAndRedacted(t *testing.T) {
 		":irc.test NOTICE #c :[2026-01-01 12:00:00] <a> last",
 		":irc.test NOTICE #c :End of history",
 	}, plain.take())
+}
+
+// TestRedactWhatIsNotHeard: what the other side has silenced can be taken back like all else.
+func TestRedactWhatIsNotHeard(t *testing.T) {
+	g := newStage(t, testConfig)
+	caps := []string{"draft/chathistory", "batch", "message-tags", "server-time", "draft/message-redaction", "echo-message"}
+	alice := g.register("alice", connectOptions{addr: "127.0.0.1", caps: caps})
+	bob := g.register("bob", connectOptions{addr: "127.0.0.1", caps: caps})
+	g.say(bob, "SILENCE +alice!*@*")
+	bob.take()
+	g.say(alice, "PRIVMSG bob :oops")
+	said, ids := asks(g, alice, "LATEST bob * 5")
+	require.Equal(t, []string{"oops"}, said)
+	g.say(alice, "REDACT bob "+ids[0])
+	require.Len(t, alice.take(), 1)
+	require.Empty(t, bob.take())
+	said, _ = asks(g, alice, "LATEST bob * 5")
+	require.Equal(t, []string{redactedText}, said)
 }
 
 func FuzzParseSelection(f *testing.F) {

@@ -90,9 +90,7 @@ func (r *renderer) redacted(e *state.Redacted) {
 		l.line.Params = append(l.line.Params, e.Reason)
 		l.text()
 	}
-	r.server.options.History.Redact(e.Buffer, e.At, state.Redaction{
-		Time: l.time, Source: l.line.Source, Account: l.account, Bot: l.bot, Reason: e.Reason,
-	})
+	r.forget(e, state.Redaction{Time: l.time, Source: l.line.Source, Account: l.account, Bot: l.bot, Reason: e.Reason})
 	switch {
 	case e.Channel != nil:
 		for _, m := range e.Channel.Members() {
@@ -117,6 +115,17 @@ func (r *renderer) redacted(e *state.Redacted) {
 		text := e.By.Nick() + " has deleted a message in " + name
 		r.server.options.Log.Info("operator", "verb", "REDACT", "by", e.By.Nick(), "what", text)
 		r.serverNotice('v', "REDACT: "+text)
+	}
+}
+
+// forget: what the other side has silenced stands in its author's own history.
+func (r *renderer) forget(e *state.Redacted, by state.Redaction) {
+	h := r.server.options.History
+	if h.Redact(e.Buffer, e.At, by) || e.Channel != nil {
+		return
+	}
+	for _, party := range e.Buffer.Parties() {
+		h.Redact(state.OneSidedBuffer(party, e.Buffer.Peer(party)), e.At, by)
 	}
 }
 
