@@ -142,7 +142,8 @@ func TestMemoryAgainstADefinition(t *testing.T) {
 		}
 		require.Equal(t, d.conversations(party, q.After, q.Before, q.Most, q.Newest), got)
 		require.Equal(t, len(d.all), m.usedLines)
-		require.LessOrEqual(t, m.order.len(), 2*m.usedLines+65)
+		require.LessOrEqual(t, m.messages.len(), 2*m.usedLines+65)
+		require.LessOrEqual(t, m.events.len(), 2*m.usedLines+65)
 	}
 }
 
@@ -165,18 +166,22 @@ func TestMemoryCountsItsBytes(t *testing.T) {
 		if now == 2_500 {
 			m.SetLimits(4, 2, mostBytes/2)
 		}
-		bytes, lines := 0, 0
+		bytes, events, lines := 0, 0, 0
 		for key, b := range m.buffers {
 			require.Equal(t, key, b.key)
 			bytes += bufferOverheadBytes
 			for _, ring := range []*records{&b.messages, &b.events} {
 				for i := range ring.len() {
 					bytes += size(ring.at(i).line)
+					if ring == &b.events {
+						events += size(ring.at(i).line)
+					}
 					lines++
 				}
 			}
 		}
 		require.Equal(t, bytes, m.usedBytes)
+		require.Equal(t, events, m.eventBytes)
 		require.Equal(t, lines, m.usedLines)
 		require.LessOrEqual(t, bytes, mostBytes)
 	}

@@ -19,17 +19,18 @@ type Memory struct {
 	mostMessages, mostEvents int
 	mostBytes                int
 	usedBytes, usedLines     int
+	eventBytes               int // of usedBytes, what events take that are no messages
 	buffers                  map[state.Buffer]*buffer
 	// people are the parties that have conversations.
 	people map[state.Party]*person
 	// sequence numbers all lines.
 	sequence uint64
-	// order names the place of each line, the oldest first. Lines that are gone leave their entry behind, to be
+	// messages and events name the place of each line, the oldest first. Lines that are gone leave their entry behind, to be
 	// skipped, until there are too many of those.
-	order ring[entry]
+	messages, events ring[entry]
 }
 
-// entry is one line in the order of all.
+// entry is one line in the order of all of its kind.
 type entry struct {
 	buffer *buffer
 	number uint64
@@ -73,10 +74,10 @@ func (m *Memory) Append(line state.Line, to ...state.Buffer) {
 			m.usedBytes += bufferOverheadBytes
 		}
 		m.sequence++
-		m.order.push(entry{b, m.sequence, event})
+		m.orderOf(event).push(entry{b, m.sequence, event})
 		b.ringOf(event).insert(record{m.sequence, kept})
 		m.usedLines++
-		m.usedBytes += size(kept)
+		m.charge(event, size(kept))
 		if key.Channel() == 0 {
 			if !event {
 				m.touch(b)
@@ -125,7 +126,7 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 	}
 	by.Reason = strings.Clone(by.Reason)
 	redacted := r.line.Redacted(by)
-	m.usedBytes += size(&redacted) - size(r.line)
+	m.charge(!r.line.IsMessage(), size(&redacted)-size(r.line))
 	r.line = &redacted // readers may still hold the old one
 	m.shrink()
 	return true
@@ -171,7 +172,7 @@ func (m *Memory) Drop(key state.Buffer) {
 			m.forgetFirst(b, true)
 		}
 	}
-	m.tidy()
+	m.shrink()
 }
 
 // trim forgets what is too much of one buffer.
@@ -186,12 +187,52 @@ func (m *Memory) trim(b *buffer) {
 
 // shrink forgets the oldest lines of all while there is too much.
 func (m *Memory) shrink() {
-	for m.usedBytes > m.mostBytes && m.order.len() > 0 {
-		if oldest := m.order.pop(); oldest.stands() {
-			m.forgetFirst(oldest.buffer, oldest.event)
+	for m.usedBytes > m.mostBytes {
+		order := m.fullest()
+		if order == nil {
+			break
+		}
+		oldest := order.pop()
+		m.forgetFirst(oldest.buffer, oldest.event)
+	}
+	tidy(&m.messages, m.usedLines)
+	tidy(&m.events, m.usedLines)
+}
+
+// fullest is the order from which the next line must go, nil when there is none left: that of the events while they take
+// more than half of what may be kept, so that they do not push out what was said; else that of the oldest line.
+func (m *Memory) fullest() *ring[entry] {
+	for _, order := range [...]*ring[entry]{&m.messages, &m.events} {
+		for order.len() > 0 && !order.at(0).stands() {
+			order.pop()
 		}
 	}
-	m.tidy()
+	switch {
+	case m.messages.len() == 0 && m.events.len() == 0:
+		return nil
+	case m.messages.len() == 0:
+		return &m.events
+	case m.events.len() == 0:
+		return &m.messages
+	case m.eventBytes > m.mostBytes/2 || m.events.at(0).number < m.messages.at(0).number:
+		return &m.events
+	}
+	return &m.messages
+}
+
+func (m *Memory) orderOf(event bool) *ring[entry] {
+	if event {
+		return &m.events
+	}
+	return &m.messages
+}
+
+// charge counts what a line takes, or gives back.
+func (m *Memory) charge(event bool, bytes int) {
+	m.usedBytes += bytes
+	if event {
+		m.eventBytes += bytes
+	}
 }
 
 // stands tells whether the entry's line is still there: from a ring only the oldest go.
@@ -200,26 +241,26 @@ func (e entry) stands() bool {
 	return r.len() > 0 && e.number >= r.at(0).number
 }
 
-// tidy drops the entries of lines that are gone once they are the greater part, so that the order stays bounded by what
+// tidy drops the entries of lines that are gone once they are the greater part, so that the orders stay bounded by what
 // is kept.
-func (m *Memory) tidy() {
+func tidy(order *ring[entry], usedLines int) {
 	const few = 64
-	if m.order.len() < 2*m.usedLines+few {
+	if order.len() < 2*usedLines+few {
 		return
 	}
 	var kept ring[entry]
-	for m.order.len() > 0 {
-		if e := m.order.pop(); e.stands() {
+	for order.len() > 0 {
+		if e := order.pop(); e.stands() {
 			kept.push(e)
 		}
 	}
-	m.order = kept
+	*order = kept
 }
 
 // forgetFirst forgets a buffer's oldest message or other event, and the buffer with its last line.
 func (m *Memory) forgetFirst(b *buffer, event bool) {
 	r := b.ringOf(event)
-	m.usedBytes -= size(r.pop().line)
+	m.charge(event, -size(r.pop().line))
 	m.usedLines--
 	if b.messages.len() == 0 {
 		m.untouch(b)

@@ -121,6 +121,26 @@ func TestMemoryKeepsTalk(t *testing.T) {
 	require.Len(t, m.Page(two, state.Page{Most: 10, Events: true}), 2)
 }
 
+// TestMemoryKeepsTalkOfAll: nor do those of a busy channel push out what was said in a quiet one.
+func TestMemoryKeepsTalkOfAll(t *testing.T) {
+	const mostBytes = 40_000
+	m := NewMemory(1000, 1000, mostBytes)
+	m.Append(said(1, "kept"), one)
+	for i := range 1000 {
+		m.Append(happened(i+2, "JOIN"), two)
+	}
+	require.Equal(t, []string{"kept"}, texts(last(m, one, 10)))
+	events := len(m.Page(two, state.Page{Most: 1000, Events: true}))
+	require.Greater(t, events, 50, "they may have what nobody else needs")
+	// What is said takes half of it back, and the rest only from what is older.
+	for i := range 1000 {
+		m.Append(said(i+2000, "more"), three)
+	}
+	require.Empty(t, last(m, one, 10))
+	require.Empty(t, m.Page(two, state.Page{Most: 1000, Events: true}))
+	require.Greater(t, len(last(m, three, 1000)), 50)
+}
+
 // TestMemoryOrder: the lines of one operation may come in another order than that of their places.
 func TestMemoryOrder(t *testing.T) {
 	m := NewMemory(10, 10, 1<<20)
