@@ -57,7 +57,7 @@ func (c *Call) findMessage(p *past, id string) *state.Redact {
 		}
 		op := &state.Redact{Channel: b.Channel(), At: at, Author: state.SideOf(l.From)}
 		if op.Channel == 0 {
-			op.Peer, op.Nick = state.SideOf(b.Peer(l.From)), p.target
+			op.Peer, op.Nick, op.Unheard = state.SideOf(b.Peer(l.From)), p.target, b.OneSided()
 		}
 		return op
 	}

@@ -83,6 +83,9 @@ func (b Buffer) Holds(p Party) bool {
 	return b.channel == 0 && (p == b.parties[0] || p == b.parties[1]) && (b.only == Party{} || b.only == p)
 }
 
+// OneSided tells whether only one of the two knows of the conversation.
+func (b Buffer) OneSided() bool { return b.only != Party{} }
+
 // Peer is the other one of a private conversation.
 func (b Buffer) Peer(of Party) Party {
 	if b.parties[0] == of {

@@ -208,7 +208,7 @@ func (c *choices) metadata() Op {
 func (c *choices) mark() Op {
 	if c.n(3) == 0 {
 		who := func() Side { return Side{pick(c, "", "x"), UserID(c.n(12))} }
-		return &Redact{ChannelID(c.n(6)), Position{int64(c.n(256)) * int64(c.n(256)), 1, 0}, who(), who(), c.nick(), pick(c, "", "why", "\x0304red")}
+		return &Redact{ChannelID(c.n(6)), Position{int64(c.n(256)) * int64(c.n(256)), 1, 0}, who(), who(), c.nick(), pick(c, "", "why", "\x0304red"), c.n(4) == 0}
 	}
 	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256)), Known: Side{pick(c, "", "", "y"), UserID(c.n(3))}}
 }
@@ -450,7 +450,7 @@ func TestGoldenEncodings(t *testing.T) {
 		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
 		&MarkRead{Target: "#c", Time: 1_600_000_000_123_000_000},
 		&Relay{"#c", "x/net", "text", []Tag{{"+a", "b"}}}, &Play{"#c", "hero", "text", true, []Tag{{"+a", "b"}}},
-		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{"account", 0}, Side{"", 5}, "nick", "why"},
+		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{"account", 0}, Side{"", 5}, "nick", "why", false},
 	}
 	require.Len(t, ops, len(newOp))
 	if *golden {

@@ -15,6 +15,8 @@ type Redact struct {
 	// Nick is what the actor calls the other side, whom the redaction is sent to if he has that nick.
 	Nick   string
 	Reason string
+	// Unheard: the other side of a private conversation was never told the message, and is not to learn of it now.
+	Unheard bool
 }
 
 // Side is a party as an operation carries it: an account, or a user who has none.
@@ -47,7 +49,7 @@ type Redacted struct {
 	Buffer  Buffer
 	At      Position
 	Reason  string
-	// Unheard: Target does not let what By says through.
+	// Unheard: Target does not let what By says through, or did not when it was said.
 	Unheard bool
 	// Override: only a privilege let By do it.
 	Override bool
@@ -126,6 +128,9 @@ func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 		return refuseNick(RedactExpired, "", op.Nick)
 	}
 	e.Reason, e.Buffer = keep(op.Reason, s.policy.KickBytes), PairBuffer(author, peer)
+	if op.Unheard {
+		e.Buffer = OneSidedBuffer(author, peer)
+	}
 	if u := s.User(op.Nick); u != nil && slices.Contains(s.PartiesOf(u), peer) {
 		e.Target, e.Nick = u, u.nick
 		if !s.mayTalk(e.By, u) {
@@ -133,7 +138,7 @@ func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 		}
 		// As a notice: nobody is told that he is not heard, and nobody that there was somebody.
 		unheard, _, refusal := s.toUser(e.By, u, &Message{Kind: Notice, Target: u.nick, Text: e.Reason})
-		e.Unheard = unheard || refusal != nil
+		e.Unheard = op.Unheard || unheard || refusal != nil
 	}
 	return nil
 }

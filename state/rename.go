@@ -65,7 +65,8 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 		refusal.Code = ChannelNameInUse
 	case s.oldNames[folded] != nil && s.oldNames[folded].channel != c:
 		refusal.Code = ChannelNameInUse
-		refusal.Why = "That name still leads to " + s.oldNames[folded].channel.name
+		// Where it leads is for those who get there: JOIN asks the door.
+		refusal.Why = "That name still leads to another channel"
 	case c.renamed != 0 && s.now-c.renamed < s.policy.RenameCooldown:
 		refusal.Why = "This channel has been renamed recently"
 	default:
