@@ -33,6 +33,8 @@ type shapeLine struct {
 	text, clientTags string
 	// message: it has an id. plain: it is a numeric, which has no tags at all.
 	message, plain bool
+	// caused: it is a numeric that the actor has caused, and has his tags. https://ircv3.net/specs/extensions/account-tag
+	caused bool
 	// inBatch: it has no other tags but those of the batch.
 	inBatch bool
 	// tag is one more that comes with a capability: that, its key, its value.
@@ -101,6 +103,8 @@ var shapeRows = []shapeRow{
 		}},
 	{name: "ACCOUNT", caps: []string{"account-notify"}, do: "@login other", want: onlyWith("account-notify", shapeLine{text: ":actor!actor@127.0.0.1 ACCOUNT other"})},
 	{name: "INVITE", caps: []string{"invite-notify"}, do: "INVITE guest #c", want: onlyWith("invite-notify", shapeLine{text: ":actor!actor@127.0.0.1 INVITE guest #c"})},
+	{name: "REDACT", caps: []string{"draft/message-redaction"}, inside: []string{"PRIVMSG #c :hi"}, do: "REDACT #c {id} :why",
+		want: onlyWith("draft/message-redaction", shapeLine{text: ":actor!actor@127.0.0.1 REDACT #c {id} :why"})},
 	{name: "METADATA", caps: []string{"draft/metadata-2"}, member: []string{"METADATA * SUB url"}, do: "METADATA * SET url :x",
 		want: onlyWith("draft/metadata-2", shapeLine{text: ":actor!actor@127.0.0.1 METADATA actor url * :x"})},
 	{name: "multiline", caps: []string{"draft/multiline", "batch"}, before: []string{"@+x=y BATCH +b draft/multiline #c", "@batch=b PRIVMSG #c :one", "@batch=b;draft/multiline-concat PRIVMSG #c : and", "@batch=b PRIVMSG #c :"}, do: "BATCH -b",
@@ -146,14 +150,42 @@ func multilineShape(has func(string) bool, _ string) []shapeLine {
 	}
 }
 
+// watching is said by who sees the actor in no channel.
+var watching = []string{"PART #c", "MONITOR + actor"}
+
+// watcherRows are what those are told who watch the actor and share no channel with him.
+// https://ircv3.net/specs/extensions/extended-monitor
+var watcherRows = []shapeRow{
+	{name: "watched PRIVMSG", member: watching, do: "PRIVMSG #c :hi", want: toAll()},
+	{name: "watched AWAY", caps: []string{"away-notify", "extended-monitor"}, member: watching, do: "AWAY :gone", want: withBoth("away-notify", ":actor!actor@127.0.0.1 AWAY :gone")},
+	{name: "watched SETNAME", caps: []string{"setname", "extended-monitor"}, member: watching, do: "SETNAME :New", want: withBoth("setname", ":actor!actor@127.0.0.1 SETNAME :New")},
+	{name: "watched ACCOUNT", caps: []string{"account-notify", "extended-monitor"}, member: watching, do: "@login other", want: withBoth("account-notify", ":actor!actor@127.0.0.1 ACCOUNT other")},
+	{name: "watched CHGHOST", caps: []string{"chghost", "extended-monitor"}, member: watching, do: "CHGHOST actor new.example", want: withBoth("chghost", ":actor!actor@127.0.0.1 CHGHOST actor new.example")},
+	{name: "watched METADATA", caps: []string{"draft/metadata-2"}, member: append([]string{"METADATA * SUB url"}, watching...), do: "METADATA * SET url :x",
+		want: onlyWith("draft/metadata-2", shapeLine{text: ":actor!actor@127.0.0.1 METADATA actor url * :x"})},
+	{name: "watched NICK", member: watching, do: "NICK other", want: func(_ func(string) bool, nick string) []shapeLine {
+		return []shapeLine{{text: ":irc.test 731 " + nick + " :actor", caused: true}}
+	}},
+}
+
+// withBoth is for a line that takes a capability of its own and extended-monitor.
+func withBoth(capability, text string) func(func(string) bool, string) []shapeLine {
+	return func(has func(string) bool, _ string) []shapeLine {
+		if has(capability) && has("extended-monitor") {
+			return []shapeLine{{text: text}}
+		}
+		return nil
+	}
+}
+
 // TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own shape. The
 // capabilities that do not change it are spread among them, and make no difference.
 func TestEveryShape(t *testing.T) {
-	for _, row := range shapeRows {
+	for _, row := range slices.Concat(shapeRows, watcherRows) {
 		t.Run(row.name, func(t *testing.T) {
 			g := newStage(t, mergeConfig(testConfig+operConfig, "[roleplay]\nenabled = true\n"))
 			g.register("guest", connectOptions{addr: "127.0.0.1"})
-			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname", "draft/metadata-2", "draft/relaymsg", "batch", "draft/multiline"}})
+			actor := g.register("actor", connectOptions{addr: "127.0.0.1", caps: []string{"message-tags", "setname", "draft/metadata-2", "draft/relaymsg", "batch", "draft/multiline", "echo-message", "draft/message-redaction"}})
 			g.register("host", connectOptions{addr: "127.0.0.1"})
 			g.logIn(actor, "acct")
 			quickly(actor, append([]string{"OPER root secret", "MODE actor +B"}, row.prepare...)...)
@@ -162,6 +194,12 @@ func TestEveryShape(t *testing.T) {
 			}
 			quickly(g.actor("host"), "JOIN #c")
 			quickly(actor, row.inside...)
+			said := ""
+			for _, line := range actor.conn.lines {
+				if m := (&judge{blame: t.Errorf}).parse(line); m.verb == "PRIVMSG" {
+					said = m.tags["msgid"]
+				}
+			}
 			matter := append(slices.Clone(tagCapabilities), row.caps...)
 			var all []*actorWith
 			for set := range 1 << len(matter) {
@@ -176,13 +214,17 @@ func TestEveryShape(t *testing.T) {
 			if account, is := strings.CutPrefix(row.do, "@login "); is {
 				g.logIn(actor, account)
 			} else {
-				quickly(actor, append(row.before, row.do)...)
+				quickly(actor, append(row.before, strings.ReplaceAll(row.do, "{id}", said))...)
 			}
 			id := ""
 			for _, r := range all {
 				// The judge reads names; here they are many.
 				r.conn.lines = slices.DeleteFunc(r.conn.lines, func(line string) bool { return strings.Contains(line, " 353 ") })
-				r.requireShape(t, row.want(r.caps.hasName, r.name), &id)
+				want := row.want(r.caps.hasName, r.name)
+				for i := range want {
+					want[i].text = strings.ReplaceAll(want[i].text, "{id}", said)
+				}
+				r.requireShape(t, want, &id)
 			}
 			g.settle()
 		})
@@ -297,7 +339,7 @@ func (a *actorWith) tagsOf(l shapeLine, id string) map[string]string {
 	if l.tag[0] != "" {
 		put(l.tag[0], l.tag[1], l.tag[2])
 	}
-	if !strings.HasPrefix(l.text, ":actor!") {
+	if !strings.HasPrefix(l.text, ":actor!") && !l.caused {
 		return tags
 	}
 	put("account-tag", "account", "acct")

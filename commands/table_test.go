@@ -80,6 +80,19 @@ func TestConfigKnowsTheModes(t *testing.T) {
 	}
 }
 
+// TestConfigKnowsTheRanks: and the separators of relayed nicks.
+func TestConfigKnowsTheRanks(t *testing.T) {
+	for _, r := range (&state.Policy{Ranks: "qaohv"}).RankList() {
+		require.Equal(t, r.Rank, rankCalled(r.Name), r.Name)
+		_, err := parseConfig("[relaymsg]\nwho = \"" + r.Name + "\"\n[roleplay]\nwho = \"" + r.Name + "\"\n")
+		require.NoError(t, err)
+	}
+	require.Equal(t, state.NoRank, rankCalled(config.WhoMember))
+	for b := byte('!'); b <= '~'; b++ {
+		require.Equal(t, state.ValidSeparator(b), strings.IndexByte(config.RelaySeparators, b) >= 0, string(rune(b)))
+	}
+}
+
 // TestEveryRowHasAScript: what has no script is not done.
 func TestEveryRowHasAScript(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")

@@ -103,3 +103,25 @@ func TestModeOfNoRoleplay(t *testing.T) {
 	require.False(t, s.Channel("#c").HasMode('E'))
 	require.Equal(t, UnknownMode, modes(true).Refusal.Code)
 }
+
+// FuzzRelayedNick: what passes can be nobody's nick, and breaks no line.
+func FuzzRelayedNick(f *testing.F) {
+	for _, nick := range []string{"a/b", "жук/x", "a b/c", "/", "a!b/c", "a\x00/b", "\xff/b", "a\u202e/b", "=a/b"} {
+		f.Add(nick)
+	}
+	p := DefaultPolicy()
+	p.Relay = Relaying{Separators: "/(", NickBytes: 64}
+	f.Fuzz(func(t *testing.T, nick string) {
+		if p.badRelayNick(nick) != "" {
+			return
+		}
+		require.False(t, ValidNick(nick))
+		require.False(t, IsChannelName(nick))
+		require.LessOrEqual(t, len(nick), 64)
+		require.NotContains(t, "~&@%+:", nick[:1])
+		for _, r := range nick {
+			require.False(t, r <= ' ' || r == 0x7f || strings.ContainsRune("!@*?,", r), "%q", nick)
+		}
+		require.True(t, strings.ContainsAny(nick[1:], "/("))
+	})
+}
