@@ -44,7 +44,10 @@ type judge struct {
 }
 
 // openedBatch is a batch between its BATCH + and its BATCH -.
-type openedBatch struct{ kind, outer string }
+type openedBatch struct {
+	kind, outer string
+	lines       int
+}
 
 // told is a line, taken apart.
 type told struct {
@@ -83,6 +86,9 @@ var tagGates = map[string]gate{
 	"draft/chathistory-context": {"draft/chathistory", "znc.in/playback"},
 	"draft/multiline-concat":    {"draft/multiline"}, "draft/relaymsg": {"draft/relaymsg"},
 }
+
+// valuedTags never stand without a value.
+var valuedTags = []string{"time", "batch", "label", "account", "msgid", "draft/relaymsg"}
 
 // verbGates are the verbs that a server may say, but for numerics.
 var verbGates = map[string]gate{
@@ -269,11 +275,18 @@ func (j *judge) judgeTags(m *told) {
 		if !j.lawful(g) {
 			j.blame("%s has not asked for the tag %s: %q", j.nick, key, m.line)
 		}
+		if m.tags[key] == "" && slices.Contains(valuedTags, key) {
+			j.blame("%s: the tag %s says nothing: %q", j.nick, key, m.line)
+		}
 	}
 	if ref, in := m.tags["batch"]; in {
 		m.batch = j.batches[ref].kind
 		for b := j.batches[ref]; b.kind != ""; b = j.batches[b.outer] {
 			m.past = m.past || b.kind == "chathistory"
+		}
+		if b, open := j.batches[ref]; open {
+			b.lines++
+			j.batches[ref] = b
 		}
 		if m.batch == "" {
 			j.blame("%s has no open batch %s: %q", j.nick, ref, m.line)
@@ -395,6 +408,9 @@ func (j *judge) judgeBatch(m *told) {
 		if !is || b.outer != m.tags["batch"] {
 			j.blame("%s: the end of a batch that was not begun so: %q", j.nick, m.line)
 		}
+		if b.kind == "labeled-response" && b.lines == 0 {
+			j.blame("%s: a response of many lines has none: %q", j.nick, m.line)
+		}
 		delete(j.batches, ref)
 		for _, inner := range j.batches {
 			if inner.outer == ref && ref != "" {
@@ -415,7 +431,7 @@ func (j *judge) judgeBatch(m *told) {
 	case kind == "labeled-response" && m.tags["label"] == "":
 		j.blame("%s: the answer to nothing: %q", j.nick, m.line)
 	}
-	j.batches[ref] = openedBatch{kind, m.tags["batch"]}
+	j.batches[ref] = openedBatch{kind: kind, outer: m.tags["batch"]}
 }
 
 // learn follows the connection's name and what it has negotiated.
@@ -550,6 +566,8 @@ func TestJudge(t *testing.T) {
 		{"batch labeled-response", []string{"@label=one :s ACK", "@label=one :s ACK"}, true},
 		{"batch labeled-response", nil, true}, // an answer that does not come
 		{"batch labeled-response", []string{"@label=one :s BATCH +a labeled-response", "@batch=a :s NOTICE n :x", ":s BATCH -a"}, false},
+		{"batch labeled-response", []string{"@label=one :s BATCH +a labeled-response", ":s NOTICE n :x", ":s BATCH -a"}, true},
+		{"account-tag", []string{"@account= :a!a@h PRIVMSG #c :hi"}, true},
 		{"batch labeled-response", []string{":s BATCH +a labeled-response", ":s BATCH -a", "@label=one :s ACK"}, true},
 	} {
 		bad := []string{}
