@@ -45,7 +45,7 @@ func (c *weeChat) connect(s *server, nick string, secure bool) {
 	if secure {
 		commands = append(commands, "/set irc.server.srv.ssl on", "/set irc.server.srv.ssl_fingerprint "+strings.ReplaceAll(s.fingerprint(), ":", ""))
 	}
-	const plugins = "[plugin]\nautoload = \"irc,logger,fifo\"\n" // whatever else is installed
+	const plugins = "[plugin]\nautoload = \"irc,logger,fifo,typing\"\n" // whatever else is installed
 	require.NoError(c.t, os.WriteFile(filepath.Join(c.dir, "weechat.conf"), []byte(plugins), 0o600))
 	cmd := exec.Command("weechat-headless", "--dir", c.dir, "--run-command", strings.Join(append(commands, "/connect srv"), ";"))
 	cmd.Env = environment(c.dir)
