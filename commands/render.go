@@ -17,6 +17,7 @@ type renderer struct {
 	// stamp is the operation's, and numbered how many of its events have an id, its message aside.
 	stamp    state.Stamp
 	numbered int
+	lines    *linePool // nil: each line is a new one
 }
 
 // outLine is one line for many recipients. It is encoded once for each distinct shape, and the queues share the bytes.
@@ -55,8 +56,25 @@ const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag | 
 // forOperators is no capability but a part of a shape: the line is for an IRC operator.
 const forOperators capSet = 1 << 63
 
+// linePool has the lines of one operation, which are done with when it has been rendered: most operations have few. Server.mu
+// guards it.
+type linePool struct {
+	lines [4]outLine
+	used  int
+}
+
+// next is a line to be filled. Without a pool, or when it is used up, it is a new one.
+func (p *linePool) next() *outLine {
+	if p == nil || p.used == len(p.lines) {
+		return new(outLine)
+	}
+	p.used++
+	return &p.lines[p.used-1]
+}
+
 func (r *renderer) line(from *state.User, source, command string, params ...string) *outLine {
-	l := &outLine{
+	l := r.lines.next()
+	*l = outLine{
 		server: r.server, from: from, time: r.server.state.Now(),
 		line: wire.Line{Source: source, Command: command, Params: params},
 	}

@@ -128,6 +128,7 @@ type Server struct {
 	tags        []wire.Tag // and its tags
 	monitors    monitors   // who watches which nicks
 	gathering   gathering
+	pool        linePool
 	buffers     []state.Buffer // where an event is remembered
 	walk        uint64         // numbers the walks of toPeers
 	stopping    bool
@@ -234,7 +235,8 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 	if refusal != nil {
 		return refusal
 	}
-	r := renderer{server: s, out: out, by: by, stamp: stamp}
+	s.pool.used = 0
+	r := renderer{server: s, out: out, by: by, stamp: stamp, lines: &s.pool}
 	for _, e := range events {
 		r.guarded(e)
 	}
