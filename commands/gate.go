@@ -105,6 +105,9 @@ func (c *Call) admitted() bool {
 		}
 	case len(c.message.Params) < c.command.params:
 		c.needMoreParams()
+		if c.command.ends {
+			c.end("Not enough parameters in "+c.command.verb, nil)
+		}
 	case !c.can(c.command.privilege):
 		c.answer(c.lacks(c.command.privilege))
 	default:

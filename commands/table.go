@@ -21,7 +21,9 @@ type command struct {
 	run  func(*Call)
 	// params is how many parameters it needs at least.
 	params int
-	when   when
+	// ends: without them the connection ends. Else a gateway's client would be let in as if he were at the gateway's address.
+	ends bool
+	when when
 	// privilege: only IRC operators who have it; 0: everybody.
 	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
@@ -70,7 +72,7 @@ func connectionCommands() []command {
 		{verb: "PASS", run: runPass, params: 1, when: beforeWelcome, cost: 0.5,
 			syntax: "PASS <password>",
 			help:   "Gives the connection password, before NICK and USER."},
-		{verb: "WEBIRC", run: runWebirc, params: 4, when: beforeWelcome, anyBytes: true, cost: 1,
+		{verb: "WEBIRC", run: runWebirc, params: 4, ends: true, when: beforeWelcome, anyBytes: true, cost: 1,
 			syntax: "WEBIRC <password> <gateway> <host> <address> [:<options>]",
 			help:   "A gateway tells for whom it connects. It comes first."},
 		{verb: "NICK", run: runNick, when: always, cost: 2,
