@@ -102,7 +102,7 @@ func (p *past) showRedacted(l *state.Line) {
 	if r.Reason != "" {
 		redact.line.Params, redact.line.Text = append(redact.line.Params, r.Reason), true
 	}
-	redact.id, redact.time, redact.account, redact.bot = state.Position{}, r.Time, r.Account, r.Bot
+	redact.id, redact.time, redact.account, redact.bot, redact.relayer = state.Position{}, r.Time, r.Account, r.Bot, ""
 	// https://ircv3.net/specs/extensions/chathistory#draftchathistory-context-tag
 	redact.tags = []state.Tag{{Key: "draft/chathistory-context"}}
 	p.batch.event(redact)
