@@ -17,7 +17,7 @@ type gate []string
 
 // tagGates are the tags of servers. Those of clients, with a plus, need message-tags.
 var tagGates = map[string]gate{
-	"time": {"server-time"}, "batch": {"batch"}, "label": {"labeled-response"}, "account": {"account-tag"},
+	"time": {"server-time", "znc.in/playback"}, "batch": {"batch"}, "label": {"labeled-response"}, "account": {"account-tag"},
 	"draft/oper": {"draft/oper-tag"}, "msgid": {"message-tags"}, "bot": {"message-tags"},
 	"draft/chathistory-context": {"draft/chathistory", "znc.in/playback"},
 	"draft/multiline-concat":    {"draft/multiline"}, "draft/relaymsg": {"draft/relaymsg"},

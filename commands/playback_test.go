@@ -80,7 +80,7 @@ func FuzzPlayback(f *testing.F) {
 	f.Fuzz(func(t *testing.T, text string) {
 		(&Call{Client: bob.client, message: parsed(t, "PRIVMSG *playback :x"), command: table["PRIVMSG"]}).playback(text)
 		for _, line := range bob.take() {
-			ours := strings.HasPrefix(line, ":*playback!") || strings.HasPrefix(line, ":irc.test BATCH ") || strings.HasSuffix(line, " PRIVMSG #c :text")
+			ours := strings.Contains(line, " :*playback!") && strings.HasPrefix(line, "@time=") || strings.HasPrefix(line, ":irc.test BATCH ") || strings.HasSuffix(line, " PRIVMSG #c :text")
 			require.True(t, ours, line)
 		}
 		if at, ok := parseUnixTime(text); ok {

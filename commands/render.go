@@ -132,6 +132,9 @@ func (r *renderer) to(l *outLine, c *Client) {
 // encodedFor is the line in a client's shape. Capabilities that would add nothing to it do not count.
 func (l *outLine) encodedFor(c *Client) []byte {
 	caps := c.capabilities() & shapeCaps
+	if c.has(capPlayback) { // it asks from the latest time on that it has seen: https://wiki.znc.in/Playback#Message_tags
+		caps |= capServerTime
+	}
 	if l.account == "" {
 		caps &^= capAccountTag
 	}

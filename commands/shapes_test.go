@@ -326,6 +326,7 @@ func (a *actorWith) tagsOf(l shapeLine, id string) map[string]string {
 		return tags
 	}
 	put("server-time", "time", "2026-01-01T12:00:00.000Z")
+	put("znc.in/playback", "time", "2026-01-01T12:00:00.000Z")
 	if l.message && id == "" {
 		id = "an id"
 	}
