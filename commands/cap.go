@@ -27,7 +27,7 @@ func runCap(c *Call) {
 			c.reply(errInvalidCapCmd.with("REQ"))
 			return
 		}
-		c.requestCaps(c.param(1))
+		c.requestCaps(c.rest(1)) // without a colon too: https://ircv3.net/specs/extensions/extended-isupport#examples
 	case "END":
 		if c.registration != nil {
 			c.registration.negotiating = false

@@ -159,11 +159,13 @@ func roughBytes(l *state.Line) int {
 	for _, text := range l.Params {
 		n += len(text)
 	}
+	tags := 0
 	for _, t := range l.Tags {
-		n += len(t.Key) + len(t.Value)
+		tags += len(t.Key) + len(t.Value)
 	}
+	n += tags
 	for _, part := range l.Parts {
-		n += frame + len(l.Source) + len(part.Text)
+		n += frame + len(l.Source) + len(part.Text) + min(tags, mostRepeatedTagBytes)
 	}
 	return n
 }

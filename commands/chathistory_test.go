@@ -189,8 +189,8 @@ func TestPastOfMultilineAndRedacted(t *testing.T) {
 	require.Equal(t, []string{
 		":irc.test BATCH +1 chathistory #c",
 		"@batch=1;" + time + ";account=Ann;msgid=" + first + ";+t=v :a!b@c PRIVMSG #c :one",
-		"@batch=1;" + time + ";account=Ann :a!b@c PRIVMSG #c :two ",
-		"@batch=1;" + time + ";account=Ann :a!b@c PRIVMSG #c :three",
+		"@batch=1;" + time + ";account=Ann;+t=v :a!b@c PRIVMSG #c :two ",
+		"@batch=1;" + time + ";account=Ann;+t=v :a!b@c PRIVMSG #c :three",
 		"@batch=1;" + time + ";msgid=" + fourth + " :a!b@c PRIVMSG #c :last",
 		":irc.test BATCH -1",
 	}, page(tagged, 10))

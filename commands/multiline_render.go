@@ -43,11 +43,11 @@ func (l *outLine) appendBatch(dst []byte, caps capSet, target string, parts []st
 	return wire.Append(dst, batchEnd(l.server.view.Load().name, reference))
 }
 
-// appendFallback writes it as messages of one line each, without the blank ones. The id and the client-only tags are the
-// message's, which is one: only its first line has them. Who speaks and when is true of every line.
+// appendFallback writes it as messages of one line each, without the blank ones. The id is the message's, which is one: only
+// its first line has it. Who speaks and when is true of every line, and so is what its client says of it.
 // https://ircv3.net/specs/extensions/multiline#fallback
 func (l *outLine) appendFallback(dst []byte, caps capSet, target string, parts []state.TextPart) []byte {
-	rest := outLine{server: l.server, from: l.from, time: l.time, account: l.account, bot: l.bot}
+	rest := outLine{server: l.server, from: l.from, time: l.time, account: l.account, bot: l.bot, tags: repeatable(l.tags)}
 	tags := l.appendTags(nil, caps)
 	first := true
 	for _, part := range parts {
@@ -60,6 +60,22 @@ func (l *outLine) appendFallback(dst []byte, caps capSet, target string, parts [
 		}
 	}
 	return dst
+}
+
+// mostRepeatedTagBytes bounds the client-only tags that stand on each line of a fallback: longer ones would make much of little.
+const mostRepeatedTagBytes = 256
+
+// repeatable are the client-only tags for the lines after the first: without its +reply or +channel-context a line would
+// be shown in another place than the one before it.
+func repeatable(tags []state.Tag) []state.Tag {
+	bytes := 0
+	for _, t := range tags {
+		bytes += len(wire.AppendTags(nil, []wire.Tag{wire.Tag(t)}))
+	}
+	if bytes > mostRepeatedTagBytes {
+		return nil
+	}
+	return tags
 }
 
 // fitting are the parts as they go out. The lines stay as their author has made them, but one that is too long with his name

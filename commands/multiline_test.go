@@ -56,7 +56,7 @@ func TestEveryMultilineShape(t *testing.T) {
 					require.Equal(t, order, strconv.FormatUint(p.Order, 36))
 				}
 			case !whole:
-				tags = r.tagsOf(shapeLine{text: want[i]}, "")
+				tags = r.tagsOf(shapeLine{text: want[i], clientTags: "+x=y"}, "")
 			case i == len(want)-1:
 				tags = map[string]string{}
 			case strings.HasSuffix(line, ":two"):

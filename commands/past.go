@@ -71,7 +71,7 @@ func (p *past) showMultiline(l *state.Line) {
 			}
 			line := p.line(l, source, l.Verb, recipient, part.Text).text()
 			if !first { // only the first has the id
-				line.id, line.tags = state.Position{}, nil
+				line.id, line.tags = state.Position{}, repeatable(l.Tags)
 			}
 			first = false
 			p.batch.event(line)

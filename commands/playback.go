@@ -71,6 +71,7 @@ func (c *Call) playBuffers(args []string) {
 			page.Before = state.AfterTime(at) // no line stands there itself
 		}
 	}
+	c.answerInSeveral()
 	before := c.extra
 	for _, t := range c.playable(args[0], page.After) {
 		page := page

@@ -52,6 +52,40 @@ func TestPlaybackIsBounded(t *testing.T) {
 	require.LessOrEqual(t, len(bob.client.unwanted), mostUnwanted)
 }
 
+// TestPlaybackIsOneAnswer: however long the first of its batches is, it is not the whole answer to a label.
+// https://ircv3.net/specs/extensions/labeled-response#tags
+func TestPlaybackIsOneAnswer(t *testing.T) {
+	g := newStage(t, mergeConfig(testConfig, "[history]\nlines_per_request = 500\nlines_per_channel = 500"))
+	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
+	bob := g.register("bob", connectOptions{addr: "127.0.0.1", caps: []string{"znc.in/playback", "batch", "labeled-response"}})
+	for _, channel := range []string{"#long", "#short"} {
+		g.say(alice, "JOIN "+channel)
+		g.say(bob, "JOIN "+channel)
+	}
+	for range mostHeldBytes / 400 {
+		g.say(alice, "PRIVMSG #long :"+strings.Repeat("x", 400))
+	}
+	g.wait(time.Second)
+	g.say(alice, "PRIVMSG #short :hello")
+	bob.take()
+	g.say(bob, "@label=x PRIVMSG *playback :PLAY *")
+	lines := bob.take()
+	require.Regexp(t, `^@label=x :irc.test BATCH \+\w+ labeled-response$`, lines[0])
+	outer := strings.Fields(lines[0])[3][1:]
+	open := 0
+	for _, line := range lines[1 : len(lines)-1] {
+		switch {
+		case strings.Contains(line, " BATCH +"), strings.Contains(line, " BATCH -"):
+			require.True(t, strings.HasPrefix(line, "@batch="+outer+" "), line)
+			open++
+		default:
+			require.True(t, strings.HasPrefix(line, "@batch="), line)
+		}
+	}
+	require.Equal(t, 4, open)
+	require.Equal(t, ":irc.test BATCH -"+outer, lines[len(lines)-1])
+}
+
 func TestUnixTime(t *testing.T) {
 	for text, want := range map[string]int64{
 		"0": 0, "1": 1_000_000_000, "1767268800.123": 1_767_268_800_123_000_000, "1.": 1_000_000_000, "0.0000000019": 1,

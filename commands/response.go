@@ -24,10 +24,11 @@ type response struct {
 	// units are the lines and batches that are not part of another batch.
 	units int
 	// batch is the reference tag of the labelled batch once it is open; sole: the response's only unit is a batch that is being
-	// sent already, with the label; later: another command answers.
-	batch string
-	sole  bool
-	later bool
+	// sent already, with the label; several: there may be more batches than one; later: another command answers.
+	batch   string
+	sole    bool
+	several bool
+	later   bool
 	over  bool
 }
 
@@ -82,6 +83,15 @@ func (c *Client) answerLater() (label string) {
 	defer r.mu.Unlock()
 	r.later = true
 	return r.label
+}
+
+// answerInSeveral is for a command that says one batch after another: the first one is not the whole answer.
+func (c *Client) answerInSeveral() {
+	if r := c.response.Load(); r != nil {
+		r.mu.Lock()
+		defer r.mu.Unlock()
+		r.several = true
+	}
 }
 
 // add takes lines that the client's own command says.
@@ -152,7 +162,7 @@ func (r *response) interrupt(o *outbox) {
 // open sends what is held, and makes what follows part of a batch. A batch that has begun and is all so far is taken for the
 // whole of the response.
 func (r *response) open(o *outbox) {
-	if r.units == 1 && r.held[0].standing == batchOpens {
+	if r.units == 1 && r.held[0].standing == batchOpens && !r.several {
 		r.sole = true
 		r.held[0].bytes = withTag(r.held[0].bytes, "label", r.label)
 	} else {

@@ -136,12 +136,12 @@ var shapeRows = []shapeRow{
 }
 
 // multilineShape: the tags are on the first line of the batch alone; who gets single lines has the time and the account on each,
-// and the id and what the sender has added on the first.
+// what the sender has added too, and the id on the first.
 // https://ircv3.net/specs/extensions/multiline#fallback
 func multilineShape(has func(string) bool, _ string) []shapeLine {
 	text := func(words string) string { return ":actor!actor@127.0.0.1 PRIVMSG #c :" + words }
 	if !has("draft/multiline") || !has("batch") {
-		return []shapeLine{{text: text("one"), clientTags: "+x=y", message: true}, {text: text(" and")}}
+		return []shapeLine{{text: text("one"), clientTags: "+x=y", message: true}, {text: text(" and"), clientTags: "+x=y"}}
 	}
 	return []shapeLine{
 		{text: ":actor!actor@127.0.0.1 BATCH +REF draft/multiline #c", clientTags: "+x=y", message: true},

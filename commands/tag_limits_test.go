@@ -38,7 +38,7 @@ func TestTagLimits(t *testing.T) {
 	alice.take()
 	g.say(alice, "@"+label+"w="+strings.Repeat("y", wire.MaxClientTagBytes-len("w="))+" PRIVMSG bob :hi")
 	require.Empty(t, bob.take())
-	alice.take()
+	require.Equal(t, []string{"@label=z :irc.test 417 alice :Input line was too long"}, alice.take())
 	text := strings.Repeat("y", wire.MaxLineBytes-len("PRIVMSG bob :\r\n"))
 	g.say(alice, "@"+label+tags(4000)+" PRIVMSG bob :"+text)
 	require.Len(t, bob.take(), 1)

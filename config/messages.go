@@ -14,7 +14,7 @@ type Messages struct {
 // is sent to others, at most.
 const (
 	inputLineBytes  = 80
-	outputLineBytes = 512
+	outputLineBytes = 768
 )
 
 // Multiline is how many bytes and lines a multiline message may have: as many as [messages] says, but no more than fit in

@@ -16,8 +16,8 @@ func TestMultiline(t *testing.T) {
 		{"[messages]\nmultiline_bytes = 0", 0, 0},
 		{"[messages]\nmultiline_lines = 0", 0, 0},
 		{"[messages]\nmultiline_bytes = '1MiB'\nmultiline_lines = 10000", 8 << 10, 102},
-		{"[messages]\nmultiline_bytes = '1MiB'\nmultiline_lines = 10000\n[limits]\nreceive_queue = '16MiB'\nsend_queue = '64KiB'", 16 << 10, 32},
-		{"[messages]\nmultiline_bytes = '1MiB'\n[limits]\nreceive_queue = '16MiB'\n[[classes]]\nname = 'small'\nsend_queue = '32KiB'", 8 << 10, 16},
+		{"[messages]\nmultiline_bytes = '1MiB'\nmultiline_lines = 10000\n[limits]\nreceive_queue = '16MiB'\nsend_queue = '64KiB'", 16 << 10, 21},
+		{"[messages]\nmultiline_bytes = '1MiB'\n[limits]\nreceive_queue = '16MiB'\n[[classes]]\nname = 'small'\nsend_queue = '32KiB'", 8 << 10, 10},
 	}
 	for _, c := range cases {
 		cfg, err := Parse("test.toml", []byte(c.text))

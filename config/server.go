@@ -26,7 +26,7 @@ type Server struct {
 	OperMOTD     string `toml:"oper_motd" example:"Who watches the watchmen?" max:"65536" doc:"The message that IRC operators get with OPER, and with OPERMOTD."`
 	OperMOTDFile string `toml:"oper_motd_file" example:"opermotd.txt" doc:"A file that holds it, instead of oper_motd. It is read again on REHASH and SIGHUP."`
 	Casemapping  string `toml:"casemapping" default:"ascii" oneof:"ascii|rfc1459" restart:"true" doc:"Which letters of nicks and channel names count as the same. With 'ascii' A is a; with 'rfc1459' also {}|^ are the small forms of []\\~."`
-	UTF8Only     bool   `toml:"utf8_only" default:"true" doc:"Whether text must be UTF-8. When false, any bytes pass."`
+	UTF8Only     bool   `toml:"utf8_only" default:"true" restart:"true" doc:"Whether text must be UTF-8. When false, any bytes pass."`
 
 	ClientTagDeny []string `toml:"client_tag_deny" example:"typing" max:"100" doc:"Client-only tags that are not passed on, named without their '+'. With '*' first none is, but for those that follow with a '-' before them: '*', '-typing'."`
 }

@@ -36,7 +36,7 @@ var (
 // Parse reads one line without its ending. The result shares nothing with line; its parameters share one string, so
 // whoever keeps one for long clones it.
 //
-// With an error after the tags the message holds these, for the label of the answer, and on ErrBadCommand the offending word
+// With an error in or after the tags the message holds these, for the label of the answer, and on ErrBadCommand the offending word
 // as its Command, made printable.
 func Parse(line []byte) (*Message, error) {
 	line = bytes.TrimRight(line, "\r\n")
@@ -47,10 +47,13 @@ func Parse(line []byte) (*Message, error) {
 		}
 		return &Message{Tags: parseTags(tags)}, ErrBadByte
 	}
+	parsed := parseTags(tags)
+	if errors.Is(err, ErrTooLong) {
+		return &Message{Tags: parsed}, err
+	}
 	if err != nil {
 		return nil, err
 	}
-	parsed := parseTags(tags)
 	if len(rest) > MaxLineBytes-len("\r\n") {
 		return &Message{Tags: parsed}, ErrTooLong
 	}
@@ -94,10 +97,10 @@ func splitTags(line []byte) (tags, rest []byte, err error) {
 		return nil, line, nil
 	}
 	tags, rest, found := bytes.Cut(line[1:], []byte(" "))
-	if len(tags) > MaxClientTagBytes {
-		return nil, nil, ErrTooLong
-	}
-	if !found {
+	switch {
+	case len(tags) > MaxClientTagBytes:
+		err = ErrTooLong
+	case !found:
 		return nil, nil, ErrEmpty
 	}
 	if !utf8.Valid(tags) {
@@ -109,7 +112,7 @@ func splitTags(line []byte) (tags, rest []byte, err error) {
 		}
 		tags = bytes.Join(kept, []byte(";"))
 	}
-	return tags, rest, nil
+	return tags, rest, err
 }
 
 // dropSource removes a source, which clients must not send and servers ignore.
