@@ -29,7 +29,7 @@ type response struct {
 	sole    bool
 	several bool
 	later   bool
-	over  bool
+	over    bool
 }
 
 // standing says where a line stands in a response.

@@ -81,13 +81,15 @@ func TestRestartAndCarry(t *testing.T) {
 
 	next.Server.Casemapping = CasemappingRFC1459
 	next.Storage.Path = "/elsewhere"
+	next.Server.UTF8Only = false
 	next.Server.MOTD = "new"
 	next.Limits.NickLength = 9
-	require.Equal(t, []string{"server.casemapping", "storage.path"}, Restart(old, next))
+	require.Equal(t, []string{"server.casemapping", "server.utf8_only", "storage.path"}, Restart(old, next))
 
 	carried := Carry(old, next)
 	require.Equal(t, CasemappingASCII, carried.Server.Casemapping)
 	require.Equal(t, old.Storage.Path, carried.Storage.Path)
+	require.True(t, carried.Server.UTF8Only, "what is in memory may be no UTF-8, or it is promised that all is")
 	require.Equal(t, "new", carried.Server.MOTD)
 	require.Equal(t, 9, carried.Limits.NickLength)
 	require.Empty(t, Restart(old, carried))
