@@ -1,7 +1,8 @@
 # make test   installs the IRC clients that the tests drive (a browser among them), if they are missing, and runs every test
 # make bench  the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
 # make check  formatting, vet, staticcheck, stale generated files
-# make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them; what is found wrong fails it
+# make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them, and a hundred that change their capabilities in
+#             one channel, for MIXED_ROUNDS; what is found wrong fails it
 # make fuzz   every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
@@ -47,9 +48,10 @@ check:
 
 SOAK_SECONDS ?= 600
 SOAK_CLIENTS ?= 400
+MIXED_ROUNDS ?= 400
 
 soak:
-	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_CLIENTS=$(SOAK_CLIENTS) go test -race -count=1 -timeout 24h -v -run '^TestSoak$$' ./commands
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_CLIENTS=$(SOAK_CLIENTS) MIXED_ROUNDS=$(MIXED_ROUNDS) go test -race -count=1 -timeout 24h -v -run '^(TestSoak|TestMixedClients)$$' ./commands
 
 FUZZ_TIME ?= 60s
 

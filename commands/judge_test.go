@@ -205,6 +205,9 @@ func (j *judge) parse(line string) *told {
 
 // learn follows the connection's name and what it has negotiated.
 func (j *judge) learn(m *told) {
+	if m.past {
+		return // it was so then
+	}
 	switch m.verb {
 	case "001":
 		j.nick = m.param(0)

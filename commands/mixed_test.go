@@ -8,6 +8,7 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -18,6 +19,8 @@ const mixedConfig = `
 hierarchy = "classic"
 [hosts]
 lookup = false
+[limits]
+send_queue = "64MiB" # on a busy machine some are slow, which is no fault
 `
 
 // The channel has one of these names; it is renamed all the time.
@@ -38,9 +41,17 @@ func TestMixedClients(t *testing.T) {
 	s.quiet.Add(people)
 	var arrived sync.WaitGroup
 	arrived.Add(people)
+	allQuiet := sync.OnceValue(func() <-chan struct{} {
+		done := make(chan struct{})
+		go func() { // ends when all clients have had their say
+			s.quiet.Wait()
+			close(done)
+		}()
+		return done
+	})
 	for i := range people {
 		joined := make(chan struct{})
-		talkers.Go(func() { s.mix(i, people, rounds, &arrived, sync.OnceFunc(func() { close(joined) })) }) // ends after its rounds
+		talkers.Go(func() { s.mix(i, people, rounds, &arrived, allQuiet, sync.OnceFunc(func() { close(joined) })) }) // ends after its rounds
 		if i == 0 {
 			<-joined // the first one founds the channel
 		}
@@ -75,6 +86,16 @@ var mixedSilence = []string{
 	"PING", // which comes with time
 }
 
+// isClosed waits for a channel to be closed, so long at most.
+func isClosed(c <-chan struct{}, most time.Duration) bool {
+	select {
+	case <-c:
+		return true
+	case <-time.After(most):
+		return false
+	}
+}
+
 // tally adds what a client has heard to what all have.
 func (s *soak) tally(heard map[string]int) {
 	s.mu.Lock()
@@ -88,7 +109,7 @@ func (s *soak) tally(heard map[string]int) {
 }
 
 // mix is one client's life in that channel.
-func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup, joined func()) {
+func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup, allQuiet func() <-chan struct{}, joined func()) {
 	here := sync.OnceFunc(arrived.Done)
 	defer joined()
 	quiet := sync.OnceFunc(s.quiet.Done)
@@ -110,13 +131,15 @@ func (s *soak) mix(i, people, rounds int, arrived *sync.WaitGroup, joined func()
 		err = c.mingle(i, n)
 	}
 	quiet()
-	s.quiet.Wait()
+	for all := allQuiet(); err == nil && !isClosed(all, 20*time.Millisecond); {
+		err = c.sync() // who did not read would be ended
+	}
 	if err == nil {
 		err = c.sync()
 	}
 	s.tally(c.judge.heard)
 	if err != nil {
-		s.violation("%s has lost its connection: %v", c.judge.nick, err)
+		s.violation("%s has lost its connection: %v, after %q", c.judge.nick, err, c.last)
 		return
 	}
 	s.agrees(c)

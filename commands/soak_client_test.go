@@ -20,6 +20,7 @@ type soakClient struct {
 	lines  *bufio.Reader
 	scribe *scribe
 	judge  *judge
+	last   string          // the latest line that it has heard
 	in     map[string]bool // the channels it has joined
 	pings  int
 	// message is the latest message of a channel that it has heard with an id, as REDACT names it.
@@ -243,6 +244,7 @@ func (c *soakClient) hear(text string) {
 		const most = 20
 		c.scribe.ids = append(c.scribe.ids[max(0, len(c.scribe.ids)-most):], id)
 	}
+	c.last = m.line
 	c.learn(m)
 }
 

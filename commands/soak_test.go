@@ -220,7 +220,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 		{Name: "tls", Network: "tcp", Address: "127.0.0.1:0", TLS: selfSigned(t)},
 		{Name: "unix", Network: "unix", Address: filepath.Join(shortFolder(t), "s")},
 	} {
-		spec.Options = transport.Options{LineBytes: wire.MaxInputBytes, CloseBound: 2 * time.Second}
+		spec.Options = transport.Options{LineBytes: wire.MaxInputBytes, SendQueueBytes: int(cfg.Limits.SendQueue), CloseBound: 2 * time.Second}
 		l, err := s.sockets.Listen(t.Context(), spec)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = l.Close() })
