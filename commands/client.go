@@ -97,11 +97,10 @@ func (c *Client) Line(line []byte) (wait time.Duration) {
 }
 
 // Overlong answers a line that was longer than any line may be.
-// https://modern.ircdocs.horse/#errinputtoolong-417
 func (c *Client) Overlong() (wait time.Duration) {
 	defer c.guard()
 	if !c.spoilBatch(nil, wire.ErrTooLong) {
-		c.reply(errInputTooLong.with())
+		c.tooLong("")
 	}
 	return c.charge(costOfNonsense)
 }

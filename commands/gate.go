@@ -73,7 +73,7 @@ func (c *Call) isShunned() bool {
 func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration) {
 	switch {
 	case errors.Is(err, wire.ErrTooLong):
-		c.reply(errInputTooLong.with())
+		c.tooLong(message.Command)
 	case errors.Is(err, wire.ErrBadByte):
 		call := &Call{Client: c, message: &wire.Message{Command: "*"}}
 		call.refuse("INVALID_BYTES", "A line must not contain NUL or a line ending")
@@ -85,6 +85,24 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 		// A line without a command is ignored. https://modern.ircdocs.horse/#compatibility-with-incorrect-software
 	}
 	return c.charge(costOfNonsense)
+}
+
+// tooLong answers a line that is longer than any may be, so that who waits for the answer to just this command has it. verb
+// is "" when so much was dropped that nobody knows which one it was.
+// https://modern.ircdocs.horse/#errinputtoolong-417
+func (c *Client) tooLong(verb string) {
+	row, registering := table[verb], c.registration != nil
+	if verb == "AUTHENTICATE" && c.has(capSASL) {
+		c.tooLongLogin()
+		return
+	}
+	c.reply(errInputTooLong.with())
+	switch {
+	case row != nil && row.ends && registering:
+		c.end(verb+" is too long", nil)
+	case verb == "" && c.login != nil && registering: // little else can be so long
+		c.tooLongLogin()
+	}
 }
 
 // admitted tells whether the command may run, and answers if not.

@@ -20,6 +20,7 @@ import (
 	"bavard/config"
 	"bavard/state"
 	"bavard/storage"
+	"bavard/wire"
 )
 
 // stage is a server with clients on an in-memory transport and a clock that only the test moves.
@@ -353,11 +354,16 @@ func (g *stage) actor(name string) *actor {
 func (g *stage) say(a *actor, line string) {
 	a.conn.lastRead = g.now
 	want, before := "", len(a.conn.lines)
-	if g.labels != nil {
+	dropped := len(line) > wire.MaxInputBytes // by transport, label and all
+	if g.labels != nil && !dropped {
 		line, want = g.labels.label(a, line)
 	}
 	a.conn.judge.sent(line, false)
-	if wait := a.client.Line([]byte(line)); wait > 0 {
+	given := func() time.Duration { return a.client.Line([]byte(line)) }
+	if dropped {
+		given = a.client.Overlong
+	}
+	if wait := given(); wait > 0 {
 		a.conn.lines = append(a.conn.lines, fmt.Sprintf("(waits %s)", wait.Round(time.Millisecond)))
 	}
 	a.client.Batch()

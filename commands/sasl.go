@@ -98,6 +98,12 @@ func (c *Client) abortLogin() {
 	c.reply(errSaslAborted.with())
 }
 
+// tooLongLogin: https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
+func (c *Client) tooLongLogin() {
+	c.login = nil
+	c.reply(errSaslTooLong.with())
+}
+
 func (c *Call) startLogin(name string) {
 	v := c.view()
 	if c.isLoggedIn() && !v.config.Accounts.Reauthentication {
@@ -150,8 +156,7 @@ func (c *Call) continueLogin(chunk string) {
 	response, whole, err := c.login.response.add(chunk)
 	switch {
 	case errors.Is(err, errResponseTooLong):
-		c.login = nil
-		c.reply(errSaslTooLong.with())
+		c.tooLongLogin()
 		return
 	case err != nil:
 		c.login = nil

@@ -21,7 +21,8 @@ type command struct {
 	run  func(*Call)
 	// params is how many parameters it needs at least.
 	params int
-	// ends: without them the connection ends. Else a gateway's client would be let in as if he were at the gateway's address.
+	// ends: without them, or when it is too long, the connection ends. Else a gateway's client would be let in as if he were
+	// at the gateway's address.
 	ends bool
 	when when
 	// privilege: only IRC operators who have it; 0: everybody.

@@ -36,8 +36,8 @@ var (
 // Parse reads one line without its ending. The result shares nothing with line; its parameters share one string, so
 // whoever keeps one for long clones it.
 //
-// With an error in or after the tags the message holds these, for the label of the answer, and on ErrBadCommand the offending word
-// as its Command, made printable.
+// With an error in or after the tags the message holds these, for the label of the answer; on ErrTooLong its Command as well, ""
+// when that is none or is not known, and on ErrBadCommand the offending word as its Command, made printable.
 func Parse(line []byte) (*Message, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	tags, rest, err := splitTags(line)
@@ -54,11 +54,16 @@ func Parse(line []byte) (*Message, error) {
 	if err != nil {
 		return nil, err
 	}
-	if len(rest) > MaxLineBytes-len("\r\n") {
-		return &Message{Tags: parsed}, ErrTooLong
-	}
+	tooLong := len(rest) > MaxLineBytes-len("\r\n")
 	rest = dropSource(bytes.TrimLeft(rest, " "))
 	command, _, _ := bytes.Cut(rest, []byte(" "))
+	if tooLong {
+		m := &Message{Tags: parsed}
+		if isCommand(command) {
+			m.Command = strings.ToUpper(printable(command))
+		}
+		return m, ErrTooLong
+	}
 	if len(command) == 0 || command[0] == ':' {
 		return &Message{Tags: parsed}, ErrEmpty
 	}

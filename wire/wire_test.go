@@ -61,6 +61,11 @@ func TestParseLimits(t *testing.T) {
 	m, err := Parse([]byte("PING " + strings.Repeat("x", 505)))
 	require.NoError(t, err)
 	require.Len(t, m.Params[0], 505)
+	for line, command := range map[string]string{"@a=b :x ping ": "PING", "P-NG ": "", ":": "", "": strings.Repeat("X", 32)} {
+		m, err = Parse([]byte(line + strings.Repeat("x", 511)))
+		require.ErrorIs(t, err, ErrTooLong)
+		require.Equal(t, command, m.Command, line)
+	}
 	m, err = Parse([]byte("@" + strings.Repeat("t", 4094) + " PING x"))
 	require.NoError(t, err)
 	require.Len(t, m.Tags, 1)
