@@ -287,6 +287,9 @@ func (s *Server) Reload(cfg *config.Config) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.options.History.SetLimits(cfg.History.Bounds())
+	if !cfg.History.Private { // whoever ends that does not want what was said before to be there either
+		s.options.History.DropConversations()
+	}
 	s.config = cfg
 	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
 	s.judgeOpers(&out)

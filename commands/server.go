@@ -72,6 +72,8 @@ type History interface {
 	Rename(who state.Party, nick string)
 	// Drop forgets a buffer.
 	Drop(b state.Buffer)
+	// DropConversations forgets what was said in private.
+	DropConversations()
 	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes there are in all.
 	SetLimits(mostMessages, mostEvents, mostBytes int)
 }

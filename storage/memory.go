@@ -165,14 +165,30 @@ func (m *Memory) Drop(key state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.buffers[key]; b != nil {
-		for b.messages.len() > 0 {
-			m.forgetFirst(b, false)
-		}
-		for b.events.len() > 0 {
-			m.forgetFirst(b, true)
+		m.forgetAll(b)
+	}
+	m.shrink()
+}
+
+// DropConversations forgets what was said in private.
+func (m *Memory) DropConversations() {
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	for key, b := range m.buffers {
+		if key.Channel() == 0 {
+			m.forgetAll(b)
 		}
 	}
 	m.shrink()
+}
+
+func (m *Memory) forgetAll(b *buffer) {
+	for b.messages.len() > 0 {
+		m.forgetFirst(b, false)
+	}
+	for b.events.len() > 0 {
+		m.forgetFirst(b, true)
+	}
 }
 
 // trim forgets what is too much of one buffer.

@@ -109,6 +109,21 @@ func TestMemorySetLimits(t *testing.T) {
 	require.Empty(t, m.buffers)
 }
 
+func TestMemoryDropsConversations(t *testing.T) {
+	m := NewMemory(10, 10, 1<<20)
+	m.Append(said(1, "public"), one)
+	m.Append(private(2, alice, "alice!a@a", "bob"), state.PairBuffer(alice, bob))
+	m.Append(private(3, bob, "bob!b@b", "alice"), state.OneSidedBuffer(bob, alice))
+	reaction := private(4, bob, "bob!b@b", "alice")
+	reaction.Verb = "TAGMSG"
+	m.Append(reaction, state.PairBuffer(alice, bob))
+	m.DropConversations()
+	require.Equal(t, []string{"public"}, texts(last(m, one, 10)))
+	require.Len(t, m.buffers, 1)
+	require.Empty(t, m.people)
+	require.Equal(t, 1, m.usedLines)
+}
+
 // TestMemoryKeepsTalk: joins and quits do not push out what was said.
 func TestMemoryKeepsTalk(t *testing.T) {
 	m := NewMemory(2, 2, 1<<20)
