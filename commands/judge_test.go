@@ -212,7 +212,7 @@ func (j *judge) learn(m *told) {
 	case "001":
 		j.nick = m.param(0)
 	case "NICK":
-		if m.from == j.nick {
+		if m.from == j.nick && !m.past {
 			j.nick = m.param(0)
 		}
 	case "CAP":
