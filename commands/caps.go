@@ -63,7 +63,7 @@ var capTable = []capability{
 	{bit: capCapNotify, specification: ratified("cap-notify", "cap", "cap_reload").at("capability-negotiation#cap-notify")},
 	{bit: capChghost, specification: ratified("chghost", "chghost", "extended_monitor")},
 	{bit: capChannelRename, specification: draft("draft/channel-rename", "rename", "rename_case", "rename_redirect")},
-	{bit: capChathistory, specification: draft("draft/chathistory", "chathistory", "chathistory_errors", "chathistory_private", "chathistory_accounts", "chathistory_silence", "chathistory_targets", "chathistory_shapes", "chathistory_off"),
+	{bit: capChathistory, specification: draft("draft/chathistory", "chathistory", "chathistory_errors", "chathistory_private", "chathistory_accounts", "chathistory_silence", "chathistory_targets", "chathistory_targets_whom", "chathistory_shapes", "chathistory_off"),
 		offered: func(v *view, _ *Client) bool { return v.config.History.LinesPerChannel > 0 }},
 	{bit: capEventPlayback, specification: draft("draft/event-playback", "chathistory_events", "chathistory_hidden").at("chathistory"),
 		offered: func(v *view, _ *Client) bool { _, events, _ := v.config.History.Bounds(); return events > 0 }},

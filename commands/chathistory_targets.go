@@ -30,37 +30,65 @@ func (c *Call) historyTargets(q *selection) {
 	})
 }
 
-// whereTalked are the caller's channels, and at most mostTalks of his conversations, whose latest message stands between two
-// places (a zero before: no bound), in the order of these messages.
-func (c *Call) whereTalked(after, before state.Position, mostTalks int, newest bool) []historyTarget {
+// whereTalked are the caller's channels, and at most most of his conversations, or mostTalks if that is more, whose latest
+// message stands between two places (a zero before: no bound), in the order of these messages.
+func (c *Call) whereTalked(after, before state.Position, most int, newest bool) []historyTarget {
 	var list []historyTarget
 	p := c.newTalk(func(*state.State, *past) {
 		for _, m := range c.user().Members() {
 			list = append(list, historyTarget{past: c.pastOfChannel(m.Channel())})
 		}
 	})
-	for i := range list {
-		list[i].last = c.server.options.History.LastTime(list[i].buffers[0])
-	}
-	list = slices.DeleteFunc(list, func(t historyTarget) bool {
-		return t.last <= after.Time || !before.IsZero() && t.last > before.Time
-	})
-	talks := c.talks(p.own, after, before, mostTalks, newest)
+	talks := c.talks(p.own, after, before, max(most, mostTalks), newest)
 	c.View(func(s *state.State) {
 		for _, t := range talks {
-			of := *p
-			of.target = p.peerName(s, t)
-			of.with([]state.Party{t.peer})
-			if u := s.User(of.target); u != nil {
-				of.with(s.PartiesOf(u))
-			}
-			list = append(list, historyTarget{&of, t.Last})
+			list = append(list, historyTarget{past: p.whole(s, t)})
 		}
+	})
+	for i := range list {
+		list[i].last = list[i].resolve(c.server.options.History)
+	}
+	// Of a target with several buffers, the latest message may stand in another one than that which was found.
+	list = slices.DeleteFunc(list, func(t historyTarget) bool {
+		return t.last <= after.Time || !before.IsZero() && t.last > before.Time
 	})
 	return c.latestOfEach(list)
 }
 
-// latestOfEach sorts by time, and keeps of each name what it would lead to.
+// whole is all that the reader has talked about with the peer of a conversation. Whose nick nobody has now is only found by it
+// if no account has that name. The lock is held.
+func (p *past) whole(s *state.State, t talk) *past {
+	of := *p
+	of.target = p.peerName(s, t)
+	of.with([]state.Party{t.peer})
+	if u := s.User(of.target); u != nil {
+		of.with(s.PartiesOf(u))
+	} else if account := s.AccountParty(of.target); account != t.peer {
+		of.instead = &past{own: p.own}
+		of.instead.with([]state.Party{account})
+	}
+	return &of
+}
+
+// resolve decides which buffers the name leads to, and is the time of the latest message there; 0: there is none.
+func (p *past) resolve(h History) int64 {
+	if p.instead != nil {
+		if last := p.instead.last(h); last > 0 {
+			p.buffers = p.instead.buffers
+			return last
+		}
+	}
+	return p.last(h)
+}
+
+func (p *past) last(h History) (last int64) {
+	for _, b := range p.buffers {
+		last = max(last, h.LastTime(b))
+	}
+	return last
+}
+
+// latestOfEach sorts by time, and keeps of each name what it would lead to: the latest.
 func (c *Call) latestOfEach(list []historyTarget) (kept []historyTarget) {
 	slices.SortFunc(list, func(a, b historyTarget) int {
 		return cmp.Or(cmp.Compare(a.last, b.last), strings.Compare(a.target, b.target))

@@ -15,6 +15,8 @@ type past struct {
 	target string
 	// buffers are where the lines are from: several when somebody has logged in during a conversation.
 	buffers []state.Buffer
+	// instead is what the name leads to rather, if there is anything; nil: nothing else.
+	instead *past
 	// Of a private conversation: the reader's parties, and what he is called now.
 	own          []state.Party
 	nick, source string
