@@ -150,6 +150,28 @@ func multilineShape(has func(string) bool, _ string) []shapeLine {
 	}
 }
 
+// personalRows are what the actor says to each of them alone.
+var personalRows = []shapeRow{
+	{name: "to one: PRIVMSG", do: "@+x=y PRIVMSG {nick} :hi", want: toNick(shapeLine{text: ":actor!actor@127.0.0.1 PRIVMSG {nick} :hi", clientTags: "+x=y", message: true})},
+	{name: "to one: NOTICE", do: "NOTICE {nick} :hi", want: toNick(shapeLine{text: ":actor!actor@127.0.0.1 NOTICE {nick} :hi", message: true})},
+	{name: "to one: TAGMSG", do: "@+x=y TAGMSG {nick}", want: func(has func(string) bool, nick string) []shapeLine {
+		if !has("message-tags") {
+			return nil
+		}
+		return toNick(shapeLine{text: ":actor!actor@127.0.0.1 TAGMSG {nick}", clientTags: "+x=y", message: true})(has, nick)
+	}},
+	{name: "to one: INVITE", inside: []string{"JOIN #e"}, do: "INVITE {nick} #e", want: toNick(shapeLine{text: ":actor!actor@127.0.0.1 INVITE {nick} #e"})},
+}
+
+// toNick is a line that names its recipient.
+func toNick(l shapeLine) func(func(string) bool, string) []shapeLine {
+	return func(_ func(string) bool, nick string) []shapeLine {
+		named := l
+		named.text = strings.ReplaceAll(l.text, "{nick}", nick)
+		return []shapeLine{named}
+	}
+}
+
 // watching is said by who sees the actor in no channel.
 var watching = []string{"PART #c", "MONITOR + actor"}
 
@@ -181,7 +203,7 @@ func withBoth(capability, text string) func(func(string) bool, string) []shapeLi
 // TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own shape. The
 // capabilities that do not change it are spread among them, and make no difference.
 func TestEveryShape(t *testing.T) {
-	for _, row := range slices.Concat(shapeRows, watcherRows) {
+	for _, row := range slices.Concat(shapeRows, personalRows, watcherRows) {
 		t.Run(row.name, func(t *testing.T) {
 			g := newStage(t, mergeConfig(testConfig+operConfig, "[roleplay]\nenabled = true\n"))
 			g.register("guest", connectOptions{addr: "127.0.0.1"})
@@ -211,13 +233,18 @@ func TestEveryShape(t *testing.T) {
 			for _, r := range all {
 				r.take()
 			}
+			alone := strings.Contains(row.do, "{nick}")
 			if account, is := strings.CutPrefix(row.do, "@login "); is {
 				g.logIn(actor, account)
-			} else {
+			} else if !alone {
 				quickly(actor, append(row.before, strings.ReplaceAll(row.do, "{id}", said))...)
 			}
 			id := ""
 			for _, r := range all {
+				if alone { // a message of his own
+					id = ""
+					quickly(actor, strings.ReplaceAll(row.do, "{nick}", r.name))
+				}
 				// The judge reads names; here they are many.
 				r.conn.lines = slices.DeleteFunc(r.conn.lines, func(line string) bool { return strings.Contains(line, " 353 ") })
 				want := row.want(r.caps.hasName, r.name)
