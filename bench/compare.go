@@ -33,7 +33,8 @@ type result struct {
 // compareTalk puts the same load on all servers, which run side by side, in turns: who goes first changes with each round, so that what else happens on the
 // machine falls on all alike.
 func compareTalk(b *bench, sc scenario) error {
-	if need := len(b.contestants)*sc.clients + spareFiles; need > b.files {
+	contestants := forRow(b.contestants, sc)
+	if need := len(contestants)*sc.clients + spareFiles; need > b.files {
 		return fmt.Errorf("scenario %s needs %d open files, the system allows %d (ulimit -n)", sc.name, need, b.files)
 	}
 	var swarms []*swarm
@@ -44,12 +45,12 @@ func compareTalk(b *bench, sc scenario) error {
 			s.server.stop()
 		}
 	}()
-	for _, c := range b.contestants {
+	for _, c := range contestants {
 		s, err := b.start(c)
 		if err != nil {
 			return err
 		}
-		s.secure = sc.secure
+		s.secure, s.tags = sc.secure, sc.tags
 		swarms, results = append(swarms, s), append(results, result{name: c.name})
 		if err := s.setUp(b.ctx, sc.clients, sc.group, !sc.private); err != nil {
 			return err

@@ -15,6 +15,7 @@ type setting struct {
 	plain, secure    netip.AddrPort // the addresses to listen on, without and with TLS
 	certificate, key string         // PEM files
 	dir              string         // a folder of the server's own
+	tags             bool           // clients will negotiate tags
 }
 
 // bavardConfig switches off what would slow down or refuse the loader: flood control, the limits per address, the pings. The rest stays as it is
@@ -54,18 +55,22 @@ level = "warn"
 `, serverName, s.plain, s.secure, s.certificate, s.key, s.dir)
 }
 
-// inspircdConfig does the same for InspIRCd. It loads no module but TLS: so it is at its fastest.
+// inspircdConfig does the same for InspIRCd. It loads no module but TLS, and those for tags when they are asked for: so it is at its fastest.
 // https://docs.inspircd.org/3/configuration/
 func inspircdConfig(s setting) string {
+	modules := ""
+	if s.tags {
+		modules = "<module name=\"cap\">\n<module name=\"ircv3_ctctags\">\n<module name=\"ircv3_msgid\">\n<module name=\"ircv3_servertime\">\n"
+	}
 	return strings.NewReplacer(
 		"NAME", serverName,
 		"PLAIN", fmt.Sprintf(`address="%s" port="%d"`, s.plain.Addr(), s.plain.Port()),
 		"SECURE", fmt.Sprintf(`address="%s" port="%d"`, s.secure.Addr(), s.secure.Port()),
-		"CERTIFICATE", s.certificate, "KEY", s.key, "DIR", s.dir,
+		"CERTIFICATE", s.certificate, "KEY", s.key, "DIR", s.dir, "MODULES", modules,
 	).Replace(`<server name="NAME" description="bench" network="Bench">
 <admin name="bench" nick="bench" email="bench@NAME">
 <module name="ssl_gnutls">
-<sslprofile name="bench" provider="gnutls" certfile="CERTIFICATE" keyfile="KEY">
+MODULES<sslprofile name="bench" provider="gnutls" certfile="CERTIFICATE" keyfile="KEY">
 <bind PLAIN type="clients">
 <bind SECURE type="clients" sslprofile="bench">
 <dns server="127.0.0.1" timeout="1">

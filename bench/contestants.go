@@ -26,7 +26,7 @@ type peer struct {
 // peers are those that can be compared with, the fastest first.
 var peers = []peer{
 	{contestant{name: nameInspIRCd, configure: inspircdConfig, arguments: inspircdArguments}, "inspircd"},
-	{contestant{name: nameNgIRCd, configure: ngircdConfig, arguments: ngircdArguments, dialAhead: ngircdQueue}, "ngircd"},
+	{contestant{name: nameNgIRCd, configure: ngircdConfig, arguments: ngircdArguments, dialAhead: ngircdQueue, untagged: true}, "ngircd"},
 }
 
 // ngircdQueue is how many connections its listening socket queues: with more, the kernel tries again only after a second.
@@ -46,6 +46,8 @@ type contestant struct {
 	configure func(s setting) string
 	// arguments start it in the foreground with that file.
 	arguments func(file string) []string
+	// untagged: it knows no tags.
+	untagged bool
 	// dialAhead is how many clients may be in the middle of registering at once; 0: as many as dialAhead the constant says.
 	dialAhead int
 }
@@ -130,4 +132,23 @@ func inspircdArguments(file string) []string {
 
 func ngircdArguments(file string) []string {
 	return []string{"--nodaemon", "--passive", "--config", file}
+}
+
+// forRow are the contestants that can take part in a row, set up for it.
+func forRow(all []contestant, sc scenario) (list []contestant) {
+	if !sc.tags {
+		return all
+	}
+	for _, c := range all {
+		if c.untagged {
+			continue
+		}
+		configure := c.configure
+		c.configure = func(s setting) string {
+			s.tags = true
+			return configure(s)
+		}
+		list = append(list, c)
+	}
+	return list
 }

@@ -65,9 +65,11 @@ func eachLine(tail, data []byte, do func(line []byte)) (rest []byte) {
 	}
 }
 
-// command is a line's second word: the verb or numeric of what a server sends, or the first word when the line has no source. Tags are not asked for
-// and do not come.
+// command is a line's second word, tags aside: the verb or numeric of what a server sends, or the first word when the line has no source.
 func command(line []byte) string {
+	if len(line) > 0 && line[0] == '@' {
+		_, line, _ = bytes.Cut(line, []byte{' '})
+	}
 	first, rest, _ := bytes.Cut(line, []byte{' '})
 	if len(first) == 0 || first[0] != ':' {
 		return string(first)

@@ -15,6 +15,7 @@ type scenario struct {
 	group   int  // how many are in a group; 0: all
 	private bool // groups are pairs without a channel
 	secure  bool // over TLS
+	tags    bool // clients have negotiated tags: message-tags and server-time
 	joining bool // a burst of joins, not of registrations
 	load    load
 }
@@ -46,6 +47,9 @@ func scenarios() []scenario {
 		{name: "f", title: "5,000 connect and register", measure: compareBurst, clients: 5000},
 		{name: "g", title: "10,000 idle connections", measure: compareIdle, clients: 10000},
 		{name: "at", title: "fan-out over TLS: one channel of 1,000, 30 lines/s", measure: compareTalk, clients: 1000, secure: true, load: load{rate: 30}},
+		{name: "am", title: "fan-out with tags: one channel of 1,000, 30 lines/s", measure: compareTalk, clients: 1000, tags: true, load: load{rate: 30}},
+		{name: "bm", title: "fan-out with tags, saturated: 10 speakers, 1,024 lines on their way", measure: compareTalk, clients: 1000, tags: true, load: load{window: wideInChannel, speakers: 10}},
+		{name: "csm", title: "100 channels of 10 with tags, saturated: 10 lines on their way in each", measure: compareTalk, clients: 1000, group: 10, tags: true, load: load{window: wideInTen}},
 		{name: "ft", title: "5,000 connect and register over TLS", measure: compareBurst, clients: 5000, secure: true},
 		{name: "gt", title: "10,000 idle connections over TLS", measure: compareIdle, clients: 10000, secure: true},
 	}

@@ -72,15 +72,19 @@ func (s *swarm) registration() stage {
 		if err := s.connect(i); err != nil {
 			return err
 		}
-		return s.send(i, registration(s.clients[i].nick))
+		return s.send(i, registration(s.clients[i].nick, s.tags))
 	}}
 }
 
 // greeted are the numerics of which one ends the greeting: RPL_ENDOFMOTD and ERR_NOMOTD.
 var greeted = map[string]bool{"376": true, "422": true}
 
-func registration(nick string) []byte {
-	return fmt.Appendf(nil, "NICK %s\r\nUSER %s 0 * :bench\r\n", nick, nick)
+func registration(nick string, tags bool) []byte {
+	lines := fmt.Appendf(nil, "NICK %s\r\nUSER %s 0 * :bench\r\n", nick, nick)
+	if tags {
+		lines = fmt.Appendf(nil, "CAP REQ :message-tags server-time\r\n%sCAP END\r\n", lines)
+	}
+	return lines
 }
 
 // perform has all clients take a stage, a bounded number of them at once.

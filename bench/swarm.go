@@ -21,6 +21,7 @@ const (
 type swarm struct {
 	server  *server
 	secure  bool // over TLS
+	tags    bool // negotiated
 	clients []client
 	groups  []group
 	closed  int // connections that the server has ended
