@@ -84,7 +84,7 @@ var capTable = []capability{
 		bit: capReadMarker, specification: draft("draft/read-marker", "read_marker", "read_marker_account", "read_marker_limits"),
 		offered: func(v *view, _ *Client) bool { return v.policy.ReadMarkers > 0 },
 	},
-	{bit: capRelaymsg, specification: draft("draft/relaymsg", "relaymsg", "relaymsg_mixed", "relaymsg_options").at("https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md"),
+	{bit: capRelaymsg, specification: draft("draft/relaymsg", "relaymsg", "relaymsg_mixed", "relaymsg_options").at("https://github.com/ircv3/ircv3-specifications/pull/417"),
 		offered: func(v *view, _ *Client) bool { return v.config.Relaymsg.Enabled }, value: func(v *view, _ *Client) string { return v.config.Relaymsg.Separators }},
 	{bit: capEchoMessage, specification: ratified("echo-message", "echo")},
 	{bit: capExtendedJoin, specification: ratified("extended-join", "account", "account_caps", "mixed_caps")},

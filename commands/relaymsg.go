@@ -24,7 +24,7 @@ func relayCommands() []command {
 	}
 }
 
-// runRelaymsg: https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md#relaymsg-command
+// runRelaymsg: https://github.com/ircv3/ircv3-specifications/pull/417#relaymsg-command
 func runRelaymsg(c *Call) {
 	channel, nick, text := c.param(0), c.param(1), c.param(2)
 	if !c.hasText(text) {

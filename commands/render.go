@@ -204,7 +204,7 @@ func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 		}
 		tags = append(tags, tag)
 	}
-	// https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md#relaymsg-command
+	// https://github.com/ircv3/ircv3-specifications/pull/417#relaymsg-command
 	if caps.has(capRelaymsg) {
 		tags = append(tags, wire.Tag{Key: "draft/relaymsg", Value: l.relayer})
 	}

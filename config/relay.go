@@ -16,7 +16,7 @@ const (
 )
 
 // Relaymsg is about bridges to other networks, whose bots show the people there as if they were here.
-// https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md
+// https://github.com/ircv3/ircv3-specifications/pull/417
 type Relaymsg struct {
 	Enabled    bool   `toml:"enabled" default:"true" doc:"Whether the bot of a bridge may show who speaks on the other network as the sender of a message (RELAYMSG)."`
 	Separators string `toml:"separators" default:"/" min:"1" max:"3" doc:"The characters, of / ( and ), one of which a relayed nick must have, such as in alice/elsewhere. No user's nick can have one, so that nobody can be taken for another."`

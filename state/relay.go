@@ -49,7 +49,7 @@ type Roleplaying struct {
 }
 
 // reservedInNicks must not be in a relayed nick, because it means something where nicks stand.
-// https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md#abuse-prevention
+// https://github.com/ircv3/ircv3-specifications/pull/417#abuse-prevention
 const reservedInNicks = "!+%@&#$:'\"?*,."
 
 // ValidSeparator tells whether a character can set relayed nicks apart from all others.
@@ -77,7 +77,7 @@ func (p *Policy) badRelayNick(nick string) string {
 	return ""
 }
 
-// apply: https://github.com/ircv3/ircv3-specifications/blob/master/extensions/relaymsg.md
+// apply: https://github.com/ircv3/ircv3-specifications/pull/417
 func (op *Relay) apply(s *State, st Stamp) *Refusal {
 	p := &s.policy.Relay
 	if p.Separators == "" {
