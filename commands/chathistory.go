@@ -125,11 +125,11 @@ func (q *selection) around(c *Call, p *past) []state.Line {
 func (c *Call) showPast(p *past, lines []state.Line) {
 	c.extra += float64(len(lines)) / linesPerUnit
 	c.pages(func(s *state.State) bool {
+		if !p.look(s, c.user()) {
+			lines = nil
+		}
 		if p.batch == nil {
 			p.batch = c.openBatch(&c.out, "chathistory", p.target)
-		}
-		if !p.mayRead(s, c.user()) {
-			lines = nil
 		}
 		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
 			p.show(&lines[0])
@@ -142,14 +142,18 @@ func (c *Call) showPast(p *past, lines []state.Line) {
 	})
 }
 
-// mayRead looks whether the reader is still in the channel. A conversation stays his own.
-func (p *past) mayRead(s *state.State, reader *state.User) bool {
+// look finds out what the channel is called by now, and whether the reader is still in it. A conversation stays his own.
+func (p *past) look(s *state.State, reader *state.User) (mayRead bool) {
 	id := p.buffers[0].Channel()
 	if id == 0 {
 		return true
 	}
 	channel := s.ChannelByID(id)
-	return channel != nil && reader.Member(channel) != nil
+	if channel == nil {
+		return false
+	}
+	p.target = channel.Name()
+	return reader.Member(channel) != nil
 }
 
 // roughBytes is about how long a line is when it is sent.
