@@ -32,7 +32,7 @@ func runWebirc(c *Call) {
 		return
 	}
 	addr, err := netip.ParseAddr(c.param(3))
-	if err != nil || addr.Zone() != "" || addr.IsUnspecified() {
+	if err != nil || addr.Zone() != "" || addr.Unmap().IsUnspecified() {
 		c.end("Invalid IP address in WEBIRC", nil)
 		return
 	}

@@ -209,9 +209,6 @@ func admissionOf(cfg *config.Config) transport.Limits {
 	for _, g := range cfg.Webirc {
 		limits.Exempt = append(slices.Clip(limits.Exempt), g.From...)
 	}
-	for _, g := range cfg.Webirc {
-		limits.Exempt = append(slices.Clip(limits.Exempt), g.From...)
-	}
 	if l.ConnectionRate > 0 {
 		limits.Burst, limits.Every = l.ConnectionRate, time.Minute/time.Duration(l.ConnectionRate)
 	}

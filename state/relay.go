@@ -170,20 +170,12 @@ const (
 
 // speaker is the member who is about to speak in a channel that he is in.
 func (s *State) speaker(st Stamp, channel string) (*Member, *Refusal) {
-	session, refusal := s.actor(st)
+	m, refusal := s.place(st, channel)
 	if refusal != nil {
 		return nil, refusal
 	}
-	c := s.ChannelFor(session.user, channel)
-	if c == nil {
-		return nil, refuse(NoSuchChannel, channel)
-	}
-	m := session.user.Member(c)
-	if m == nil {
-		return nil, refuse(NotOnChannel, c.name)
-	}
 	if !s.mayTalk(m.user, nil) {
-		return nil, refuse(TalkClosed, c.name)
+		return nil, refuse(TalkClosed, m.channel.name)
 	}
 	return m, nil
 }
