@@ -18,9 +18,16 @@ func arrive(g *stage, i int) *Client {
 // SendPair is Send for a line in two parts.
 func (*nullConn) SendPair(_, _ []byte) bool { return false }
 
+// benchStage is a stage that does not record, as a daemon does not.
+func benchStage() *stage {
+	g := newStage(&testing.T{}, testConfig)
+	g.server.options.Recorded = nil
+	return g
+}
+
 // BenchmarkRegister is a connection from its first line to the end of its greeting, and its end.
 func BenchmarkRegister(b *testing.B) {
-	g := newStage(&testing.T{}, testConfig)
+	g := benchStage()
 	b.ReportAllocs()
 	for b.Loop() {
 		arrive(g, 0).Closed(io.EOF)
@@ -31,7 +38,7 @@ func BenchmarkRegister(b *testing.B) {
 func BenchmarkJoin(b *testing.B) {
 	for _, members := range []int{10, 1000} {
 		b.Run(fmt.Sprint(members), func(b *testing.B) {
-			g := newStage(&testing.T{}, testConfig)
+			g := benchStage()
 			for i := range members {
 				arrive(g, i).Line([]byte("JOIN #c"))
 			}
@@ -48,7 +55,7 @@ func BenchmarkJoin(b *testing.B) {
 
 // BenchmarkPrivmsgToUser is a private message.
 func BenchmarkPrivmsgToUser(b *testing.B) {
-	g := newStage(&testing.T{}, testConfig)
+	g := benchStage()
 	alice := arrive(g, 0)
 	arrive(g, 1)
 	line := []byte("PRIVMSG n1 :hello, this is a line of ordinary length that people write")
@@ -63,7 +70,7 @@ func BenchmarkPrivmsgToUser(b *testing.B) {
 func BenchmarkMultiline(b *testing.B) {
 	for _, members := range []int{10, 1000} {
 		b.Run(fmt.Sprint(members), func(b *testing.B) {
-			g := newStage(&testing.T{}, testConfig)
+			g := benchStage()
 			var alice *Client
 			for i := range members {
 				c := arrive(g, i)

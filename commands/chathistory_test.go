@@ -163,18 +163,18 @@ func TestPastOfMultilineAndRedacted(t *testing.T) {
 	all := know("all", append(common, "draft/multiline", "draft/message-redaction")...)
 	channel := state.ChannelBuffer(g.server.state.Channel("#c").ID())
 	at := state.Position{Time: 1_767_268_800_000_000_000, Order: 1000}
-	g.history.Append(state.Line{
+	g.history.Append(&state.Line{
 		Position: at, Verb: "PRIVMSG", Source: "a!b@c", Account: "Ann", Tags: []state.Tag{{Key: "+t", Value: "v"}},
 		Parts: []state.TextPart{{Text: "one"}, {Text: ""}, {Text: "two "}, {Text: "three", Concat: true}},
 	}, channel)
 	at.Order++
-	g.history.Append(state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"secret"}}, channel)
+	g.history.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"secret"}}, channel)
 	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Time + 5_000_000_000, Source: "op!o@o", Account: "Op", Reason: "so there"}))
 	at.Order++
-	g.history.Append(state.Line{Position: at, Verb: "NOTICE", Source: "a!b@c", Params: []string{"secret"}}, channel)
+	g.history.Append(&state.Line{Position: at, Verb: "NOTICE", Source: "a!b@c", Params: []string{"secret"}}, channel)
 	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Time + 6_000_000_000, Source: "a!b@c"}))
 	at.Order++
-	g.history.Append(state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"last"}}, channel)
+	g.history.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"last"}}, channel)
 
 	page := func(a *actor, limit int) []string {
 		a.take()

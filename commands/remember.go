@@ -63,18 +63,26 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], buffer))
 }
 
+// keptLine is a line and the room for what nearly all have: one parameter.
+type keptLine struct {
+	state.Line
+	params [1]string
+}
+
 // append keeps a line, with texts of its own: they are parts of the line that they came in, and would keep all of it in
 // memory. The list of buffers is the server's, to be used again.
 func (r *renderer) append(l *outLine, target string, params []string, to []state.Buffer) {
 	r.server.buffers = to[:0]
-	if params = slices.Clone(params); l.line.Command != "JOIN" { // which tells only what the user has kept
-		for i := range params {
-			params[i] = strings.Clone(params[i])
-		}
-	}
-	line := state.Line{
-		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: params,
+	kept := new(keptLine)
+	line := &kept.Line
+	*line = state.Line{
+		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: append(kept.params[:0], params...),
 		Parts: l.parts, Bot: l.bot, Relayer: l.relayer, // parts are texts of their own already
+	}
+	if l.line.Command != "JOIN" { // which tells only what the user has kept
+		for i := range line.Params {
+			line.Params[i] = strings.Clone(line.Params[i])
+		}
 	}
 	for _, t := range l.tags {
 		line.Tags = append(line.Tags, state.Tag{Key: strings.Clone(t.Key), Value: strings.Clone(t.Value)})

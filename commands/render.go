@@ -38,6 +38,8 @@ type outLine struct {
 	// parts are the text of a multiline message; the line's own is empty then.
 	parts []state.TextPart
 
+	// matter is what matters has found, once it was asked.
+	matter capSet
 	shapes [4]shape
 	known  int
 	// more than most lines have; each set of shapeCaps stands once.
@@ -131,29 +133,44 @@ func (r *renderer) to(l *outLine, c *Client) {
 
 // encodedFor is the line in a client's shape. Capabilities that would add nothing to it do not count.
 func (l *outLine) encodedFor(c *Client) []byte {
-	caps := c.capabilities() & shapeCaps
-	if c.has(capPlayback) { // it asks from the latest time on that it has seen: https://wiki.znc.in/Playback#Message_tags
-		caps |= capServerTime
+	all := c.capabilities()
+	if all&(shapeCaps|capPlayback|capMultiline) == 0 {
+		return l.encoded(0) // nearly always, where many hear it
 	}
+	if all.has(capPlayback) { // it asks from the latest time on that it has seen: https://wiki.znc.in/Playback#Message_tags
+		all |= capServerTime
+	}
+	if l.matter == 0 {
+		l.matter = l.matters()
+	}
+	caps := all & l.matter
+	if caps.has(capOperTag) {
+		switch {
+		case c.session != nil && c.session.User().IsOper():
+			caps |= forOperators
+		case l.from.HasMode('H'):
+			caps &^= capOperTag
+		}
+	}
+	if l.parts != nil && c.knowsMultiline() {
+		caps |= capMultiline
+	}
+	return l.encoded(caps)
+}
+
+// matters are the capabilities that would add something to the line; there are always some.
+func (l *outLine) matters() capSet {
+	caps := shapeCaps
 	if l.account == "" {
 		caps &^= capAccountTag
 	}
 	if l.relayer == "" {
 		caps &^= capRelaymsg
 	}
-	switch {
-	case !caps.has(capOperTag):
-	case l.from == nil || !l.from.IsOper():
-		caps &^= capOperTag
-	case c.session != nil && c.session.User().IsOper():
-		caps |= forOperators
-	case l.from.HasMode('H'):
+	if l.from == nil || !l.from.IsOper() {
 		caps &^= capOperTag
 	}
-	if l.parts != nil && c.knowsMultiline() {
-		caps |= capMultiline
-	}
-	return l.encoded(caps)
+	return caps
 }
 
 // encoded is the line for these capabilities.

@@ -56,7 +56,7 @@ type Conn interface {
 type History interface {
 	// Append adds a line to these buffers, and keeps what it points to, but not the list of buffers. Lines come in the order of
 	// their positions, but for those of one operation.
-	Append(l state.Line, to ...state.Buffer)
+	Append(l *state.Line, to ...state.Buffer)
 	// Page are lines of a buffer, in ascending order. They are not to be changed.
 	Page(of state.Buffer, q state.Page) []state.Line
 	// Find is the line at this place of a buffer, and Redact takes a message there back: it tells whether there is one that had

@@ -127,7 +127,7 @@ func TestMemoryAgainstADefinition(t *testing.T) {
 			if b.Channel() == 1 {
 				to = append(to, two)
 			}
-			m.Append(l, to...)
+			m.Append(&l, to...)
 			d.append(l, to...)
 		}
 		q := state.Page{After: near(now), Before: near(now), Most: r.IntN(8), Newest: r.IntN(2) == 0, Events: r.IntN(2) == 0, Redacted: r.IntN(2) == 0}
@@ -167,7 +167,8 @@ func TestMemoryCountsItsBytes(t *testing.T) {
 			m.SetLimits(4, 2, mostBytes/2)
 		}
 		bytes, events, lines := 0, 0, 0
-		for key, b := range m.buffers {
+		for b := range m.buffers.all {
+			key := b.key
 			require.Equal(t, key, b.key)
 			bytes += bufferOverheadBytes
 			for _, ring := range []*records{&b.messages, &b.events} {

@@ -20,7 +20,7 @@ type Memory struct {
 	mostBytes                int
 	usedBytes, usedLines     int
 	eventBytes               int // of usedBytes, what events take that are no messages
-	buffers                  map[state.Buffer]*buffer
+	buffers                  buffers
 	// people are the parties that have conversations.
 	people map[state.Party]*person
 	// sequence numbers all lines.
@@ -41,7 +41,7 @@ type entry struct {
 func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
 	return &Memory{
 		mostMessages: mostMessages, mostEvents: mostEvents, mostBytes: mostBytes,
-		buffers: map[state.Buffer]*buffer{}, people: map[state.Party]*person{},
+		buffers: newBuffers(), people: map[state.Party]*person{},
 	}
 }
 
@@ -50,39 +50,38 @@ func (m *Memory) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.mostMessages, m.mostEvents, m.mostBytes = mostMessages, mostEvents, mostBytes
-	for _, b := range m.buffers {
+	for b := range m.buffers.all {
 		m.trim(b)
 	}
 	m.shrink()
 }
 
-// Append adds a line to these buffers, and keeps what it points to. Lines come in the order of their positions, but for
+// Append adds a line to these buffers. It keeps the line and what that points to. Lines come in the order of their positions, but for
 // those of one operation.
-func (m *Memory) Append(line state.Line, to ...state.Buffer) {
+func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	event := !line.IsMessage()
 	if len(to) == 0 || event && m.mostEvents <= 0 || !event && m.mostMessages <= 0 {
 		return
 	}
-	kept := &line
 	for _, key := range to {
-		b := m.buffers[key]
+		b := m.buffers.of(key)
 		if b == nil {
 			b = &buffer{key: key}
-			m.buffers[key] = b
+			m.buffers.add(b)
 			m.usedBytes += bufferOverheadBytes
 		}
 		m.sequence++
 		m.orderOf(event).push(entry{b, m.sequence, event})
-		b.ringOf(event).insert(record{m.sequence, kept})
+		b.ringOf(event).insert(record{m.sequence, line})
 		m.usedLines++
-		m.charge(event, size(kept))
+		m.charge(event, size(line))
 		if key.Channel() == 0 {
 			if !event {
 				m.touch(b)
 			}
-			m.learnNicks(b, kept)
+			m.learnNicks(b, line)
 		}
 		m.trim(b)
 	}
@@ -93,7 +92,7 @@ func (m *Memory) Append(line state.Line, to ...state.Buffer) {
 func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.buffers[of]
+	b := m.buffers.of(of)
 	if b == nil || q.Most <= 0 {
 		return nil
 	}
@@ -104,7 +103,7 @@ func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
 func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.buffers[in]; b != nil {
+	if b := m.buffers.of(in); b != nil {
 		if r := b.find(at); r != nil {
 			return *r.line, true
 		}
@@ -116,7 +115,7 @@ func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
 func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	b := m.buffers[in]
+	b := m.buffers.of(in)
 	if b == nil {
 		return false
 	}
@@ -136,7 +135,7 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 func (m *Memory) LastTime(of state.Buffer) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.buffers[of]; b != nil {
+	if b := m.buffers.of(of); b != nil {
 		return b.last()
 	}
 	return 0
@@ -164,7 +163,7 @@ func (m *Memory) Rename(who state.Party, nick string) {
 func (m *Memory) Drop(key state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	if b := m.buffers[key]; b != nil {
+	if b := m.buffers.of(key); b != nil {
 		m.forgetAll(b)
 	}
 	m.shrink()
@@ -174,10 +173,8 @@ func (m *Memory) Drop(key state.Buffer) {
 func (m *Memory) DropConversations() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	for key, b := range m.buffers {
-		if key.Channel() == 0 {
-			m.forgetAll(b)
-		}
+	for _, b := range m.buffers.talks {
+		m.forgetAll(b)
 	}
 	m.shrink()
 }
@@ -282,7 +279,7 @@ func (m *Memory) forgetFirst(b *buffer, event bool) {
 		m.untouch(b)
 	}
 	if b.messages.len() == 0 && b.events.len() == 0 {
-		delete(m.buffers, b.key)
+		m.buffers.remove(b)
 		m.usedBytes -= bufferOverheadBytes
 	}
 }
