@@ -22,9 +22,11 @@ const (
 type buffer struct {
 	key              state.Buffer
 	messages, events records
-	// Of a conversation: what its parties were called in the last line, and its places among those of each.
-	nicks [2]string
-	talks [2]*list.Element
+	// Of a conversation: what its parties were called in the last line, and who has it among his, at which place; nil: he has
+	// not, or there is no message in it.
+	nicks  [2]string
+	people [2]*person
+	talks  [2]*list.Element
 }
 
 // record is a line with its number among all.

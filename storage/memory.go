@@ -156,7 +156,7 @@ func (m *Memory) Conversations(of state.Party, after, before state.Position, mos
 func (m *Memory) Rename(who state.Party, nick string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
-	m.rename(who, nick)
+	m.people[who].rename(nick)
 }
 
 // Drop forgets a buffer.

@@ -24,12 +24,17 @@ func (m *Memory) learnNicks(b *buffer, l *state.Line) {
 		if party == l.From {
 			b.nicks[i] = nick
 		}
-		m.rename(party, b.nicks[i])
+		if who := b.people[i]; who != nil {
+			who.rename(b.nicks[i])
+		} else {
+			m.people[party].rename(b.nicks[i])
+		}
 	}
 }
 
-func (m *Memory) rename(who state.Party, nick string) {
-	if p := m.people[who]; p != nil && p.nick != nick {
+// rename keeps what a party is called; one that has no conversations, nil, needs no name.
+func (p *person) rename(nick string) {
+	if p != nil && p.nick != nick {
 		p.nick = strings.Clone(nick)
 	}
 }
@@ -37,6 +42,10 @@ func (m *Memory) rename(who state.Party, nick string) {
 // touch puts a conversation behind all others of its parties: it has the latest message.
 func (m *Memory) touch(b *buffer) {
 	for i, party := range b.key.Parties() {
+		if b.people[i] != nil {
+			b.people[i].talks.MoveToBack(b.talks[i])
+			continue
+		}
 		if !b.listed(i) {
 			continue
 		}
@@ -45,23 +54,19 @@ func (m *Memory) touch(b *buffer) {
 			who = new(person)
 			m.people[party] = who
 		}
-		if b.talks[i] == nil {
-			b.talks[i] = who.talks.PushBack(b)
-		} else {
-			who.talks.MoveToBack(b.talks[i])
-		}
+		b.people[i], b.talks[i] = who, who.talks.PushBack(b)
 	}
 }
 
 // untouch takes a conversation that has no message any more from its parties' lists.
 func (m *Memory) untouch(b *buffer) {
 	for i, party := range b.key.Parties() {
-		if b.talks[i] == nil {
+		who := b.people[i]
+		if who == nil {
 			continue
 		}
-		who := m.people[party]
 		who.talks.Remove(b.talks[i])
-		b.talks[i] = nil
+		b.people[i], b.talks[i] = nil, nil
 		if who.talks.Len() == 0 {
 			delete(m.people, party)
 		}
