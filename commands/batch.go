@@ -6,7 +6,7 @@ import (
 	"bavard/wire"
 )
 
-// batch is a batch on its way to one client. A client that has not negotiated batches gets the lines lineAlone.
+// batch is a batch on its way to one client. A client that has not negotiated batches gets the lines alone.
 // https://ircv3.net/specs/extensions/batch
 type batch struct {
 	client *Client
@@ -28,14 +28,9 @@ func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	return b
 }
 
-// openInside begins a batch that is nested in this one.
-func (b *batch) openInside(kind string, params ...string) *batch {
-	inner := &batch{client: b.client, out: b.out}
-	if b.reference != "" {
-		inner.reference, inner.outer = b.client.newReference(), b.reference
-		b.say(batchStart(b.client.view().name, inner.reference, kind, params...))
-	}
-	return inner
+// nested is a batch within this one, for a client with batches. Its first line is the caller's to say in the outer one.
+func (b *batch) nested() *batch {
+	return &batch{client: b.client, out: b.out, reference: b.client.newReference(), outer: b.reference}
 }
 
 // say queues a line in the batch.
@@ -62,7 +57,7 @@ func (b *batch) encoded(line []byte) {
 	b.out.sendAt(b.client, withTag(line, "batch", b.reference), batchWithin)
 }
 
-// end ends the batch. The lock is held.
+// end ends the batch; the lock is as for openBatch.
 func (b *batch) end() {
 	if b.reference == "" {
 		return

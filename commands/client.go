@@ -62,7 +62,7 @@ type Client struct {
 	changes      bucket            // of metadata
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
-	overrode     bool              // it has changed metadata by an IRC operator\'s privilege alone
+	overrode     bool              // it has changed metadata by an IRC operator's privilege alone
 	collecting   *clientBatch      // the batch that it has open, or that was given up before its end; else nil
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool

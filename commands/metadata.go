@@ -261,12 +261,5 @@ func (c *Call) clearMetadata() {
 // acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be
 // named to it then.
 func (c *Call) acceptableMetadata() state.Metadata {
-	filters := c.server.filters.Load()
-	if filters == nil {
-		return c.registration.metadata
-	}
-	return slices.DeleteFunc(slices.Clone(c.registration.metadata), func(x state.Metadatum) bool {
-		plain := strings.ToLower(state.PlainText(x.Value))
-		return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action != state.FilterWarn && f.matches(plain) })
-	})
+	return slices.DeleteFunc(slices.Clone(c.registration.metadata), func(x state.Metadatum) bool { return c.wouldBlock(x.Value) })
 }

@@ -63,9 +63,8 @@ func (p *past) showEvent(l *state.Line) {
 // showMultiline shows a multiline message as a batch of its own, or as the lines that it falls back to.
 // https://ircv3.net/specs/extensions/multiline
 func (p *past) showMultiline(l *state.Line) {
-	c := p.client
 	source, recipient := p.from(l), p.recipient(l)
-	if !c.knowsMultiline() {
+	if !p.client.knowsMultiline() {
 		first := true
 		for _, part := range fitting(l.Parts, source, l.Verb, recipient) {
 			if part.Text == "" {
@@ -80,7 +79,7 @@ func (p *past) showMultiline(l *state.Line) {
 		}
 		return
 	}
-	inner := &batch{client: c, out: p.batch.out, reference: c.newReference(), outer: p.batch.reference}
+	inner := p.batch.nested()
 	p.batch.event(p.line(l, source, "BATCH", "+"+inner.reference, multilineBatch.name, recipient))
 	for _, part := range fitting(l.Parts, source, l.Verb, recipient) {
 		line := wire.Line{Source: source, Command: l.Verb, Params: []string{recipient, part.Text}, Text: true}

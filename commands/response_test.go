@@ -34,7 +34,8 @@ func TestResponseOfBatchesAndLines(t *testing.T) {
 	c := a.client
 	b := c.openBatch(&c.out, "kind", "p")
 	b.say(spoken("one"))
-	inner := b.openInside("other")
+	inner := b.nested()
+	b.say(batchStart("irc.test", inner.reference, "other"))
 	inner.say(spoken("two"))
 	inner.end()
 	b.end()

@@ -88,7 +88,7 @@ type Options struct {
 	VerifyPassword func(hash, password string) bool
 	// Rehash reads the configuration again. It is called on the goroutine of the oper who asked.
 	Rehash func() (needRestart []string, err error)
-	// Terminate ends the daemon, or batchOpens it anew; clients read the reason. It returns at once, with an error when
+	// Terminate ends the daemon, or starts it anew; clients read the reason. It returns at once, with an error when
 	// nothing will happen.
 	Terminate func(restart bool, reason string) error
 	// FlushAll flushes many connections.
