@@ -116,6 +116,18 @@ func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func
 	})
 }
 
+// eachOf is pages for a list that the handler has already. visit has the lock.
+func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
+	c.pages(func(s *state.State) bool {
+		page := list[:min(pageItems, len(list))]
+		list = list[len(page):]
+		for _, item := range page {
+			visit(s, item)
+		}
+		return len(list) == 0
+	})
+}
+
 // Flush writes out what was queued so far.
 func (c *Call) Flush() { c.server.flush(&c.out) }
 

@@ -21,13 +21,11 @@ func (c *Call) historyTargets(q *selection) {
 	after, before, newest := q.between()
 	list := cutTo(c.whereTalked(after, before, q.most, newest), q.most, newest)
 	c.extra += float64(len(list)) / linesPerUnit
-	c.View(func(*state.State) {
-		b := c.openBatch(&c.out, "draft/chathistory-targets")
-		for _, t := range list {
-			b.say(wire.Line{Source: c.view().name, Command: "CHATHISTORY", Params: []string{"TARGETS", t.target, serverTime(t.last)}})
-		}
-		b.end()
+	b := c.openBatch(&c.out, "draft/chathistory-targets")
+	eachOf(c, list, func(_ *state.State, t historyTarget) {
+		b.say(wire.Line{Source: c.view().name, Command: "CHATHISTORY", Params: []string{"TARGETS", t.target, serverTime(t.last)}})
 	})
+	b.end()
 }
 
 // whereTalked are the caller's channels, and at most most of his conversations, or mostTalks if that is more, whose latest
@@ -40,11 +38,7 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 		}
 	})
 	talks := c.talks(p.own, after, before, max(most, mostTalks), newest)
-	c.View(func(s *state.State) {
-		for _, t := range talks {
-			list = append(list, historyTarget{past: p.whole(s, t)})
-		}
-	})
+	eachOf(c, talks, func(s *state.State, t talk) { list = append(list, historyTarget{past: p.whole(s, t)}) })
 	for i := range list {
 		list[i].last = list[i].resolve(c.server.options.History)
 	}

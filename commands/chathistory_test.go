@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 
@@ -147,6 +148,30 @@ func TestLongPagesGiveWay(t *testing.T) {
 	lines := bob.take()
 	require.Len(t, lines, 1002)
 	require.True(t, strings.HasPrefix(lines[0], "@label=x :irc.test BATCH +"), lines[0])
+}
+
+// TestManyTargetsGiveWay: neither are many conversations looked at under one hold of the lock, nor told.
+func TestManyTargetsGiveWay(t *testing.T) {
+	const talks = 3*pageItems - 7
+	g := newStage(t, mergeConfig(testConfig, "[history]\nlines_per_request = 1000"))
+	conn := &pagedConn{memoryConn: memoryConn{addr: addrOf("192.0.2.1"), stirred: g.stirred}, first: func() {}}
+	client, _ := g.server.Open(conn)
+	for _, line := range []string{"CAP REQ :batch draft/chathistory", "NICK asker", "USER u 0 * :U", "CAP END"} {
+		client.Line([]byte(line))
+	}
+	s := g.server.state
+	own := s.PartyOf(s.User("asker"))
+	for i := range talks {
+		peer := s.AccountParty(fmt.Sprintf("peer%d", i))
+		at := state.Position{Time: int64(i+1) * int64(time.Second), Order: uint64(i + 1)}
+		g.server.options.History.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: fmt.Sprintf("peer%d!u@h", i), From: peer, Target: "asker", Params: []string{"x"}},
+			state.PairBuffer(own, peer))
+	}
+	conn.lines = nil
+	client.Line([]byte("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 1000"))
+	require.Len(t, conn.lines, 1+talks+1)
+	require.Contains(t, conn.lines[talks], fmt.Sprintf(" CHATHISTORY TARGETS peer%d ", talks-1))
+	require.Equal(t, []int{0, 0, 1 + pageItems, 1 + 2*pageItems}, conn.pages)
 }
 
 // TestPastOfMultilineAndRedacted: in the shape that each client knows.

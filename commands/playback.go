@@ -123,10 +123,12 @@ func (c *Client) notCleared(p *past, after state.Position) state.Position {
 // playable are the buffers that match one of these masks and have a message after this place.
 func (c *Call) playable(masks string, after state.Position) []historyTarget {
 	fold := c.view().policy.Casemapping.Fold
+	wanted := splitList(fold(masks))
 	list := c.whereTalked(after, state.Position{}, mostPlayed, true)
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
+		name := fold(t.target)
 		return t.last < c.notCleared(t.past, after).Time ||
-			!slices.ContainsFunc(splitList(masks), func(mask string) bool { return state.Match(fold(mask), fold(t.target)) })
+			!slices.ContainsFunc(wanted, func(mask string) bool { return state.Match(mask, name) })
 	})
 	return cutTo(list, mostPlayed, true)
 }
