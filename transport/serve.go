@@ -300,6 +300,7 @@ func (c *Conn) feed(data []byte) (err error) {
 		var overlong, more bool
 		if c.ws != nil {
 			line, data, overlong, more, err = c.ws.in.next(data, c.options.LineBytes)
+			c.ws.follow()
 		} else {
 			line, data, overlong, more = c.in.lines.next(data, c.options.LineBytes)
 		}

@@ -169,16 +169,20 @@ func (c *Conn) closeStatus() (status uint16, reason string) {
 	return status, reason
 }
 
+// follow is for a client with which nothing was agreed on: it shows by its first message what it understands, before that is
+// answered.
+func (w *framing) follow() {
+	if w.in.accepts == 0 && w.in.first == opBinary {
+		w.binary.Store(true)
+	}
+}
+
 // afterFrames does what frames have asked for besides their lines. err is why reading them ended.
 func (c *Conn) afterFrames(err error) error {
 	r := &c.ws.in
 	if r.heard {
 		r.heard = false
 		c.lastRead.Store(int64(now()))
-		// Nothing was agreed on: the client shows what it understands.
-		if r.accepts == 0 && r.first == opBinary {
-			c.ws.binary.Store(true)
-		}
 	}
 	if ping := r.ping; ping != nil {
 		r.ping = nil
