@@ -13,6 +13,15 @@ func (s *State) UsersOf(account string) []*User {
 	return s.loggedIn[s.policy.Casemapping.Fold(account)]
 }
 
+// usersOf are those of whom PartiesOf tells this party: who is logged in to its account, or was the guest, even if he has
+// logged in since.
+func (s *State) usersOf(p Party) []*User {
+	if u := s.byID[p.user]; u != nil {
+		return []*User{u}
+	}
+	return s.loggedIn[p.account]
+}
+
 // enterAccount and leaveAccount follow each change of a user's account.
 func (s *State) enterAccount(u *User) {
 	if u.account != "" {

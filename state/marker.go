@@ -181,7 +181,9 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	if until <= s.ReadUntil(u, t) || s.policy.ReadMarkers <= 0 {
 		return nil
 	}
-	s.setMarker(u, marker{t.key, strings.Clone(t.nick), until})
+	key := t.key
+	key.party.account = strings.Clone(key.party.account) // it may be a part of the line that the nick came in
+	s.setMarker(u, marker{key, strings.Clone(t.nick), until})
 	readers := s.UsersOf(u.account)
 	if u.account == "" {
 		readers = []*User{u}
@@ -239,10 +241,7 @@ func (s *State) presentNick(p Party, known string) string {
 	if u := s.User(known); u != nil && s.PartyOf(u) == p {
 		return u.nick
 	}
-	if u := s.byID[p.user]; u != nil {
-		return u.nick
-	}
-	for _, u := range s.loggedIn[p.account] {
+	for _, u := range s.usersOf(p) {
 		return u.nick
 	}
 	return ""

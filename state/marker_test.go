@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strings"
 	"testing"
+	"unsafe"
 
 	"github.com/stretchr/testify/require"
 )
@@ -83,6 +84,16 @@ func TestMarkersOnlyRise(t *testing.T) {
 	require.Equal(t, fmt.Sprintf("alice #c %d", now+100), g.mark(1, "#c", 1_000_000), "clamped to the present")
 	require.Equal(t, "", g.mark(2, "alice", 0), "there was nothing in 1970")
 	require.Zero(t, g.read("bob", "#c"), "another's are not his")
+}
+
+// TestMarkersKeepNoLine: the word of a line that is kept does not keep the line.
+func TestMarkersKeepNoLine(t *testing.T) {
+	g := newReading(t)
+	name := (strings.Repeat("x", 400) + "nobody")[400:]
+	g.mark(1, name, 50)
+	kept := g.User("alice").markers[0].key.party.account
+	require.Equal(t, name, kept)
+	require.NotSame(t, unsafe.StringData(name), unsafe.StringData(kept))
 }
 
 func TestMarkTargets(t *testing.T) {

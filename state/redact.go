@@ -110,8 +110,11 @@ func (s *State) moderates(m *Member, author Party, own bool) bool {
 	if !m.ranks.AtLeast(s.lowestInUse(HalfOperator)) {
 		return false
 	}
-	for _, other := range m.channel.members {
-		if other != m && !own && slices.Contains(s.PartiesOf(other.user), author) && !s.policy.outranks(m.ranks, other.ranks) {
+	if own {
+		return true
+	}
+	for _, u := range s.usersOf(author) {
+		if other := u.Member(m.channel); other != nil && !s.policy.outranks(m.ranks, other.ranks) {
 			return false
 		}
 	}

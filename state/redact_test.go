@@ -103,6 +103,26 @@ func TestRedactingOverRanks(t *testing.T) {
 	require.Equal(t, NoSuchSession, code)
 }
 
+// TestRedactingWhoHasLoggedIn: what an operator has said as a guest is as safe from his equals as what he says now.
+func TestRedactingWhoHasLoggedIn(t *testing.T) {
+	g := newReading(t)
+	g.must(3, &Join{Channel: "#c"})
+	for _, nick := range []string{"bob", "carol"} {
+		g.must(1, &SetModes{Channel: "#c", Changes: []ModeChange{{On: true, Letter: 'o', Param: nick}}})
+	}
+	guest := g.side("bob")
+	g.must(2, &SetAccount{Account: "Robert"})
+	for _, author := range []Side{guest, g.side("bob"), {Account: "ROBERT"}} {
+		_, code := g.redact(3, &Redact{Channel: g.Channel("#c").id, Author: author})
+		require.Equal(t, RedactForbidden, code, "%v", author)
+	}
+	g.must(2, &Part{Channel: "#c"})
+	for _, author := range []Side{guest, g.side("bob"), {User: 99}, {Account: "nobody"}, {}} {
+		_, code := g.redact(3, &Redact{Channel: g.Channel("#c").id, Author: author})
+		require.Equal(t, OK, code, "%v", author)
+	}
+}
+
 // TestReasonsOfTheMuted: who may not speak says nothing by a reason either, and who is hidden comes out with what he does.
 func TestReasonsOfTheMuted(t *testing.T) {
 	g := newReading(t)
