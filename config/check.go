@@ -140,7 +140,7 @@ func (c *checker) letters(key string, text *string, allowed string) bool {
 	for i, letter := range *text {
 		switch {
 		case !strings.ContainsRune(allowed, letter):
-			c.report(key, "may contain only the letters "+allowed+", not "+strconv.Quote(string(letter)))
+			c.report(key, "may contain only the characters "+allowed+", not "+strconv.Quote(string(letter)))
 			return false
 		case strings.ContainsRune((*text)[:i], letter):
 			c.report(key, "contains "+string(letter)+" twice")

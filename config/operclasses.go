@@ -120,7 +120,7 @@ func (c *checker) operClass(at element, class *OperClass, classes []OperClass) {
 		c.reportAt(at.item("privileges", i), "", text)
 	}
 	if bad := strings.Trim(class.Snomasks, "+*"+SnomaskLetters); bad != "" {
-		c.reportAt(at, "snomasks", "may contain only the letters "+SnomaskLetters+" or *, not "+strconv.Quote(bad))
+		c.reportAt(at, "snomasks", "may contain only the characters "+SnomaskLetters+" or *, not "+strconv.Quote(bad))
 	}
 	if !printable(class.Title) {
 		c.reportAt(at, "title", "must be one line without control characters")
