@@ -19,10 +19,6 @@ const mostTalks = 500
 // runChathistory reads without the lock: a history may be slow.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func runChathistory(c *Call) {
-	if !c.has(capChathistory) {
-		c.reply(errUnknownCommand.with("CHATHISTORY"))
-		return
-	}
 	q, bad := parseSelection(c.params(), c.config().History.LinesPerRequest)
 	if bad != nil {
 		for i := range bad.context {

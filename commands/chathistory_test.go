@@ -236,7 +236,7 @@ func TestPastOfMultilineAndRedacted(t *testing.T) {
 	}, page(all, 4), "a REDACT does not count")
 	g.say(plain, "HISTORY #c")
 	require.Equal(t, []string{
-		":irc.test NOTICE #c :The last 2 messages of #c (times in UTC):",
+		":irc.test NOTICE #c :The last 2 messages in #c (times in UTC):",
 		":irc.test NOTICE #c :[2026-01-01 12:00:00] <a> one",
 		":irc.test NOTICE #c :[2026-01-01 12:00:00] <a> two ",
 		":irc.test NOTICE #c :[2026-01-01 12:00:00] <a> three",

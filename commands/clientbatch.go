@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"slices"
 	"strings"
 	"time"
 
@@ -68,6 +69,14 @@ func (c *Client) mayBatch() bool {
 		}
 	}
 	return false
+}
+
+// mightBatch tells whether it has only to ask for one, or is in the middle of a batch.
+func mightBatch(c *Client) bool {
+	if c.collecting != nil {
+		return true
+	}
+	return slices.ContainsFunc(batchTypes, func(t batchType) bool { return c.mightHave(t.needs) })
 }
 
 func (c *Client) hasAll(caps capSet) bool { return c.capabilities()&caps == caps }
@@ -211,7 +220,7 @@ func runBatch(c *Call) {
 	}
 	switch {
 	case c.collecting == nil && !c.mayBatch():
-		c.reply(errUnknownCommand.with("BATCH"))
+		c.reply(errUnknownCommand.with("BATCH", c.lacksCapability(batchTypes[0].needs)))
 	case len(c.params()) == 0:
 		c.breakBatch()
 		c.needMoreParams()

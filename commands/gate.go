@@ -2,6 +2,7 @@ package commands
 
 import (
 	"errors"
+	"strings"
 	"time"
 	"unicode/utf8"
 
@@ -58,10 +59,34 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 // commandCalled is the row of a verb, nil when there is none for this client.
 func (c *Client) commandCalled(verb string) *command {
 	row := table[verb]
-	if row != nil && row.known != nil && !row.known(c) {
+	if row == nil || !c.knows(row) {
 		return nil
 	}
 	return row
+}
+
+const unknownCommand = "Unknown command"
+
+// knows tells whether there is such a command for this client, or would be if it had asked for a capability.
+func (c *Client) knows(row *command) bool {
+	if row.known != nil && !row.known(c) {
+		return false
+	}
+	return c.hasAll(row.needs) || c.mightHave(row.needs)
+}
+
+// mightHave tells whether the client has all these capabilities, or has only to ask for them.
+func (c *Client) mightHave(caps capSet) bool {
+	return (c.capabilities()|c.view().grantedTo(c))&caps == caps
+}
+
+// lacksCapability: a person who types the command has seen it in HELP, so he is told why there is none for him.
+func (c *Client) lacksCapability(needs capSet) string {
+	missing := (needs &^ c.capabilities()).names()
+	if len(missing) == 1 {
+		return unknownCommand + " to clients without the capability " + missing[0]
+	}
+	return unknownCommand + " to clients without the capabilities " + strings.Join(missing, " and ")
 }
 
 // isShunned tells whether the command is dropped because nobody is to hear this user. He is not told: he would come back.
@@ -78,7 +103,7 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 		call := &Call{Client: c, message: &wire.Message{Command: "*"}}
 		call.refuse("INVALID_BYTES", "A line must not contain NUL or a line ending")
 	case errors.Is(err, wire.ErrBadCommand) && c.registration == nil:
-		c.reply(errUnknownCommand.with(message.Command))
+		c.reply(errUnknownCommand.with(message.Command, unknownCommand))
 	case errors.Is(err, wire.ErrBadCommand):
 		c.reply(errNotRegistered.with())
 	default:
@@ -111,11 +136,13 @@ func (c *Call) admitted() bool {
 	switch {
 	case c.message.Command == "NOTICE" && !welcomed: // which never gets an answer
 	case c.command == nil && welcomed:
-		c.reply(errUnknownCommand.with(c.message.Command))
+		c.reply(errUnknownCommand.with(c.message.Command, unknownCommand))
 	case c.command == nil, c.command.when == afterWelcome && !welcomed:
 		c.reply(errNotRegistered.with())
 	case c.command.when == beforeWelcome && welcomed:
 		c.reply(errAlreadyRegistered.with())
+	case !c.hasAll(c.command.needs):
+		c.reply(errUnknownCommand.with(c.command.verb, c.lacksCapability(c.command.needs)))
 	case c.config().Server.UTF8Only && !c.command.anyBytes && !validUTF8(c.message):
 		// https://ircv3.net/specs/extensions/utf8-only
 		if c.command.verb != "NOTICE" { // which never gets an answer

@@ -86,6 +86,9 @@ func runHelp(c *Call) {
 	default:
 		lines = append(lines, "For IRC operators with the privilege "+row.privilege.Name()+".")
 	}
+	if names := row.needs.names(); len(names) > 0 {
+		lines = append(lines, "It needs the capability "+strings.Join(names, " and ")+".")
+	}
 	c.sendHelp(topic, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
 }
 
@@ -99,7 +102,7 @@ func (c *Call) helpAll() {
 	sorted := append([]command(nil), verbs...)
 	sort.Slice(sorted, func(i, j int) bool { return sorted[i].verb < sorted[j].verb })
 	for _, row := range sorted {
-		if !c.can(row.privilege) || row.known != nil && !row.known(c.Client) {
+		if !c.can(row.privilege) || !c.knows(&row) {
 			continue
 		}
 		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))

@@ -10,16 +10,11 @@ import (
 )
 
 // runHistory shows the last lines of a channel as notices: a client that knows no CHATHISTORY shows them where the
-// channel is. Only members read it.
+// channel is. Only members read it. With a nick they are those of a conversation, by the same rules as CHATHISTORY's.
 func runHistory(c *Call) {
 	name, count := c.param(0), c.param(1)
-	if name != "" && !state.IsChannelName(name) {
+	if count == "" && name != "" && strings.ContainsRune("+-0123456789", rune(name[0])) { // no nick starts so
 		name, count = "", name
-	}
-	if name == "" {
-		if name = c.currentName(); name == "" {
-			return
-		}
 	}
 	most := c.config().History.LinesPerRequest
 	if count != "" {
@@ -30,39 +25,69 @@ func runHistory(c *Call) {
 		}
 		most = min(n, most)
 	}
-	var lines []state.Line
-	c.View(func(s *state.State) {
-		channel := c.ownChannel(s, name)
-		if channel == nil {
+	if name == "" {
+		if name = c.currentName(); name == "" {
 			return
 		}
-		name = channel.Name()
-		lines = c.server.options.History.Page(state.ChannelBuffer(channel.ID()), state.Page{Most: most, Newest: true})
-		if len(lines) == 0 {
-			c.notice(name, "Nothing has been said in "+name+" that is remembered")
-			return
-		}
-		c.notice(name, historyTitle(lines, channel))
-	})
-	if len(lines) == 0 {
+	}
+	if !state.IsChannelName(name) {
+		c.historyWith(name, most)
 		return
 	}
-	c.pages(func(*state.State) bool {
+	var p *past
+	c.View(func(s *state.State) {
+		if channel := c.ownChannel(s, name); channel != nil {
+			p = c.pastOfChannel(channel)
+		}
+	})
+	if p != nil {
+		c.showHistory(p, most, p.target, "in "+p.target)
+	}
+}
+
+// historyWith shows a conversation in notices to the caller himself. Nobody learns from it whether there is such a nick.
+func (c *Call) historyWith(nick string, most int) {
+	p := c.talkWith(nick)
+	if p == nil {
+		p = &past{client: c.Client, target: echoable(nick)}
+	}
+	c.showHistory(p, most, c.nick(), "between you and "+p.target)
+}
+
+// showHistory shows the latest lines as notices to where; said is what was said there.
+func (c *Call) showHistory(p *past, most int, where, said string) {
+	lines := p.lines(c.server.options.History, state.Page{Most: most, Newest: true})
+	if len(lines) == 0 {
+		c.notice(where, "Nothing has been said "+said+" that is remembered")
+		return
+	}
+	c.notice(where, historyTitle(lines, said))
+	c.pages(func(s *state.State) bool {
+		if !p.look(s, c.user()) {
+			return true
+		}
+		if state.IsChannelName(p.target) {
+			where = p.target // it may have been renamed
+		}
 		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
 			for _, text := range historyTexts(&lines[0]) {
-				c.notice(name, text)
+				c.notice(where, text)
 			}
 			bytes += roughBytes(&lines[0])
 		}
 		if len(lines) == 0 {
-			c.notice(name, "End of history")
+			c.notice(where, "End of history")
 		}
 		return len(lines) == 0
 	})
 }
 
-func historyTitle(lines []state.Line, channel *state.Channel) string {
-	return "The last " + plural(len(lines), "message") + " of " + channel.Name() + " (times in UTC):"
+// historyTitle stands above the lines; said is where they were said.
+func historyTitle(lines []state.Line, said string) string {
+	if len(lines) == 1 {
+		return "The last message " + said + " (times in UTC):"
+	}
+	return "The last " + itoa(len(lines)) + " messages " + said + " (times in UTC):"
 }
 
 // historyTexts is a message as plain lines, with its time in UTC; a multiline one has several.
@@ -140,7 +165,7 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 		return
 	}
 	if !c.has(capServerTime) {
-		c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyTitle(lines, channel)))
+		c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyTitle(lines, "in "+channel.Name())))
 	}
 	// https://ircv3.net/specs/batches/chathistory
 	p := past{client: c, target: channel.Name(), batch: c.openBatch(r.out, "chathistory", channel.Name())}

@@ -67,7 +67,7 @@ func (c *Call) operMotd() {
 func runCommands(c *Call) {
 	var names []string
 	for _, row := range verbs {
-		if c.can(row.privilege) && (row.known == nil || row.known(c.Client)) {
+		if c.can(row.privilege) && c.knows(&row) {
 			names = append(names, row.verb)
 		}
 	}

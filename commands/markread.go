@@ -10,8 +10,6 @@ import (
 // https://ircv3.net/specs/extensions/read-marker#markread-command
 func runMarkread(c *Call) {
 	switch target := c.param(0); {
-	case !c.has(capReadMarker):
-		c.reply(errUnknownCommand.with("MARKREAD"))
 	case target == "":
 		c.fail("NEED_MORE_PARAMS", "Missing parameters")
 	case len(c.params()) == 1:

@@ -30,10 +30,7 @@ func runNotice(c *Call) {
 
 // runTagmsg: https://ircv3.net/specs/extensions/message-tags#the-tagmsg-tag-only-message
 func runTagmsg(c *Call) {
-	switch {
-	case !c.has(capMessageTags):
-		c.reply(errUnknownCommand.with("TAGMSG"))
-	case c.hasRecipient():
+	if c.hasRecipient() {
 		c.speak(state.Tagmsg, c.targets(c.param(0), ","), "")
 	}
 }

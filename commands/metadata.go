@@ -56,12 +56,12 @@ func metadataValueBytes(cfg *config.Config) int {
 	return min(cfg.Metadata.MaxValueBytes, told, answered)
 }
 
+func hasMetadata(c *Client) bool { return c.view().config.Metadata.Enabled }
+
 func runMetadata(c *Call) {
 	word := c.param(1)
 	verb, known := metadataVerbs[strings.ToUpper(word)]
 	switch {
-	case !c.config().Metadata.Enabled:
-		c.reply(errUnknownCommand.with(c.message.Command))
 	case !known:
 		c.fail("SUBCOMMAND_INVALID", "One of CLEAR GET LIST SET SUB SUBS SYNC UNSUB is needed", mention(word))
 	case verb.negotiated && !c.has(capMetadata):

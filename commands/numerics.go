@@ -187,7 +187,7 @@ var (
 	errNoRecipient       = free1{"411"} // text
 	errNoTextToSend      = numeric0{"412", "No text to send"}
 	errInputTooLong      = numeric0{"417", "Input line was too long"}
-	errUnknownCommand    = numeric1{"421", "Unknown command"}
+	errUnknownCommand    = free2{"421"} // verb text
 	errNoMotd            = numeric0{"422", "MOTD File is missing"}
 	errNoAdminInfo       = numeric1{"423", "No administrative info available"}
 	errNoOperMotd        = numeric0{"425", "OPERMOTD is missing"}

@@ -6,11 +6,7 @@ import "bavard/state"
 // https://ircv3.net/specs/extensions/message-redaction#command
 func runRedact(c *Call) {
 	target, id := c.param(0), c.param(1)
-	switch {
-	case !c.has(capMessageRedaction):
-		c.reply(errUnknownCommand.with("REDACT"))
-		return
-	case target == "" || id == "":
+	if target == "" || id == "" {
 		c.needMoreParams()
 		return
 	}

@@ -96,6 +96,8 @@ func whoSets(m state.ModeInfo) string {
 
 func (c *command) audience() string {
 	switch {
+	case c.needs != 0:
+		return "clients with `" + strings.Join(c.needs.names(), "` and `") + "`"
 	case c.privilege == state.PrivOper:
 		return "IRC operators"
 	case c.privilege != 0:

@@ -9,9 +9,9 @@ import (
 
 func relayCommands() []command {
 	return []command{
-		{verb: "RELAYMSG", run: runRelaymsg, params: 3, text: 3, cost: 1, known: func(c *Client) bool { return c.has(capRelaymsg) },
+		{verb: "RELAYMSG", run: runRelaymsg, params: 3, text: 3, cost: 1, needs: capRelaymsg,
 			syntax: "RELAYMSG <#channel> <relayed> :<text>",
-			help:   "For bridges: speaks in a channel for somebody on another network. Needs the capability draft/relaymsg."},
+			help:   "For bridges: speaks in a channel for somebody on another network."},
 		{verb: "NPC", run: runNPC, params: 3, text: 3, cost: 1, known: hasRoleplay,
 			syntax: "NPC <#channel> <character> :<text>",
 			help:   "Speaks as a character, in a channel for roleplay (+E)."},

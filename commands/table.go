@@ -39,6 +39,9 @@ type command struct {
 	cost float64
 	// known tells whether there is such a command for this client, under this configuration; nil: always.
 	known func(c *Client) bool
+	// needs are the capabilities that a client must have asked for; 0: none. Where the server does not offer them there is no
+	// such command.
+	needs capSet
 	// syntax and help are one line each, for HELP and the documents.
 	syntax, help string
 	// index is the row's place in verbs.
@@ -151,9 +154,9 @@ func channelCommands() []command {
 			syntax: "CURRENT [<#channel>]",
 			help:   "Tells or sets your current channel: the one you last joined, spoke in or set."},
 		{verb: "HISTORY", run: runHistory, cost: 3,
-			syntax: "HISTORY [<#channel>] [<n>]",
-			help:   "Shows the last messages of a channel that you are in."},
-		{verb: "CHATHISTORY", run: runChathistory, params: 1, cost: 1,
+			syntax: "HISTORY [<#channel|nick>] [<n>]",
+			help:   "Shows the last messages of a channel that you are in, or of you and somebody else."},
+		{verb: "CHATHISTORY", run: runChathistory, params: 1, cost: 1, needs: capChathistory,
 			syntax: "CHATHISTORY LATEST|BEFORE|AFTER|AROUND <target> <reference> <limit> | BETWEEN <target> <reference> <reference> <limit> | TARGETS <reference> <reference> <limit>",
 			help:   "For clients: gives messages of a channel or a conversation, or lists those that had some."},
 	}
@@ -167,19 +170,19 @@ func messageCommands() []command {
 		{verb: "NOTICE", run: runNotice, text: 2, cost: 1,
 			syntax: "NOTICE <target>{,<target>} :<text>",
 			help:   "As PRIVMSG, for what must not be answered by a program."},
-		{verb: "TAGMSG", run: runTagmsg, cost: 0.5,
+		{verb: "TAGMSG", run: runTagmsg, cost: 0.5, needs: capMessageTags,
 			syntax: "TAGMSG <target>{,<target>}",
 			help:   "Sends message tags without text."},
-		{verb: "BATCH", run: runBatch, cost: 0.5,
+		{verb: "BATCH", run: runBatch, cost: 0.5, known: mightBatch,
 			syntax: "BATCH +<reference> <type> [<target>] | BATCH -<reference>",
 			help:   "Begins and ends a batch, such as a message of several lines."},
 		{verb: "MSG", run: runMsg, text: 2, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",
 			help:   "Speaks to several people: PRIVMSG."},
-		{verb: "MARKREAD", run: runMarkread, cost: 0.25,
+		{verb: "MARKREAD", run: runMarkread, cost: 0.25, needs: capReadMarker,
 			syntax: "MARKREAD <#channel|nick> [timestamp=<utc>]",
 			help:   "For clients: tells or sets how far you have read."},
-		{verb: "REDACT", run: runRedact, text: 3, spare: true, cost: 1,
+		{verb: "REDACT", run: runRedact, text: 3, spare: true, cost: 1, needs: capMessageRedaction,
 			syntax: "REDACT <#channel|nick> <msgid> [:<reason>]",
 			help:   "For clients: deletes a message, your own or that of somebody below you."},
 		{verb: "ACCEPT", run: runAccept, cost: 1,
@@ -208,7 +211,7 @@ func peopleCommands() []command {
 		{verb: "USERHOST", run: runUserhost, params: 1, cost: 1,
 			syntax: "USERHOST <nick> {<nick>}",
 			help:   "Tells the hosts of up to five users."},
-		{verb: "METADATA", run: runMetadata, params: 2, when: always, anyBytes: true, text: 4, cost: 1,
+		{verb: "METADATA", run: runMetadata, params: 2, when: always, anyBytes: true, text: 4, cost: 1, known: hasMetadata,
 			syntax: "METADATA *|<nick>|<#channel> LIST|GET|SET|CLEAR|SYNC|SUB|UNSUB|SUBS [<key>] [:<value>]",
 			help:   "What users and channels tell of themselves. GET, SUB and UNSUB take several keys; SET without a value takes a key away; of the keys of SUB you are told."},
 		{verb: "AWAY", run: runAway, when: always, text: 1, cost: 2,
