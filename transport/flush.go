@@ -332,14 +332,29 @@ func (c *Conn) settle(written int) {
 func (c *Conn) write(fd int, buf []byte) (written int, full bool, err error) {
 	switch {
 	case c.tls != nil:
-		return c.writeRecords(fd, buf)
+		return c.writeLayer(fd, buf, &c.tls.records, c.encrypt)
 	case c.ws != nil:
-		return c.writeFrames(fd, buf)
+		return c.writeLayer(fd, buf, &c.ws.frames, c.frame)
 	}
 	p := c.out.gather(buf)
 	n, err := writeSocket(fd, p)
 	c.out.advance(n)
 	return n, n < len(p), err
+}
+
+// writeLayer is write through a layer, which makes more of what waits only when all that it has made is written: at most
+// one gathered write waits outside the queue.
+func (c *Conn) writeLayer(fd int, buf []byte, made *unsent, more func(buf []byte) (int, error)) (written int, full bool, err error) {
+	p := made.pending()
+	if p == nil {
+		if written, err = more(buf); err != nil {
+			return written, false, err
+		}
+		p = made.pending()
+	}
+	n, err := writeSocket(fd, p)
+	made.sent(n)
+	return written, n < len(p), err
 }
 
 // writeSocket writes what the socket takes. A full socket is no error.

@@ -78,21 +78,6 @@ func (l *layer) SetDeadline(time.Time) error      { return nil }
 func (l *layer) SetReadDeadline(time.Time) error  { return nil }
 func (l *layer) SetWriteDeadline(time.Time) error { return nil }
 
-// writeRecords is Conn.write for TLS: it encrypts more only when all records are written, so that at most one gathered
-// write waits outside the queue.
-func (c *Conn) writeRecords(fd int, buf []byte) (written int, full bool, err error) {
-	p := c.tls.records.pending()
-	if p == nil {
-		if written, err = c.encrypt(buf); err != nil {
-			return written, false, err
-		}
-		p = c.tls.records.pending()
-	}
-	n, err := writeSocket(fd, p)
-	c.tls.records.sent(n)
-	return written, n < len(p), err
-}
-
 // encrypt makes records of what waits, and tells how many queued bytes are in them. A slice longer than buf is encrypted in parts.
 func (c *Conn) encrypt(buf []byte) (written int, err error) {
 	switch {
@@ -117,8 +102,7 @@ func (c *Conn) encrypt(buf []byte) (written int, err error) {
 // handshake is the first goroutine of a TLS connection. It ends within Options.HandshakeTimeout; the connection goes on in
 // a goroutine of its own, because the handshake's stack is large.
 func (c *Conn) handshake() {
-	err := c.shake()
-	if err != nil {
+	if err := c.inTime(c.tls.conn.Handshake); err != nil {
 		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
 		c.dispose()
 		return
@@ -131,7 +115,9 @@ func (c *Conn) handshake() {
 	go c.serve()
 }
 
-func (c *Conn) shake() (err error) {
+// inTime takes one step before the first line, and gives it Options.HandshakeTimeout. A panic in it ends the connection as
+// its error does.
+func (c *Conn) inTime(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
 			err = c.panicked(p)
@@ -141,7 +127,7 @@ func (c *Conn) shake() (err error) {
 	if c.stop.Load() { // closed before the deadline was set
 		return net.ErrClosed
 	}
-	if err = c.tls.conn.Handshake(); err != nil {
+	if err = step(); err != nil {
 		return err
 	}
 	return c.socket.SetDeadline(time.Time{})

@@ -5,7 +5,6 @@ import (
 	"net"
 	"net/netip"
 	"slices"
-	"time"
 
 	proxyproto "github.com/pires/go-proxyproto"
 )
@@ -26,7 +25,11 @@ func (o *Options) trusts(peer net.Addr) bool {
 // introduce is the first goroutine of a connection from a proxy: it reads for whom the proxy speaks. It ends within
 // Options.HandshakeTimeout.
 func (c *Conn) introduce() {
-	remote, err := c.readHeader()
+	var remote netip.AddrPort
+	err := c.inTime(func() (err error) {
+		remote, err = c.readHeader()
+		return err
+	})
 	if err != nil {
 		c.listener.log.Debug("no valid PROXY header", "listener", c.listener.name, "proxy", c.socket.RemoteAddr(), "error", err)
 		c.dispose()
@@ -46,16 +49,7 @@ func (c *Conn) introduce() {
 // readHeader reads the header, and keeps what has come behind it. The address of a proxy that speaks for itself (a check
 // whether we are well) is its own.
 func (c *Conn) readHeader() (remote netip.AddrPort, err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = c.panicked(p)
-		}
-	}()
 	remote = c.RemoteAddr()
-	_ = c.socket.SetDeadline(time.Now().Add(c.options.HandshakeTimeout))
-	if c.stop.Load() { // closed before the deadline was set
-		return remote, net.ErrClosed
-	}
 	reader := bufio.NewReaderSize(c.socket, headerBytes)
 	header, err := proxyproto.Read(reader)
 	if err != nil {
@@ -73,5 +67,5 @@ func (c *Conn) readHeader() (remote netip.AddrPort, err error) {
 	if source, ok := header.SourceAddr.(*net.TCPAddr); ok && source != nil && header.Command.IsProxy() {
 		remote = source.AddrPort()
 	}
-	return remote, c.socket.SetDeadline(time.Time{})
+	return remote, nil
 }

@@ -64,7 +64,7 @@ func (c *Conn) upgradePlain() {
 
 // upgraded makes a WebSocket of the connection. When it cannot, it says so to the peer and ends the connection.
 func (c *Conn) upgraded() bool {
-	err := c.upgrade()
+	err := c.inTime(c.upgrade)
 	if err == nil {
 		return true
 	}
@@ -75,16 +75,7 @@ func (c *Conn) upgraded() bool {
 
 // upgrade is the server's part of the opening handshake.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.2
-func (c *Conn) upgrade() (err error) {
-	defer func() {
-		if p := recover(); p != nil {
-			err = c.panicked(p)
-		}
-	}()
-	_ = c.socket.SetDeadline(time.Now().Add(c.options.HandshakeTimeout))
-	if c.stop.Load() { // closed before the deadline was set
-		return net.ErrClosed
-	}
+func (c *Conn) upgrade() error {
 	var stream io.ReadWriter = c.socket
 	if c.tls != nil {
 		stream = c.tls.conn
@@ -110,7 +101,7 @@ func (c *Conn) upgrade() (err error) {
 		return err
 	}
 	c.in.early = slices.Concat(early, c.in.early[len(c.in.early)-come.Len():])
-	return c.socket.SetDeadline(time.Time{})
+	return nil
 }
 
 // unreadable is the answer to what is no request; left is how much more might have been read of it.

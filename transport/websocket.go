@@ -53,20 +53,6 @@ type framing struct {
 // controls tells whether a control frame is to be sent. Called with Conn.mu held.
 func (w *framing) controls() bool { return w.pong != nil || w.ping }
 
-// writeFrames is Conn.write for WebSocket without TLS: it makes more frames only when all are written.
-func (c *Conn) writeFrames(fd int, buf []byte) (written int, full bool, err error) {
-	p := c.ws.frames.pending()
-	if p == nil {
-		if written, err = c.frame(buf); err != nil {
-			return written, false, err
-		}
-		p = c.ws.frames.pending()
-	}
-	n, err := writeSocket(fd, p)
-	c.ws.frames.sent(n)
-	return written, n < len(p), err
-}
-
 // frame makes frames of what waits: first the control frames, then each line that the queue has whole. It tells how many queued bytes are in them.
 // What has been taken of a line without its end still counts as queued.
 func (c *Conn) frame(buf []byte) (written int, err error) {
