@@ -178,6 +178,7 @@ func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 			CloseBound:        closeBound,
 			HandshakeTimeout:  min(handshakeTimeout, time.Duration(cfg.Limits.RegistrationTimeout)),
 			Reject:            reject,
+			Farewell:          farewell,
 		}
 		o.Proxy, o.ProxyFrom, o.Anonymous, o.Connections = l.Proxy, l.ProxyFrom, l.Tor, l.Connections
 		if l.WebSocket {
@@ -234,6 +235,15 @@ func reject(reason error) []byte {
 		text = "this server is shutting down"
 	}
 	return []byte("ERROR :Closing link: " + text + "\r\n")
+}
+
+// farewell tells a client why the daemon ends its connection, where nobody else does.
+// https://modern.ircdocs.horse/#error-message
+func farewell(reason error) []byte {
+	if errors.Is(reason, transport.ErrReceiveQueue) || errors.Is(reason, transport.ErrPanic) {
+		return []byte("ERROR :Closing link: " + whyEnded(reason) + "\r\n")
+	}
+	return nil
 }
 
 // whyEnded says to others why a connection has ended, where transport knows it better than the error's own words; else "".

@@ -3,6 +3,7 @@ package main
 import (
 	"crypto/tls"
 	"errors"
+	"fmt"
 	"io"
 	"log/slog"
 	"math/rand/v2"
@@ -230,4 +231,8 @@ func TestWhyEnded(t *testing.T) {
 		require.Equal(t, want, whyEnded(err), err)
 	}
 	require.Equal(t, "ERROR :Closing link: this server is shutting down\r\n", string(reject(transport.ErrShutdown)))
+	require.Equal(t, "ERROR :Closing link: Excess Flood\r\n", string(farewell(transport.ErrReceiveQueue)))
+	require.Equal(t, "ERROR :Closing link: Internal error\r\n", string(farewell(fmt.Errorf("%w: x", transport.ErrPanic))))
+	require.Nil(t, farewell(io.EOF))
+	require.Nil(t, farewell(nil))
 }

@@ -78,6 +78,9 @@ type Options struct {
 	// ErrAddressFull, ErrTooFast, ErrListenerFull, ErrListenerTooFast, ErrNotProxy, ErrShutdown. It runs on the accepting goroutine and may not block. May be nil or
 	// return nil. A TLS connection is refused without a line: the handshake has not begun.
 	Reject func(reason error) []byte
+	// Farewell makes the last line of a connection that ends without Close: the reason is ErrReceiveQueue, ErrPanic, io.EOF
+	// or any error of the network. It runs on the connection's goroutine and may not block. May be nil or return nil.
+	Farewell func(reason error) []byte
 
 	restAfter    time.Duration // see inbound.rest
 	ownGoroutine bool          // it is not served by the loop

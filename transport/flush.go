@@ -80,11 +80,16 @@ func (c *Conn) Close(final []byte, reason error) {
 	}
 	c.begin(reason)
 	c.said = true
+	c.queueLast(final)
+	c.dirty = true
+}
+
+// queueLast queues the last line, which may be nil. Called with mu held.
+func (c *Conn) queueLast(final []byte) {
 	if len(final) > 0 {
 		c.queued += len(final)
 		c.waiting.push(final)
 	}
-	c.dirty = true
 }
 
 // begin marks the connection as closing. Called with mu held.

@@ -53,11 +53,18 @@ func (c *Conn) serve() {
 
 // conclude ends the session, with what was said when somebody closed the connection.
 func (c *Conn) conclude(reason error) {
+	var final []byte
+	if farewell := c.options.Farewell; farewell != nil {
+		final = farewell(reason)
+	}
 	c.mu.Lock()
 	if errors.As(reason, new(*os.SyscallError)) { // the socket is dead
 		c.abort(reason)
 	} else if !c.closing {
 		c.begin(reason)
+		if c.open { // in its handshake nothing can be said
+			c.queueLast(final)
+		}
 	}
 	reason = c.reason
 	c.mu.Unlock()

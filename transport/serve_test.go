@@ -3,6 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
 	"net"
@@ -91,11 +92,14 @@ func TestFloodReset(t *testing.T) {
 	require.Empty(t, drop(p, "batch"))
 }
 
-// TestReceiveQueue: what waits to be handled is bounded, and what does not fit ends the connection.
+// TestReceiveQueue: what waits to be handled is bounded, and what does not fit ends the connection, which is told why.
 func TestReceiveQueue(t *testing.T) {
-	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{ReceiveQueueBytes: 100}},
+	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{ReceiveQueueBytes: 100, Farewell: farewell}},
 		func(p *probe) time.Duration {
-			p.line = func(*probe, string) time.Duration { return time.Hour }
+			p.line = func(p *probe, _ string) time.Duration {
+				p.conn.Send([]byte("answer\n"))
+				return time.Hour
+			}
 			return 0
 		})
 	peer, p := r.dial(t)
@@ -106,6 +110,44 @@ func TestReceiveQueue(t *testing.T) {
 	write(t, peer, "x\n")
 	require.Equal(t, ErrReceiveQueue, p.reason(t))
 	require.Empty(t, drop(p, "batch"))
+	heard, err := io.ReadAll(peer)
+	require.NoError(t, err)
+	require.Equal(t, "answer\nbye: "+ErrReceiveQueue.Error()+"\n", string(heard))
+}
+
+// TestFarewell: who leaves by himself, and whom the session ends with a last line of its own, hears no other.
+func TestFarewell(t *testing.T) {
+	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{Farewell: farewell}},
+		func(p *probe) time.Duration {
+			p.line = func(p *probe, line string) time.Duration {
+				if line == "panic" {
+					panic("as asked")
+				}
+				p.conn.Close([]byte("closed\n"), errors.New("done"))
+				p.conn.Flush()
+				return 0
+			}
+			return 0
+		})
+	for line, last := range map[string]string{"close": "closed\n", "panic": "bye: " + ErrPanic.Error() + ": as asked\n"} {
+		peer, _ := r.dial(t)
+		write(t, peer, line+"\n")
+		heard, err := io.ReadAll(peer)
+		require.NoError(t, err)
+		require.Equal(t, last, string(heard))
+	}
+	peer, _ := r.dial(t)
+	require.NoError(t, peer.(*net.TCPConn).CloseWrite())
+	heard, err := io.ReadAll(peer)
+	require.NoError(t, err)
+	require.Empty(t, heard)
+}
+
+func farewell(reason error) []byte {
+	if errors.Is(reason, ErrReceiveQueue) || errors.Is(reason, ErrPanic) {
+		return []byte("bye: " + reason.Error() + "\n")
+	}
+	return nil
 }
 
 // TestTick: ticks come when they are due, with and without lines between, and stop when asked to.

@@ -393,7 +393,7 @@ func TestWebSocketClosing(t *testing.T) {
 
 // TestWebSocketEndsByItself: the ends that this package makes.
 func TestWebSocketEndsByItself(t *testing.T) {
-	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{ReceiveQueueBytes: 100}), func(p *probe) time.Duration {
+	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{ReceiveQueueBytes: 100, Farewell: farewell}), func(p *probe) time.Duration {
 		p.line = func(p *probe, line string) time.Duration {
 			if line == "panic" {
 				panic("secret")
@@ -403,10 +403,14 @@ func TestWebSocketEndsByItself(t *testing.T) {
 		return 0
 	})
 	peer, p := r.upgrade(t, "", frame(0x81, "panic"))
+	_, text := peer.next(t)
+	require.Equal(t, "bye: "+ErrPanic.Error()+": secret", text)
 	peer.requireClosed(t, statusInternal, "internal error")
 	require.ErrorIs(t, p.reason(t), ErrPanic)
 
 	peer, p = r.upgrade(t, "", frame(0x81, "slow")+frame(0x81, strings.Repeat("x", 200)))
+	_, text = peer.next(t)
+	require.Equal(t, "bye: "+ErrReceiveQueue.Error(), text)
 	peer.requireClosed(t, statusPolicy, "too much was sent at once")
 	require.ErrorIs(t, p.reason(t), ErrReceiveQueue)
 
@@ -416,7 +420,7 @@ func TestWebSocketEndsByItself(t *testing.T) {
 	write(t, peer, "no frame at all")
 	require.NoError(t, r.listener.Close())
 	r.Close([]byte("ERROR :Server is shutting down\r\n"), errors.New("Server is shutting down"))
-	_, text := peer.next(t)
+	_, text = peer.next(t)
 	require.Equal(t, "ERROR :Server is shutting down", text)
 	peer.requireClosed(t, statusNoStatus, "")
 	p.reason(t)
