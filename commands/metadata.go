@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"cmp"
 	"slices"
 	"strings"
 	"time"
@@ -79,26 +80,35 @@ func runMetadata(c *Call) {
 // mention is what a client has sent as it can stand in an answer: a key may be any bytes.
 func mention(word string) string { return echoable(strings.ToValidUTF8(word, "?")) }
 
-// metadataTexts are the words of the refusals.
+// metadataTexts are the words of the refusals that have no number in them.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 var metadataTexts = map[state.Code]string{
 	state.NoMetadataTarget: "There is no such user or channel",
-	state.BadMetadataKey:   "A key has only a-z, 0-9 and _./-, and is not too long",
-	state.BadMetadataValue: "The value is too long or not UTF-8",
 	state.MetadataDenied:   "You may not set that",
 	state.MetadataNotSet:   "That key is not set",
 	state.MetadataFull:     "There are as many keys as there may be",
 }
 
+// metadataText says in words why metadata is refused.
+func (c *Call) metadataText(r *state.Refusal) string {
+	switch r.Code {
+	case state.BadMetadataKey:
+		return "A key has only a-z, 0-9 and _./-, and at most " + itoa(c.view().policy.MetadataKeyBytes) + " bytes"
+	case state.BadMetadataValue:
+		return "A value is UTF-8 and has at most " + itoa(c.view().policy.MetadataValueBytes) + " bytes"
+	}
+	return cmp.Or(r.Why, metadataTexts[r.Code])
+}
+
 // metadataNumeric is for the table of refusals: METADATA itself answers with standard replies.
 func metadataNumeric(c *Call, r *state.Refusal) numeric {
-	return errUnknownError.with(c.message.Command, metadataTexts[r.Code])
+	return errUnknownError.with(c.message.Command, c.metadataText(r))
 }
 
 // failMetadata answers with a standard reply, whatever the client has negotiated.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 func (c *Call) failMetadata(r *state.Refusal) {
-	row, known := refusalTable[r.Code], metadataTexts[r.Code]
+	row, known := refusalTable[r.Code], c.metadataText(r)
 	target, key := mention(c.param(0)), mention(r.Param)
 	switch r.Code {
 	case state.NoMetadataTarget, state.MetadataFull:
@@ -146,7 +156,7 @@ func (c *Call) getMetadata() {
 			case set:
 				b.numeric(rplKeyValue.with(name, key, visibleToAll, value))
 			case s.Policy().JudgeMetadataKey(key) != nil:
-				b.say(c.standardReply("FAIL", "KEY_INVALID", metadataTexts[state.BadMetadataKey], mention(key)))
+				b.say(c.standardReply("FAIL", "KEY_INVALID", c.metadataText(&state.Refusal{Code: state.BadMetadataKey}), mention(key)))
 			default:
 				b.numeric(rplKeyNotSet.with(name, key))
 			}

@@ -95,7 +95,7 @@ func (p *Policy) ChangeMetadata(m Metadata, op *SetMetadata, anyKey bool) (Metad
 	case op.Remove:
 		return slices.Delete(slices.Clone(m), at, at+1), nil
 	case !anyKey && len(p.MetadataAllowed) > 0 && !slices.Contains(p.MetadataAllowed, op.Key):
-		return nil, &Refusal{Code: MetadataDenied, Param: op.Key}
+		return nil, &Refusal{Code: MetadataDenied, Param: op.Key, Why: "This server does not allow that key"}
 	case len(op.Value) > p.MetadataValueBytes || !validMetadataValue(op.Value):
 		return nil, &Refusal{Code: BadMetadataValue, Param: op.Key}
 	case !found && len(m) >= p.MetadataKeys:

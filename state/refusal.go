@@ -99,7 +99,7 @@ type Refusal struct {
 	Reason string
 	// Doing is what the mode forbids (ModeForbids).
 	Doing Doing
-	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids).
+	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids, MetadataDenied).
 	Why string
 	// Privilege is what an IRC operator lacks (NoPrivilege).
 	Privilege Privilege
