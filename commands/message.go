@@ -58,26 +58,34 @@ func (c *Call) hasText(text string) bool {
 	return true
 }
 
-// clientTags are the tags that go with what the client says to others. blocked: it has sent some that are not passed on.
+// tagBytesPerUnit is how much of client-only tags costs as much as a line of talk, whose length it is: it is passed on and
+// remembered as that is.
+const tagBytesPerUnit = 512
+
+// clientTags are the tags that go with what the client says to so many targets. blocked: it has sent some that are not
+// passed on.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
-func (c *Call) clientTags() (tags []state.Tag, blocked bool) {
+func (c *Call) clientTags(targets int) (tags []state.Tag, blocked bool) {
 	if len(c.message.Tags) == 0 || !c.has(capMessageTags) {
 		return nil, false
 	}
 	server := &c.config().Server
+	bytes := 0
 	for _, t := range wire.ClientOnlyTags(c.message) {
 		if server.DeniesTag(t.Key[1:]) {
 			blocked = true
 		} else {
 			tags = append(tags, state.Tag(t))
+			bytes += len(t.Key) + len(t.Value)
 		}
 	}
+	c.extra += float64(targets * (bytes / tagBytesPerUnit))
 	return tags, blocked
 }
 
 // speak sends to each target and tells of those who are away.
 func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
-	tags, blocked := c.clientTags()
+	tags, blocked := c.clientTags(len(targets))
 	if kind == state.Tagmsg && blocked && len(tags) == 0 {
 		return // what it was to say is not passed on
 	}

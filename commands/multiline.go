@@ -46,7 +46,7 @@ func beginMultiline(c *Call, params []string) (collector, *batchFailure) {
 		return nil, invalidMultiline("Invalid multiline batch with several targets")
 	}
 	p := &c.view().policy
-	tags, _ := c.clientTags()
+	tags, _ := c.clientTags(1)
 	return &multiline{target: params[0], tags: tags, mostBytes: p.MultilineBytes, mostLines: p.MultilineLines}, nil
 }
 

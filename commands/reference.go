@@ -19,7 +19,7 @@ func Reference() []byte {
 	for _, c := range verbs {
 		row(&b, "`"+c.verb+"`", "`"+c.syntax+"`", c.help, c.audience(), fmt.Sprint(c.cost))
 	}
-	b.WriteString("\nThe cost is in units of `[flood]`.\n")
+	b.WriteString("\nThe cost is in units of `[flood]`. Client-only tags cost one more for each 512 bytes and target.\n")
 	b.WriteString("\n## Ranks\n\n| prefix | mode | rank | may |\n|---|---|---|---|\n")
 	every := state.Policy{Ranks: "qaohv"}
 	for _, r := range every.RankList() {

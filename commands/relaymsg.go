@@ -30,7 +30,7 @@ func runRelaymsg(c *Call) {
 	if !c.hasText(text) {
 		return
 	}
-	tags, _ := c.clientTags()
+	tags, _ := c.clientTags(1)
 	refusal := c.Try(&state.Relay{Channel: channel, Nick: nick, Text: text, Tags: tags}, nil)
 	switch {
 	case refusal == nil:

@@ -43,7 +43,7 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	switch {
 	case e.Audience != state.NoRank, e.Channel == nil && !history.Private:
 		return
-	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), isRequest(e.Text), slices.ContainsFunc(e.Lines, isRequestPart):
+	case e.Kind == state.Tagmsg && (!r.remembersEvents() || !lasting(e.Tags)), state.IsRequest(e.Text), slices.ContainsFunc(e.Lines, isRequestPart):
 		return
 	}
 	params := l.line.Params[1:]
@@ -106,11 +106,5 @@ func lasting(tags []state.Tag) bool {
 	return false
 }
 
-// isRequest tells whether a text is a CTCP message other than an action: a request from long ago must not be answered now,
-// nor its answer be shown.
-// https://modern.ircdocs.horse/ctcp#extended-formatting
-func isRequest(text string) bool {
-	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
-}
-
-func isRequestPart(part state.TextPart) bool { return isRequest(part.Text) }
+// isRequestPart: a request from long ago must not be answered now, nor its answer be shown.
+func isRequestPart(part state.TextPart) bool { return state.IsRequest(part.Text) }

@@ -25,7 +25,7 @@ func (c *Call) play(character, text string, action bool) {
 
 func (c *Call) perform(op *state.Play) {
 	if c.hasText(op.Text) {
-		op.Tags, _ = c.clientTags()
+		op.Tags, _ = c.clientTags(1)
 		c.Do(op, nil)
 	}
 }

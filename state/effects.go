@@ -35,11 +35,11 @@ func inviteForbids(a *attempt) bool { return !a.state.matches(a.channel, 'I', a.
 
 func externalForbids(a *attempt) bool { return a.member == nil }
 
-func ctcpForbids(a *attempt) bool { return anyText(a.text, a.lines, isRequest) }
+func ctcpForbids(a *attempt) bool { return anyText(a.text, a.lines, IsRequest) }
 
-// isRequest tells whether a text is a CTCP message other than an action.
+// IsRequest tells whether a text is a CTCP message other than an action.
 // https://modern.ircdocs.horse/ctcp#extended-formatting
-func isRequest(text string) bool {
+func IsRequest(text string) bool {
 	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
 }
 

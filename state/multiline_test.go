@@ -40,7 +40,7 @@ func TestAnyText(t *testing.T) {
 	require.True(t, anyText("", texts("x", "a wo", "+rd"), has("word")), "cut in two, it is still there")
 	require.False(t, anyText("", texts("x", "a wo", "rd"), has("word")))
 	// Each line is judged by itself, too: that is what most clients show.
-	require.True(t, anyText("", texts("x", "+\x01VERSION\x01"), isRequest))
+	require.True(t, anyText("", texts("x", "+\x01VERSION\x01"), IsRequest))
 }
 
 func TestStripLines(t *testing.T) {

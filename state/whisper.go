@@ -103,7 +103,7 @@ func hearsCommon(w *whisper) bool {
 
 func hearsRegistered(w *whisper) bool { return w.from.account != "" }
 
-func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, isRequest) }
+func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, IsRequest) }
 
 // toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told; held: he and the recipient
 // have been told.
