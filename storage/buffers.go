@@ -49,5 +49,3 @@ func (b *buffers) all(yield func(*buffer) bool) {
 		}
 	}
 }
-
-func (b *buffers) len() int { return len(b.channels) + len(b.talks) }
