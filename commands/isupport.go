@@ -37,7 +37,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		Defcon2: measures(cfg.Defcon.Level2), Defcon1: measures(cfg.Defcon.Level1),
 		MetadataKeys: cfg.Metadata.MaxKeys, MetadataKeyBytes: cfg.Metadata.MaxKeyBytes,
 		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
-		Relay: relayingOf(cfg), Roleplay: state.Roleplaying{Enabled: cfg.Roleplay.Enabled, Rank: rankCalled(cfg.Roleplay.Who), Suffix: cfg.Roleplay.Suffix},
+		Relay: relayingOf(cfg), Roleplay: state.Roleplaying{Enabled: cfg.Roleplay.Enabled, Rank: state.RankNamed(cfg.Roleplay.Who), Suffix: cfg.Roleplay.Suffix},
 		ReadMarkers: limits.ReadMarkers, AccountReadMarkers: limits.AccountReadMarkers, RedactWindow: int64(cfg.Messages.RedactWindow),
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
 		MultilineBytes: multilineBytes, MultilineLines: multilineLines,

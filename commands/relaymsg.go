@@ -68,26 +68,9 @@ func relayingOf(cfg *config.Config) state.Relaying {
 		host = cfg.Server.Name
 	}
 	return state.Relaying{
-		Separators: cfg.Relaymsg.Separators, Rank: rankCalled(cfg.Relaymsg.Who), NickBytes: cfg.Relaymsg.NickLength,
+		Separators: cfg.Relaymsg.Separators, Rank: state.RankNamed(cfg.Relaymsg.Who), NickBytes: cfg.Relaymsg.NickLength,
 		User: cfg.Relaymsg.Username, Host: host,
 	}
-}
-
-// rankCalled is the rank that an option names.
-func rankCalled(who string) state.Rank {
-	switch who {
-	case config.WhoVoice:
-		return state.Voice
-	case config.WhoHalfOperator:
-		return state.HalfOperator
-	case config.WhoOperator:
-		return state.Operator
-	case config.WhoAdmin:
-		return state.Admin
-	case config.WhoFounder:
-		return state.Founder
-	}
-	return state.NoRank
 }
 
 // shownAs is the line of a message whose source is not its sender's. It has none of his tags: they would be read as those of who is

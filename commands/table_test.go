@@ -83,11 +83,11 @@ func TestConfigKnowsTheModes(t *testing.T) {
 // TestConfigKnowsTheRanks: and the separators of relayed nicks.
 func TestConfigKnowsTheRanks(t *testing.T) {
 	for _, r := range (&state.Policy{Ranks: "qaohv"}).RankList() {
-		require.Equal(t, r.Rank, rankCalled(r.Name), r.Name)
+		require.Equal(t, r.Rank, state.RankNamed(r.Name), r.Name)
 		_, err := parseConfig("[relaymsg]\nwho = \"" + r.Name + "\"\n[roleplay]\nwho = \"" + r.Name + "\"\n")
 		require.NoError(t, err)
 	}
-	require.Equal(t, state.NoRank, rankCalled(config.WhoMember))
+	require.Equal(t, state.NoRank, state.RankNamed("member"))
 	for b := byte('!'); b <= '~'; b++ {
 		require.Equal(t, state.ValidSeparator(b), strings.IndexByte(config.RelaySeparators, b) >= 0, string(rune(b)))
 	}

@@ -5,16 +5,6 @@ import "strings"
 // RelaySeparators are the characters that can set relayed nicks apart: no nick may have them, and they mean nothing where nicks stand.
 const RelaySeparators = "/()"
 
-// The values of Relaymsg.Who and Roleplay.Who, from the lowest.
-const (
-	WhoMember       = "member"
-	WhoVoice        = "voice"
-	WhoHalfOperator = "half-operator"
-	WhoOperator     = "operator"
-	WhoAdmin        = "admin"
-	WhoFounder      = "founder"
-)
-
 // Relaymsg is about bridges to other networks, whose bots show the people there as if they were here.
 // https://github.com/ircv3/ircv3-specifications/pull/417
 type Relaymsg struct {

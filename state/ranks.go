@@ -57,6 +57,16 @@ func (p *Policy) rankRows() []rankRow {
 	return rows
 }
 
+// RankNamed is the rank that an option names, whatever ranks are in use; NoRank for any other word.
+func RankNamed(name string) Rank {
+	for _, row := range rankTable {
+		if row.name == name {
+			return row.rank
+		}
+	}
+	return NoRank
+}
+
 // RankList lists the ranks that this policy uses, from the highest.
 func (p *Policy) RankList() []RankInfo {
 	rows := p.rankRows()
