@@ -117,8 +117,7 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 // https://modern.ircdocs.horse/#errinputtoolong-417
 func (c *Client) tooLong(verb string) {
 	row, registering := table[verb], c.registration != nil
-	if verb == "AUTHENTICATE" && c.has(capSASL) {
-		c.tooLongLogin()
+	if row != nil && row.tooLong != nil && row.tooLong(c) {
 		return
 	}
 	c.reply(errInputTooLong.with())

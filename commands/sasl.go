@@ -99,9 +99,13 @@ func (c *Client) abortLogin() {
 }
 
 // tooLongLogin: https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
-func (c *Client) tooLongLogin() {
+func (c *Client) tooLongLogin() (answered bool) {
+	if !c.has(capSASL) {
+		return false
+	}
 	c.login = nil
 	c.reply(errSaslTooLong.with())
+	return true
 }
 
 func (c *Call) startLogin(name string) {

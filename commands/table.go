@@ -24,7 +24,9 @@ type command struct {
 	// ends: without them, or when it is too long, the connection ends. Else a gateway's client would be let in as if he were
 	// at the gateway's address.
 	ends bool
-	when when
+	// tooLong answers a line of this command that is too long, if it has more to say than 417; nil: it has not.
+	tooLong func(c *Client) (answered bool)
+	when    when
 	// privilege: only IRC operators who have it; 0: everybody.
 	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
@@ -70,7 +72,7 @@ func connectionCommands() []command {
 		{verb: "CAP", run: runCap, params: 1, when: always, cost: 0.5,
 			syntax: "CAP LS [302] | LIST | REQ :<capabilities> | END",
 			help:   "Negotiates capabilities."},
-		{verb: "AUTHENTICATE", run: runAuthenticate, params: 1, when: always, shunned: true, cost: 0.5,
+		{verb: "AUTHENTICATE", run: runAuthenticate, params: 1, tooLong: (*Client).tooLongLogin, when: always, shunned: true, cost: 0.5,
 			syntax: "AUTHENTICATE <mechanism> | <base64> | + | *",
 			help:   "Logs you in to your account by SASL. Clients do this for you."},
 		{verb: "PASS", run: runPass, params: 1, when: beforeWelcome, cost: 0.5,
