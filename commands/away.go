@@ -78,7 +78,8 @@ type awayLines struct{ bare, worded *outLine }
 func (r *renderer) awayLines(u *state.User) awayLines {
 	l := r.line(u, u.Source(), "AWAY")
 	if u.Away() != "" {
-		l = r.line(u, u.Source(), "AWAY", u.Away()).text()
+		l.line.Params = []string{u.Away()}
+		l.text()
 	}
 	lines := awayLines{l, l}
 	if u.Away() == state.AwayUnspecified {

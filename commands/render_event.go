@@ -249,7 +249,10 @@ func (r *renderer) announce(about *state.Member, number func(*outLine) *outLine,
 	if about.Seen(false) {
 		r.rememberIn(plain, c, []string{u.Realname()})
 	}
-	away := r.awayLines(u)
+	var away awayLines
+	if u.Away() != "" {
+		away = r.awayLines(u)
+	}
 	var known introduction
 	if !r.server.largeForMetadata(c) { // in a larger one whoever wants to know asks
 		known = r.introduction(u)
@@ -400,9 +403,11 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 	} else {
 		target = e.Target.Nick()
 	}
-	l := r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
+	var l *outLine
 	if e.Shown != "" {
 		l = r.shownAs(e)
+	} else {
+		l = r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
 	}
 	l.id, l.tags, l.parts = e.Stamp.Position(0), e.Tags, e.Lines
 	if tagsOnly {
