@@ -186,13 +186,9 @@ const textRoomBytes = 512 - len(": PRIVMSG  :\r\n")
 // showAs judges the member's message and shows it with another source. The suffix is not cut off, nor the end of an action.
 func (s *State) showAs(st Stamp, m *Member, source, text, suffix string, tags []Tag, relayed bool) *Refusal {
 	s.attempt = attempt{state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, kind: Privmsg, text: text}
-	if row := s.forbidden(&s.attempt); row != nil {
-		return s.attempt.refusal(row)
+	if spoken, refusal := s.speak(); !spoken {
+		return refusal
 	}
-	if s.done(&s.attempt) {
-		return nil
-	}
-	s.reveal(m)
 	text, action := strings.CutPrefix(s.attempt.text, actionOpen)
 	end := suffix
 	if action {

@@ -19,13 +19,9 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 			return refuse(TalkClosed, c.name)
 		}
 		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text, lines: op.Lines}
-		if row := s.forbidden(&s.attempt); row != nil {
-			return s.attempt.refusal(row)
+		if spoken, refusal := s.speak(); !spoken {
+			return refusal
 		}
-		if s.done(&s.attempt) {
-			return nil
-		}
-		s.reveal(s.attempt.member)
 		e.Channel, e.Text, e.Lines, e.Audience = c, s.attempt.text, s.attempt.lines, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
@@ -43,6 +39,19 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 	}
 	s.emit(e)
 	return nil
+}
+
+// speak puts to the modes what somebody, in s.attempt, is about to say in a channel. Not spoken: one of them refuses it or, with
+// no refusal, has acted on it.
+func (s *State) speak() (spoken bool, refusal *Refusal) {
+	if row := s.forbidden(&s.attempt); row != nil {
+		return false, s.attempt.refusal(row)
+	}
+	if s.done(&s.attempt) {
+		return false, nil
+	}
+	s.reveal(s.attempt.member)
+	return true, nil
 }
 
 // apply: https://modern.ircdocs.horse/#wallops-message
