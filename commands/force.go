@@ -80,34 +80,3 @@ func runSakick(c *Call) {
 		c.tell('v', "SAKICK", "has kicked "+nick+" from "+name+" ("+reason+")")
 	}
 }
-
-func runSethost(c *Call) {
-	if c.changeHost("", c.param(0)) {
-		c.tell('a', "SETHOST", "is seen as "+c.param(0)+" now")
-	}
-}
-
-func runChghost(c *Call) {
-	if c.changeHost(c.param(0), c.param(1)) {
-		c.tell('a', "CHGHOST", "has made "+c.param(0)+" be seen as "+c.param(1))
-	}
-}
-
-// changeHost takes host or username@host.
-func (c *Call) changeHost(nick, text string) bool {
-	username, host, both := strings.Cut(text, "@")
-	if !both {
-		username, host = "", text
-	}
-	if len(host) > c.config().Limits.HostLength || both && username == "" {
-		c.answer(&state.Refusal{Code: state.BadHost, Param: text})
-		return false
-	}
-	return c.Do(&state.ChangeHost{Nick: nick, Username: username, Host: host}, nil)
-}
-
-func runGlobops(c *Call) {
-	if text := c.rest(0); c.hasText(text) {
-		c.tell('g', "GLOBOPS", "says: "+text)
-	}
-}

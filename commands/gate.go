@@ -177,30 +177,3 @@ func isHTTP(verb string) bool {
 	}
 	return false
 }
-
-// currentChannel is the channel that the verbs without a channel mean: the one last joined, spoken in or set, if the
-// user is still there, else the one he joined last. Under the lock.
-func (c *Call) currentChannel(s *state.State) *state.Channel {
-	u := c.user()
-	if channel := s.ChannelByID(c.current); channel != nil && u.Member(channel) != nil {
-		return channel
-	}
-	if members := u.Members(); len(members) > 0 {
-		return members[len(members)-1].Channel()
-	}
-	return nil
-}
-
-// currentName is the current channel's name; without one the user is told, and it is "".
-func (c *Call) currentName() string {
-	name := ""
-	c.View(func(s *state.State) {
-		if channel := c.currentChannel(s); channel != nil {
-			name = channel.Name()
-		}
-	})
-	if name == "" {
-		c.reply(errNoCurrentChannel.with("*"))
-	}
-	return name
-}

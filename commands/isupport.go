@@ -2,47 +2,11 @@ package commands
 
 import (
 	"slices"
-	"strconv"
 	"strings"
 
 	"bavard/config"
 	"bavard/state"
-	"bavard/wire"
 )
-
-func itoa(n int) string { return strconv.Itoa(n) }
-
-// policyOf is the part of the configuration that the state judges by. Texts that would not fit into a line with the
-// longest names there may be are bounded by what does: what 005 promises holds.
-func policyOf(cfg *config.Config) state.Policy {
-	multilineBytes, multilineLines := cfg.Multiline()
-	limits, channels := &cfg.Limits, &cfg.Channels
-	source := limits.NickLength + limits.UserLength + limits.HostLength + len(":!@ ")
-	line := wire.MaxLineBytes - len("\r\n")
-	return state.Policy{
-		Casemapping: state.Casemapping(cfg.Server.Casemapping), Ranks: channels.Ranks,
-		Classic:        channels.Hierarchy == config.HierarchyClassic,
-		OperatorsGrant: channels.WhoGrants == config.GrantsOperator,
-		ChannelModes:   channels.DefaultModes, UserModes: cfg.Users.DefaultModes,
-		NickBytes: limits.NickLength, UserBytes: limits.UserLength, RealnameBytes: limits.RealnameLength,
-		ChannelBytes: limits.ChannelLength, KeyBytes: limits.KeyLength, ChannelsPerUser: limits.ChannelsPerUser,
-		TopicBytes:  min(limits.TopicLength, line-source-len("TOPIC  :")-limits.ChannelLength),
-		KickBytes:   min(limits.KickLength, line-source-len("KICK   :")-limits.ChannelLength-limits.NickLength),
-		AwayBytes:   min(limits.AwayLength, line-source-len("AWAY :"), line-len(":  301   :")-len(cfg.Server.Name)-2*limits.NickLength),
-		MaskBytes:   min(200, line-len(":  367     1234567890")-len(cfg.Server.Name)-limits.NickLength-limits.ChannelLength-source),
-		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
-		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
-		ServerBans: cfg.Bans.Entries, BanPercent: cfg.Bans.MostHit,
-		Defcon4: measures(cfg.Defcon.Level4), Defcon3: measures(cfg.Defcon.Level3),
-		Defcon2: measures(cfg.Defcon.Level2), Defcon1: measures(cfg.Defcon.Level1),
-		MetadataKeys: cfg.Metadata.MaxKeys, MetadataKeyBytes: cfg.Metadata.MaxKeyBytes,
-		MetadataValueBytes: metadataValueBytes(cfg), MetadataAllowed: cfg.Metadata.AllowedKeys,
-		Relay: relayingOf(cfg), Roleplay: state.Roleplaying{Enabled: cfg.Roleplay.Enabled, Rank: state.RankNamed(cfg.Roleplay.Who), Suffix: cfg.Roleplay.Suffix},
-		ReadMarkers: limits.ReadMarkers, AccountReadMarkers: limits.AccountReadMarkers, RedactWindow: int64(cfg.Messages.RedactWindow),
-		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
-		MultilineBytes: multilineBytes, MultilineLines: multilineLines,
-	}
-}
 
 // isupportTokens computes what 005 advertises, in alphabetical order: from the tables and the policy, and from the
 // configuration what is this server's own.
@@ -250,64 +214,4 @@ func changedTokens(old, now []string) []string {
 		}
 	}
 	return changed
-}
-
-// install puts a configuration in force, whose policy the state has already. Under the lock, or before there is anybody.
-func (s *Server) install(cfg *config.Config) {
-	policy := s.state.Policy()
-	s.config = cfg
-	s.isupport = isupportTokens(cfg, policy)
-	v := &view{config: cfg, name: cfg.Server.Name, policy: *policy}
-	v.motd, v.rules, v.operMotd = textLines(cfg.Server.MOTD), textLines(cfg.Server.Rules), textLines(cfg.Server.OperMOTD)
-	v.tokens = s.isupport
-	if s.options.Accounts != nil {
-		v.mechanisms = s.options.Accounts.Mechanisms()
-	}
-	v.fix(s, s.isupport)
-	s.view.Store(v)
-}
-
-// textLines are the lines of a long text, each short enough to fit into a line whatever the names in it.
-func textLines(text string) (lines []string) {
-	if text == "" {
-		return nil
-	}
-	const mostBytes = 350
-	for _, line := range strings.Split(text, "\n") {
-		lines = append(lines, wrap(line, mostBytes)...)
-	}
-	return lines
-}
-
-// Reload puts another configuration in force: policy, limits, MOTD, opers. Everybody who is connected stays, and learns
-// which advertised features have changed.
-func (s *Server) Reload(cfg *config.Config) {
-	var out outbox
-	defer s.flush(&out)
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.options.History.SetLimits(cfg.History.Bounds())
-	if !cfg.History.Private { // whoever ends that does not want what was said before to be there either
-		s.options.History.DropConversations()
-	}
-	s.config = cfg
-	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
-	s.judgeOpers(&out)
-}
-
-// configured: the new policy is in force; clients learn what they have to know before they see what it does.
-func (r *renderer) configured() {
-	s := r.server
-	before, viewBefore := s.isupport, s.view.Load()
-	s.install(s.config)
-	s.capsChanged(r.out, viewBefore, s.view.Load())
-	changed := changedTokens(before, s.isupport)
-	if len(changed) == 0 {
-		return
-	}
-	for _, u := range s.state.Users() {
-		eachSessionOf(u, func(c *Client) {
-			c.tellSupported(r.out, changed)
-		})
-	}
 }

@@ -1,6 +1,10 @@
 package commands
 
-import "bavard/wire"
+import (
+	"strconv"
+
+	"bavard/wire"
+)
 
 // room is how many bytes are left for the last parameter of a reply with this command and these parameters between the
 // client's nick and the last.
@@ -42,3 +46,8 @@ func wrap(text string, most int) []string {
 	}
 	return append(pieces, text)
 }
+
+// seconds is a time of the state as a Unix timestamp.
+func seconds(nanoseconds int64) string { return itoa(int(nanoseconds / 1e9)) }
+
+func itoa(n int) string { return strconv.Itoa(n) }

@@ -122,3 +122,79 @@ func (c *Call) statusTarget(target string) (name string, atLeast state.Rank) {
 	}
 	return target[at:], atLeast
 }
+
+// messageSent delivers to everybody but the session that sent it, and to that one too if it asked for its echo.
+// https://modern.ircdocs.horse/#privmsg-message, https://ircv3.net/specs/extensions/echo-message
+func (r *renderer) messageSent(e *state.MessageSent) {
+	tagsOnly := e.Kind == state.Tagmsg
+	target := ""
+	if e.Channel != nil {
+		target = e.AtLeast.Prefixes(false) + e.Channel.Name()
+	} else {
+		target = e.Target.Nick()
+	}
+	var l *outLine
+	if e.Shown != "" {
+		l = r.shownAs(e)
+	} else {
+		l = r.line(e.From, e.From.Source(), e.Kind.String(), target, e.Text).text()
+	}
+	l.id, l.tags, l.parts = e.Stamp.Position(0), e.Tags, e.Lines
+	if tagsOnly {
+		l.line.Params, l.line.Text = l.line.Params[:1], false
+	}
+	r.rememberMessage(l, e)
+	if e.Channel == nil {
+		if !e.Unheard {
+			r.deliver(l, e.Target, tagsOnly)
+		}
+		// Who speaks to himself has heard it in all sessions; only the one that spoke gets an echo besides.
+		r.echo(l, e, e.Target == e.From)
+		return
+	}
+	member := false
+	for _, m := range e.Channel.Members() {
+		if m.User() == e.From {
+			member = true
+		} else if (e.Audience == state.NoRank || m.Ranks().AtLeast(e.Audience)) && !m.User().Deaf() {
+			r.deliver(l, m.User(), tagsOnly)
+		}
+	}
+	r.echo(l, e, false)
+	if member {
+		eachSessionOf(e.From, func(c *Client) {
+			if c.id == e.Stamp.Session {
+				c.current = e.Channel.ID()
+			}
+		})
+	}
+}
+
+// deliver queues a message for all sessions of its recipient.
+func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
+	for _, x := range u.Sessions() {
+		c := local(x)
+		switch {
+		case c == nil, tagsOnly && !c.has(capMessageTags):
+		case c == r.by:
+			// Who speaks to himself must be able to tell the message from its echo, which has the label.
+			// https://ircv3.net/specs/extensions/labeled-response#tags
+			r.out.sendAside(c, l.encodedFor(c))
+		default:
+			r.to(l, c)
+		}
+	}
+}
+
+// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke.
+func (r *renderer) echo(l *outLine, e *state.MessageSent, onlySpeaker bool) {
+	for _, x := range e.From.Sessions() {
+		c := local(x)
+		if c == nil || !c.has(capEchoMessage) || onlySpeaker && c.id != e.Stamp.Session {
+			continue
+		}
+		if e.Kind != state.Tagmsg || c.has(capMessageTags) {
+			r.to(l, c)
+		}
+	}
+}

@@ -2,6 +2,7 @@ package commands
 
 import (
 	"bavard/state"
+	"bavard/wire"
 )
 
 // runMode: https://modern.ircdocs.horse/#mode-message
@@ -153,35 +154,37 @@ func (c *Call) changeOperator(on bool) {
 	})
 }
 
-// runRename: https://ircv3.net/specs/extensions/channel-rename
-func runRename(c *Call) { c.rename(c.param(0), c.param(1), c.param(2)) }
-
-// runRen renames the current channel.
-func runRen(c *Call) {
-	if current := c.currentName(); current != "" {
-		c.rename(current, c.param(0), c.rest(1))
+// modesChanged shows the changes on as many lines as it takes to keep each within the limit.
+func (r *renderer) modesChanged(e *state.ModesChanged) {
+	source := r.sourceOf(e.By)
+	const mostParams = 12 // with source, command and target a line stays within 15 parameters
+	room := wire.MaxLineBytes - len(":  MODE  \r\n") - len(source) - len(e.Channel.Name())
+	for changes := e.Changes; len(changes) > 0; {
+		n, used, params := 0, 0, 0
+		for n < len(changes) {
+			size := 2 // a sign and a letter, at most
+			if changes[n].Param != "" {
+				size += 1 + len(changes[n].Param)
+				params++
+			}
+			if n > 0 && (used+size > room || params > mostParams) {
+				break
+			}
+			used += size
+			n++
+		}
+		modes, args := state.FormatModes(changes[:n])
+		l := r.number(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...))
+		r.toMembers(l, e.Channel)
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
+		changes = changes[n:]
 	}
 }
 
-// rename answers a name that cannot be taken with the FAIL of the specification, which the server may send to all; a
-// client that does not know it gets a numeric.
-// https://ircv3.net/specs/extensions/channel-rename#errors
-func (c *Call) rename(old, name, reason string) {
-	if name == "" {
-		c.needMoreParams()
-		return
+func (r *renderer) userModesChanged(e *state.UserModesChanged) {
+	modes, params := state.FormatModes(e.Changes)
+	r.toUser(r.line(e.User, e.User.Source(), "MODE", append([]string{e.User.Nick(), modes}, params...)...), e.User)
+	if len(params) > 0 {
+		eachSessionOf(e.User, func(c *Client) { r.numericTo(c, rplSnomask.with(e.User.Snomask())) })
 	}
-	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {
-		// Most clients are sent the whole channel anew.
-		c.extra += float64(len(s.Channel(name).Members())) / 20
-	})
-	if refusal == nil {
-		return
-	}
-	if c.has(capChannelRename) && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
-		c.message.Command = "RENAME" // REN is another face of it
-		c.answerFail(refusal, refusal.Channel, echoable(name))
-		return
-	}
-	c.answer(refusal)
 }

@@ -92,3 +92,43 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 	}
 	return list.tails
 }
+
+// unaskedNames lists who is in a channel, for those who want that list without asking.
+// https://ircv3.net/specs/extensions/no-implicit-names
+func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) {
+	if c.has(capNoImplicitNames) {
+		return
+	}
+	r.names(channel, viewer, c)
+	r.numericTo(c, rplEndOfNames.with(channel.Name()))
+}
+
+// runNames: without a channel it is the current one: all users of a network are no answer to anybody.
+// https://modern.ircdocs.horse/#names-message
+func runNames(c *Call) {
+	list := c.param(0)
+	if list == "" {
+		c.View(func(s *state.State) {
+			if channel := c.currentChannel(s); channel != nil {
+				list = channel.Name()
+			}
+		})
+	}
+	if list == "" {
+		c.reply(rplEndOfNames.with("*"))
+		return
+	}
+	for i, name := range c.targets(list, ",") {
+		if i > 0 {
+			c.extra += c.command.cost
+		}
+		c.View(func(s *state.State) {
+			if channel := s.ChannelFor(c.user(), name); channel != nil && s.ChannelVisible(c.user(), channel) {
+				r := renderer{server: c.server, out: &c.out}
+				r.names(channel, c.user(), c.Client)
+				name = channel.Name()
+			}
+			c.reply(rplEndOfNames.with(echoable(name)))
+		})
+	}
+}

@@ -112,19 +112,6 @@ func runDeoper(c *Call) {
 	}
 }
 
-// tell logs what an operator has done, and tells the operators who want to hear. It never has a secret in it.
-func (c *Call) tell(mask byte, verb, what string) {
-	c.server.options.Log.Info("operator", "verb", verb, "by", c.nick(), "what", what)
-	c.server.announce(&c.out, mask, verb+": "+c.nick()+" "+what)
-}
-
-// announce sends a server notice to the operators who want to hear. The lock is not held.
-func (s *Server) announce(out *outbox, mask byte, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.apply(out, nil, 0, &state.Announce{Mask: mask, Text: text})
-}
-
 // judgeOpers takes the rank away from operators whose block has gone with a reload, and gives the others what their
 // class is now. The lock is held.
 func (s *Server) judgeOpers(out *outbox) {
@@ -165,81 +152,10 @@ func (c *Call) isFrom(masks []string) bool {
 	return found
 }
 
-// runKill: https://modern.ircdocs.horse/#kill-message
-func runKill(c *Call) {
-	nick, reason := c.param(0), c.rest(1)
-	if strings.EqualFold(nick, c.view().name) {
-		c.reply(errCantKillServer.with())
-		return
-	}
-	if reason == "" {
-		reason = "No reason given"
-	}
-	if nick == "" {
-		c.needMoreParams()
-		return
-	}
-	// The answer is for an oper who sees no QUIT, because he shares no channel with the one who is gone.
-	c.View(func(s *state.State) {
-		if u := s.User(nick); u != nil {
-			nick = u.Nick()
-		}
-	})
-	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
-		c.tell('k', "KILL", "has killed "+nick+" ("+reason+")")
-	}
-}
-
-// runWallops: https://modern.ircdocs.horse/#wallops-message
-func runWallops(c *Call) {
-	if text := c.rest(0); c.hasText(text) {
-		if c.Do(&state.SendWallops{Text: text}, nil) {
-			c.server.options.Log.Info("operator", "verb", "WALLOPS", "by", c.nick(), "what", text)
-		}
-	}
-}
-
-// runRehash: a bad file changes nothing, and its mistakes are told.
-// https://modern.ircdocs.horse/#rehash-message
-func runRehash(c *Call) {
-	file := c.config().File
-	if file == "" {
-		file = "config.toml"
-	}
-	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
-	c.willWait()
-	c.tell('a', "REHASH", "reads the configuration again")
-	restart, err := c.server.options.Rehash()
-	if err != nil {
-		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
-		for _, line := range strings.Split(err.Error(), "\n") {
-			c.refuse("CONFIG_BAD", "Not reloaded, nothing has changed: "+line)
-		}
-		return
-	}
-	c.notice(c.nick(), "The configuration was reloaded")
-	if len(restart) > 0 {
-		c.caution("RESTART_NEEDED", "These take effect with a restart: "+strings.Join(restart, ", "))
-	}
-}
-
-func runDie(c *Call)     { c.terminate(false, "has ended the server") }
-func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
-
-// terminate asks for the server's name, because a slip would be felt by everybody.
-func (c *Call) terminate(restart bool, what string) {
-	if !strings.EqualFold(c.param(0), c.view().name) {
-		c.refuse("INVALID_PARAMS", "To be sure, name the server: "+c.command.verb+" "+c.view().name)
-		return
-	}
-	if reason := c.rest(1); reason != "" {
-		what += ": " + reason
-	}
-	c.tell('a', c.command.verb, what)
-	c.willWait()
-	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
-		for _, line := range strings.Split(err.Error(), "\n") {
-			c.refuse("CONFIG_BAD", "Nothing happens: "+line)
-		}
+func (r *renderer) operChanged(e *state.OperChanged) {
+	privileges := uint64(e.User.Privileges())
+	eachSessionOf(e.User, func(c *Client) { c.privileges.Store(privileges) })
+	if !e.User.IsOper() {
+		r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
 	}
 }

@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"errors"
 	"strings"
 
 	"bavard/state"
@@ -61,32 +62,6 @@ func keptOfUsername(name string) string {
 		}
 		return r
 	}, name)
-}
-
-// runNick: https://modern.ircdocs.horse/#nick-message
-func runNick(c *Call) {
-	nick := c.param(0)
-	if nick == "" {
-		c.reply(errNoNicknameGiven.with())
-		return
-	}
-	if c.registration == nil {
-		c.Do(&state.ChangeNick{Nick: nick}, nil)
-		return
-	}
-	if refusal := c.judgeFirstNick(nick); refusal != nil {
-		c.answer(refusal)
-		return
-	}
-	c.registration.nick = nick
-	c.name.Store(&nick)
-	c.complete()
-}
-
-// judgeFirstNick tells early what would refuse the registration; the registration judges again.
-func (c *Call) judgeFirstNick(nick string) (refusal *state.Refusal) {
-	c.View(func(s *state.State) { refusal = s.JudgeFirstNick(nick) })
-	return refusal
 }
 
 // complete registers the connection once it has told all and what is asked about it is known, and welcomes it.
@@ -189,19 +164,21 @@ func runPing(c *Call) {
 // runPong does nothing: that something was read is what counts.
 func runPong(*Call) {}
 
-// runQuit: https://modern.ircdocs.horse/#quit-message
-func runQuit(c *Call) {
-	reason := c.param(0)
-	if c.command.verb == "BYE" {
-		reason = c.rest(0)
+// registered: the welcome follows in the handler.
+func (r *renderer) registered(e *state.Registered) {
+	r.server.options.History.Rename(r.server.state.PartyOf(e.User), e.User.Nick()) // an account's, from an earlier session
+	r.arrived(e.User)
+	if r.heard('c') {
+		r.serverNotice('c', "CONNECT: "+describe(e.User))
 	}
-	if c.config().Server.UTF8Only {
-		reason = strings.ToValidUTF8(reason, "?")
-	}
-	if c.registration != nil {
-		c.end("Quit: "+reason, nil)
+}
+
+// sessionEnded closes the connection, if it is ours and still open.
+func (r *renderer) sessionEnded(e *state.SessionEnded) {
+	c := local(e.Session)
+	if c == nil {
 		return
 	}
-	c.closing = true
-	c.Do(&state.Quit{Reason: "Quit: " + reason}, nil)
+	c.detach()
+	r.out.close(c, c.errorLine(e.Reason), errors.New(e.Reason))
 }

@@ -372,3 +372,15 @@ func errorLineFor(host, reason string) []byte {
 	text := "Closing Link: " + host + " (" + reason + ")"
 	return wire.Append(nil, wire.Line{Command: "ERROR", Params: []string{text}, Text: true})
 }
+
+// numericTo queues a numeric for any client. The lock is held.
+func (r *renderer) numericTo(c *Client, n numeric) { c.numeric(r.out, n) }
+
+// numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it, and the marks of a bot
+// and of an IRC operator.
+// https://ircv3.net/specs/extensions/account-tag, https://ircv3.net/specs/extensions/bot-mode#the-bot-tag, https://ircv3.net/specs/extensions/oper-tag
+func (r *renderer) numericFrom(by *state.User, c *Client, n numeric) {
+	l := r.line(by, r.sourceOf(nil), n.code, append([]string{c.nick()}, n.params...)...)
+	l.line.Text = !n.words
+	r.to(l, c)
+}

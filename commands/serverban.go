@@ -181,12 +181,3 @@ func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
 	}
 	r.tellOthers('x', by, name+" has "+text)
 }
-
-// tellOthers sends a server notice to the operators but one, who has had his own answer.
-func (r *renderer) tellOthers(mask byte, by *state.User, text string) {
-	for _, u := range r.server.state.Operators() {
-		if u != by && u.Hears(mask) {
-			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
-		}
-	}
-}

@@ -192,39 +192,6 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil
 }
 
-// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking
-// an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
-func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
-	c := actor.channel
-	if (letter != 'b' || !on) && (letter != 'e' || on) {
-		return nil
-	}
-	if entry.test.mutes() {
-		return nil // who has a rank speaks all the same
-	}
-	for _, m := range c.members {
-		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
-			continue
-		}
-		who := s.subject(m.user, c)
-		if !s.covers(entry.test, who) || s.keptOut(m, who) {
-			continue
-		}
-		otherwise := func(e ListEntry) bool {
-			return (letter == 'b' || e.folded != entry.folded) && !e.test.mutes() && s.covers(e.test, who)
-		}
-		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || s.coveredBy(c.List('b'), who, false)) {
-			return m
-		}
-	}
-	return nil
-}
-
-// keptOut tells whether a ban would keep a member from coming in again.
-func (s *State) keptOut(m *Member, who *subject) bool {
-	return s.coveredBy(m.channel.List('b'), who, false) && !s.coveredBy(m.channel.List('e'), who, false)
-}
-
 // setEntry puts an entry into a list or takes it away, and with it its end.
 func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) {
 	c.setEntry(letter, at, e, on)

@@ -7,26 +7,6 @@ import "strings"
 // always is for modes that only an exempt rank passes.
 func always(*attempt) bool { return true }
 
-func banForbids(a *attempt) bool {
-	if a.member != nil && !a.state.isBanned(a.member) {
-		return false
-	}
-	who, speaking := a.state.subject(a.user, a.channel), a.doing != Joining
-	switch {
-	case a.member != nil: // judged already
-	case !a.state.coveredBy(a.channel.List('b'), who, speaking) || a.state.coveredBy(a.channel.List('e'), who, speaking):
-		return false
-	}
-	// Of several bans the first that says why, or when it ends, speaks for all.
-	for _, e := range a.channel.List('b') {
-		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.covers(e.test, who) {
-			a.until, a.reason = e.Until, e.Reason
-			break
-		}
-	}
-	return true
-}
-
 func keyForbids(a *attempt) bool { return a.key != a.channel.Param('k') }
 
 func limitForbids(a *attempt) bool { return len(a.channel.members) >= a.channel.parsed('l').(int) }

@@ -1,7 +1,5 @@
 package state
 
-import "strings"
-
 // The operations by which an IRC operator acts for somebody else, and those on what a user is seen as. Each takes a
 // privilege of its own.
 type (
@@ -85,31 +83,6 @@ func (op *ForcePart) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-func (op *Cycle) apply(s *State, st Stamp) *Refusal {
-	m, refusal := s.place(st, op.Channel)
-	if refusal != nil {
-		return refusal
-	}
-	c, u := m.channel, m.user
-	if s.keptOut(m, s.subject(u, c)) {
-		return &Refusal{Code: ModeForbids, Channel: c.name, Mode: 'b', Doing: Joining}
-	}
-	name, reason := c.name, keep(s.lastWords(m, op.Reason), s.policy.KickBytes)
-	s.removeMember(m)
-	s.emit(&Parted{c, u, reason, m})
-	if len(c.members) == 0 {
-		s.settle(c)
-		if s.Channel(name) == nil { // as it is unless it is permanent
-			c = s.createChannel(name)
-		}
-		s.enter(u, c)
-		return nil
-	}
-	s.enter(u, c)
-	s.settle(c) // once he is there to see it
-	return nil
-}
-
 // apply: a nick with which a server ban would hit the user is refused as it is to himself.
 func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
 	_, u, refusal := s.forcedUser(st, PrivSanick, op.Nick)
@@ -129,65 +102,6 @@ func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
 		s.changeNick(u, op.New)
 	}
 	return nil
-}
-
-// apply: https://ircv3.net/specs/extensions/setname
-func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
-	if refusal != nil {
-		return refusal
-	}
-	u := session.user
-	if !validRealname(op.Text) || len(op.Text) > s.policy.RealnameBytes {
-		return &Refusal{Code: BadRealname}
-	}
-	if op.Text == u.realname {
-		return nil
-	}
-	renamed := *u
-	renamed.realname = op.Text
-	if len(s.bans.all) > 0 && s.judgeBans(&renamed) != nil {
-		return &Refusal{Code: CannotChangeRealname, Why: "A server ban is set on that real name"}
-	}
-	u.realname = strings.Clone(op.Text)
-	u.identity++ // for bans of real names
-	s.emit(&RealnameChanged{u})
-	s.judgeShun(u)
-	return nil
-}
-
-// validRealname: anything that one sees and that a line can carry.
-func validRealname(text string) bool {
-	return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n\x00")
-}
-
-func (op *ChangeHost) apply(s *State, st Stamp) *Refusal {
-	by, refusal := s.operator(st, PrivSethost)
-	target := by
-	if op.Nick != "" {
-		_, target, refusal = s.forcedUser(st, PrivChghost, op.Nick)
-	}
-	if refusal != nil {
-		return refusal
-	}
-	username := op.Username
-	if username == "" {
-		username = target.username
-	}
-	if !ValidHost(op.Host) || !validUsername(username) || len(username) > s.policy.UserBytes {
-		return &Refusal{Code: BadHost, Param: op.Host}
-	}
-	s.changeHost(target, strings.Clone(username), strings.Clone(op.Host))
-	return nil
-}
-
-func validUsername(name string) bool {
-	for i := 0; i < len(name); i++ {
-		if name[i] <= ' ' || name[i] > '~' || strings.IndexByte("!@:*?,", name[i]) >= 0 {
-			return false
-		}
-	}
-	return name != ""
 }
 
 // overrides is the rank of an IRC operator who overrides a channel's ranks: above all of them. No member has it.

@@ -195,19 +195,3 @@ var userModeTable = []userMode{
 	{letter: 'w', name: "wallops", set: true, unset: true,
 		help: "Receives WALLOPS."},
 }
-
-// changeServerNotices: -s takes all away, whatever stands behind it.
-func changeServerNotices(u *User, c ModeChange) ([]ModeChange, *Refusal) {
-	if !c.On {
-		return u.replaceSnomask(0), nil
-	}
-	if refusal := u.lacks(PrivSnomask); refusal != nil {
-		return nil, refusal
-	}
-	set, unknown := changeSnomask(u.snomask, c.Param)
-	var refusal *Refusal
-	if unknown != 0 {
-		refusal = &Refusal{Code: UnknownSnomask, Mode: unknown}
-	}
-	return u.replaceSnomask(set), refusal
-}

@@ -1,7 +1,5 @@
 package state
 
-import "strings"
-
 // Privilege is a set of things that an IRC operator may do and others may not. In encodings and in the configuration a
 // privilege has its name; the bits are this program's own.
 type Privilege uint64
@@ -142,84 +140,4 @@ func (u *User) lacks(need Privilege) *Refusal {
 		return &Refusal{Code: NoPrivilege, Privilege: need}
 	}
 	return nil
-}
-
-// snomaskRow is one row of the table of server notice masks.
-type snomaskRow struct {
-	letter byte
-	// usual: among those that +s without a mask sets.
-	usual bool
-	help  string
-}
-
-// snomaskTable: every kind of server notice. MODE +s and the documents follow.
-var snomaskTable = []snomaskRow{
-	{'a', true, "What operators do that has no letter of its own."},
-	{'c', false, "Clients that connect."},
-	{'f', true, "Lines that the content filter matches."},
-	{'g', true, "What operators say with GLOBOPS."},
-	{'k', true, "Kills."},
-	{'n', false, "Changes of nick."},
-	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
-	{'q', false, "Clients that leave."},
-	{'t', false, "Who asks for STATS."},
-	{'v', true, "Operators who act for others or override ranks: SAJOIN, SAMODE and the like."},
-	{'x', true, "Server bans."},
-}
-
-// Snomasks lists the letters of server notices in the table's order, with their help.
-func Snomasks() []ModeInfo {
-	list := make([]ModeInfo, len(snomaskTable))
-	for i, row := range snomaskTable {
-		list[i] = ModeInfo{Letter: row.letter, Help: row.help}
-	}
-	return list
-}
-
-// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set. "" is the usual ones. A letter that is not known
-// is left out and told.
-func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte) {
-	on := true
-	if mask == "" {
-		for _, row := range snomaskTable {
-			if row.usual {
-				set.set(row.letter, true)
-			}
-		}
-	}
-	for i := 0; i < len(mask); i++ {
-		found := mask[i] == '+' || mask[i] == '-'
-		if found {
-			on = mask[i] == '+'
-		}
-		for _, row := range snomaskTable {
-			if mask[i] == row.letter || mask[i] == '*' {
-				set.set(row.letter, on)
-				found = true
-			}
-		}
-		if !found && unknown == 0 {
-			unknown = mask[i]
-		}
-	}
-	return set, unknown
-}
-
-// snomaskText is the mask as 008 and MODE show it.
-func snomaskText(set letterSet) string { return "+" + set.String() }
-
-// ValidHost tells whether a text can stand as a user's host: letters, digits and .:-_/ with no colon first, 63 bytes at
-// most.
-func ValidHost(host string) bool {
-	if host == "" || len(host) > 63 || host[0] == ':' {
-		return false
-	}
-	for i := 0; i < len(host); i++ {
-		b := host[i]
-		letter := b >= 'a' && b <= 'z' || b >= 'A' && b <= 'Z' || b >= '0' && b <= '9'
-		if !letter && !strings.ContainsRune(".:-_/", rune(b)) {
-			return false
-		}
-	}
-	return true
 }

@@ -65,13 +65,6 @@ type Session struct {
 	Local any
 }
 
-// Invite lets a user into a channel once.
-type Invite struct {
-	Channel *Channel
-	// Trusted: from somebody who could have removed what keeps the user out, so it opens +i, +k, +l and +b.
-	Trusted bool
-}
-
 // ID is the user's identity; nicks change, it does not.
 func (u *User) ID() UserID { return u.id }
 
@@ -165,9 +158,6 @@ func (u *User) Sessions() []*Session { return u.sessions }
 // Members are the user's places in channels, in the order of joining.
 func (u *User) Members() []*Member { return u.members }
 
-// Invites are the invitations that have not been used, the oldest first.
-func (u *User) Invites() []Invite { return u.invites }
-
 // ID is the session's identity.
 func (s *Session) ID() SessionID { return s.id }
 
@@ -194,79 +184,4 @@ func (u *User) Member(c *Channel) *Member {
 func (u *User) refreshSource() {
 	u.source = u.nick + "!" + u.username + "@" + u.host
 	u.identity++
-}
-
-func (u *User) invite(c *Channel) (Invite, bool) {
-	for _, i := range u.invites {
-		if i.Channel == c {
-			return i, true
-		}
-	}
-	return Invite{}, false
-}
-
-func (u *User) addInvite(i Invite) {
-	u.invites = append(u.invites, i)
-	i.Channel.invited = append(i.Channel.invited, u)
-}
-
-// dropInvite removes the invitation from both ends.
-func (u *User) dropInvite(c *Channel) {
-	for i := range u.invites {
-		if u.invites[i].Channel == c {
-			u.invites = append(u.invites[:i], u.invites[i+1:]...)
-			break
-		}
-	}
-	for i := range c.invited {
-		if c.invited[i] == u {
-			c.invited = append(c.invited[:i], c.invited[i+1:]...)
-			break
-		}
-	}
-}
-
-// letterSet is a set of ASCII letters.
-type letterSet uint64
-
-func letterBit(letter byte) letterSet {
-	switch {
-	case letter >= 'A' && letter <= 'Z':
-		return 1 << (letter - 'A')
-	case letter >= 'a' && letter <= 'z':
-		return 1 << (26 + letter - 'a')
-	}
-	return 0
-}
-
-func (s letterSet) has(letter byte) bool { return s&letterBit(letter) != 0 }
-
-func (s *letterSet) set(letter byte, on bool) {
-	if on {
-		*s |= letterBit(letter)
-	} else {
-		*s &^= letterBit(letter)
-	}
-}
-
-// String lists the letters, upper case first, each in the order of the alphabet.
-func (s letterSet) String() string {
-	if s == 0 {
-		return ""
-	}
-	var out []byte
-	for b := byte('A'); b <= 'z'; b++ {
-		if letterBit(b) != 0 && s.has(b) {
-			out = append(out, b)
-		}
-	}
-	return string(out)
-}
-
-func lettersOf(letters string) letterSet {
-	var s letterSet
-	for i := 0; i < len(letters); i++ {
-		s |= letterBit(letters[i])
-	}
-	return s
 }

@@ -2,7 +2,6 @@ package state
 
 import (
 	"slices"
-	"strings"
 )
 
 // What a user lets others send him: his modes, whom he accepts (+g), whom he has silenced.
@@ -137,111 +136,6 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	}
 	s.emit(&CallerHeld{w.from, w.to, told})
 	return false, true, nil
-}
-
-// silenced tells whether to has silenced from.
-func (s *State) silenced(to, from *User) bool {
-	if len(to.silences) == 0 || to == from {
-		return false
-	}
-	who := s.subject(from, nil)
-	return slices.ContainsFunc(to.silences, func(x silence) bool { return s.covers(x.test, who) })
-}
-
-func (op *ChangeAccept) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
-	if refusal != nil {
-		return refusal
-	}
-	u, other := session.user, s.User(op.Nick)
-	switch {
-	case other == nil:
-		return refuseNick(NoSuchNick, "", op.Nick)
-	case !op.On:
-		if !u.dropAccept(other) {
-			return refuseNick(NotAccepted, "", other.nick)
-		}
-	case slices.Contains(u.accepts, other):
-		return refuseNick(AlreadyAccepted, "", other.nick)
-	case len(u.accepts) >= AcceptEntries:
-		return &Refusal{Code: AcceptFull}
-	default:
-		u.accept(other)
-	}
-	return nil
-}
-
-// accept and dropAccept keep both ends, so that nobody is on a list who is gone.
-func (u *User) accept(other *User) {
-	if !slices.Contains(u.accepts, other) {
-		u.accepts = append(u.accepts, other)
-		other.acceptedBy = append(other.acceptedBy, u)
-	}
-}
-
-func (u *User) dropAccept(other *User) bool {
-	at := slices.Index(u.accepts, other)
-	if at < 0 {
-		return false
-	}
-	u.accepts = slices.Delete(u.accepts, at, at+1)
-	by := slices.Index(other.acceptedBy, u)
-	other.acceptedBy = slices.Delete(other.acceptedBy, by, by+1)
-	return true
-}
-
-// dropAccepts is for a user who is gone.
-func (u *User) dropAccepts() {
-	for len(u.accepts) > 0 {
-		u.dropAccept(u.accepts[0])
-	}
-	for len(u.acceptedBy) > 0 {
-		u.acceptedBy[0].dropAccept(u)
-	}
-}
-
-func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
-	session, refusal := s.actor(st)
-	if refusal != nil {
-		return refusal
-	}
-	u := session.user
-	tidy, test, ok := s.policy.parseMask(op.Mask, extbanDepth)
-	if !ok {
-		return &Refusal{Code: BadMask, Param: op.Mask}
-	}
-	folded := s.policy.Casemapping.Fold(tidy)
-	at := slices.IndexFunc(u.silences, func(x silence) bool { return x.folded == folded })
-	switch {
-	case (at >= 0) == op.On:
-		return nil
-	case !op.On:
-		tidy = u.silences[at].mask
-		u.silences = slices.Delete(u.silences, at, at+1)
-	case len(u.silences) >= SilenceEntries:
-		return &Refusal{Code: SilenceFull, Param: tidy}
-	default:
-		u.silences = append(u.silences, silence{strings.Clone(tidy), strings.Clone(folded), test})
-	}
-	s.emit(&SilenceChanged{u, tidy, op.On})
-	return nil
-}
-
-// Accepts are those who may write to the user while he has mode g, in the order in which he accepted them.
-func (u *User) Accepts() []*User { return u.accepts }
-
-// Accepted tells whether the user's caller id lets somebody through.
-func (u *User) Accepted(from *User) bool {
-	return !u.HasMode('g') || u == from || slices.Contains(u.accepts, from)
-}
-
-// Silences are the masks of those whose messages do not reach the user.
-func (u *User) Silences() []string {
-	masks := make([]string, len(u.silences))
-	for i := range u.silences {
-		masks[i] = u.silences[i].mask
-	}
-	return masks
 }
 
 // Deaf tells whether the user hears nothing of what is said in channels.

@@ -1,9 +1,7 @@
 package commands
 
 import (
-	"strconv"
 	"strings"
-	"time"
 
 	"bavard/state"
 )
@@ -100,80 +98,4 @@ func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	for _, line := range joinLines(words, c.room("319", u.Nick())) {
 		c.reply(rplWhoisChannels.with(u.Nick(), line))
 	}
-}
-
-// runWhowas: https://modern.ircdocs.horse/#whowas-message
-func runWhowas(c *Call) {
-	nick := c.param(0)
-	if nick == "" {
-		c.reply(errNoNicknameGiven.with())
-		return
-	}
-	most, err := strconv.Atoi(c.param(1))
-	const mostEntries = 50
-	if err != nil || most <= 0 || most > mostEntries {
-		most = mostEntries
-	}
-	c.View(func(s *state.State) {
-		list := s.WhowasOf(nick, most)
-		if len(list) == 0 {
-			c.reply(errWasNoSuchNick.with(echoable(nick)))
-		}
-		for _, w := range list {
-			c.reply(rplWhowasUser.with(w.Nick, w.Username, w.Host, "*", w.Realname))
-			if c.user().Can(state.PrivAuspex) && w.Address != "" {
-				c.reply(rplWhoisActually.with(w.Nick, w.Username+"@"+w.RealHost, w.Address))
-			}
-			c.reply(rplWhoisServer.with(w.Nick, c.view().name, time.Unix(0, w.Time).UTC().Format(time.ANSIC)))
-		}
-	})
-	c.reply(rplEndOfWhowas.with(echoable(nick)))
-}
-
-// runIson answers with those of the nicks that are here.
-func runIson(c *Call) {
-	var here []string
-	c.View(func(s *state.State) {
-		for _, param := range c.params() {
-			for _, nick := range strings.Fields(param) {
-				if u := s.User(nick); u != nil {
-					here = append(here, u.Nick())
-				}
-			}
-		}
-	})
-	for _, line := range joinLines(here, c.room("303")) {
-		c.reply(rplIson.with(line))
-	}
-}
-
-// runUserhost: up to five nicks.
-// https://modern.ircdocs.horse/#userhost-message
-func runUserhost(c *Call) {
-	var replies []string
-	c.View(func(s *state.State) {
-		nicks := strings.Fields(c.rest(0))
-		for _, nick := range nicks[:min(5, len(nicks))] {
-			u := s.User(nick)
-			if u == nil {
-				continue
-			}
-			replies = append(replies, userhostReply(c.user(), u, u.Host()))
-		}
-	})
-	for _, line := range joinLines(replies, c.room("302")) {
-		c.reply(rplUserhost.with(line))
-	}
-}
-
-// userhostReply is one user in 302 and 340: nick, an operator's star, here or away, and where from.
-func userhostReply(viewer, u *state.User, host string) string {
-	oper, away := "", "+"
-	if u.OperTo(viewer) {
-		oper = "*"
-	}
-	if u.Away() != "" {
-		away = "-"
-	}
-	return u.Nick() + oper + "=" + away + u.Username() + "@" + host
 }

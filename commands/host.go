@@ -1,29 +1,10 @@
 package commands
 
 import (
-	"slices"
+	"strings"
 
 	"bavard/state"
 )
-
-// serverNotice tells the IRC operators who have set this letter of their server notices.
-func (r *renderer) serverNotice(mask byte, text string) {
-	for _, u := range r.server.state.Operators() {
-		if u.Hears(mask) {
-			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
-		}
-	}
-}
-
-// heard tells whether somebody gets this letter of server notices: their text is made only then.
-func (r *renderer) heard(mask byte) bool {
-	return slices.ContainsFunc(r.server.state.Operators(), func(u *state.User) bool { return u.Hears(mask) })
-}
-
-// describe is a user as operators read of him.
-func describe(u *state.User) string {
-	return u.Source() + " [" + u.Address() + "] [" + u.Realname() + "]"
-}
 
 // hostChanged: clients that know CHGHOST are told; for the others the user seems to leave and to come back with his
 // ranks.
@@ -92,4 +73,29 @@ func (r *renderer) comeBack(m *state.Member) {
 			r.to(mode, c)
 		}
 	})
+}
+
+func runSethost(c *Call) {
+	if c.changeHost("", c.param(0)) {
+		c.tell('a', "SETHOST", "is seen as "+c.param(0)+" now")
+	}
+}
+
+func runChghost(c *Call) {
+	if c.changeHost(c.param(0), c.param(1)) {
+		c.tell('a', "CHGHOST", "has made "+c.param(0)+" be seen as "+c.param(1))
+	}
+}
+
+// changeHost takes host or username@host.
+func (c *Call) changeHost(nick, text string) bool {
+	username, host, both := strings.Cut(text, "@")
+	if !both {
+		username, host = "", text
+	}
+	if len(host) > c.config().Limits.HostLength || both && username == "" {
+		c.answer(&state.Refusal{Code: state.BadHost, Param: text})
+		return false
+	}
+	return c.Do(&state.ChangeHost{Nick: nick, Username: username, Host: host}, nil)
 }

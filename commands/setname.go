@@ -1,8 +1,6 @@
 package commands
 
-import (
-	"bavard/state"
-)
+import "bavard/state"
 
 // runSetname: the rules of the specification are the state's; a client that does not know the capability gets no FAIL.
 // https://ircv3.net/specs/extensions/setname
@@ -40,18 +38,3 @@ func (r *renderer) realnameChanged(e *state.RealnameChanged) {
 	})
 	r.toObservers(l, u, capSetname)
 }
-
-// runCycle leaves and comes back. Whoever could not come back is told before he leaves.
-func runCycle(c *Call) {
-	channel, reason := c.param(0), c.rest(1)
-	if !state.IsChannelName(channel) {
-		channel, reason = c.currentName(), c.rest(0)
-		if channel == "" {
-			return
-		}
-	}
-	c.Do(&state.Cycle{Channel: channel, Reason: reason}, nil)
-}
-
-// runRemove is KICK that shows as PART.
-func runRemove(c *Call) { c.kick(true) }

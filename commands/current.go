@@ -1,0 +1,63 @@
+package commands
+
+import "bavard/state"
+
+// ownChannel finds a channel that the caller is in; else he is told.
+func (c *Call) ownChannel(s *state.State, name string) *state.Channel {
+	channel := s.ChannelFor(c.user(), name)
+	switch {
+	case channel == nil:
+		c.reply(errNoSuchChannel.with(echoable(name)))
+	case c.user().Member(channel) == nil:
+		c.reply(errNotOnChannel.with(channel.Name()))
+	default:
+		return channel
+	}
+	return nil
+}
+
+// runCurrent tells or sets the current channel.
+func runCurrent(c *Call) {
+	name := c.param(0)
+	c.View(func(s *state.State) {
+		if name != "" {
+			channel := c.ownChannel(s, name)
+			if channel == nil {
+				return
+			}
+			c.current = channel.ID()
+		}
+		if channel := c.currentChannel(s); channel != nil {
+			c.notice(c.nick(), "Your current channel is "+channel.Name())
+		} else {
+			c.notice(c.nick(), "You are in no channel: JOIN one")
+		}
+	})
+}
+
+// currentChannel is the channel that the verbs without a channel mean: the one last joined, spoken in or set, if the
+// user is still there, else the one he joined last. Under the lock.
+func (c *Call) currentChannel(s *state.State) *state.Channel {
+	u := c.user()
+	if channel := s.ChannelByID(c.current); channel != nil && u.Member(channel) != nil {
+		return channel
+	}
+	if members := u.Members(); len(members) > 0 {
+		return members[len(members)-1].Channel()
+	}
+	return nil
+}
+
+// currentName is the current channel's name; without one the user is told, and it is "".
+func (c *Call) currentName() string {
+	name := ""
+	c.View(func(s *state.State) {
+		if channel := c.currentChannel(s); channel != nil {
+			name = channel.Name()
+		}
+	})
+	if name == "" {
+		c.reply(errNoCurrentChannel.with("*"))
+	}
+	return name
+}

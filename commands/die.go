@@ -1,0 +1,25 @@
+package commands
+
+import "strings"
+
+func runDie(c *Call) { c.terminate(false, "has ended the server") }
+
+func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
+
+// terminate asks for the server's name, because a slip would be felt by everybody.
+func (c *Call) terminate(restart bool, what string) {
+	if !strings.EqualFold(c.param(0), c.view().name) {
+		c.refuse("INVALID_PARAMS", "To be sure, name the server: "+c.command.verb+" "+c.view().name)
+		return
+	}
+	if reason := c.rest(1); reason != "" {
+		what += ": " + reason
+	}
+	c.tell('a', c.command.verb, what)
+	c.willWait()
+	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
+		for _, line := range strings.Split(err.Error(), "\n") {
+			c.refuse("CONFIG_BAD", "Nothing happens: "+line)
+		}
+	}
+}

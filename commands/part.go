@@ -1,0 +1,43 @@
+package commands
+
+import "bavard/state"
+
+// runPart: https://modern.ircdocs.horse/#part-message
+func runPart(c *Call) {
+	for _, channel := range c.list(c.param(0)) {
+		c.Do(&state.Part{Channel: channel, Reason: c.param(1)}, nil)
+	}
+}
+
+// runLeave is PART for people who type.
+func runLeave(c *Call) {
+	channels, reason := splitList(c.param(0)), c.rest(1)
+	if !state.IsChannelName(c.param(0)) {
+		current := c.currentName()
+		if current == "" {
+			return
+		}
+		channels, reason = []string{current}, c.rest(0)
+	}
+	for _, channel := range channels {
+		c.Do(&state.Part{Channel: channel, Reason: reason}, nil)
+	}
+}
+
+func (r *renderer) parted(e *state.Parted) {
+	l := r.number(r.partLine(e.User, e.Channel.Name(), e.Reason))
+	r.toWitnesses(l, e.Member)
+	if e.Member.Seen(false) {
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
+	}
+	if e.User.Member(e.Channel) == nil { // else he has come back already, and is among them
+		r.toUser(l, e.User)
+	}
+}
+
+func (r *renderer) partLine(u *state.User, channel, reason string) *outLine {
+	if reason == "" {
+		return r.line(u, u.Source(), "PART", channel)
+	}
+	return r.line(u, u.Source(), "PART", channel, reason).text()
+}

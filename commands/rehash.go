@@ -1,0 +1,27 @@
+package commands
+
+import "strings"
+
+// runRehash: a bad file changes nothing, and its mistakes are told.
+// https://modern.ircdocs.horse/#rehash-message
+func runRehash(c *Call) {
+	file := c.config().File
+	if file == "" {
+		file = "config.toml"
+	}
+	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
+	c.willWait()
+	c.tell('a', "REHASH", "reads the configuration again")
+	restart, err := c.server.options.Rehash()
+	if err != nil {
+		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
+		for _, line := range strings.Split(err.Error(), "\n") {
+			c.refuse("CONFIG_BAD", "Not reloaded, nothing has changed: "+line)
+		}
+		return
+	}
+	c.notice(c.nick(), "The configuration was reloaded")
+	if len(restart) > 0 {
+		c.caution("RESTART_NEEDED", "These take effect with a restart: "+strings.Join(restart, ", "))
+	}
+}

@@ -1,0 +1,62 @@
+package commands
+
+import "bavard/state"
+
+// runRename: https://ircv3.net/specs/extensions/channel-rename
+func runRename(c *Call) { c.rename(c.param(0), c.param(1), c.param(2)) }
+
+// runRen renames the current channel.
+func runRen(c *Call) {
+	if current := c.currentName(); current != "" {
+		c.rename(current, c.param(0), c.rest(1))
+	}
+}
+
+// rename answers a name that cannot be taken with the FAIL of the specification, which the server may send to all; a
+// client that does not know it gets a numeric.
+// https://ircv3.net/specs/extensions/channel-rename#errors
+func (c *Call) rename(old, name, reason string) {
+	if name == "" {
+		c.needMoreParams()
+		return
+	}
+	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {
+		// Most clients are sent the whole channel anew.
+		c.extra += float64(len(s.Channel(name).Members())) / 20
+	})
+	if refusal == nil {
+		return
+	}
+	if c.has(capChannelRename) && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
+		c.message.Command = "RENAME" // REN is another face of it
+		c.answerFail(refusal, refusal.Channel, echoable(name))
+		return
+	}
+	c.answer(refusal)
+}
+
+// renamed: a client that does not know RENAME sees everybody leave the old channel and itself join the new one, unless
+// only the case changes, which it need not know.
+// https://ircv3.net/specs/extensions/channel-rename#fallback
+func (r *renderer) renamed(e *state.Renamed) {
+	reason := e.Reason
+	if reason == "" {
+		reason = "Renamed to " + e.Channel.Name() + " by " + e.By.Nick()
+	}
+	rename := r.number(r.line(e.By, e.By.Source(), "RENAME", e.Old, e.Channel.Name(), e.Reason).text())
+	r.rememberIn(rename, e.Channel, rename.line.Params)
+	eachSession(e.Channel, func(m *state.Member, c *Client) {
+		if c.has(capChannelRename) {
+			r.to(rename, c)
+			return
+		}
+		if e.CaseOnly {
+			return
+		}
+		u := m.User()
+		r.to(r.partLine(u, e.Old, reason), c)
+		r.to(r.joinLine(u, e.Channel, c.has(capExtendedJoin)), c)
+		r.welcomeInto(e.Channel, m, c)
+		r.entered(e.Channel, c)
+	})
+}

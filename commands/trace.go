@@ -1,0 +1,59 @@
+package commands
+
+import (
+	"strings"
+
+	"bavard/state"
+)
+
+// runTrace shows connections: somebody's, or all that the caller may see: his own, operators', and every one for
+// operators who see more.
+func runTrace(c *Call) {
+	if nick := c.param(0); nick != "" {
+		found := false
+		c.View(func(s *state.State) {
+			if u := s.User(nick); u != nil {
+				found = true
+				c.traceLine(u)
+			}
+		})
+		if !found && !c.isThisServer(nick) {
+			return
+		}
+		if found {
+			c.endTrace()
+			return
+		}
+	}
+	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
+		if u == c.user() || u.OperTo(c.user()) || c.user().Can(state.PrivAuspex) {
+			c.traceLine(u)
+		}
+	})
+	c.endTrace()
+}
+
+func (c *Call) endTrace() {
+	c.reply(rplTraceEnd.with(c.view().name, strings.ReplaceAll(c.server.options.Version, " ", "-")))
+}
+
+// connectionClass is the name of the class of a user's connection here, "users" when it fits none.
+func (c *Call) connectionClass(u *state.User) string {
+	name := "users"
+	eachSessionOf(u, func(cl *Client) {
+		if class := c.config().ClassOf(cl.plainAddr(), cl.conn.Secure(), cl.conn.Listener()); class != nil {
+			name = class.Name
+		}
+	})
+	return name
+}
+
+// traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
+func (c *Call) traceLine(u *state.User) {
+	row, kind, class := rplTraceUser, "User", c.connectionClass(u)
+	if u.OperTo(c.user()) {
+		row, kind, class = rplTraceOper, "Operator", u.OperClass()
+	}
+	idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
+	c.reply(row.with(kind, class, u.Nick()+"["+u.Username()+"@"+u.Host()+"]", "("+c.addressOf(u)+")", seconds(idle)))
+}

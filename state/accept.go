@@ -1,0 +1,63 @@
+package state
+
+import "slices"
+
+func (op *ChangeAccept) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u, other := session.user, s.User(op.Nick)
+	switch {
+	case other == nil:
+		return refuseNick(NoSuchNick, "", op.Nick)
+	case !op.On:
+		if !u.dropAccept(other) {
+			return refuseNick(NotAccepted, "", other.nick)
+		}
+	case slices.Contains(u.accepts, other):
+		return refuseNick(AlreadyAccepted, "", other.nick)
+	case len(u.accepts) >= AcceptEntries:
+		return &Refusal{Code: AcceptFull}
+	default:
+		u.accept(other)
+	}
+	return nil
+}
+
+// accept and dropAccept keep both ends, so that nobody is on a list who is gone.
+func (u *User) accept(other *User) {
+	if !slices.Contains(u.accepts, other) {
+		u.accepts = append(u.accepts, other)
+		other.acceptedBy = append(other.acceptedBy, u)
+	}
+}
+
+func (u *User) dropAccept(other *User) bool {
+	at := slices.Index(u.accepts, other)
+	if at < 0 {
+		return false
+	}
+	u.accepts = slices.Delete(u.accepts, at, at+1)
+	by := slices.Index(other.acceptedBy, u)
+	other.acceptedBy = slices.Delete(other.acceptedBy, by, by+1)
+	return true
+}
+
+// dropAccepts is for a user who is gone.
+func (u *User) dropAccepts() {
+	for len(u.accepts) > 0 {
+		u.dropAccept(u.accepts[0])
+	}
+	for len(u.acceptedBy) > 0 {
+		u.acceptedBy[0].dropAccept(u)
+	}
+}
+
+// Accepts are those who may write to the user while he has mode g, in the order in which he accepted them.
+func (u *User) Accepts() []*User { return u.accepts }
+
+// Accepted tells whether the user's caller id lets somebody through.
+func (u *User) Accepted(from *User) bool {
+	return !u.HasMode('g') || u == from || slices.Contains(u.accepts, from)
+}

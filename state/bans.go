@@ -1,0 +1,74 @@
+package state
+
+import "slices"
+
+// isBanned tells whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
+// nor what the masks are compared with has changed: it is asked for every line of a member without a voice.
+func (s *State) isBanned(m *Member) bool {
+	if m.bannedJudged && m.bannedList == m.channel.listVersion && m.bannedUser == m.user.identity {
+		return m.banned
+	}
+	who := s.subject(m.user, m.channel)
+	m.banned = s.coveredBy(m.channel.List('b'), who, true) && !s.coveredBy(m.channel.List('e'), who, true)
+	m.bannedJudged, m.bannedList, m.bannedUser = true, m.channel.listVersion, m.user.identity
+	return m.banned
+}
+
+// matches tells whether an entry of a list covers the user, mutes apart.
+func (s *State) matches(c *Channel, letter byte, u *User) bool {
+	entries := c.List(letter)
+	return len(entries) > 0 && s.coveredBy(entries, s.subject(u, c), false)
+}
+
+func banForbids(a *attempt) bool {
+	if a.member != nil && !a.state.isBanned(a.member) {
+		return false
+	}
+	who, speaking := a.state.subject(a.user, a.channel), a.doing != Joining
+	switch {
+	case a.member != nil: // judged already
+	case !a.state.coveredBy(a.channel.List('b'), who, speaking) || a.state.coveredBy(a.channel.List('e'), who, speaking):
+		return false
+	}
+	// Of several bans the first that says why, or when it ends, speaks for all.
+	for _, e := range a.channel.List('b') {
+		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.covers(e.test, who) {
+			a.until, a.reason = e.Until, e.Reason
+			break
+		}
+	}
+	return true
+}
+
+// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking
+// an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
+func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
+	c := actor.channel
+	if (letter != 'b' || !on) && (letter != 'e' || on) {
+		return nil
+	}
+	if entry.test.mutes() {
+		return nil // who has a rank speaks all the same
+	}
+	for _, m := range c.members {
+		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
+			continue
+		}
+		who := s.subject(m.user, c)
+		if !s.covers(entry.test, who) || s.keptOut(m, who) {
+			continue
+		}
+		otherwise := func(e ListEntry) bool {
+			return (letter == 'b' || e.folded != entry.folded) && !e.test.mutes() && s.covers(e.test, who)
+		}
+		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || s.coveredBy(c.List('b'), who, false)) {
+			return m
+		}
+	}
+	return nil
+}
+
+// keptOut tells whether a ban would keep a member from coming in again.
+func (s *State) keptOut(m *Member, who *subject) bool {
+	return s.coveredBy(m.channel.List('b'), who, false) && !s.coveredBy(m.channel.List('e'), who, false)
+}

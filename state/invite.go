@@ -1,0 +1,82 @@
+package state
+
+// apply: https://modern.ircdocs.horse/#invite-message
+func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	target := s.User(op.Nick)
+	if target == nil {
+		return refuseNick(NoSuchNick, "", op.Nick)
+	}
+	c := s.ChannelFor(session.user, op.Channel)
+	if c == nil {
+		return refuse(NoSuchChannel, op.Channel)
+	}
+	m := session.user.Member(c)
+	if m == nil {
+		return refuse(NotOnChannel, c.name)
+	}
+	if target.Member(c) != nil {
+		return refuseNick(UserOnChannel, c.name, target.nick)
+	}
+	if !m.MayInvite() {
+		return needRank(c.name, Operator)
+	}
+	if s.silenced(target, session.user) {
+		s.emit(&Invited{c, session.user, target, true})
+		return nil
+	}
+	target.dropInvite(c)
+	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
+		target.dropInvite(target.invites[0].Channel)
+	}
+	target.addInvite(Invite{c, m.ranks.AtLeast(Operator)})
+	s.emit(&Invited{c, session.user, target, false})
+	return nil
+}
+
+// MayInvite tells whether the member could invite somebody: into a channel that is invite-only, operators only.
+// https://modern.ircdocs.horse/#invite-message
+func (m *Member) MayInvite() bool { return !m.channel.HasMode('i') || m.ranks.AtLeast(Operator) }
+
+// Invite lets a user into a channel once.
+type Invite struct {
+	Channel *Channel
+	// Trusted: from somebody who could have removed what keeps the user out, so it opens +i, +k, +l and +b.
+	Trusted bool
+}
+
+// Invites are the invitations that have not been used, the oldest first.
+func (u *User) Invites() []Invite { return u.invites }
+
+func (u *User) invite(c *Channel) (Invite, bool) {
+	for _, i := range u.invites {
+		if i.Channel == c {
+			return i, true
+		}
+	}
+	return Invite{}, false
+}
+
+func (u *User) addInvite(i Invite) {
+	u.invites = append(u.invites, i)
+	i.Channel.invited = append(i.Channel.invited, u)
+}
+
+// dropInvite removes the invitation from both ends.
+func (u *User) dropInvite(c *Channel) {
+	for i := range u.invites {
+		if u.invites[i].Channel == c {
+			u.invites = append(u.invites[:i], u.invites[i+1:]...)
+			break
+		}
+	}
+	for i := range c.invited {
+		if c.invited[i] == u {
+			c.invited = append(c.invited[:i], c.invited[i+1:]...)
+			break
+		}
+	}
+}

@@ -1,0 +1,87 @@
+package state
+
+// apply: https://modern.ircdocs.horse/#join-message
+func (op *Join) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	c := s.Channel(op.Channel)
+	old := s.oldNames[s.policy.Casemapping.Fold(op.Channel)]
+	if old != nil {
+		c = old.channel
+	}
+	created := c == nil
+	switch {
+	case !created && u.Member(c) != nil:
+		return s.redirectMember(op, c, old)
+	case created && (!ValidChannelName(op.Channel) || len(op.Channel) > s.policy.ChannelBytes):
+		return refuse(BadChannelName, op.Channel)
+	case s.isReserved(op.Channel, c, u):
+		return s.refuseReserved(op.Channel, c)
+	case len(u.members) >= s.policy.ChannelsPerUser:
+		return refuse(TooManyChannels, op.Channel)
+	case created && s.closes(CloseChannels) && !u.IsOper():
+		return refuse(NoNewChannels, op.Channel)
+	case created:
+		c = s.createChannel(op.Channel)
+	default:
+		if refusal := (&attempt{state: s, doing: Joining, user: u, channel: c, key: op.Key}).mayEnter(); refusal != nil {
+			// Who may not enter does not learn the new name.
+			if old != nil {
+				refusal.Channel = op.Channel
+			}
+			to := s.forward(u, c, refusal)
+			if to == nil {
+				return refusal
+			}
+			s.emit(&Forwarded{to, refusal.Channel})
+			s.tryEnter(u, to)
+			return nil
+		}
+	}
+	if old != nil {
+		if !op.Follow {
+			return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: c.name}
+		}
+		s.emit(&Redirected{c, old.name})
+	}
+	s.tryEnter(u, c)
+	return nil
+}
+
+// tryEnter is enter for who comes by himself: modes count him, and may stop him.
+func (s *State) tryEnter(u *User, c *Channel) {
+	if !s.done(&attempt{state: s, doing: Joining, user: u, channel: c}) {
+		s.enter(u, c)
+	}
+}
+
+// enter puts a user into a channel. The first one in it is its founder: it is new, or permanent and was empty.
+func (s *State) enter(u *User, c *Channel) {
+	u.dropInvite(c)
+	m := &Member{user: u, channel: c, joined: c.next()}
+	if len(c.members) == 0 {
+		m.setRank(s.firstRank(), true)
+	}
+	m.hidden = c.HasMode('D') && m.ranks == NoRank
+	knowPace(m)
+	c.members = append(c.members, m)
+	u.members = append(u.members, m)
+	u.identity++ // for bans of those who are in a channel
+	s.emit(&Joined{m})
+	s.done(&attempt{state: s, doing: Entered, user: u, channel: c, member: m})
+}
+
+// redirectMember answers a JOIN of one who is in the channel: by an old name he learns the new one.
+func (s *State) redirectMember(op *Join, c *Channel, old *redirect) *Refusal {
+	if old == nil {
+		return nil
+	}
+	if !op.Follow {
+		return &Refusal{Code: ChannelRenamed, Channel: op.Channel, Param: c.name}
+	}
+	s.emit(&Redirected{c, old.name})
+	return nil
+}

@@ -1,0 +1,44 @@
+package state
+
+// apply: https://modern.ircdocs.horse/#kick-message
+func (op *Kick) apply(s *State, st Stamp) *Refusal {
+	m, refusal := s.standing(st, op.Channel, op.Override, PrivSakick)
+	if refusal != nil {
+		return refusal
+	}
+	c := m.channel
+	target := s.User(op.Nick)
+	if target == m.user {
+		// Ours: who wants to leave should not look kicked, and an operator should not lose his rank by a slip.
+		return refuse(KickSelf, c.name)
+	}
+	if need := s.lowestInUse(HalfOperator); !m.ranks.AtLeast(need) {
+		return needRank(c.name, need)
+	}
+	if target == nil {
+		return refuseNick(NoSuchNick, "", op.Nick)
+	}
+	other := target.Member(c)
+	if other == nil {
+		return refuseNick(UserNotInChannel, c.name, target.nick)
+	}
+	if !s.policy.outranks(m.ranks, other.ranks) {
+		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
+	}
+	a := attempt{state: s, doing: Kicking, user: m.user, channel: c, member: m}
+	if row := s.forbidden(&a); row != nil && !op.Override {
+		return a.refusal(row)
+	}
+	s.removeMember(other)
+	reason := keep(op.Reason, s.policy.KickBytes)
+	switch {
+	case op.Part:
+		s.emit(&Parted{c, target, keep("Removed by "+m.user.nick+": "+reason, s.policy.KickBytes), other})
+	case op.Override:
+		s.emit(&Kicked{c, nil, target, reason, other})
+	default:
+		s.emit(&Kicked{c, m.user, target, reason, other})
+	}
+	s.settle(c)
+	return nil
+}

@@ -1,0 +1,33 @@
+package state
+
+import "strings"
+
+// apply: https://ircv3.net/specs/extensions/setname
+func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	if !validRealname(op.Text) || len(op.Text) > s.policy.RealnameBytes {
+		return &Refusal{Code: BadRealname}
+	}
+	if op.Text == u.realname {
+		return nil
+	}
+	renamed := *u
+	renamed.realname = op.Text
+	if len(s.bans.all) > 0 && s.judgeBans(&renamed) != nil {
+		return &Refusal{Code: CannotChangeRealname, Why: "A server ban is set on that real name"}
+	}
+	u.realname = strings.Clone(op.Text)
+	u.identity++ // for bans of real names
+	s.emit(&RealnameChanged{u})
+	s.judgeShun(u)
+	return nil
+}
+
+// validRealname: anything that one sees and that a line can carry.
+func validRealname(text string) bool {
+	return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n\x00")
+}

@@ -1,0 +1,53 @@
+package state
+
+import "strings"
+
+// apply: a nick that is taken or not valid is refused, and the session stays unknown.
+func (op *Register) apply(s *State, st Stamp) *Refusal {
+	if s.sessions[st.Session] != nil || st.Session == 0 {
+		return &Refusal{Code: AlreadyRegistered}
+	}
+	if refusal := s.judgeNick(op.Nick, nil); refusal != nil {
+		return refusal
+	}
+	if op.Account != "" && !ValidAccount(op.Account) {
+		return &Refusal{Code: BadAccount, Param: op.Account}
+	}
+	u := &User{
+		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
+		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
+		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
+		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: strings.Clone(op.Account),
+	}
+	u.metadata = s.policy.keepMetadata(op.Metadata)
+	u.firstHost = u.host
+	if u.realHost == "" {
+		u.realHost = u.host
+	}
+	u.modes.set('Z', op.Secure)
+	u.refreshSource()
+	if ban := s.judgeBans(u); ban != nil {
+		return &Refusal{Code: ServerBanned, Why: ban.Reason}
+	}
+	if refusal := s.judgeDoor(u, op.Local); refusal != nil {
+		return refusal
+	}
+	u.shunned = s.judgeFor(u, BanShun) != nil
+	if u.away = keep(op.Away, s.policy.AwayBytes); u.shunned && u.away != "" {
+		u.away = AwayUnspecified // nobody is to hear what he says
+	}
+	s.nextUser++
+	s.enterAccount(u)
+	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
+	u.sessions = []*Session{session}
+	s.sessions[session.id] = session
+	s.users = append(s.users, u)
+	s.byID[u.id] = u
+	s.nicks[s.policy.Casemapping.Fold(u.nick)] = u
+	if u.HasMode('i') {
+		s.invisible++
+	}
+	s.mostUsers = max(s.mostUsers, len(s.users))
+	s.emit(&Registered{u, session})
+	return nil
+}

@@ -1,0 +1,51 @@
+package state
+
+import (
+	"slices"
+	"strings"
+)
+
+func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
+	session, refusal := s.actor(st)
+	if refusal != nil {
+		return refusal
+	}
+	u := session.user
+	tidy, test, ok := s.policy.parseMask(op.Mask, extbanDepth)
+	if !ok {
+		return &Refusal{Code: BadMask, Param: op.Mask}
+	}
+	folded := s.policy.Casemapping.Fold(tidy)
+	at := slices.IndexFunc(u.silences, func(x silence) bool { return x.folded == folded })
+	switch {
+	case (at >= 0) == op.On:
+		return nil
+	case !op.On:
+		tidy = u.silences[at].mask
+		u.silences = slices.Delete(u.silences, at, at+1)
+	case len(u.silences) >= SilenceEntries:
+		return &Refusal{Code: SilenceFull, Param: tidy}
+	default:
+		u.silences = append(u.silences, silence{strings.Clone(tidy), strings.Clone(folded), test})
+	}
+	s.emit(&SilenceChanged{u, tidy, op.On})
+	return nil
+}
+
+// Silences are the masks of those whose messages do not reach the user.
+func (u *User) Silences() []string {
+	masks := make([]string, len(u.silences))
+	for i := range u.silences {
+		masks[i] = u.silences[i].mask
+	}
+	return masks
+}
+
+// silenced tells whether to has silenced from.
+func (s *State) silenced(to, from *User) bool {
+	if len(to.silences) == 0 || to == from {
+		return false
+	}
+	who := s.subject(from, nil)
+	return slices.ContainsFunc(to.silences, func(x silence) bool { return s.covers(x.test, who) })
+}

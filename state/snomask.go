@@ -1,0 +1,112 @@
+package state
+
+// snomaskRow is one row of the table of server notice masks.
+type snomaskRow struct {
+	letter byte
+	// usual: among those that +s without a mask sets.
+	usual bool
+	help  string
+}
+
+// snomaskTable: every kind of server notice. MODE +s and the documents follow.
+var snomaskTable = []snomaskRow{
+	{'a', true, "What operators do that has no letter of its own."},
+	{'c', false, "Clients that connect."},
+	{'f', true, "Lines that the content filter matches."},
+	{'g', true, "What operators say with GLOBOPS."},
+	{'k', true, "Kills."},
+	{'n', false, "Changes of nick."},
+	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
+	{'q', false, "Clients that leave."},
+	{'t', false, "Who asks for STATS."},
+	{'v', true, "Operators who act for others or override ranks: SAJOIN, SAMODE and the like."},
+	{'x', true, "Server bans."},
+}
+
+// Snomasks lists the letters of server notices in the table's order, with their help.
+func Snomasks() []ModeInfo {
+	list := make([]ModeInfo, len(snomaskTable))
+	for i, row := range snomaskTable {
+		list[i] = ModeInfo{Letter: row.letter, Help: row.help}
+	}
+	return list
+}
+
+// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set. "" is the usual ones. A letter that is not known
+// is left out and told.
+func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte) {
+	on := true
+	if mask == "" {
+		for _, row := range snomaskTable {
+			if row.usual {
+				set.set(row.letter, true)
+			}
+		}
+	}
+	for i := 0; i < len(mask); i++ {
+		found := mask[i] == '+' || mask[i] == '-'
+		if found {
+			on = mask[i] == '+'
+		}
+		for _, row := range snomaskTable {
+			if mask[i] == row.letter || mask[i] == '*' {
+				set.set(row.letter, on)
+				found = true
+			}
+		}
+		if !found && unknown == 0 {
+			unknown = mask[i]
+		}
+	}
+	return set, unknown
+}
+
+// snomaskText is the mask as 008 and MODE show it.
+func snomaskText(set letterSet) string { return "+" + set.String() }
+
+// setSnomask adds what a class gives, and takes everything away from who may not have server notices.
+func (s *State) setSnomask(u *User, add string) []ModeChange {
+	set := u.snomask
+	if add != "" {
+		set, _ = changeSnomask(set, add)
+	}
+	if !u.Can(PrivSnomask) {
+		set = 0
+	}
+	return u.replaceSnomask(set)
+}
+
+// replaceSnomask puts a set of server notices in force and tells what has changed.
+func (u *User) replaceSnomask(set letterSet) []ModeChange {
+	if set == u.snomask {
+		return nil
+	}
+	u.snomask = set
+	u.modes.set('s', set != 0)
+	if set == 0 {
+		return []ModeChange{{Letter: 's'}}
+	}
+	return []ModeChange{{On: true, Letter: 's', Param: snomaskText(set)}}
+}
+
+// apply tells every operator who wants to hear.
+func (op *Announce) apply(s *State, _ Stamp) *Refusal {
+	s.emit(&Announced{op.Mask, op.Text})
+	return nil
+}
+
+// changeServerNotices: -s takes all away, whatever stands behind it.
+func changeServerNotices(u *User, c ModeChange) ([]ModeChange, *Refusal) {
+	if !c.On {
+		return u.replaceSnomask(0), nil
+	}
+	if refusal := u.lacks(PrivSnomask); refusal != nil {
+		return nil, refusal
+	}
+	set, unknown := changeSnomask(u.snomask, c.Param)
+	var refusal *Refusal
+	if unknown != 0 {
+		refusal = &Refusal{Code: UnknownSnomask, Mode: unknown}
+	}
+	return u.replaceSnomask(set), refusal
+}
