@@ -46,7 +46,7 @@ func (b *batch) say(l wire.Line) {
 func (b *batch) numeric(n numeric) { b.say(b.client.numericLine(n)) }
 
 // event queues an event in the batch, in the shape that the client negotiated.
-func (b *batch) event(l *outLine) { b.encoded(l.encodedFor(b.client)) }
+func (b *batch) event(l *outLine) { b.encoded(l.encodedFor(&b.client.Peer)) }
 
 // encoded queues a line that is encoded but for the batch's tag.
 func (b *batch) encoded(line []byte) {

@@ -19,11 +19,7 @@ import (
 // Client is the local part of a session: one connection. Its methods Line, Overlong, Batch, Tick and Closed are called
 // by transport, on the connection's goroutine, one at a time.
 type Client struct {
-	// What a line for many looks at stands together: conn; caps, which is a capSet and changes only under the lock; response,
-	// which is that to the labelled command that is running, or nil.
-	conn     Conn
-	caps     atomic.Uint64
-	response atomic.Pointer[response]
+	Peer
 
 	server *Server
 	id     state.SessionID
@@ -33,11 +29,6 @@ type Client struct {
 	// gateway is who speaks for the client, nil for most. It is set before the welcome, under the lock.
 	gateway *gateway
 
-	// name is the nick for numerics, "*" (nil) before there is one. It is set under the lock, or before the welcome.
-	name atomic.Pointer[string]
-	// privileges are what the user may do as an IRC operator, kept here because every line asks. They are set under the
-	// lock.
-	privileges atomic.Uint64
 	// shunned is that nobody is to hear the user, for the same reason.
 	shunned atomic.Bool
 	// batches counts those that have been begun.
@@ -76,11 +67,6 @@ type Client struct {
 
 // errInternal ends a session in which we made a mistake.
 var errInternal = errors.New("internal server error")
-
-// has tells whether the client has negotiated a capability.
-func (c *Client) has(capability capSet) bool { return c.capabilities()&capability != 0 }
-
-func (c *Client) capabilities() capSet { return capSet(c.caps.Load()) }
 
 // setCapabilities: the lock is held.
 func (c *Client) setCapabilities(caps capSet) {
@@ -233,14 +219,6 @@ func (s *Server) reasonText(err error) string {
 
 // view is the configuration in force, without the lock.
 func (c *Client) view() *view { return c.server.view.Load() }
-
-// nick is the first parameter of a numeric.
-func (c *Client) nick() string {
-	if name := c.name.Load(); name != nil {
-		return *name
-	}
-	return "*"
-}
 
 // reply queues a numeric for this client. The lock may be held or not.
 func (c *Client) reply(n numeric) { c.numeric(&c.out, n) }

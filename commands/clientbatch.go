@@ -79,8 +79,6 @@ func mightBatch(c *Client) bool {
 	return slices.ContainsFunc(batchTypes, func(t batchType) bool { return c.mightHave(t.needs) })
 }
 
-func (c *Client) hasAll(caps capSet) bool { return c.capabilities()&caps == caps }
-
 // batched takes a line that belongs to a batch. Any other line but PING and PONG breaks a batch that is open: the client has
 // lost its way, and whoever reads half of what was meant is not helped. The line itself runs as ever: it stands for itself,
 // and a client that has forgotten its batch is heard again.

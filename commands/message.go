@@ -179,7 +179,7 @@ func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 		case c == r.by:
 			// Who speaks to himself must be able to tell the message from its echo, which has the label.
 			// https://ircv3.net/specs/extensions/labeled-response#tags
-			r.out.sendAside(c, l.encodedFor(c))
+			r.out.sendAside(c, l.encodedFor(&c.Peer))
 		default:
 			r.to(l, c)
 		}

@@ -9,10 +9,6 @@ import (
 	"bavard/wire"
 )
 
-// knowsMultiline tells whether the client gets multiline messages as they are.
-// https://ircv3.net/specs/extensions/multiline#dependencies
-func (c *Client) knowsMultiline() bool { return c.hasAll(capBatch | capMultiline) }
-
 // appendLines writes a multiline message in the shape of these capabilities.
 func (l *outLine) appendLines(dst []byte, caps capSet) []byte {
 	target := l.line.Params[0]

@@ -8,9 +8,6 @@ import (
 	"bavard/state"
 )
 
-// can tells whether the client may do what takes this privilege; 0 takes none.
-func (c *Client) can(p state.Privilege) bool { return state.Privilege(c.privileges.Load()).Has(p) }
-
 // lacks is the refusal for a client without a privilege: others than operators are not told what there is.
 func (c *Client) lacks(p state.Privilege) *state.Refusal {
 	if !c.can(state.PrivOper) {

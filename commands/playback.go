@@ -140,7 +140,7 @@ func (c *Call) playbackSays(text string) {
 		l := &outLine{server: c.server, time: s.Now(), line: wire.Line{
 			Source: playbackNick + "!playback@" + server, Command: "PRIVMSG", Params: []string{c.nick(), text}, Text: true,
 		}}
-		c.out.send(c.Client, l.encodedFor(c.Client))
+		c.out.send(c.Client, l.encodedFor(&c.Peer))
 	})
 }
 

@@ -125,15 +125,16 @@ func (l *outLine) text() *outLine {
 // to queues the line for a client in the shape that it negotiated.
 func (r *renderer) to(l *outLine, c *Client) {
 	if l.parts != nil && c.knowsMultiline() {
-		r.out.sendBatch(c, l.encodedFor(c))
+		r.out.sendBatch(c, l.encodedFor(&c.Peer))
 		return
 	}
-	r.out.send(c, l.encodedFor(c))
+	r.out.send(c, l.encodedFor(&c.Peer))
 }
 
-// encodedFor is the line in a client's shape. Capabilities that would add nothing to it do not count.
-func (l *outLine) encodedFor(c *Client) []byte {
-	all := c.capabilities()
+// encodedFor returns the line in the shape that a client has negotiated. Capabilities that would add nothing to the line
+// do not count, so that clients that differ only in these share one encoding.
+func (l *outLine) encodedFor(p *Peer) []byte {
+	all := p.capabilities()
 	if all&(shapeCaps|capPlayback|capMultiline) == 0 {
 		return l.encoded(0) // nearly always, where many hear it
 	}
@@ -146,13 +147,13 @@ func (l *outLine) encodedFor(c *Client) []byte {
 	caps := all & l.matter
 	if caps.has(capOperTag) {
 		switch {
-		case c.session != nil && c.session.User().IsOper():
+		case p.can(state.PrivOper):
 			caps |= forOperators
 		case l.from.HasMode('H'):
 			caps &^= capOperTag
 		}
 	}
-	if l.parts != nil && c.knowsMultiline() {
+	if l.parts != nil && p.knowsMultiline() {
 		caps |= capMultiline
 	}
 	return l.encoded(caps)

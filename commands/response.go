@@ -99,7 +99,7 @@ func (r *response) add(o *outbox, lines []byte, at standing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.over {
-		o.put(r.client, lines)
+		o.put(&r.client.Peer, lines)
 		return
 	}
 	for len(lines) > 0 {
@@ -117,7 +117,7 @@ func (r *response) addBatch(o *outbox, lines []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	if r.over {
-		o.put(r.client, lines)
+		o.put(&r.client.Peer, lines)
 		return
 	}
 	for at := batchOpens; len(lines) > 0; at = batchWithin {
@@ -147,7 +147,7 @@ func (r *response) send(o *outbox, l heldLine) {
 	if r.batch != "" && l.standing != batchWithin {
 		l.bytes = withTag(l.bytes, "batch", r.batch)
 	}
-	o.put(r.client, l.bytes)
+	o.put(&r.client.Peer, l.bytes)
 }
 
 // interrupt is for others who have a line for the client: what is held goes before it.
@@ -169,7 +169,7 @@ func (r *response) open(o *outbox) {
 		r.batch = r.client.newReference()
 		start := batchStart(r.client.view().name, r.batch, "labeled-response")
 		start.Tags = []wire.Tag{{Key: "label", Value: r.label}}
-		o.put(r.client, wire.Append(nil, start))
+		o.put(&r.client.Peer, wire.Append(nil, start))
 	}
 	for _, l := range r.held {
 		r.send(o, l)
@@ -189,17 +189,17 @@ func (r *response) finish(o *outbox) {
 	switch {
 	case r.sole:
 	case r.batch != "":
-		o.put(r.client, wire.Append(nil, batchEnd(server, r.batch)))
+		o.put(&r.client.Peer, wire.Append(nil, batchEnd(server, r.batch)))
 	case r.units > 1:
 		r.open(o)
-		o.put(r.client, wire.Append(nil, batchEnd(server, r.batch)))
+		o.put(&r.client.Peer, wire.Append(nil, batchEnd(server, r.batch)))
 	case r.units == 1:
 		r.held[0].bytes = withTag(r.held[0].bytes, "label", r.label)
 		for _, l := range r.held {
 			r.send(o, l)
 		}
 	case !r.later:
-		o.put(r.client, wire.Append(nil, wire.Line{Tags: []wire.Tag{{Key: "label", Value: r.label}}, Source: server, Command: "ACK"}))
+		o.put(&r.client.Peer, wire.Append(nil, wire.Line{Tags: []wire.Tag{{Key: "label", Value: r.label}}, Source: server, Command: "ACK"}))
 	}
 	r.held = nil
 }

@@ -197,7 +197,7 @@ func New(o Options) *Server {
 
 // Open makes the session of a new connection and tells when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
-	c := &Client{server: s, conn: conn, registration: &registration{}, opened: s.options.Now()}
+	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.options.Now()}
 	c.listener = listenerOf(s.view.Load().config, conn.Listener())
 	s.enter(c)
 	if !c.closing {
@@ -335,7 +335,7 @@ func (o *outbox) sendAt(c *Client, line []byte, at standing) {
 		g.lines = append(g.lines, line...)
 		return
 	}
-	o.put(c, line)
+	o.put(&c.Peer, line)
 }
 
 // sendBatch queues a whole batch, from its first line to its last.
@@ -347,7 +347,7 @@ func (o *outbox) sendBatch(c *Client, lines []byte) {
 		}
 		r.interrupt(o)
 	}
-	o.put(c, lines)
+	o.put(&c.Peer, lines)
 }
 
 // sendAside queues a line that is no response, though the client's own command made it.
@@ -355,7 +355,7 @@ func (o *outbox) sendAside(c *Client, lines []byte) {
 	if r := c.response.Load(); r != nil {
 		r.interrupt(o)
 	}
-	o.put(c, lines)
+	o.put(&c.Peer, lines)
 }
 
 // sendPair queues a line whose tail is shared.
@@ -370,9 +370,9 @@ func (o *outbox) sendPair(c *Client, head, tail []byte) {
 }
 
 // put queues lines as they are.
-func (o *outbox) put(c *Client, lines []byte) {
-	if c.conn.Send(lines) {
-		o.conns = append(o.conns, c.conn)
+func (o *outbox) put(p *Peer, lines []byte) {
+	if p.conn.Send(lines) {
+		o.conns = append(o.conns, p.conn)
 	}
 }
 
