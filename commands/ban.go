@@ -34,7 +34,7 @@ func runTban(c *Call) {
 	if !ok {
 		return
 	}
-	c.ban(c.param(0), c.param(2), duration, c.rest(3))
+	c.ban(c.param(0), c.param(2), duration, c.param(3))
 }
 
 // runUnban is MODE -b for people.

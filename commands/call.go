@@ -30,7 +30,7 @@ func (c *Call) param(i int) string {
 	return ""
 }
 
-// rest are the parameters from the i-th on as one text, for the verbs that people type by hand without a colon.
+// rest is one text made of the parameters from the i-th on.
 func (c *Call) rest(i int) string {
 	if i >= len(c.message.Params) {
 		return ""

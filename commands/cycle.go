@@ -4,9 +4,9 @@ import "bavard/state"
 
 // runCycle leaves and comes back. Whoever could not come back is told before he leaves.
 func runCycle(c *Call) {
-	channel, reason := c.param(0), c.rest(1)
+	channel, reason := c.param(0), c.param(1)
 	if !state.IsChannelName(channel) {
-		channel, reason = c.currentName(), c.rest(0)
+		channel, reason = c.currentName(), c.param(0)
 		if channel == "" {
 			return
 		}

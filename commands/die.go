@@ -12,7 +12,7 @@ func (c *Call) terminate(restart bool, what string) {
 		c.refuse("INVALID_PARAMS", "To be sure, name the server: "+c.command.verb+" "+c.view().name)
 		return
 	}
-	if reason := c.rest(1); reason != "" {
+	if reason := c.param(1); reason != "" {
 		what += ": " + reason
 	}
 	c.tell('a', c.command.verb, what)

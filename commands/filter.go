@@ -81,11 +81,10 @@ func (s *Server) compileFilters() {
 // passesFilters holds what the user says against the filters, without the lock, and carries out what follows. false: the
 // command is not run.
 func (c *Call) passesFilters() bool {
-	if c.command.text == 0 || len(c.message.Params) < c.textAt() {
+	if at := c.textAt(); at == 0 || len(c.message.Params) < at {
 		return true
 	}
-	// Some verbs take all that follows as their text, others one parameter: neither may hide the other.
-	return c.passesFiltersAll(func() []string { return []string{c.rest(c.textAt() - 1), c.param(c.textAt() - 1)} })
+	return c.passesFiltersAll(func() []string { return []string{c.param(c.textAt() - 1)} })
 }
 
 // passesFiltersAll is passesFilters for several texts; one that matches counts for all.
@@ -131,17 +130,6 @@ func (c *Client) wouldBlock(text string) bool {
 	}
 	plain := strings.ToLower(state.PlainText(text))
 	return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action > state.FilterWarn && f.matches(plain) })
-}
-
-// textAt is where the text begins, counted from 1: in LEAVE a channel may stand before it, and METADATA has one to SET only.
-func (c *Call) textAt() int {
-	if c.command.verb == "METADATA" && !strings.EqualFold(c.param(1), "SET") {
-		return len(c.message.Params) + 1
-	}
-	if c.command.text == 1 && len(c.message.Params) > 1 && state.IsChannelName(c.param(0)) {
-		return 2
-	}
-	return c.command.text
 }
 
 // withoutText drops the text of a command that works without, and tells whether it does; of another one the user is told

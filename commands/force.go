@@ -17,7 +17,7 @@ func runSajoin(c *Call) {
 }
 
 func runSapart(c *Call) {
-	nick, reason := c.param(0), c.rest(2)
+	nick, reason := c.param(0), c.param(2)
 	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
 		if c.Do(&state.ForcePart{Nick: nick, Channel: channel, Reason: reason}, nil) {
 			c.tell('v', "SAPART", "has made "+nick+" leave "+channel)
@@ -65,14 +65,14 @@ func shownChanges(changes []state.ModeChange) string {
 }
 
 func runSatopic(c *Call) {
-	name, text := c.param(0), c.rest(1)
+	name, text := c.param(0), c.param(1)
 	if c.Do(&state.SetTopic{Channel: name, Text: text, Override: true}, nil) {
 		c.tell('v', "SATOPIC", "has set the topic of "+name+" to "+text)
 	}
 }
 
 func runSakick(c *Call) {
-	name, nick, reason := c.param(0), c.param(1), c.rest(2)
+	name, nick, reason := c.param(0), c.param(1), c.param(2)
 	if reason == "" {
 		reason = c.nick()
 	}

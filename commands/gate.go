@@ -41,6 +41,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 			return wait
 		}
 	}
+	call.joinText()
 	if call.isShunned() {
 		return c.charge(costOfNonsense)
 	}
@@ -54,6 +55,25 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	call.command.run(call)
 	call.tellEntered()
 	return c.charge(call.command.cost + call.extra)
+}
+
+// textAt is the parameter, counted from 1, that is the command's text; 0: it has none.
+func (c *Call) textAt() int {
+	switch row := c.command; {
+	case row == nil, row.verb == "METADATA" && !strings.EqualFold(c.param(1), "SET"):
+		return 0
+	case row.current && !state.IsChannelName(c.param(0)):
+		return row.text - 1
+	default:
+		return row.text
+	}
+}
+
+// joinText makes one text of its words, which people who type by hand send without a colon.
+func (c *Call) joinText() {
+	if at, params := c.textAt(), c.message.Params; at > 0 && len(params) > at {
+		c.message.Params = append(params[:at-1:at-1], strings.Join(params[at-1:], " "))
+	}
 }
 
 // commandCalled is the row of a verb, nil when there is none for this client.

@@ -218,3 +218,12 @@ func BenchmarkPrivmsgToChannel(b *testing.B) {
 type nullConn struct{ memoryConn }
 
 func (*nullConn) Send([]byte) bool { return false }
+
+// TestRealnameTakesAllWords: who registers by hand writes no colon.
+func TestRealnameTakesAllWords(t *testing.T) {
+	g := newStage(t, testConfig)
+	a := g.open("carl", "127.0.0.1", false, "")
+	g.say(a, "NICK carl")
+	g.say(a, "USER carl 0 * Carl the Great")
+	require.Equal(t, "Carl the Great", g.server.state.User("carl").Realname())
+}

@@ -14,7 +14,7 @@ func runKick(c *Call) { c.kick(false) }
 func (c *Call) kick(asPart bool) {
 	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
 	if !state.IsChannelName(channel) {
-		channel, nicks, reason = "", c.param(0), c.rest(1)
+		channel, nicks, reason = "", c.param(0), c.param(1)
 	}
 	targets := c.boundedTargets(c.list(nicks))
 	if len(targets) == 0 {

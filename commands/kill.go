@@ -8,7 +8,7 @@ import (
 
 // runKill: https://modern.ircdocs.horse/#kill-message
 func runKill(c *Call) {
-	nick, reason := c.param(0), c.rest(1)
+	nick, reason := c.param(0), c.param(1)
 	if strings.EqualFold(nick, c.view().name) {
 		c.reply(errCantKillServer.with())
 		return

@@ -35,10 +35,10 @@ func runTagmsg(c *Call) {
 	}
 }
 
-// runMsg is PRIVMSG for people who type: nicks are separated by semicolons or commas, and the text needs no colon.
+// runMsg is PRIVMSG for people who type: nicks are separated by semicolons or commas.
 func runMsg(c *Call) {
-	if c.hasRecipient() && c.hasText(c.rest(1)) {
-		c.speak(state.Privmsg, c.targets(c.param(0), ",;"), c.rest(1))
+	if c.hasRecipient() && c.hasText(c.param(1)) {
+		c.speak(state.Privmsg, c.targets(c.param(0), ",;"), c.param(1))
 	}
 }
 
@@ -186,11 +186,12 @@ func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 	}
 }
 
-// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke.
+// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke. What a
+// character says is shown to all of them: no client shows it by itself, because it reads differently from what was typed.
 func (r *renderer) echo(l *outLine, e *state.MessageSent, onlySpeaker bool) {
 	for _, x := range e.From.Sessions() {
 		c := local(x)
-		if c == nil || !c.has(capEchoMessage) || onlySpeaker && c.id != e.Stamp.Session {
+		if c == nil || !c.has(capEchoMessage) && !e.Played() || onlySpeaker && c.id != e.Stamp.Session {
 			continue
 		}
 		if e.Kind != state.Tagmsg || c.has(capMessageTags) {

@@ -11,13 +11,13 @@ func runPart(c *Call) {
 
 // runLeave is PART for people who type.
 func runLeave(c *Call) {
-	channels, reason := splitList(c.param(0)), c.rest(1)
+	channels, reason := splitList(c.param(0)), c.param(1)
 	if !state.IsChannelName(c.param(0)) {
 		current := c.currentName()
 		if current == "" {
 			return
 		}
-		channels, reason = []string{current}, c.rest(0)
+		channels, reason = []string{current}, c.param(0)
 	}
 	for _, channel := range channels {
 		c.Do(&state.Part{Channel: channel, Reason: reason}, nil)

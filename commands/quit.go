@@ -9,9 +9,6 @@ import (
 // runQuit: https://modern.ircdocs.horse/#quit-message
 func runQuit(c *Call) {
 	reason := c.param(0)
-	if c.command.verb == "BYE" {
-		reason = c.rest(0)
-	}
 	if c.config().Server.UTF8Only {
 		reason = strings.ToValidUTF8(reason, "?")
 	}

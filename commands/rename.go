@@ -8,7 +8,7 @@ func runRename(c *Call) { c.rename(c.param(0), c.param(1), c.param(2)) }
 // runRen renames the current channel.
 func runRen(c *Call) {
 	if current := c.currentName(); current != "" {
-		c.rename(current, c.param(0), c.rest(1))
+		c.rename(current, c.param(0), c.param(1))
 	}
 }
 

@@ -6,8 +6,8 @@ import "bavard/state"
 // https://ircv3.net/specs/extensions/setname
 func runSetname(c *Call) {
 	same := false
-	c.View(func(*state.State) { same = c.user().Realname() == c.rest(0) })
-	refusal := c.Try(&state.SetRealname{Text: c.rest(0)}, func(*state.State) {
+	c.View(func(*state.State) { same = c.user().Realname() == c.param(0) })
+	refusal := c.Try(&state.SetRealname{Text: c.param(0)}, func(*state.State) {
 		// Nothing has changed, but who asked for it waits to hear that it is so.
 		if u := c.user(); same && c.has(capSetname) {
 			r := renderer{server: c.server, out: &c.out}

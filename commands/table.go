@@ -31,10 +31,12 @@ type command struct {
 	privilege state.Privilege
 	// anyBytes: what is not relayed need not be UTF-8. A QUIT must not fail, and a PING is answered with its own bytes.
 	anyBytes bool
-	// text is the parameter, counted from 1, from which on others read what a user says; 0: none. The content filter looks at
-	// it. spare: the command works without it.
+	// text is the parameter, counted from 1, that is a text: it takes all words that follow, because people who type by hand
+	// write no colon; 0: there is none. The content filter looks at it. spare: the command works without it.
 	text  int
 	spare bool
+	// current: the channel, the first parameter, may be left out, and the current one is meant.
+	current bool
 	// shunned: also for who is shunned; what else he says is dropped.
 	shunned bool
 	// cost in units of the flood account; a line of ordinary talk is 1.
@@ -84,7 +86,7 @@ func connectionCommands() []command {
 		{verb: "NICK", run: runNick, when: always, cost: 2,
 			syntax: "NICK <nickname>",
 			help:   "Sets or changes your nickname."},
-		{verb: "USER", run: runUser, params: 4, when: beforeWelcome, cost: 0.5,
+		{verb: "USER", run: runUser, params: 4, text: 4, when: beforeWelcome, cost: 0.5,
 			syntax: "USER <username> 0 * :<realname>",
 			help:   "Tells who you are when you connect."},
 		{verb: "PING", run: runPing, params: 1, when: always, anyBytes: true, shunned: true, cost: 0.25,
@@ -110,7 +112,7 @@ func channelCommands() []command {
 		{verb: "PART", run: runPart, params: 1, text: 2, spare: true, cost: 1,
 			syntax: "PART <#channel>{,<#channel>} [:<reason>]",
 			help:   "Leaves channels."},
-		{verb: "LEAVE", run: runLeave, text: 1, spare: true, cost: 1,
+		{verb: "LEAVE", run: runLeave, text: 2, current: true, spare: true, cost: 1,
 			syntax: "LEAVE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or the current one."},
 		{verb: "TOPIC", run: runTopic, text: 2, cost: 1,
@@ -125,7 +127,7 @@ func channelCommands() []command {
 		{verb: "INVITE", run: runInvite, cost: 2,
 			syntax: "INVITE [<nick> [<#channel>]]",
 			help:   "Invites somebody into a channel, or lists your own invitations."},
-		{verb: "KICK", run: runKick, params: 1, text: 3, cost: 1,
+		{verb: "KICK", run: runKick, params: 1, text: 3, current: true, cost: 1,
 			syntax: "KICK <#channel> <nick>{,<nick>} [:<reason>] | KICK <nick> [:<reason>]",
 			help:   "Removes somebody of a lower rank from a channel, or from the current one."},
 		{verb: "MODE", run: runMode, params: 1, cost: 0.25,
@@ -134,7 +136,7 @@ func channelCommands() []command {
 		{verb: "BAN", run: runBan, cost: 1,
 			syntax: "BAN [<#channel>] [<nick|mask> [<duration>] [:<reason>]]",
 			help:   "Bans somebody from a channel, for a time (2h, 1d12h) or for good; without a mask it lists the bans."},
-		{verb: "TBAN", run: runTban, params: 3, cost: 1,
+		{verb: "TBAN", run: runTban, params: 3, text: 4, cost: 1,
 			syntax: "TBAN <#channel> <duration> <nick|mask> [:<reason>]",
 			help:   "Bans somebody from a channel for a time."},
 		{verb: "UNBAN", run: runUnban, cost: 1,
@@ -146,10 +148,10 @@ func channelCommands() []command {
 		{verb: "REVOKE", run: runRevoke, params: 1, cost: 1,
 			syntax: "REVOKE <nick> [<#channel>]",
 			help:   "Takes the rank of operator away: MODE -o."},
-		{verb: "RENAME", run: runRename, params: 2, cost: 5,
+		{verb: "RENAME", run: runRename, params: 2, text: 3, cost: 5,
 			syntax: "RENAME <#old> <#new> [:<reason>]",
 			help:   "Gives a channel another name; members, ranks, modes and history stay."},
-		{verb: "REN", run: runRen, params: 1, cost: 5,
+		{verb: "REN", run: runRen, params: 1, text: 2, cost: 5,
 			syntax: "REN <#new> [:<reason>]",
 			help:   "Renames the current channel."},
 		{verb: "CURRENT", run: runCurrent, cost: 0.5,
@@ -256,16 +258,16 @@ func operCommands() []command {
 		{verb: "DEOPER", run: runDeoper, privilege: state.PrivOper, cost: 1,
 			syntax: "DEOPER",
 			help:   "Gives the rank of IRC operator up."},
-		{verb: "KILL", run: runKill, params: 1, privilege: state.PrivKill, cost: 1,
+		{verb: "KILL", run: runKill, params: 1, text: 2, privilege: state.PrivKill, cost: 1,
 			syntax: "KILL <nick> [:<reason>]",
 			help:   "Ends somebody's connection."},
-		{verb: "WALLOPS", run: runWallops, params: 1, privilege: state.PrivWallops, cost: 1,
+		{verb: "WALLOPS", run: runWallops, params: 1, text: 1, privilege: state.PrivWallops, cost: 1,
 			syntax: "WALLOPS :<text>",
 			help:   "Speaks to all users who have set +w."},
-		{verb: "DIE", run: runDie, params: 1, privilege: state.PrivDie, cost: 1,
+		{verb: "DIE", run: runDie, params: 1, text: 2, privilege: state.PrivDie, cost: 1,
 			syntax: "DIE <server> [:<reason>]",
 			help:   "Ends the server; its name must be given, to be sure."},
-		{verb: "RESTART", run: runRestart, params: 1, privilege: state.PrivRestart, cost: 1,
+		{verb: "RESTART", run: runRestart, params: 1, text: 2, privilege: state.PrivRestart, cost: 1,
 			syntax: "RESTART <server> [:<reason>]",
 			help:   "Starts the server anew, with a fresh configuration; its name must be given, to be sure."},
 		{verb: "REHASH", run: runRehash, privilege: state.PrivRehash, cost: 2,

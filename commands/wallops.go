@@ -4,7 +4,7 @@ import "bavard/state"
 
 // runWallops: https://modern.ircdocs.horse/#wallops-message
 func runWallops(c *Call) {
-	if text := c.rest(0); c.hasText(text) {
+	if text := c.param(0); c.hasText(text) {
 		if c.Do(&state.SendWallops{Text: text}, nil) {
 			c.server.options.Log.Info("operator", "verb", "WALLOPS", "by", c.nick(), "what", text)
 		}
@@ -12,7 +12,7 @@ func runWallops(c *Call) {
 }
 
 func runGlobops(c *Call) {
-	if text := c.rest(0); c.hasText(text) {
+	if text := c.param(0); c.hasText(text) {
 		c.tell('g', "GLOBOPS", "says: "+text)
 	}
 }

@@ -147,6 +147,9 @@ type MessageSent struct {
 	Relayed bool
 }
 
+// Played reports whether a character says it, or the scene.
+func (e *MessageSent) Played() bool { return e.Shown != "" && !e.Relayed }
+
 // Wallops: for all users with mode w.
 type Wallops struct {
 	From *User
