@@ -1,6 +1,6 @@
 package config
 
-// Accounts says how clients log in.
+// Accounts holds the rules for logging in.
 type Accounts struct {
-	Reauthentication bool `toml:"reauthentication" default:"true" doc:"Whether who is logged in may log in again, to another account too."`
+	Reauthentication bool `toml:"reauthentication" default:"true" doc:"Let a logged-in client authenticate again, also to a different account."`
 }

@@ -19,19 +19,20 @@ func outOfBounds(value reflect.Value, tag reflect.StructTag) string {
 	below := hasLow && value.Int() < bound(value.Type(), low)
 	above := hasHigh && value.Int() > bound(value.Type(), high)
 	if below || above {
-		return "must be from " + low + " to " + high
+		return "must be between " + low + " and " + high
 	}
 	return ""
 }
 
-// tooMany checks the length of a list against the tag max.
+// tooMany checks the length of a list against the tag max. It returns what is wrong, or "".
 func tooMany(items int, tag reflect.StructTag) string {
 	if most := tag.Get("max"); most != "" && int64(items) > bound(reflect.TypeFor[int](), most) {
-		return "may have at most " + most + " entries, not " + strconv.Itoa(items)
+		return "can have at most " + most + " entries, not " + strconv.Itoa(items)
 	}
 	return ""
 }
 
+// notOneOf says that text is none of the choices, or returns "" if it is one.
 func notOneOf(text string, choices []string) string {
 	quoted := make([]string, len(choices))
 	for i, choice := range choices {
@@ -48,6 +49,7 @@ func notOneOf(text string, choices []string) string {
 	return wrong + ", not " + describe(text)
 }
 
+// badLength checks the length of a string. It returns what is wrong, or "".
 func badLength(bytes int, low, high string) string {
 	if low != "" && bytes < int(bound(reflect.TypeFor[int](), low)) {
 		if bytes == 0 {
@@ -61,7 +63,8 @@ func badLength(bytes int, low, high string) string {
 	return ""
 }
 
-// bound reads a tag's bound as a value of type t. It panics when the tag is wrong: the tags are part of the program.
+// bound parses the bound in a tag as a value of type t. It panics if the tag is wrong, since that is a bug in the
+// program.
 func bound(t reflect.Type, text string) int64 {
 	value := reflect.New(t)
 	if wrong := setText(value, text); wrong != "" {

@@ -7,11 +7,11 @@ import (
 	"strings"
 )
 
-// Certificate is a certificate for clients that ask for certain server names.
+// Certificate is a certificate for clients that ask for particular server names.
 type Certificate struct {
-	Names       []string `toml:"names" example:"irc.example.org" max:"100" doc:"The server names it is for; '*.example.org' is each name directly below. Without any: the names that stand in the certificate."`
+	Names       []string `toml:"names" example:"irc.example.org" max:"100" doc:"The server names that it is for; '*.example.org' is every name directly below example.org. If unset, the names in the certificate."`
 	Certificate string   `toml:"certificate" example:"example.org.pem" doc:"The certificate and its chain, a PEM file."`
-	Key         string   `toml:"key" example:"example.org.key" doc:"Its private key, a PEM file. Both are read again on REHASH and SIGHUP."`
+	Key         string   `toml:"key" example:"example.org.key" doc:"Its private key, a PEM file. Both files are read again on REHASH and SIGHUP."`
 }
 
 func (c *checker) certificates(list []Certificate) {
@@ -24,7 +24,7 @@ func (c *checker) certificates(list []Certificate) {
 		}
 		if one.Certificate == "" || one.Key == "" {
 			if !c.failedAt(at, "certificate") && !c.failedAt(at, "key") {
-				c.reportAt(at, "", "needs certificate and key")
+				c.reportAt(at, "", "needs both certificate and key")
 			}
 			continue
 		}
@@ -38,14 +38,14 @@ func (c *checker) certificates(list []Certificate) {
 				c.reportAt(at.item("names", j), "", "must be a host name, such as irc.example.org or *.example.org, not "+strconv.Quote(name))
 			}
 			if seen[name] {
-				c.reportAt(at.item("names", j), "", "has a certificate already: "+name)
+				c.reportAt(at.item("names", j), "", "already has a certificate: "+name)
 			}
 			seen[name] = true
 		}
 	}
 }
 
-// namedPair tries a certificate, and takes its names where the file gives none.
+// namedPair tries to load a certificate. If the file gives no names for it, namedPair takes those in the certificate.
 func (c *checker) namedPair(at element, one *Certificate) {
 	certificate, problem := readFile(one.Certificate, maxPEMBytes)
 	if problem != "" {
@@ -60,7 +60,7 @@ func (c *checker) namedPair(at element, one *Certificate) {
 	}
 	pair, err := tls.X509KeyPair(certificate, key)
 	if err != nil {
-		c.reportAt(at, "certificate", "it and its key cannot be used: "+strings.TrimPrefix(err.Error(), "tls: "))
+		c.reportAt(at, "certificate", "cannot be used with its key: "+strings.TrimPrefix(err.Error(), "tls: "))
 		return
 	}
 	if len(one.Names) > 0 {
@@ -70,6 +70,6 @@ func (c *checker) namedPair(at element, one *Certificate) {
 		one.Names = leaf.DNSNames
 	}
 	if len(one.Names) == 0 && !c.failedAt(at, "names") {
-		c.reportAt(at, "names", "is missing, and the certificate has no names")
+		c.reportAt(at, "names", "is missing, and the certificate contains no names")
 	}
 }

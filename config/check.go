@@ -14,7 +14,8 @@ import (
 	"bavard/accounts"
 )
 
-// checker looks at what the tags cannot say: rules between options, and the files that the configuration names.
+// checker checks what tags cannot express: rules that involve several options, and the files that the configuration
+// names.
 type checker struct {
 	*decoder
 	dir string // where relative paths start
@@ -42,20 +43,20 @@ func (c *checker) check(cfg *Config) {
 	c.opers(cfg.Opers, cfg.OperClasses)
 }
 
-// element is one item of a list in the file.
+// element is the path of one item of a list in the file.
 type element struct{ path string }
 
 func (c *checker) at(key string, i int) element { return element{joinPath(key, strconv.Itoa(i))} }
 
-// item is an item of a list that is itself an option of an element.
+// item returns the path of an item in a list that is itself an option of the element.
 func (e element) item(field string, i int) element {
 	return element{joinPath(joinPath(e.path, field), strconv.Itoa(i))}
 }
 
 func (c *checker) report(key, text string) { c.fail(key, text) }
 
-// reportAt notes a mistake in an element's option, or in the element itself when field is empty. An element that could not be decoded has its
-// report already.
+// reportAt records a mistake in an option of an element, or in the element itself if field is empty. It records nothing
+// for an element that could not be decoded, because that was reported already.
 func (c *checker) reportAt(e element, field, text string) {
 	if field == "" && c.failed(e.path) {
 		return
@@ -67,7 +68,7 @@ func (c *checker) reportAt(e element, field, text string) {
 	c.fail(path, text)
 }
 
-// givenAt tells whether the file itself sets an element's option.
+// givenAt reports whether the file sets an option of an element.
 func (c *checker) givenAt(e element, field string) bool {
 	_, ok := c.lines[joinPath(e.path, field)]
 	return ok
@@ -75,12 +76,12 @@ func (c *checker) givenAt(e element, field string) bool {
 
 func (c *checker) failedAt(e element, field string) bool { return c.failed(joinPath(e.path, field)) }
 
-// broken tells whether an element could not be read at all, so that there is nothing to check in it.
+// broken reports whether an element could not be decoded at all, so that there is nothing to check in it.
 func (c *checker) broken(e element) bool {
 	return slices.ContainsFunc(c.problems, func(p Problem) bool { return p.path == e.path })
 }
 
-// path turns a path that is relative to the file's folder into a full one.
+// path makes a path absolute. Relative paths start from the configuration file's directory.
 func (c *checker) path(key string, path *string) {
 	if *path == "" {
 		return
@@ -99,13 +100,13 @@ func (c *checker) password(section string, given Secret, file *string) Secret {
 	return c.passwordAt(element{section}, given, file)
 }
 
-// passwordAt checks a password's hash, and takes it from its file if it has one.
+// passwordAt checks the hash of a password, after reading it from its file if it has one. It returns the hash.
 func (c *checker) passwordAt(e element, given Secret, file *string) Secret {
 	field, name := "password", ""
 	if *file != "" {
 		field = "password_file"
 		if given != "" {
-			c.reportAt(e, field, "give password or password_file, not both")
+			c.reportAt(e, field, "set password or password_file, not both")
 			return given
 		}
 		c.path(joinPath(e.path, field), file)
@@ -126,21 +127,21 @@ func (c *checker) passwordAt(e element, given Secret, file *string) Secret {
 	}
 	switch err := accounts.CheckHash(string(given)); {
 	case errors.Is(err, accounts.ErrCostlyHash):
-		c.reportAt(e, field, name+err.Error()+": make one with 'ircd hash'")
+		c.reportAt(e, field, name+err.Error()+"; make one with 'ircd hash'")
 	case err != nil:
-		c.reportAt(e, field, name+"must be an argon2id hash, not the password itself: make one with 'ircd hash'")
+		c.reportAt(e, field, name+"must be an argon2id hash, not the password itself; make one with 'ircd hash'")
 	}
 	return given
 }
 
-// letters checks a set of letters. A leading + is allowed, since people write modes so, and dropped.
-// What comes back is false when something was wrong.
+// letters checks a set of letters and reports whether it is valid. It drops a leading +, because people write modes
+// that way.
 func (c *checker) letters(key string, text *string, allowed string) bool {
 	*text = strings.TrimPrefix(*text, "+")
 	for i, letter := range *text {
 		switch {
 		case !strings.ContainsRune(allowed, letter):
-			c.report(key, "may contain only the characters "+allowed+", not "+strconv.Quote(string(letter)))
+			c.report(key, "can contain only the characters "+allowed+", not "+strconv.Quote(string(letter)))
 			return false
 		case strings.ContainsRune((*text)[:i], letter):
 			c.report(key, "contains "+string(letter)+" twice")
@@ -150,7 +151,7 @@ func (c *checker) letters(key string, text *string, allowed string) bool {
 	return true
 }
 
-// inOrder gives the letters of set in the order in which they stand in order.
+// inOrder sorts the letters of set into the order that they have in order.
 func inOrder(set, order string) string {
 	return strings.Map(func(r rune) rune {
 		if strings.ContainsRune(set, r) {
@@ -160,23 +161,24 @@ func inOrder(set, order string) string {
 	}, order)
 }
 
-// printable tells whether a text is UTF-8 without control characters.
+// printable reports whether a text is UTF-8 without control characters.
 func printable(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsFunc(text, unicode.IsControl)
 }
 
-// isText tells whether a text may be split into lines and shown. Control characters are allowed: IRC uses some for colours.
+// isText reports whether a text can be split into lines and shown. Control characters are allowed, because IRC uses
+// some for colours.
 func isText(text string) bool {
 	return utf8.ValidString(text) && !strings.ContainsRune(text, 0)
 }
 
-// reason says why a file could not be used, without the words of the programming language.
+// reason says why a file could not be used, without Go's jargon.
 func reason(err error) string {
 	switch {
 	case errors.Is(err, fs.ErrNotExist), errors.Is(err, syscall.ENOTDIR):
 		return "there is no such file"
 	case errors.Is(err, fs.ErrPermission):
-		return "may not be read by this user (permission denied)"
+		return "cannot be read by this user (permission denied)"
 	}
 	text := err.Error()
 	if colon := strings.LastIndex(text, ": "); colon >= 0 {
@@ -185,7 +187,8 @@ func reason(err error) string {
 	return text
 }
 
-// entryName checks the name of one of several tables, and notes it in seen, in which no name may be twice; nil: it may.
+// entryName checks the name of one section of a list, and adds it to seen. A name that is already in seen is a mistake.
+// If seen is nil, names may repeat.
 func (c *checker) entryName(at element, name string, seen map[string]bool) {
 	switch {
 	case name == "":

@@ -12,20 +12,20 @@ const (
 	TLSNo  = "no"
 )
 
-// Class is a kind of connection with limits of its own. Zero leaves a limit as it is for all.
+// Class is a connection class with limits of its own. A limit of zero is not overridden.
 type Class struct {
 	Name      string         `toml:"name" example:"gateway" max:"32" doc:"The name, without spaces."`
-	Networks  []netip.Prefix `toml:"networks" example:"192.0.2.0/24" max:"1000" doc:"Where its connections come from (CIDR); without any, from anywhere."`
-	TLS       string         `toml:"tls" default:"any" oneof:"any|yes|no" doc:"Whether they use TLS."`
-	Listeners []string       `toml:"listeners" example:"127.0.0.1:6667" max:"64" doc:"The addresses of the [[listeners]] that they come to; without any, to all."`
+	Networks  []netip.Prefix `toml:"networks" example:"192.0.2.0/24" max:"1000" doc:"Where its connections come from (CIDR). If unset, anywhere."`
+	TLS       string         `toml:"tls" default:"any" oneof:"any|yes|no" doc:"Whether its connections use TLS."`
+	Listeners []string       `toml:"listeners" example:"127.0.0.1:6667" max:"64" doc:"The addresses of the [[listeners]] that its connections come in on. If unset, any."`
 
-	Connections           int      `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections the class may have at once; 0 is any number."`
-	ConnectionsPerAddress int      `toml:"connections_per_address" default:"0" min:"0" max:"1000000" doc:"How many connections one address may have in this class at once, instead of limits.connections_per_address; 0 leaves that. Of networks that are named, limits.connection_rate does not hold then."`
-	SendQueue             Size     `toml:"send_queue" default:"0" min:"0" max:"256MiB" doc:"Instead of limits.send_queue, at least 32KiB; 0 leaves that."`
-	FloodRate             int      `toml:"flood_rate" default:"0" min:"0" max:"10000" doc:"Instead of flood.rate; 0 leaves that."`
-	FloodBurst            int      `toml:"flood_burst" default:"0" min:"0" max:"100000" doc:"Instead of flood.burst; 0 leaves that."`
-	PingInterval          Duration `toml:"ping_interval" default:"0" min:"0" max:"1h" doc:"Instead of limits.ping_interval, at least 1s; 0 leaves that."`
-	PingTimeout           Duration `toml:"ping_timeout" default:"0" min:"0" max:"1h" doc:"Instead of limits.ping_timeout, at least 1s; 0 leaves that."`
+	Connections           int      `toml:"connections" default:"0" min:"0" max:"1000000" doc:"How many connections the class can have at once; 0 means no limit."`
+	ConnectionsPerAddress int      `toml:"connections_per_address" default:"0" min:"0" max:"1000000" doc:"Overrides limits.connections_per_address for this class; 0 means no override. If set, limits.connection_rate does not apply to the networks above."`
+	SendQueue             Size     `toml:"send_queue" default:"0" min:"0" max:"256MiB" doc:"Overrides limits.send_queue. Must be at least 32KiB, or 0 for no override."`
+	FloodRate             int      `toml:"flood_rate" default:"0" min:"0" max:"10000" doc:"Overrides flood.rate; 0 means no override."`
+	FloodBurst            int      `toml:"flood_burst" default:"0" min:"0" max:"100000" doc:"Overrides flood.burst; 0 means no override."`
+	PingInterval          Duration `toml:"ping_interval" default:"0" min:"0" max:"1h" doc:"Overrides limits.ping_interval. Must be at least 1s, or 0 for no override."`
+	PingTimeout           Duration `toml:"ping_timeout" default:"0" min:"0" max:"1h" doc:"Overrides limits.ping_timeout. Must be at least 1s, or 0 for no override."`
 }
 
 const (
@@ -33,7 +33,7 @@ const (
 	minPing      = Duration(1e9)
 )
 
-// ClassOf is the first class that a connection fits, or nil. listener is the address of its listener in the file.
+// ClassOf returns the first class that a connection matches, or nil. The listener's address is given as in the file.
 func (cfg *Config) ClassOf(addr netip.Addr, tls bool, listener string) *Class {
 	for i := range cfg.Classes {
 		if c := &cfg.Classes[i]; c.fits(addr, tls, listener) {
@@ -68,7 +68,7 @@ func containsText(list []string, text string) bool {
 	return false
 }
 
-// CountedByClass are the networks whose connections a class counts for each address.
+// CountedByClass returns the networks of all classes that have their own limit of connections per address.
 func (cfg *Config) CountedByClass() []netip.Prefix {
 	var all []netip.Prefix
 	for i := range cfg.Classes {

@@ -58,10 +58,10 @@ func TestCertificates(t *testing.T) {
 	require.NoError(t, os.WriteFile(filepath.Join(dir, "text.pem"), []byte("hello\n"), 0o600))
 	for files, want := range map[[2]string][]string{
 		{"a.pem", "a.key"}:    nil,
-		{"a.pem", "b.key"}:    {"2: tls.certificate: it and tls.key cannot be used: private key does not match public key"},
-		{"text.pem", "a.key"}: {"2: tls.certificate: it and tls.key cannot be used: failed to find any PEM data in certificate input"},
+		{"a.pem", "b.key"}:    {"2: tls.certificate: cannot be used with tls.key: private key does not match public key"},
+		{"text.pem", "a.key"}: {"2: tls.certificate: cannot be used with tls.key: failed to find any PEM data in certificate input"},
 		{"no.pem", "no.key"}:  {"2: tls.certificate: DIR/no.pem: there is no such file", "3: tls.key: DIR/no.key: there is no such file"},
-		{".", "a.key"}:        {"2: tls.certificate: DIR: is a folder, not a file"},
+		{".", "a.key"}:        {"2: tls.certificate: DIR: is a directory, not a file"},
 	} {
 		_, err := Parse(name, fmt.Appendf(nil, "[tls]\ncertificate = %q\nkey = %q\n", files[0], files[1]))
 		if want == nil {
@@ -134,7 +134,7 @@ hosts = ["*@192.0.2.*", "bob@*.example.org"]
 	require.Equal(t, Channels{Ranks: "qaohv", Hierarchy: HierarchyClassic, WhoGrants: GrantsFounder, DefaultModes: "nst", Autojoin: []string{"#Lobby", "#ops"}}, cfg.Channels)
 	require.Equal(t, []string{"*@*"}, cfg.Opers[0].Hosts)
 	require.Equal(t, aHash, string(cfg.Opers[1].Password))
-	require.Equal(t, 30, cfg.Limits.NickLength, "what the file does not name keeps its default")
+	require.Equal(t, 30, cfg.Limits.NickLength, "an option that the file does not set keeps its default")
 }
 
 func TestSecretsAndMOTDFromFiles(t *testing.T) {
@@ -174,12 +174,12 @@ password = "`+aHash+`"
 password_file = "hash.txt"
 `))
 	bad := filepath.Join(dir, "bad.toml")
-	require.EqualError(t, err, strings.ReplaceAll(strings.ReplaceAll(`BAD:2: server.password_file: DIR/clear.txt: must be an argon2id hash, not the password itself: make one with 'ircd hash'
+	require.EqualError(t, err, strings.ReplaceAll(strings.ReplaceAll(`BAD:2: server.password_file: DIR/clear.txt: must be an argon2id hash, not the password itself; make one with 'ircd hash'
 BAD:3: server.motd_file: DIR/binary.txt: must be UTF-8 text without NUL bytes
 BAD:6: opers.password_file: DIR/empty.txt: is empty
-BAD:9: opers.password_file: DIR/large.txt: is too large: at most 4KiB are read
+BAD:9: opers.password_file: DIR/large.txt: is too large: the limit is 4KiB
 BAD:12: opers.password_file: DIR/missing.txt: there is no such file
-BAD:16: opers.password_file: give password or password_file, not both`, "BAD", bad), "DIR", dir))
+BAD:16: opers.password_file: set password or password_file, not both`, "BAD", bad), "DIR", dir))
 	require.NotContains(t, err.Error(), "hunter2")
 }
 
@@ -193,17 +193,17 @@ func TestFilesThatAreNone(t *testing.T) {
 	unreadable := write("unreadable.toml", "")
 	require.NoError(t, os.Chmod(unreadable, 0))
 	cases := map[string]string{
-		dir:                                 "is a folder, not a file",
+		dir:                                 "is a directory, not a file",
 		filepath.Join(dir, "missing.toml"):  "there is no such file",
 		filepath.Join(dir, "c.toml", "x"):   "there is no such file",
 		filepath.Join(unreadable, "x"):      "there is no such file",
-		"/dev/null":                         "is not an ordinary file",
+		"/dev/null":                         "is not a regular file",
 		write("binary.toml", "a = 1\n\x00"): "is not a text file: it contains a NUL byte",
 		write("latin.toml", "# caf\xe9\n"):  "is not UTF-8 text",
-		write("huge.toml", strings.Repeat("#", maxFileBytes+1)): "is too large: at most 1MiB are read",
+		write("huge.toml", strings.Repeat("#", maxFileBytes+1)): "is too large: the limit is 1MiB",
 	}
 	if os.Geteuid() != 0 {
-		cases[unreadable] = "may not be read by this user (permission denied)"
+		cases[unreadable] = "cannot be read by this user (permission denied)"
 	}
 	for path, want := range cases {
 		_, err := Load(path)
@@ -230,7 +230,7 @@ func TestCloakKeyFile(t *testing.T) {
 	for _, bad := range []string{"", "0a0a", strings.Repeat("xy", 16)} {
 		require.NoError(t, os.WriteFile(file, []byte(bad), 0o600))
 		_, err = Parse(filepath.Join(dir, "config.toml"), []byte(fmt.Sprintf(text, "a.b")))
-		require.ErrorContains(t, err, "hosts.cloak_suffix: may contain only")
+		require.ErrorContains(t, err, "hosts.cloak_suffix: can contain only")
 		require.ErrorContains(t, err, "at least 32 hexadecimal digits")
 	}
 }

@@ -11,8 +11,8 @@ import (
 	"strings"
 )
 
-// decoder moves what the TOML parser has read into the structs and notes every mistake on the way. A value that is wrong is not taken: its option
-// keeps the default, so that one mistake does not bring forth others.
+// decoder copies values from the TOML parser's result into the structs, and records every mistake it finds. An option
+// with a wrong value keeps its default, so that one mistake does not cause others.
 type decoder struct {
 	file     string
 	lines    lineIndex
@@ -20,10 +20,10 @@ type decoder struct {
 	more     bool // there are mistakes beyond maxProblems
 }
 
-// maxProblems is how many mistakes are told at most: a file that has more was not meant for us.
+// maxProblems is the maximum number of mistakes to report: a file with more is probably not a configuration file.
 const maxProblems = 200
 
-// decode fills cfg, which holds the defaults.
+// decode sets the options in cfg, which already has the defaults.
 func (d *decoder) decode(raw map[string]any, cfg *Config) {
 	d.table("", raw, reflect.ValueOf(cfg).Elem())
 }
@@ -48,7 +48,7 @@ func (d *decoder) value(path string, raw any, into reflect.Value, tag reflect.St
 	case kindTable:
 		table, ok := raw.(map[string]any)
 		if !ok {
-			d.fail(path, fmt.Sprintf("must be one section: write [%s] once, and its options below", path))
+			d.fail(path, fmt.Sprintf("must be a single section: write [%s] once, with its options below it", path))
 			return
 		}
 		d.table(path, table, into)
@@ -70,7 +70,7 @@ func (d *decoder) value(path string, raw any, into reflect.Value, tag reflect.St
 	}
 }
 
-// tables fills a list of structs from [[name]] sections, or from a list of inline tables.
+// tables sets a list of structs from [[name]] sections, or from a list of inline tables.
 func (d *decoder) tables(path string, raw any, into reflect.Value, tag reflect.StructTag) {
 	var items []any
 	switch raw := raw.(type) {
@@ -81,7 +81,7 @@ func (d *decoder) tables(path string, raw any, into reflect.Value, tag reflect.S
 	case []any:
 		items = raw
 	default:
-		d.fail(path, fmt.Sprintf("there may be several: write [[%s]], with two brackets, for each", path))
+		d.fail(path, fmt.Sprintf("must be a list of sections: write [[%s]], with double brackets, for each", path))
 		return
 	}
 	if text := tooMany(len(items), tag); text != "" {
@@ -93,7 +93,7 @@ func (d *decoder) tables(path string, raw any, into reflect.Value, tag reflect.S
 		here := joinPath(path, strconv.Itoa(i))
 		table, ok := item.(map[string]any)
 		if !ok {
-			d.fail(here, fmt.Sprintf("write [[%s]] for each, and its options below", path))
+			d.fail(here, fmt.Sprintf("write [[%s]] for each, with its options below it", path))
 			continue
 		}
 		applyDefaults(list.Index(i))
@@ -102,7 +102,7 @@ func (d *decoder) tables(path string, raw any, into reflect.Value, tag reflect.S
 	into.Set(list)
 }
 
-// list fills a list of plain values.
+// list sets a list of plain values.
 func (d *decoder) list(path string, raw any, into reflect.Value, tag reflect.StructTag) {
 	items, ok := raw.([]any)
 	if !ok {
@@ -122,7 +122,7 @@ func (d *decoder) list(path string, raw any, into reflect.Value, tag reflect.Str
 	into.Set(list)
 }
 
-// fail notes a mistake in the option at path.
+// fail records a mistake in the option at path.
 func (d *decoder) fail(path, text string) {
 	if len(d.problems) == maxProblems {
 		d.more = true
@@ -131,7 +131,7 @@ func (d *decoder) fail(path, text string) {
 	d.problems = append(d.problems, Problem{File: d.file, Line: d.lines.of(path), Key: keyOf(path), Text: text, path: path})
 }
 
-// failed tells whether a mistake was noted at path already.
+// failed reports whether a mistake was recorded at path or below it.
 func (d *decoder) failed(path string) bool {
 	return slices.ContainsFunc(d.problems, func(p Problem) bool { return p.path == path || strings.HasPrefix(p.path, path+".") })
 }
@@ -151,7 +151,7 @@ var (
 	secretType      = reflect.TypeFor[Secret]()
 )
 
-// kindOf sorts the types of fields. A struct that reads itself from a text, such as netip.Prefix, is a plain value.
+// kindOf classifies the type of a field. A struct that has UnmarshalText, such as netip.Prefix, is a plain value.
 func kindOf(t reflect.Type) kind {
 	switch {
 	case reflect.PointerTo(t).Implements(textUnmarshaler):

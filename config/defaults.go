@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// setDefaults fills every option that has a default.
+// setDefaults sets every option that has a default.
 func setDefaults(cfg *Config) { applyDefaults(reflect.ValueOf(cfg).Elem()) }
 
-// applyDefaults fills the options of one struct and of the structs in it.
+// applyDefaults sets the options of one struct and of the structs in it to their defaults.
 func applyDefaults(into reflect.Value) {
 	for _, field := range optionFields(into.Type()) {
 		value := into.FieldByIndex(field.Index)
@@ -21,7 +21,8 @@ func applyDefaults(into reflect.Value) {
 	}
 }
 
-// defaultOf is the default of an option, or the zero value. It panics when the tag does not fit the field: the tags are part of the program.
+// defaultOf returns the default of an option, or the zero value if it has none. It panics if the tag does not suit the
+// field, since that is a bug in the program.
 func defaultOf(field reflect.StructField) reflect.Value {
 	value := reflect.New(field.Type)
 	text, ok := field.Tag.Lookup("default")
@@ -42,7 +43,8 @@ func defaultOf(field reflect.StructField) reflect.Value {
 	return value.Elem()
 }
 
-// setText sets what the pointer into points to from a tag's text, in which numbers and booleans have no type of their own.
+// setText sets the variable that into points to from the text of a tag. Unlike a value from the file, that text does
+// not have a type yet.
 func setText(into reflect.Value, text string) string {
 	var raw any = text
 	switch into.Elem().Interface().(type) {

@@ -12,7 +12,7 @@ import (
 	"github.com/BurntSushi/toml"
 )
 
-// The largest files that are read.
+// The maximum sizes of files.
 const (
 	maxFileBytes   = 1 << 20
 	maxMOTDBytes   = 64 << 10
@@ -20,18 +20,18 @@ const (
 	maxPEMBytes    = 1 << 20
 )
 
-// readFile reads a whole file of at most limitBytes. The problem is "" or what is wrong, in plain English.
+// readFile reads a whole file of at most limitBytes. The problem says in plain English what is wrong, or is "".
 func readFile(path string, limitBytes int64) (text []byte, problem string) {
-	// A pipe would make the open wait for somebody who writes, so what it is gets looked at first.
+	// Opening a named pipe would block until a writer opens it too, so check the file's type first.
 	info, err := os.Stat(path)
 	if err != nil {
 		return nil, reason(err)
 	}
 	if info.IsDir() {
-		return nil, "is a folder, not a file"
+		return nil, "is a directory, not a file"
 	}
 	if !info.Mode().IsRegular() {
-		return nil, "is not an ordinary file"
+		return nil, "is not a regular file"
 	}
 	f, err := os.Open(path)
 	if err != nil {
@@ -49,10 +49,10 @@ func readFile(path string, limitBytes int64) (text []byte, problem string) {
 }
 
 func tooLarge(limitBytes int64) string {
-	return fmt.Sprintf("is too large: at most %s are read", Size(limitBytes))
+	return fmt.Sprintf("is too large: the limit is %s", Size(limitBytes))
 }
 
-// parseTOML parses the text. The problem is nil, or the one that stops the reading.
+// parseTOML parses the text. The problem is nil, or the mistake that prevents parsing.
 func parseTOML(name string, text []byte) (map[string]any, lineIndex, *Problem) {
 	stop := func(line int, key, problem string) (map[string]any, lineIndex, *Problem) {
 		return nil, nil, &Problem{File: name, Line: line, Key: key, Text: problem}
@@ -78,18 +78,19 @@ func parseTOML(name string, text []byte) (map[string]any, lineIndex, *Problem) {
 		}
 		line := syntaxLine(text, syntax)
 		if key, ok := strings.CutSuffix(syntax.Message, "' has already been defined."); ok {
-			return stop(line, strings.TrimPrefix(key, "Key '"), "is given twice")
+			return stop(line, strings.TrimPrefix(key, "Key '"), "is set twice")
 		}
-		// The message may quote what stands behind the key, and that may be a secret.
+		// The message may quote the value, which may be a secret.
 		if strings.Contains(syntax.LastKey, "password") {
-			return stop(line, syntax.LastKey, "is not written correctly: a text stands between two quotes")
+			return stop(line, syntax.LastKey, "syntax error: a string must be in quotes")
 		}
-		return stop(line, syntax.LastKey, "is not written correctly: "+syntax.Message)
+		return stop(line, syntax.LastKey, "syntax error: "+syntax.Message)
 	}
 	return raw, lines, nil
 }
 
-// syntaxLine is the line of a syntax error. When it was the end of a line that came too early, the library names the line after it.
+// syntaxLine returns the line of a syntax error. If the error is an unexpected end of line, the library names the line
+// after it.
 func syntaxLine(text []byte, syntax toml.ParseError) int {
 	if start := syntax.Position.Start; start >= 0 && start < len(text) && text[start] == '\n' {
 		return min(syntax.Position.Line, lineAt(text, start))
@@ -97,7 +98,7 @@ func syntaxLine(text []byte, syntax toml.ParseError) int {
 	return syntax.Position.Line
 }
 
-// invalidUTF8 gives the place of the first byte that is no UTF-8, or -1.
+// invalidUTF8 returns the index of the first byte that is not UTF-8, or -1.
 func invalidUTF8(text []byte) int {
 	for at := 0; at < len(text); {
 		r, size := utf8.DecodeRune(text[at:])

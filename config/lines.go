@@ -5,13 +5,14 @@ import (
 	"strings"
 )
 
-// lineIndex tells in which line of the file each key stands. The path of a key is its parts joined by dots, with the number of the element (from 0)
-// after the name of a list: "listeners.1.address".
+// lineIndex maps the path of each key to its line in the file. A path is the parts of the key joined by dots, with the
+// number of the element, counted from 0, after the name of a list: "listeners.1.address".
 //
-// The TOML library tells the line of its own errors only, so the lines of ours are found here.
+// The TOML library reports lines only for its own errors, so the lines for ours are found here.
 type lineIndex map[string]int
 
-// of gives the line of a path, or of the nearest thing around it that stands in the file; 0 when there is none.
+// of returns the line of a path. If the file does not contain the path, it returns the line of the closest path that
+// encloses it, or 0 if there is none.
 func (l lineIndex) of(path string) int {
 	for {
 		if line, ok := l[path]; ok {
@@ -25,25 +26,26 @@ func (l lineIndex) of(path string) int {
 	}
 }
 
-// The bounds of what is looked into. The TOML library has none: it would go on until the stack is full.
+// The limits of nesting and names. The TOML library has none: it would recurse until the stack overflows.
 const (
 	maxDepth        = 32
 	maxKeyParts     = 16
 	maxKeyPartBytes = 256
 )
 
-// scanner walks over the text before the TOML library does. It takes any text without failing; what it finds in a text that is not TOML does
-// not matter, since the library then reports the mistake itself.
+// scanner reads the text before the TOML library does. It accepts any text. In text that is not TOML, what it finds
+// does not matter, because the library then reports the mistake itself.
 type scanner struct {
 	text    string
 	at      int
 	line    int
 	lines   lineIndex
 	counts  map[string]int // how many elements each [[list]] has so far
-	tooDeep int            // the line that breaks one of the bounds above; 0: none
+	tooDeep int            // the line that exceeds one of the limits above; 0 if none does
 }
 
-// scanLines finds the line of every key. A tooDeep that is not 0 is a line that must not be given to the library.
+// scanLines finds the line of every key. If tooDeep is not 0, the library must not parse the text, because of that
+// line.
 func scanLines(text []byte) (lines lineIndex, tooDeep int) {
 	s := &scanner{text: withoutMark(string(text)), line: 1, lines: lineIndex{}, counts: map[string]int{}}
 	table := ""
@@ -57,7 +59,7 @@ func scanLines(text []byte) (lines lineIndex, tooDeep int) {
 	return s.lines, s.tooDeep
 }
 
-// withoutMark drops the byte order mark that some editors write, as the library does.
+// withoutMark removes the byte order mark that some editors write, as the library does.
 func withoutMark(text string) string {
 	for _, mark := range []string{"\xff\xfe", "\xfe\xff", "\ufeff"} {
 		if rest, found := strings.CutPrefix(text, mark); found {
@@ -67,7 +69,7 @@ func withoutMark(text string) string {
 	return text
 }
 
-// peek gives the next byte, or 0 at the end.
+// peek returns the next byte, or 0 at the end.
 func (s *scanner) peek() byte {
 	if s.at < len(s.text) {
 		return s.text[s.at]
@@ -82,7 +84,7 @@ func (s *scanner) next() {
 	s.at++
 }
 
-// blanks skips spaces and tabs, and when newlines is set also line ends and comments.
+// blanks skips spaces and tabs; if newlines is set, it also skips line ends and comments.
 func (s *scanner) blanks(newlines bool) {
 	for s.at < len(s.text) {
 		switch c := s.peek(); {
@@ -104,7 +106,7 @@ func (s *scanner) skipLine() {
 	}
 }
 
-// header reads [a.b] or [[a.b]] and returns the path that the keys below it start with.
+// header reads [a.b] or [[a.b]] and returns the path prefix of the keys below it.
 func (s *scanner) header() string {
 	line := s.line
 	s.at++
@@ -130,7 +132,7 @@ func (s *scanner) header() string {
 	return path
 }
 
-// keyValue reads one "key = value" of the table at path. It always moves on.
+// keyValue reads one "key = value" of the table at path. It always advances, even if there is no key.
 func (s *scanner) keyValue(path string, depth int) {
 	start := s.at
 	line := s.line
@@ -175,7 +177,7 @@ func (s *scanner) key() []string {
 	}
 }
 
-// value reads the value of the key at path, and notes what is inside it.
+// value reads the value of the key at path, and records the lines of the keys inside it.
 func (s *scanner) value(path string, depth int) {
 	s.blanks(false)
 	s.note(path, s.line)
@@ -193,7 +195,7 @@ func (s *scanner) value(path string, depth int) {
 	}
 }
 
-// inside reads the items of a list or an inline table up to its closing bracket.
+// inside reads the items of a list or an inline table, up to its closing bracket.
 func (s *scanner) inside(closing byte, depth int, item func(i int)) {
 	if depth >= maxDepth {
 		s.stop()
@@ -218,7 +220,7 @@ func (s *scanner) inside(closing byte, depth int, item func(i int)) {
 	}
 }
 
-// str skips a string of any of the four forms.
+// str skips a string in any of TOML's four forms.
 func (s *scanner) str() {
 	quote := s.text[s.at]
 	triple := strings.Repeat(string(quote), 3)
@@ -227,7 +229,7 @@ func (s *scanner) str() {
 		for s.at < len(s.text) && !strings.HasPrefix(s.text[s.at:], triple) {
 			s.skipChar(quote)
 		}
-		// Up to two quotes may stand directly before the closing three.
+		// The string itself can end with up to two quotes, just before the closing three.
 		for s.peek() == quote {
 			s.at++
 		}
@@ -242,7 +244,8 @@ func (s *scanner) str() {
 	}
 }
 
-// skipChar skips one character of a string; in a string with double quotes a backslash takes the next one with it.
+// skipChar skips one character of a string. In a string with double quotes, a backslash and the next character count as
+// one.
 func (s *scanner) skipChar(quote byte) {
 	if quote == '"' && s.peek() == '\\' {
 		s.next()
@@ -252,14 +255,14 @@ func (s *scanner) skipChar(quote byte) {
 	}
 }
 
-// note keeps the first line of a path.
+// note records the line of a path, unless it is known already.
 func (s *scanner) note(path string, line int) {
 	if _, ok := s.lines[path]; !ok {
 		s.lines[path] = line
 	}
 }
 
-// stop ends the walk: the text is not to be looked at any further.
+// stop ends the scan at a line that exceeds a limit.
 func (s *scanner) stop() {
 	s.tooDeep = s.line
 	s.at = len(s.text)

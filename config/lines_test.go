@@ -59,7 +59,7 @@ v = 1
 	}
 	require.NotContains(t, lines, "no")
 	require.NotContains(t, lines, "no.section")
-	require.Equal(t, 4, lines.of("a.missing.option"), "what is not there is looked for where it should be")
+	require.Equal(t, 4, lines.of("a.missing.option"), "a missing option has the line of its section")
 	require.Zero(t, lines.of("nowhere"))
 }
 
@@ -85,12 +85,13 @@ func TestTooDeep(t *testing.T) {
 	}
 }
 
-// bare tells whether a key needs no quotes.
+// bare reports whether a key needs no quotes.
 func bare(name string) bool {
 	return name != "" && !strings.ContainsFunc(name, func(r rune) bool { return !isLetter(r) && !isDigit(r) && r != '-' && r != '_' })
 }
 
-// requireLines fails when a key that the library has read has no line. Escapes in quoted keys are the one thing that the scanner does not read.
+// requireLines fails if the scanner found no line for a key that the library parsed. It ignores quoted keys, because
+// the scanner does not decode escapes.
 func requireLines(t *testing.T, lines lineIndex, path string, raw map[string]any) {
 	for name, value := range raw {
 		if !bare(name) {
@@ -111,7 +112,7 @@ func FuzzParse(f *testing.F) {
 	f.Add("\xff\xfea = 0\n")
 	f.Add("\xfe\xffa = 0\n")
 	f.Fuzz(func(t *testing.T, text string) {
-		// The file names are not the fuzzer's to choose.
+		// The fuzzer must not choose which files are opened.
 		if strings.Contains(text, "_file") || strings.Contains(text, `\`) {
 			return
 		}

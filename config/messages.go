@@ -1,24 +1,25 @@
 package config
 
-// Messages says what may be said at once, and what becomes of it.
+// Messages holds the limits of multiline messages, and the rules for deleting messages.
 type Messages struct {
-	MultilineBytes Size     `toml:"multiline_bytes" default:"4KiB" min:"0" max:"1MiB" doc:"How long a multiline message may be, its line breaks counted, for clients that know them (draft/multiline). Less where a fourth of a send queue, or half of limits.receive_queue, would not hold it. 0 turns them off."`
-	MultilineLines int      `toml:"multiline_lines" default:"100" min:"0" max:"10000" doc:"How many lines a multiline message may have. Fewer where the queues would not hold them. 0 turns them off. A line costs half a unit of [flood]."`
-	BatchTimeout   Duration `toml:"batch_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a client may take from the first line of a batch, such as a multiline message, to the last."`
+	MultilineBytes Size     `toml:"multiline_bytes" default:"4KiB" min:"0" max:"1MiB" doc:"Maximum size of a multiline message (draft/multiline), including its line breaks. The actual limit is lower if such a message would take more than a quarter of a send queue or half of limits.receive_queue. 0 turns multiline messages off."`
+	MultilineLines int      `toml:"multiline_lines" default:"100" min:"0" max:"10000" doc:"Maximum number of lines in a multiline message. The actual limit is lower if the queues could not hold so many. 0 turns multiline messages off. Each line costs half a unit of [flood]."`
+	BatchTimeout   Duration `toml:"batch_timeout" default:"30s" min:"1s" max:"10m" doc:"How long a client can take to send a batch, such as a multiline message, from its first line to its last."`
 
-	Redaction    bool     `toml:"redaction" default:"true" doc:"Whether messages may be deleted (REDACT): by who has said them, in a channel also by its operators if they stand above him, and by IRC operators with the privilege. Only what [history] still has can be deleted."`
-	RedactWindow Duration `toml:"redact_window" default:"24h" min:"0" max:"365d" doc:"How long who has said something may delete it; operators may at any time. 0 is without an end."`
+	Redaction    bool     `toml:"redaction" default:"true" doc:"Let messages be deleted (REDACT) by their authors, by channel operators who rank above the author, and by IRC operators with the privilege 'redact'. Only messages that [history] still has can be deleted."`
+	RedactWindow Duration `toml:"redact_window" default:"24h" min:"0" max:"365d" doc:"How long authors can delete a message after sending it; operators can at any time. 0 means no limit."`
 }
 
-// What a line of a multiline message takes beside its text, in bytes: in what a client sends, at most usually, and in what
-// is sent to others, at most.
+// The overhead per line of a multiline message, in bytes: a usual upper bound for what a client sends, and an upper
+// bound for what the server sends to others.
 const (
 	inputLineBytes  = 80
 	outputLineBytes = 768
 )
 
-// Multiline is how many bytes and lines a multiline message may have: as many as [messages] says, but no more than fit in
-// a part of each queue, so that who sends or gets one is not disconnected for it. 0 and 0: there are none.
+// Multiline returns how many bytes and lines a multiline message can have. The limits in [messages] apply, but a
+// message must also fit in a part of each queue, so that nobody is disconnected for sending or receiving one. If
+// multiline messages are off, Multiline returns 0 and 0.
 // https://ircv3.net/specs/extensions/multiline#server-implementation-considerations
 func (cfg *Config) Multiline() (mostBytes, mostLines int) {
 	sent := int(cfg.Limits.SendQueue)

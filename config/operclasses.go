@@ -6,13 +6,13 @@ import (
 	"strings"
 )
 
-// DefaultOperClass is the class of an operator whose block names none: it may do everything.
+// DefaultOperClass is the class of an operator whose section names none. It has every privilege.
 const DefaultOperClass = "admin"
 
 // AllPrivileges stands for every privilege in a class.
 const AllPrivileges = "*"
 
-// PrivilegeNames are what a class may allow.
+// PrivilegeNames lists the privileges that a class can have.
 var PrivilegeNames = []string{
 	"auspex", "chghost", "defcon", "die", "dline", "eline", "filter", "globops", "kill", "kline", "metadata", "redact", "rehash", "restart", "resv", "sajoin",
 	"sakick", "samode", "sanick", "sapart", "satopic",
@@ -22,17 +22,17 @@ var PrivilegeNames = []string{
 // SnomaskLetters are the kinds of server notices.
 const SnomaskLetters = "acfgknoqtvx"
 
-// OperClass is a kind of IRC operator.
+// OperClass is a class of IRC operators.
 type OperClass struct {
 	Name       string   `toml:"name" example:"helper" max:"32" doc:"The name, which [[opers]] and other classes refer to."`
-	Extends    string   `toml:"extends" default:"" max:"32" doc:"A class whose privileges it has too, and whose other options hold when they are not given here."`
-	Privileges []string `toml:"privileges" example:"kill" max:"100" doc:"What its operators may do: the names of privileges, or \"*\" for all. The reference lists them."`
-	Snomasks   string   `toml:"snomasks" default:"" max:"64" doc:"The server notices that they get from the start (MODE +s), as letters. The reference lists them."`
-	Title      string   `toml:"title" default:"" max:"100" doc:"Their line in WHOIS, such as 'is a helper'. Without one it is 'is an IRC operator'."`
-	Vhost      string   `toml:"vhost" default:"" max:"63" doc:"The host that others see for them, such as 'staff.example.org'. Without one they keep their own."`
+	Extends    string   `toml:"extends" default:"" max:"32" doc:"A class to inherit from. This class has all its privileges, and its other options where this class does not set them."`
+	Privileges []string `toml:"privileges" example:"kill" max:"100" doc:"What operators of this class can do: the names of privileges, or \"*\" for all. The reference lists them."`
+	Snomasks   string   `toml:"snomasks" default:"" max:"64" doc:"The server notices that they receive from the start (MODE +s), as letters. The reference lists them."`
+	Title      string   `toml:"title" default:"" max:"100" doc:"Their line in WHOIS, such as 'is a helper'. If unset, it is 'is an IRC operator'."`
+	Vhost      string   `toml:"vhost" default:"" max:"63" doc:"The host that others see for them, such as 'staff.example.org'. If unset, they keep their own."`
 }
 
-// Class is the class of an operator with all that it has from those that it extends.
+// Class returns the class with this name, complete with what it inherits from other classes.
 func (cfg *Config) Class(name string) OperClass {
 	whole := cfg.class(name)
 	whole.Privileges = slices.Clone(whole.Privileges)
@@ -54,7 +54,7 @@ func (cfg *Config) Class(name string) OperClass {
 	return whole
 }
 
-// class is a class as it is written, or the one that is there without being written.
+// class returns a class as the file defines it, or the built-in one if the file does not.
 func (cfg *Config) class(name string) OperClass {
 	if found := findClass(cfg.OperClasses, name); found != nil {
 		return *found
@@ -62,7 +62,7 @@ func (cfg *Config) class(name string) OperClass {
 	return OperClass{Name: DefaultOperClass, Privileges: []string{AllPrivileges}}
 }
 
-// Oper finds the block of an operator, or nil.
+// Oper returns the section of an operator, or nil.
 func (cfg *Config) Oper(name string) *Oper {
 	for i := range cfg.Opers {
 		if cfg.Opers[i].Name == name {
@@ -99,28 +99,28 @@ func (c *checker) operClasses(classes []OperClass, limits Limits) {
 
 func (c *checker) operClass(at element, class *OperClass, classes []OperClass) {
 	if class.Extends != "" && class.Extends != DefaultOperClass && findClass(classes, class.Extends) == nil {
-		c.reportAt(at, "extends", "there is no [[oper_classes]] of this name: "+strconv.Quote(class.Extends))
+		c.reportAt(at, "extends", "no [[oper_classes]] has this name: "+strconv.Quote(class.Extends))
 	}
 	base, steps := class, 0
 	for base != nil && steps <= len(classes) {
 		base, steps = findClass(classes, base.Extends), steps+1
 	}
 	if base != nil {
-		c.reportAt(at, "extends", "leads back to itself: "+strconv.Quote(class.Extends))
+		c.reportAt(at, "extends", "makes the class extend itself: "+strconv.Quote(class.Extends))
 		class.Extends = ""
 	}
 	for i, name := range class.Privileges {
 		if name == AllPrivileges || slices.Contains(PrivilegeNames, name) {
 			continue
 		}
-		text := "there is no privilege of this name: " + strconv.Quote(name)
+		text := "unknown privilege " + strconv.Quote(name)
 		if near := nearest(name, PrivilegeNames); near != "" {
 			text += "; did you mean " + strconv.Quote(near) + "?"
 		}
 		c.reportAt(at.item("privileges", i), "", text)
 	}
 	if bad := strings.Trim(class.Snomasks, "+*"+SnomaskLetters); bad != "" {
-		c.reportAt(at, "snomasks", "may contain only the characters "+SnomaskLetters+" or *, not "+strconv.Quote(bad))
+		c.reportAt(at, "snomasks", "can contain only the characters "+SnomaskLetters+" or *, not "+strconv.Quote(bad))
 	}
 	if !printable(class.Title) {
 		c.reportAt(at, "title", "must be one line without control characters")
@@ -128,6 +128,6 @@ func (c *checker) operClass(at element, class *OperClass, classes []OperClass) {
 	if strings.HasPrefix(class.Vhost, ":") || strings.ContainsFunc(class.Vhost, func(r rune) bool {
 		return !isLetter(r) && !isDigit(r) && !strings.ContainsRune(".:-_/", r)
 	}) {
-		c.reportAt(at, "vhost", "may contain only letters a-z, digits and .:-_/, and does not start with a colon")
+		c.reportAt(at, "vhost", "can contain only letters a-z, digits and .:-_/, and must not start with a colon")
 	}
 }

@@ -6,15 +6,15 @@ import (
 	"strings"
 )
 
-// Oper is somebody who may become an IRC operator.
+// Oper is a person who can become an IRC operator.
 type Oper struct {
 	Name         string   `toml:"name" example:"alice" max:"64" doc:"The name to give to OPER, without spaces."`
-	Password     Secret   `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password, as an argon2id hash: 'ircd hash' makes one."`
-	PasswordFile string   `toml:"password_file" example:"alice.txt" doc:"A file that holds the hash, instead of password."`
-	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which says what it may do."`
-	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"The SHA-256 fingerprints of TLS client certificates, one of which must be shown. With a password both are needed; without one the certificate is enough."`
-	Auto         bool     `toml:"auto" default:"false" doc:"Whether whoever connects with one of the certificates is made an operator at once, without OPER. It takes a block without a password."`
-	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where it may be used from: patterns for user@host, in which * is any text and ? any character."`
+	Password     Secret   `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password, as an argon2id hash made with 'ircd hash'."`
+	PasswordFile string   `toml:"password_file" example:"alice.txt" doc:"A file that contains the hash, instead of password."`
+	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which decides what the operator can do."`
+	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"SHA-256 fingerprints of TLS client certificates. The client must show one of them, and also give the password if there is one."`
+	Auto         bool     `toml:"auto" default:"false" doc:"Make whoever connects with one of the certificates an operator at once, without OPER. This needs certificates and no password."`
+	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where the operator can connect from: patterns for user@host, in which * matches any text and ? any character."`
 }
 
 const maxOperHostBytes = 255
@@ -30,17 +30,17 @@ func (c *checker) opers(opers []Oper, classes []OperClass) {
 		c.entryName(at, o.Name, seen)
 		o.Password = c.passwordAt(at, o.Password, &o.PasswordFile)
 		if o.Password == "" && o.PasswordFile == "" && len(o.Certificates) == 0 && !c.failedAt(at, "password") {
-			c.reportAt(at, "password", "is missing: make one with 'ircd hash', or give certificates")
+			c.reportAt(at, "password", "is missing; make one with 'ircd hash', or set certificates")
 		}
 		if o.Class != DefaultOperClass && findClass(classes, o.Class) == nil {
-			c.reportAt(at, "class", "there is no [[oper_classes]] of this name: "+strconv.Quote(o.Class))
+			c.reportAt(at, "class", "no [[oper_classes]] has this name: "+strconv.Quote(o.Class))
 		}
 		c.operCertificates(at, o)
 		c.operHosts(at, o.Hosts)
 	}
 }
 
-// operCertificates brings fingerprints into the form in which they are compared: lower-case hex without colons.
+// operCertificates normalizes fingerprints for comparison: lower-case hexadecimal without colons.
 func (c *checker) operCertificates(at element, o *Oper) {
 	for i, text := range o.Certificates {
 		print := strings.ToLower(strings.ReplaceAll(text, ":", ""))
@@ -51,15 +51,15 @@ func (c *checker) operCertificates(at element, o *Oper) {
 	}
 	switch {
 	case o.Auto && len(o.Certificates) == 0 && !c.failedAt(at, "certificates"):
-		c.reportAt(at, "auto", "needs certificates: nobody becomes an operator by his name alone")
+		c.reportAt(at, "auto", "needs certificates: otherwise nothing would prove who connects")
 	case o.Auto && o.Password != "":
-		c.reportAt(at, "auto", "needs a block without a password, which nobody gives when he connects")
+		c.reportAt(at, "auto", "cannot be combined with a password, because clients do not give it when they connect")
 	}
 }
 
 func (c *checker) operHosts(oper element, hosts []string) {
 	if len(hosts) == 0 {
-		c.reportAt(oper, "hosts", "must have at least one pattern; \"*@*\" is everybody")
+		c.reportAt(oper, "hosts", "must have at least one pattern; \"*@*\" allows every host")
 	}
 	for i, host := range hosts {
 		user, rest, ok := strings.Cut(host, "@")

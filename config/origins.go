@@ -8,18 +8,18 @@ import (
 
 const (
 	anyOrigin = "*"
-	// nullOrigin is what browsers call the origin of a page that has none, such as a file's.
+	// nullOrigin is the origin that browsers send for a page without one, such as a local file.
 	nullOrigin = "null"
 )
 
-// origin is the parts of a web page's origin, or of a pattern for such.
+// origin is a web page's origin, or a pattern for origins.
 type origin struct {
 	scheme string
-	host   string // in a pattern "*." and a name: all names below
-	port   string // in a pattern "*": any
+	host   string // in a pattern, "*." in front of a name matches all its subdomains
+	port   string // in a pattern, "*" matches any port
 }
 
-// parseOrigin reads an origin or a pattern. The port is that of the scheme when it is not given.
+// parseOrigin parses an origin or a pattern. The default port is that of the scheme.
 // https://www.rfc-editor.org/rfc/rfc6454#section-6
 func parseOrigin(text string) (o origin, ok bool) {
 	if text == anyOrigin || text == nullOrigin {
@@ -40,7 +40,7 @@ func parseOrigin(text string) (o origin, ok bool) {
 	return o, name != "" && printable(name) && !strings.ContainsAny(name, " /?#@*\\")
 }
 
-// splitHost takes a host and its port apart; the port may be missing.
+// splitHost splits a host from its port, which may be missing.
 func splitHost(text string) (host, port string) {
 	if host, port, err := net.SplitHostPort(text); err == nil {
 		return host, port
@@ -48,7 +48,7 @@ func splitHost(text string) (host, port string) {
 	return strings.TrimSuffix(strings.TrimPrefix(text, "["), "]"), ""
 }
 
-// matches tells whether a pattern covers an origin.
+// matches reports whether a pattern matches the origin of a page.
 func (o origin) matches(page origin) bool {
 	if o.host == anyOrigin {
 		return true
@@ -62,14 +62,15 @@ func (o origin) matches(page origin) bool {
 	return o.host == page.host
 }
 
-// AllowsOrigin tells whether a web page of this origin may connect to the listener; host is what its browser asked for, with a port or without.
+// AllowsOrigin reports whether a web page with this origin can connect to the listener. The host is the one that the
+// browser asked for, with or without a port.
 //
-// It is not for the page's password that this matters, which no browser gives away: a page must not be able to use its visitors' browsers, and
-// their addresses, to fill a server, or to reach one that only they can.
+// The check does not protect passwords: browsers do not send any along. It keeps a page from using its visitors'
+// browsers, and so their addresses, to flood a server or to reach one that is closed to others.
 // https://www.rfc-editor.org/rfc/rfc6455#section-10.2
 func (l Listener) AllowsOrigin(page, host string) bool {
 	o, ok := parseOrigin(page)
-	ok = ok && !strings.Contains(page, "*") // only patterns have it
+	ok = ok && !strings.Contains(page, "*") // only a pattern can contain it
 	if len(l.Origins) == 0 {
 		own, _ := splitHost(strings.ToLower(host))
 		return ok && o.scheme != "" && own != "" && o.host == own

@@ -12,14 +12,14 @@ import (
 // Problem is one mistake in a configuration file.
 type Problem struct {
 	File string // as it was given
-	Line int    // from 1; 0 when the mistake is not in a line (a missing file)
-	Key  string // the option, such as "channels.ranks"; empty when the mistake is not in an option
-	Text string // what is wrong, in plain English; never a secret
+	Line int    // counts from 1; 0 if the mistake has no line, such as a missing file
+	Key  string // the option, such as "channels.ranks"; empty if the mistake is not in an option
+	Text string // what is wrong, in plain English; never contains a secret
 
-	path string // as Key, with the number of each list element
+	path string // like Key, but with the number of each list element
 }
 
-// String gives "config.toml:12: channels.ranks: must contain o".
+// String formats the problem like "config.toml:12: channels.ranks: must contain o".
 func (p Problem) String() string {
 	var b strings.Builder
 	b.WriteString(p.File)
@@ -33,10 +33,10 @@ func (p Problem) String() string {
 	return b.String()
 }
 
-// Problems are all mistakes of a file, sorted by line. They are an error.
+// Problems is an error that lists all mistakes in a file, sorted by line.
 type Problems []Problem
 
-// Error gives one line for each mistake.
+// Error returns one line per mistake.
 func (ps Problems) Error() string {
 	lines := make([]string, len(ps))
 	for i, p := range ps {
@@ -50,7 +50,7 @@ func (ps Problems) sorted() Problems {
 	return ps
 }
 
-// keyOf drops the numbers of list elements from a path: the line tells which one it is.
+// keyOf removes the numbers of list elements from a path: a problem's line already says which element it is about.
 func keyOf(path string) string {
 	parts := strings.Split(path, ".")
 	parts = slices.DeleteFunc(parts, func(part string) bool {
@@ -60,7 +60,7 @@ func keyOf(path string) string {
 	return strings.Join(parts, ".")
 }
 
-// unknownOption says what may have been meant by a name that is no option of the section at path.
+// unknownOption says that the section at path has no option with this name, and suggests one that may have been meant.
 func unknownOption(path, name string, raw any, section reflect.Type) string {
 	if path == "" {
 		return unknownAtTop(name, raw, section)
@@ -69,11 +69,12 @@ func unknownOption(path, name string, raw any, section reflect.Type) string {
 		return "unknown option; did you mean " + near + "?"
 	}
 	if home := sectionWith(name); home != "" && home != keyOf(path) {
-		return "unknown option; there is one of this name in [" + home + "]"
+		return "unknown option; there is one with this name in [" + home + "]"
 	}
 	return "unknown option"
 }
 
+// unknownAtTop does the same for a name at the top of the file, outside any section.
 func unknownAtTop(name string, raw any, config reflect.Type) string {
 	_, isTable := raw.(map[string]any)
 	_, isTables := raw.([]map[string]any)
@@ -94,7 +95,7 @@ func unknownAtTop(name string, raw any, config reflect.Type) string {
 	}
 	home := sectionWith(near)
 	if near == name {
-		return "stands outside of its section: it belongs below [" + home + "]"
+		return "is outside its section: it belongs below [" + home + "]"
 	}
 	return "unknown option; did you mean " + near + " below [" + home + "]?"
 }
@@ -108,7 +109,7 @@ func optionNames(t reflect.Type) []string {
 	return names
 }
 
-// allOptionNames lists the options of all single sections.
+// allOptionNames lists the names of all options in single sections.
 func allOptionNames() []string {
 	var names []string
 	for _, section := range optionFields(reflect.TypeFor[Config]()) {
@@ -119,7 +120,7 @@ func allOptionNames() []string {
 	return names
 }
 
-// sectionWith names the first single section that has an option of this name.
+// sectionWith returns the first single section that has an option with this name, or "".
 func sectionWith(name string) string {
 	for _, section := range optionFields(reflect.TypeFor[Config]()) {
 		if kindOf(section.Type) != kindTable {
@@ -132,7 +133,7 @@ func sectionWith(name string) string {
 	return ""
 }
 
-// nearest finds the name that a typing mistake may have been meant for, or "". The longer the name, the more mistakes are forgiven.
+// nearest returns the name that is closest to what was typed, or "" if none is close. Longer words may differ more.
 func nearest(typed string, names []string) string {
 	const longest = 64
 	if len(typed) > longest {
@@ -147,7 +148,8 @@ func nearest(typed string, names []string) string {
 	return best
 }
 
-// editDistance counts the letters to insert, delete, change or swap with their neighbour that turn a into b.
+// editDistance returns how many letters must be inserted, deleted, replaced or swapped with their neighbour to turn a
+// into b.
 func editDistance(a, b string) int {
 	before, last, row := make([]int, len(b)+1), make([]int, len(b)+1), make([]int, len(b)+1)
 	for j := range last {

@@ -2,21 +2,23 @@ package config
 
 import "reflect"
 
-// Restart lists the options that differ between two configurations and take effect only after a restart, such as "storage.path".
+// Restart lists the options, such as "storage.path", that differ between two configurations and take effect only after
+// a restart.
 func Restart(old, new *Config) []string {
 	var keys []string
 	needRestart(old, new, func(key string, _, _ reflect.Value) { keys = append(keys, key) })
 	return keys
 }
 
-// Carry gives back new with the values that only a restart may change taken from old: it is what a running daemon may apply. Neither is changed.
+// Carry returns a copy of new that a running daemon can apply: options that need a restart keep their values from old.
 func Carry(old, new *Config) *Config {
 	carried := *new
 	needRestart(old, &carried, func(_ string, from, to reflect.Value) { to.Set(from) })
 	return &carried
 }
 
-// needRestart calls differs for each option that needs a restart and is not the same in both. Options in lists of sections never need one.
+// needRestart calls differs for each option that needs a restart and differs between old and new. Options in lists of
+// sections never need one.
 func needRestart(old, new *Config, differs func(key string, old, new reflect.Value)) {
 	was, is := reflect.ValueOf(old).Elem(), reflect.ValueOf(new).Elem()
 	for _, section := range optionFields(was.Type()) {

@@ -9,17 +9,18 @@ import (
 	"strings"
 )
 
-// sampleColumns is how wide a comment of the sample file may be.
+// sampleColumns is the maximum width of a comment in the sample file.
 const sampleColumns = 100
 
-const sampleHead = `# The configuration of Bavard, an IRC daemon: every option, its default and what it does.
+const sampleHead = `# Configuration of Bavard, an IRC daemon: every option with its default and an explanation.
 #
-# This file is made from the program itself (go generate ./config). An option that is left out, or that stands behind a #, has the default shown, or none.
-# Sizes are written "512B", "64KiB", "1MiB"; durations "90s", "5m", "2h", "1d".
-# "ircd check" tells every mistake. SIGHUP, or REHASH from an operator, reads the file again; what needs a restart says so.
+# This file is generated from the program (go generate ./config). An option that you leave out has the default shown here. Lines that are commented out are examples.
+# Sizes are written like "512B", "64KiB" or "1MiB", durations like "90s", "5m", "2h" or "1d".
+# "ircd check" reports every mistake. SIGHUP, or REHASH by an operator, reloads the file. Options that need a restart say so.
 `
 
-// Sample returns the text of a configuration file that says what the defaults say: each option with its explanation and its default.
+// Sample returns the text of a configuration file that has the same effect as an empty one: each option with its
+// explanation and its default.
 func Sample() []byte {
 	var b strings.Builder
 	b.WriteString(wrapHead(sampleHead))
@@ -39,7 +40,8 @@ func Sample() []byte {
 	return []byte(b.String())
 }
 
-// writeSections writes a section for each element of a list, the first one with explanations. When there is none, one is shown behind #.
+// writeSections writes a section for each element of a list, the first one with explanations. If the list is empty, it
+// writes one that is commented out.
 func writeSections(b *strings.Builder, name string, list reflect.Value) {
 	if list.Len() == 0 {
 		shown := reflect.New(list.Type().Elem()).Elem()
@@ -65,7 +67,7 @@ func writeSections(b *strings.Builder, name string, list reflect.Value) {
 	}
 }
 
-// writeSection writes the options of one section, each line of it behind the given mark.
+// writeSection writes the options of one section. It puts the mark, "" or "#", in front of each.
 func writeSection(b *strings.Builder, section reflect.Value, mark string) {
 	for i, field := range optionFields(section.Type()) {
 		if i > 0 {
@@ -79,14 +81,14 @@ func writeSection(b *strings.Builder, section reflect.Value, mark string) {
 		case hasExample && value.IsZero():
 			text, behind = exampleLiteral(field.Type, example), "#"
 		case field.Type == reflect.TypeFor[FileMode]():
-			// It has a meaning for Unix sockets only, and these are not the default.
+			// It is only for Unix sockets, and the default listeners are not.
 			text, behind = literal(defaultOf(field)), "#"
 		}
 		fmt.Fprintf(b, "%s%s = %s\n", behind, field.Tag.Get("toml"), text)
 	}
 }
 
-// sentence is an option's explanation with what its other tags say.
+// sentence returns an option's explanation, followed by its bounds, its choices and whether it needs a restart.
 func sentence(field reflect.StructField) string {
 	text := field.Tag.Get("doc")
 	low, high := field.Tag.Get("min"), field.Tag.Get("max")
@@ -97,12 +99,12 @@ func sentence(field reflect.StructField) string {
 		text += " One of: " + strings.ReplaceAll(choices, "|", ", ") + "."
 	}
 	if field.Tag.Get("restart") == "true" {
-		text += " Needs a restart."
+		text += " Changes need a restart."
 	}
 	return text
 }
 
-// literal writes a value as it stands in the file.
+// literal formats a value as it is written in the file.
 func literal(value reflect.Value) string {
 	switch own := value.Interface().(type) {
 	case Secret:
@@ -148,7 +150,7 @@ func writeComment(b *strings.Builder, text string) {
 	b.WriteString(line + "\n")
 }
 
-// wrapHead wraps each comment line of the head on its own.
+// wrapHead wraps each line of the head separately.
 func wrapHead(head string) string {
 	var b strings.Builder
 	for line := range strings.Lines(head) {
@@ -159,13 +161,13 @@ func wrapHead(head string) string {
 
 // Option is one option of the file, for the documentation.
 type Option struct {
-	Key     string   // such as "limits.nick_length"; an option of a list of sections is named alike
-	Type    string   // in plain English: "text", "number", "true or false", "size", ...
-	Default string   // as it stands in the file; empty when there is none
+	Key     string   // such as "limits.nick_length", or "opers.name" in a list of sections
+	Type    string   // in plain English: "string", "number", "true or false", "size", ...
+	Default string   // as written in the file; empty if there is none
 	Doc     string   // the explanation
-	Min     string   // the lower bound, as in the file; empty when there is none
-	Max     string   // the upper bound; of a text, its length in bytes
-	Choices []string // the only values allowed; nil when there are others
+	Min     string   // the lower bound, as written in the file; empty if there is none
+	Max     string   // the upper bound; for a string, of its length in bytes
+	Choices []string // the only values allowed; nil if there is no such list
 	Restart bool     // a change needs a restart
 }
 
@@ -223,5 +225,5 @@ func typeName(t reflect.Type) string {
 	case reflect.Slice:
 		return "list of " + typeName(t.Elem())
 	}
-	return "text"
+	return "string"
 }

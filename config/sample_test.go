@@ -28,7 +28,7 @@ func TestSampleSaysTheDefaults(t *testing.T) {
 	require.Equal(t, want, cfg)
 }
 
-// What stands behind a # in the sample must be right too, once somebody takes the # away.
+// The commented-out lines of the sample must also be valid once somebody removes the #.
 func TestSampleExamplesAreOptions(t *testing.T) {
 	option := regexp.MustCompile(`(?m)^#(\[|[a-z_0-9]+ = )`)
 	text := option.ReplaceAllString(string(Sample()), "$1")
@@ -40,7 +40,8 @@ func TestSampleExamplesAreOptions(t *testing.T) {
 	for _, p := range problems {
 		keys = append(keys, p.Key)
 	}
-	// Both ways of giving a secret, a mode for an address that is not a Unix socket, and what is for other kinds of listeners, are what cannot stand together; and the example's certificate does not exist.
+	// Some examples exclude each other: the two ways to set a secret, and options for different kinds of listeners. The
+	// example certificate does not exist.
 	require.Equal(t, []string{"server.password_file", "server.motd_file", "server.rules_file", "server.oper_motd_file", "listeners.mode", "listeners.proxy_from", "listeners.path", "listeners.origins", "listeners.trusted_proxies", "tls.certificate", "tls.key", "certificates.certificate", "certificates.key", "hosts.cloak_key_file", "webirc.password_file", "opers.password_file"}, keys, "%v", err)
 }
 
@@ -93,5 +94,5 @@ func TestRestartAndCarry(t *testing.T) {
 	require.Equal(t, "new", carried.Server.MOTD)
 	require.Equal(t, 9, carried.Limits.NickLength)
 	require.Empty(t, Restart(old, carried))
-	require.Equal(t, CasemappingRFC1459, next.Server.Casemapping, "what was given is not changed")
+	require.Equal(t, CasemappingRFC1459, next.Server.Casemapping, "Carry does not change its arguments")
 }

@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// setScalar sets what the pointer into points to. It returns what is wrong with the value, or "".
+// setScalar sets the variable that into points to. It returns what is wrong with the value, or "".
 func setScalar(into reflect.Value, raw any) string {
 	elem := into.Elem()
 	if elem.Type() == prefixType {
@@ -17,7 +17,7 @@ func setScalar(into reflect.Value, raw any) string {
 	if elem.Type() == secretType {
 		text, ok := raw.(string)
 		if !ok {
-			return "must be a text in quotes"
+			return "must be a string in quotes"
 		}
 		elem.SetString(text)
 		return ""
@@ -31,7 +31,7 @@ func setScalar(into reflect.Value, raw any) string {
 		text, isText := raw.(string)
 		if err := own.UnmarshalText([]byte(text)); err != nil || !isText {
 			if err == nil || !isText {
-				return "must be a text in quotes, not " + describe(raw)
+				return "must be a string in quotes, not " + describe(raw)
 			}
 			return err.Error() + ", not " + describe(raw)
 		}
@@ -47,7 +47,7 @@ func setPlain(elem reflect.Value, raw any) string {
 			elem.SetString(text)
 			return ""
 		}
-		return "must be a text in quotes, not " + describe(raw)
+		return "must be a string in quotes, not " + describe(raw)
 	case reflect.Bool:
 		if yes, ok := raw.(bool); ok {
 			elem.SetBool(yes)
@@ -68,17 +68,17 @@ func setPlain(elem reflect.Value, raw any) string {
 	panic("config: an option of type " + elem.Type().String())
 }
 
-// setPrefix reads a CIDR. A single address is a prefix too: people write it so.
+// setPrefix parses a network in CIDR form. A single address counts as one too, because people write it that way.
 func setPrefix(into *netip.Prefix, raw any) string {
 	text, ok := raw.(string)
 	if !ok {
-		return "must be a text in quotes, not " + describe(raw)
+		return "must be a string in quotes, not " + describe(raw)
 	}
 	prefix, err := netip.ParsePrefix(text)
 	if err != nil {
 		addr, err := netip.ParseAddr(text)
 		if err != nil || addr.Zone() != "" {
-			return "must be addresses in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32, not " + describe(raw)
+			return "must be an address or a network in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32, not " + describe(raw)
 		}
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
@@ -92,13 +92,13 @@ func describe(raw any) string {
 	switch raw := raw.(type) {
 	case string:
 		if len(raw) > longest {
-			return "a text of " + strconv.Itoa(len(raw)) + " bytes"
+			return "a string of " + strconv.Itoa(len(raw)) + " bytes"
 		}
-		return "the text " + strconv.Quote(raw)
+		return strconv.Quote(raw)
 	case int64:
-		return "the number " + strconv.FormatInt(raw, 10)
+		return strconv.FormatInt(raw, 10)
 	case float64:
-		return "the number " + strconv.FormatFloat(raw, 'g', -1, 64)
+		return strconv.FormatFloat(raw, 'g', -1, 64)
 	case bool:
 		return strconv.FormatBool(raw)
 	case time.Time:

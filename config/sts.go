@@ -7,15 +7,15 @@ import (
 	"strings"
 )
 
-// STS is what clients are told of connecting with TLS only.
+// STS holds the settings for strict transport security, which makes clients connect only with TLS.
 // https://ircv3.net/specs/extensions/sts
 type STS struct {
-	Enabled      bool     `toml:"enabled" default:"false" doc:"Whether clients on listeners without TLS are told to come back with TLS (STS). It takes a certificate that they trust: those who know STS do not get in any more without it. It is never told on Unix sockets, on listeners for hidden services, for proxies or for WebSocket, nor to those who come through a gateway."`
-	Port         int      `toml:"port" default:"0" min:"0" max:"65535" doc:"The port with TLS that they are sent to; 0 is that of the first listener that has TLS."`
-	Duration     Duration `toml:"duration" default:"0" min:"0" max:"3650d" doc:"For how long from then on they connect with TLS only, and refuse anything else; 0 ends that for those who were told so before. Begin with a short time. To end STS set it to 0, and wait for as long as it was before you set enabled to false."`
-	Hosts        []string `toml:"hosts" example:"irc.example.org" max:"100" doc:"The names of this server for which that holds: those that clients ask for with TLS (SNI). server.name when not given."`
-	Preload      bool     `toml:"preload" default:"false" doc:"Whether the names may stand in the lists that clients are delivered with. It is not easy to come out of these again."`
-	PreloadHosts []string `toml:"preload_hosts" example:"irc.example.org" max:"100" doc:"With preload, only these of the hosts; all when not given."`
+	Enabled      bool     `toml:"enabled" default:"false" doc:"Tell clients that connect without TLS to come back with TLS (STS). This needs a certificate that clients trust; without one, clients that support STS can no longer connect. Unix sockets, hidden services, proxies, WebSocket and gateways are exempt."`
+	Port         int      `toml:"port" default:"0" min:"0" max:"65535" doc:"The TLS port that they are sent to. 0 means the port of the first listener with TLS."`
+	Duration     Duration `toml:"duration" default:"0" min:"0" max:"3650d" doc:"How long clients then connect only with TLS and refuse anything else. 0 ends this for clients that were told so before. Start with a short time. To turn STS off, set this to 0, wait as long as the previous value, and only then set enabled to false."`
+	Hosts        []string `toml:"hosts" example:"irc.example.org" max:"100" doc:"The server names that this applies to, as clients ask for them with TLS (SNI). If unset, server.name."`
+	Preload      bool     `toml:"preload" default:"false" doc:"Let the names be added to the STS lists that clients ship with. It is hard to get off these lists again."`
+	PreloadHosts []string `toml:"preload_hosts" example:"irc.example.org" max:"100" doc:"With preload, only these of the hosts. If unset, all of them."`
 }
 
 func (s *STS) check(c *checker, cfg *Config) {
@@ -41,17 +41,17 @@ func (s *STS) check(c *checker, cfg *Config) {
 	}
 	if s.Port == 0 {
 		if s.Port = cfg.portWithTLS(); s.Port == 0 {
-			c.report("sts.port", "is missing: there is no listener with TLS, or its port is 0")
+			c.report("sts.port", "must be set, because no listener has both TLS and a fixed port")
 		}
 	}
 	for _, host := range s.Hosts {
 		if !cfg.hasCertificateFor(host) {
-			c.report("sts.enabled", "needs a certificate for "+host+" that clients trust, in tls.certificate or [[certificates]]; nobody trusts the self-made one")
+			c.report("sts.enabled", "needs a certificate for "+host+" that clients trust, in tls.certificate or [[certificates]]; they do not trust a self-signed one")
 		}
 	}
 }
 
-// hostName checks a host name and gives its usual form.
+// hostName checks a host name and returns it in lower case, without a final dot.
 func (c *checker) hostName(key string, i int, name string) string {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	if name == "" || strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") != "" {
@@ -60,7 +60,7 @@ func (c *checker) hostName(key string, i int, name string) string {
 	return name
 }
 
-// portWithTLS is the port of the first listener of the network that has TLS, 0 when there is none.
+// portWithTLS returns the port of the first TLS listener that STS can send clients to, or 0 if there is none.
 func (cfg *Config) portWithTLS() int {
 	for _, l := range cfg.Listeners {
 		if !l.TLS || l.Tor || l.WebSocket || !l.OnNetwork() {
@@ -74,7 +74,8 @@ func (cfg *Config) portWithTLS() int {
 	return 0
 }
 
-// hasCertificateFor tells whether who asks for a server name is shown a certificate that was not made by the daemon itself.
+// hasCertificateFor reports whether clients that ask for a server name are shown a certificate from the configuration,
+// and not one that the daemon made.
 func (cfg *Config) hasCertificateFor(name string) bool {
 	if cfg.TLS.Certificate != "" {
 		return true
@@ -88,14 +89,16 @@ func (cfg *Config) hasCertificateFor(name string) bool {
 	return false
 }
 
-// OnNetwork tells whether a listener is an address of the network: no Unix socket, and no socket that somebody else has opened.
+// OnNetwork reports whether the listener is a network address that the daemon opens: not a Unix socket, and not a
+// socket from systemd.
 func (l Listener) OnNetwork() bool {
 	_, unix := l.UnixPath()
 	_, systemd := l.SystemdName()
 	return !unix && !systemd
 }
 
-// Holds tells whether who asked for a server name with TLS is told the policy, and whether the name may stand in lists.
+// Holds reports whether the policy applies to clients that asked for a server name with TLS, and whether the name can
+// be added to the lists that clients ship with.
 func (s *STS) Holds(name string) (holds, preload bool) {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))
 	if _, err := netip.ParseAddr(name); err == nil || !containsText(s.Hosts, name) {

@@ -16,7 +16,7 @@ func TestSTS(t *testing.T) {
 		return Parse(filepath.Join(dir, "c.toml"), []byte(strings.Join(lines, "\n")))
 	}
 
-	// The port is that of the first listener of the network that clients can be sent to.
+	// The port is that of the first network listener that clients can be sent to.
 	cfg, err := parse("[tls]", pair, "[sts]\nenabled = true",
 		"[[listeners]]\naddress = \":6667\"", "[[listeners]]\naddress = \":7001\"\ntls = true\ntor = true", "[[listeners]]\naddress = \":7004\"\ntls = true\nwebsocket = true", "[[listeners]]\naddress = \"systemd:irc\"\ntls = true",
 		"[[listeners]]\naddress = \":0\"\ntls = true", "[[listeners]]\naddress = \":7002\"\ntls = true", "[[listeners]]\naddress = \":7003\"\ntls = true")
@@ -25,7 +25,7 @@ func TestSTS(t *testing.T) {
 	require.Equal(t, []string{"irc.localhost"}, cfg.STS.Hosts)
 
 	_, err = parse("[tls]", pair, "[sts]\nenabled = true", "[[listeners]]\naddress = \":6667\"")
-	require.ErrorContains(t, err, "sts.port: is missing: there is no listener with TLS, or its port is 0")
+	require.ErrorContains(t, err, "sts.port: must be set, because no listener has both TLS and a fixed port")
 	cfg, err = parse("[tls]", pair, "[sts]\nenabled = true\nport = 7000", "[[listeners]]\naddress = \":6667\"")
 	require.NoError(t, err)
 	require.Equal(t, 7000, cfg.STS.Port)
@@ -33,7 +33,7 @@ func TestSTS(t *testing.T) {
 	_, err = parse("[tls]", pair, "[sts]\nenabled = true\npreload_hosts = [\"irc.localhost\", \"a.example\"]")
 	require.ErrorContains(t, err, "sts.preload_hosts: is not one of sts.hosts: \"a.example\"")
 
-	// Each name needs a certificate: its own, or one for all names below its parent.
+	// Each name needs a certificate: one of its own, or a wildcard for its parent domain.
 	named := "[[certificates]]\nnames = [\"one.example\", \"*.two.example\"]\n" + pair
 	_, err = parse(named, "[sts]\nenabled = true\nhosts = [\"one.example\", \"WWW.two.example.\"]")
 	require.NoError(t, err)

@@ -2,14 +2,14 @@ package config
 
 import "strings"
 
-// text takes a long text, such as the message of the day, from its file if it has one, and tidies it. The file's option
-// is named like the text's, with _file behind it.
+// text reads a long text, such as the message of the day, from its file if it has one, and normalizes its line ends.
+// The option for the file is named like the option for the text, with _file appended.
 func (c *checker) text(key string, text, file *string) {
 	fileKey := key + "_file"
 	if *file != "" {
 		if *text != "" {
 			_, name, _ := strings.Cut(key, ".")
-			c.report(fileKey, "give "+name+" or "+name+"_file, not both")
+			c.report(fileKey, "set "+name+" or "+name+"_file, not both")
 			return
 		}
 		c.path(fileKey, file)
@@ -34,7 +34,7 @@ func (c *checker) text(key string, text, file *string) {
 type Admin struct {
 	Location     string `toml:"location" default:"" max:"200" doc:"Where the server is."`
 	Organisation string `toml:"organisation" default:"" max:"200" doc:"Who runs it."`
-	Contact      string `toml:"contact" default:"" max:"200" doc:"How to reach them, such as an e-mail address."`
+	Contact      string `toml:"contact" default:"" max:"200" doc:"How to reach them, for example an e-mail address."`
 }
 
 func (a *Admin) check(c *checker) {

@@ -11,10 +11,11 @@ import (
 	"time"
 )
 
-// Size is a number of bytes. In the file it is a number with a unit ("512B", "64KiB", "1MiB", "2GiB") or a plain number of bytes.
+// Size is a number of bytes. In the file it is a number with a unit ("512B", "64KiB", "1MiB", "2GiB") or a plain number
+// of bytes.
 type Size int64
 
-// sizeUnits goes from the largest to the smallest, so that the first one that divides a size is the one to write it with.
+// sizeUnits lists the units from the largest to the smallest: a size is written with the first one that divides it.
 var sizeUnits = []struct {
 	name  string
 	bytes int64
@@ -26,7 +27,7 @@ var (
 	errFileMode = errors.New(`must be permissions in octal, such as "0660"`)
 )
 
-// UnmarshalText reads a size as it stands in the file.
+// UnmarshalText parses a size as it is written in the file.
 func (s *Size) UnmarshalText(text []byte) error {
 	number, unit := splitUnit(string(text))
 	bytes := int64(0)
@@ -49,10 +50,10 @@ func (s *Size) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes the size as [Size.UnmarshalText] reads it.
+// MarshalText formats the size as [Size.UnmarshalText] parses it.
 func (s Size) MarshalText() ([]byte, error) { return []byte(s.String()), nil }
 
-// String writes the size with the largest unit that needs no fraction.
+// String formats the size with the largest unit that needs no fraction.
 func (s Size) String() string {
 	for _, u := range sizeUnits {
 		if int64(s) >= u.bytes && int64(s)%u.bytes == 0 {
@@ -70,7 +71,8 @@ func (s *Size) setInt(n int64) error {
 	return nil
 }
 
-// Duration is a span of time. In the file it is one or more numbers with a unit ("90s", "5m", "2h", "1d", "1h30m"), or "0".
+// Duration is a span of time. In the file it is one or more numbers with a unit ("90s", "5m", "2h", "1d", "1h30m"), or
+// "0".
 type Duration time.Duration
 
 var durationUnits = []struct {
@@ -78,7 +80,7 @@ var durationUnits = []struct {
 	span time.Duration
 }{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 
-// UnmarshalText reads a duration as it stands in the file.
+// UnmarshalText parses a duration as it is written in the file.
 func (d *Duration) UnmarshalText(text []byte) error {
 	rest := string(text)
 	if rest == "0" {
@@ -111,10 +113,10 @@ func (d *Duration) UnmarshalText(text []byte) error {
 	return nil
 }
 
-// MarshalText writes the duration as [Duration.UnmarshalText] reads it, to the millisecond.
+// MarshalText formats the duration as [Duration.UnmarshalText] parses it, to the millisecond.
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
-// String writes the duration with as few units as it takes.
+// String formats the duration with no more units than it needs.
 func (d Duration) String() string {
 	rest := time.Duration(d)
 	if rest < time.Millisecond {
@@ -138,10 +140,10 @@ func (d *Duration) setInt(n int64) error {
 	return nil
 }
 
-// FileMode is the permissions of a file. In the file it is an octal number in quotes ("0660").
+// FileMode is a file's permissions. In the configuration file it is an octal number in quotes ("0660").
 type FileMode fs.FileMode
 
-// UnmarshalText reads permissions as they stand in the file.
+// UnmarshalText parses permissions as they are written in the file.
 func (m *FileMode) UnmarshalText(text []byte) error {
 	n, err := strconv.ParseUint(string(text), 8, 32)
 	if err != nil {
@@ -150,10 +152,10 @@ func (m *FileMode) UnmarshalText(text []byte) error {
 	return m.setInt(int64(n))
 }
 
-// MarshalText writes the permissions as [FileMode.UnmarshalText] reads them.
+// MarshalText formats the permissions as [FileMode.UnmarshalText] parses them.
 func (m FileMode) MarshalText() ([]byte, error) { return []byte(m.String()), nil }
 
-// String writes the permissions in octal with a leading 0.
+// String formats the permissions in octal with a leading 0.
 func (m FileMode) String() string { return fmt.Sprintf("%04o", uint32(m)) }
 
 func (m *FileMode) setInt(n int64) error {
@@ -164,10 +166,11 @@ func (m *FileMode) setInt(n int64) error {
 	return nil
 }
 
-// hidden is what is seen of a secret.
+// hidden is printed in place of a secret.
 const hidden = "***"
 
-// Secret is a text that no log and no message may show. Every way of printing it shows *** instead; string(s) is the text itself.
+// Secret is a string that no log and no message may show. Every way of printing it shows *** instead; string(s) is the
+// string itself.
 type Secret string
 
 // String hides the secret.
@@ -176,7 +179,7 @@ func (Secret) String() string { return hidden }
 // GoString hides the secret.
 func (Secret) GoString() string { return hidden }
 
-// Format hides the secret, whatever the verb: without it a verb that does not fit a text would print it.
+// Format hides the secret, whatever the verb. Without this method, a verb that does not suit strings would print it.
 func (Secret) Format(f fmt.State, _ rune) { fmt.Fprint(f, hidden) }
 
 // LogValue hides the secret.
@@ -185,7 +188,7 @@ func (Secret) LogValue() slog.Value { return slog.StringValue(hidden) }
 // MarshalText hides the secret, in JSON too.
 func (Secret) MarshalText() ([]byte, error) { return []byte(hidden), nil }
 
-// splitUnit parts "64KiB" into "64" and "KiB".
+// splitUnit splits "64KiB" into "64" and "KiB".
 func splitUnit(text string) (number, unit string) {
 	i := 0
 	for i < len(text) && isDigit(rune(text[i])) {
@@ -194,7 +197,7 @@ func splitUnit(text string) (number, unit string) {
 	return text[:i], text[i:]
 }
 
-// cutUnit takes the first number and its unit off a text such as "1h30m".
+// cutUnit cuts the first number and its unit off a duration such as "1h30m".
 func cutUnit(text string) (number, unit, rest string) {
 	number, rest = splitUnit(text)
 	i := 0

@@ -83,5 +83,5 @@ func TestSecretIsNeverShown(t *testing.T) {
 	text, err := json.Marshal(cfg)
 	require.NoError(t, err)
 	require.NotContains(t, string(text), inside)
-	require.Equal(t, inside, string(cfg.Server.Password), "who needs the text itself converts it")
+	require.Equal(t, inside, string(cfg.Server.Password), "a conversion returns the string itself")
 }

@@ -30,7 +30,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"three mistakes", three, 1, nil, []string{three + ":2: server.name: ", three + ":5: limits.nick_lenght: ", three + ":6: limits.send_queue: "}},
 		{"binary", binary, 1, nil, []string{binary + ":1: is not a text file"}},
-		{"a folder", dir, 1, nil, []string{dir + ": is a folder"}},
+		{"a folder", dir, 1, nil, []string{dir + ": is a directory"}},
 		{"missing", missing, 1, nil, []string{missing + ": there is no such file"}},
 		{"good", good, 0, []string{"127.0.0.1:6667, 127.0.0.1:6697 (TLS)"}, nil},
 	} {

@@ -65,7 +65,7 @@ func TestCheckNamesEveryMistake(t *testing.T) {
 		require.Empty(t, r.out)
 		require.Equal(t, strings.ReplaceAll(`F:2: server.name: must contain a dot, such as irc.example.org
 F:3: server.motdd: unknown option; did you mean motd?
-F:6: limits.nick_length: must be a whole number, without quotes, not the text "long"
+F:6: limits.nick_length: must be a whole number, without quotes, not "long"
 `, "F", path), r.errors)
 	}
 }
@@ -85,7 +85,7 @@ func TestCheckOnWhatIsNoFile(t *testing.T) {
 	binary := filepath.Join(dir, "binary")
 	require.NoError(t, os.WriteFile(binary, []byte("\x7fELF\x00\x01"), 0o600))
 	for path, want := range map[string]string{
-		dir:                         dir + ": is a folder, not a file\n",
+		dir:                         dir + ": is a directory, not a file\n",
 		filepath.Join(dir, "gone"):  filepath.Join(dir, "gone") + ": there is no such file\n",
 		binary:                      binary + ":1: is not a text file: it contains a NUL byte\n",
 		filepath.Join(binary, "in"): filepath.Join(binary, "in") + ": there is no such file\n",
@@ -110,7 +110,7 @@ func TestCheckOnWhatIsRight(t *testing.T) {
 	require.NoError(t, os.Remove("config.toml"))
 	require.NoError(t, os.Mkdir("config.toml", 0o700))
 	r = ircd("", "check")
-	require.Equal(t, ran{exitError, "", "config.toml: is a folder, not a file\n"}, r, "a config.toml that is there is never passed over")
+	require.Equal(t, ran{exitError, "", "config.toml: is a directory, not a file\n"}, r, "a config.toml that is there is never passed over")
 }
 
 func TestInit(t *testing.T) {

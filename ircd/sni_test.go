@@ -59,6 +59,6 @@ func TestServerNames(t *testing.T) {
 	certificatePath, _ := file("own")
 	require.NoError(t, os.WriteFile(certificatePath, []byte("nonsense"), 0o600))
 	_, err = r.reload()
-	require.ErrorContains(t, err, "certificates.certificate: it and its key cannot be used")
+	require.ErrorContains(t, err, "certificates.certificate: cannot be used with its key")
 	require.Equal(t, made["own"], shown("own.example"))
 }

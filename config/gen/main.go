@@ -1,4 +1,5 @@
-// Command gen writes the sample configuration, made from the tags of package config, to the file named by its only argument.
+// Command gen writes the sample configuration to the file that its only argument names. It makes the sample from the
+// tags in package config.
 package main
 
 import (
