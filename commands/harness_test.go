@@ -35,7 +35,7 @@ type stage struct {
 	ops      [][]byte
 	reload   func() (*config.Config, error)
 	logged   strings.Builder
-	named    map[string]string // ids of messages, see learnID
+	reader   *reader
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
 	stirred chan struct{}
 	stuck   atomic.Int32
@@ -242,7 +242,7 @@ func mergeConfig(base, extra string) string {
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
-	g := &stage{t: t, named: map[string]string{}, now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
+	g := &stage{t: t, reader: newReader(), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
@@ -452,7 +452,7 @@ type connectOptions struct {
 	addr, print, pass string
 	listener, webirc  string
 	sni               string
-	secure            bool
+	secure, whole     bool
 	caps              []string
 }
 

@@ -67,9 +67,7 @@ func TestLabelsInScripts(t *testing.T) {
 		for _, a := range s.actions {
 			g.act(a, s.config)
 			for _, c := range g.clients {
-				for _, line := range c.take() {
-					g.learnID(line)
-				}
+				g.reader.read(c, c.take())
 			}
 		}
 		counted += g.labels.sent
