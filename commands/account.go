@@ -10,7 +10,7 @@ import (
 func (c *Call) logIn(account, mechanism string) {
 	if !state.ValidAccount(account) {
 		c.server.options.Log.Error("SASL has given the name of an account that none can have", "mechanism", mechanism)
-		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem, try again later"))
+		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem; try again later"))
 		return
 	}
 	if c.registration != nil {

@@ -99,7 +99,7 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 		return reference{}, q.bad("Invalid message reference", word)
 	}
 	return reference{}, &badSelection{
-		code: "INVALID_MSGREFTYPE", text: "Messages can be referred to by msgid= and timestamp=", context: []string{q.given, q.target, kind},
+		code: "INVALID_MSGREFTYPE", text: "A message reference must be msgid= or timestamp=", context: []string{q.given, q.target, kind},
 	}
 }
 

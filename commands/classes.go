@@ -106,7 +106,7 @@ func (c *Client) admit() bool {
 	most := s.class.ConnectionsPerAddress
 	switch {
 	case s.class.Connections > 0 && c.server.places[whole] >= s.class.Connections:
-		c.end("Too many connections of this class ("+s.class.Name+")", nil)
+		c.end("Too many connections in this class ("+s.class.Name+")", nil)
 	case most > 0 && one.network.IsValid() && c.server.places[one] >= most:
 		c.end("Too many connections from your address", nil)
 	default:

@@ -141,7 +141,7 @@ func (c *Client) breakBatch() bool {
 	if b == nil || b.collector == nil {
 		return false
 	}
-	c.giveUp(&batchFailure{code: b.kind.invalid, text: "The batch is given up: a line that is not part of it came before its end"})
+	c.giveUp(&batchFailure{code: b.kind.invalid, text: "The batch was discarded because a line that is not part of it came before its end"})
 	return true
 }
 
@@ -176,7 +176,7 @@ func (c *Client) spoilBatch(message *wire.Message, err error) bool {
 	case b.collector == nil:
 		return false
 	}
-	c.giveUp(&batchFailure{code: b.kind.invalid, text: "A line of the batch is too long or cannot be read"})
+	c.giveUp(&batchFailure{code: b.kind.invalid, text: "A line in the batch is too long or malformed"})
 	return true
 }
 
@@ -189,7 +189,7 @@ func (c *Client) expireBatch(now time.Time) (next time.Duration) {
 	if left := b.deadline.Sub(now); left > 0 {
 		return left
 	}
-	c.giveUp(&batchFailure{code: "TIMEOUT", context: []string{echoable(b.reference)}, text: "The batch was left open for too long"})
+	c.giveUp(&batchFailure{code: "TIMEOUT", context: []string{echoable(b.reference)}, text: "The batch was open for too long"})
 	return time.Hour
 }
 
@@ -245,7 +245,7 @@ func (c *Call) beginBatch(reference string) {
 		c.needMoreParams()
 		return
 	}
-	failure := &batchFailure{code: "UNKNOWN_TYPE", context: []string{reference, excerpt(c.param(1))}, text: "There is no such type of batch"}
+	failure := &batchFailure{code: "UNKNOWN_TYPE", context: []string{reference, excerpt(c.param(1))}, text: "Unknown batch type"}
 	for i := range batchTypes {
 		if row := &batchTypes[i]; row.name == c.param(1) && c.hasAll(row.needs) {
 			b.kind = row
@@ -295,9 +295,9 @@ func isReference(tag string) bool {
 }
 
 func badReference(reference string) *batchFailure {
-	return &batchFailure{code: "INVALID_REFTAG", context: []string{echoable(reference)}, text: "A reference tag has a + or - before it, and only letters, digits and hyphens"}
+	return &batchFailure{code: "INVALID_REFTAG", context: []string{echoable(reference)}, text: "A reference tag must start with + or - and contain only letters, digits and hyphens"}
 }
 
 func noSuchBatch(reference string) *batchFailure {
-	return &batchFailure{code: "INVALID_REFTAG", context: []string{excerpt(reference)}, text: "There is no batch open with that reference tag"}
+	return &batchFailure{code: "INVALID_REFTAG", context: []string{excerpt(reference)}, text: "No open batch has that reference tag"}
 }

@@ -30,7 +30,7 @@ func runCurrent(c *Call) {
 		if channel := c.currentChannel(s); channel != nil {
 			c.notice(c.nick(), "Your current channel is "+channel.Name())
 		} else {
-			c.notice(c.nick(), "You are in no channel: JOIN one")
+			c.notice(c.nick(), "You are not in any channel. Use JOIN to join one")
 		}
 	})
 }

@@ -9,7 +9,7 @@ func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
 // terminate asks for the server's name, because a slip would be felt by everybody.
 func (c *Call) terminate(restart bool, what string) {
 	if !strings.EqualFold(c.param(0), c.view().name) {
-		c.refuse("INVALID_PARAMS", "To be sure, name the server: "+c.command.verb+" "+c.view().name)
+		c.refuse("INVALID_PARAMS", "Confirm by naming the server: "+c.command.verb+" "+c.view().name)
 		return
 	}
 	if reason := c.param(1); reason != "" {

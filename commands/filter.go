@@ -30,7 +30,7 @@ func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	if !opened || !closed {
 		compiled.mask = strings.ToLower(strings.ReplaceAll(f.Pattern, `\s`, " "))
 		if strings.Trim(compiled.mask, "*? ") == "" {
-			return compiled, "That is every text"
+			return compiled, "That would match every text"
 		}
 		return compiled, ""
 	}
@@ -50,7 +50,7 @@ func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	case err != nil:
 		return compiled, "Not a regular expression"
 	case compiled.regex.MatchString(""):
-		return compiled, "That is every text"
+		return compiled, "That would match every text"
 	}
 	return compiled, ""
 }
@@ -177,7 +177,7 @@ func runFilter(c *Call) {
 	case "TEST":
 		c.testFilters(c.rest(1))
 	default:
-		c.refuse("INVALID_PARAMS", "Use FILTER ADD, DEL, LIST or TEST; HELP FILTER tells more")
+		c.refuse("INVALID_PARAMS", "Use FILTER ADD, DEL, LIST or TEST; see HELP FILTER")
 	}
 }
 
@@ -190,7 +190,7 @@ func (c *Call) addFilter(words []string) {
 	op := &state.AddFilter{}
 	var known bool
 	if op.Action, known = state.FilterActionOf(strings.ToLower(words[0])); !known {
-		c.refuse("INVALID_PARAMS", "An action is warn, block, kill or ban")
+		c.refuse("INVALID_PARAMS", "The action must be warn, block, kill or ban")
 		return
 	}
 	words = words[1:]
@@ -209,7 +209,7 @@ func (c *Call) addFilter(words []string) {
 		}
 	}
 	if why == "" && size > mostProgram {
-		why = "The regular expressions are too large together"
+		why = "The regular expressions are too large in total"
 	}
 	if why != "" {
 		c.answer(&state.Refusal{Code: state.BadFilter, Param: op.Pattern, Why: why})
@@ -254,7 +254,7 @@ func (r *renderer) filtersChanged(e *state.FiltersChanged) {
 	if e.Removed {
 		text = "removed the filter " + filterText(e.Filter)
 	}
-	r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", e.By.Nick(), "You have "+text).text(), e.By)
+	r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", e.By.Nick(), "You "+text).text(), e.By)
 	r.tellOthers('f', e.By, e.By.Nick()+" has "+text)
 }
 

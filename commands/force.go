@@ -11,7 +11,7 @@ func runSajoin(c *Call) {
 	nick := c.param(0)
 	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
 		if c.Do(&state.ForceJoin{Nick: nick, Channel: channel}, nil) {
-			c.tell('v', "SAJOIN", "has made "+nick+" join "+channel)
+			c.tell('v', "SAJOIN", "forced "+nick+" to join "+channel)
 		}
 	}
 }
@@ -20,7 +20,7 @@ func runSapart(c *Call) {
 	nick, reason := c.param(0), c.param(2)
 	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
 		if c.Do(&state.ForcePart{Nick: nick, Channel: channel, Reason: reason}, nil) {
-			c.tell('v', "SAPART", "has made "+nick+" leave "+channel)
+			c.tell('v', "SAPART", "forced "+nick+" to leave "+channel)
 		}
 	}
 }
@@ -28,7 +28,7 @@ func runSapart(c *Call) {
 func runSanick(c *Call) {
 	nick, next := c.param(0), c.param(1)
 	if c.Do(&state.ForceNick{Nick: nick, New: next}, nil) {
-		c.tell('v', "SANICK", "has changed the nick of "+nick+" to "+next)
+		c.tell('v', "SANICK", "changed the nick of "+nick+" to "+next)
 	}
 }
 
@@ -67,7 +67,7 @@ func shownChanges(changes []state.ModeChange) string {
 func runSatopic(c *Call) {
 	name, text := c.param(0), c.param(1)
 	if c.Do(&state.SetTopic{Channel: name, Text: text, Override: true}, nil) {
-		c.tell('v', "SATOPIC", "has set the topic of "+name+" to "+text)
+		c.tell('v', "SATOPIC", "set the topic of "+name+" to "+text)
 	}
 }
 
@@ -77,6 +77,6 @@ func runSakick(c *Call) {
 		reason = c.nick()
 	}
 	if c.Do(&state.Kick{Channel: name, Nick: nick, Reason: reason, Override: true}, nil) {
-		c.tell('v', "SAKICK", "has kicked "+nick+" from "+name+" ("+reason+")")
+		c.tell('v', "SAKICK", "kicked "+nick+" from "+name+" ("+reason+")")
 	}
 }

@@ -54,7 +54,7 @@ var helpTopics = map[string]struct {
 	}},
 	"EXTBANS": {"** Extended bans, for the lists b, e and I **", func(*Call) []string {
 		prefix, list := state.Extbans()
-		lines := []string{fmt.Sprintf("Such as MODE #channel +b %ca:account; a ~ before the letter turns it round: %c~a:account.", prefix, prefix)}
+		lines := []string{fmt.Sprintf("Such as MODE #channel +b %ca:account; a ~ before the letter inverts it: %c~a:account.", prefix, prefix)}
 		for _, e := range list {
 			lines = append(lines, fmt.Sprintf("%c%c  %s: %s", prefix, e.Letter, e.Name, e.Help))
 		}
@@ -82,12 +82,12 @@ func runHelp(c *Call) {
 	switch row.privilege {
 	case 0:
 	case state.PrivOper:
-		lines = append(lines, "For IRC operators.")
+		lines = append(lines, "Only for IRC operators.")
 	default:
-		lines = append(lines, "For IRC operators with the privilege "+row.privilege.Name()+".")
+		lines = append(lines, "Only for IRC operators with the privilege "+row.privilege.Name()+".")
 	}
 	if names := row.needs.names(); len(names) > 0 {
-		lines = append(lines, "It needs the capability "+strings.Join(names, " and ")+".")
+		lines = append(lines, "Needs the capability "+strings.Join(names, " and ")+".")
 	}
 	c.sendHelp(topic, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
 }
@@ -107,7 +107,7 @@ func (c *Call) helpAll() {
 		}
 		lines = append(lines, fmt.Sprintf("%-*s  %s", width, row.verb, row.help))
 	}
-	c.sendHelp("*", "** Help: all commands. HELP <command> tells more **", append(lines, "", "HELP RANKS, MODES, UMODES and EXTBANS explain those. End of HELP"))
+	c.sendHelp("*", "** All commands. Use HELP <command> for details **", append(lines, "", "See also HELP RANKS, HELP MODES, HELP UMODES and HELP EXTBANS. End of HELP"))
 }
 
 // sendHelp: a title, then lines, of which the first is empty and the last has its own numeric.

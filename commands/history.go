@@ -20,7 +20,7 @@ func runHistory(c *Call) {
 	if count != "" {
 		n, err := strconv.Atoi(count)
 		if err != nil || n < 1 {
-			c.refuse("INVALID_PARAMS", "Give the number of lines as a number from 1 to "+itoa(most))
+			c.refuse("INVALID_PARAMS", "The number of lines must be from 1 to "+itoa(most))
 			return
 		}
 		most = min(n, most)
@@ -58,7 +58,7 @@ func (c *Call) historyWith(nick string, most int) {
 func (c *Call) showHistory(p *past, most int, where, said string) {
 	lines := p.lines(c.server.options.History, state.Page{Most: most, Newest: true})
 	if len(lines) == 0 {
-		c.notice(where, "Nothing has been said "+said+" that is remembered")
+		c.notice(where, "There is no history of messages "+said)
 		return
 	}
 	c.notice(where, historyTitle(lines, said))

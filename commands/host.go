@@ -77,13 +77,13 @@ func (r *renderer) comeBack(m *state.Member) {
 
 func runSethost(c *Call) {
 	if c.changeHost("", c.param(0)) {
-		c.tell('a', "SETHOST", "is seen as "+c.param(0)+" now")
+		c.tell('a', "SETHOST", "changed their own host to "+c.param(0))
 	}
 }
 
 func runChghost(c *Call) {
 	if c.changeHost(c.param(0), c.param(1)) {
-		c.tell('a', "CHGHOST", "has made "+c.param(0)+" be seen as "+c.param(1))
+		c.tell('a', "CHGHOST", "changed the host of "+c.param(0)+" to "+c.param(1))
 	}
 }
 

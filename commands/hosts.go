@@ -80,7 +80,7 @@ func (c *Client) learnHost(addr netip.Addr, known knownHost) {
 	c.server.hosts.keep(addr, known, now, now.Add(lasts))
 }
 
-var tooSlow = knownHost{why: "Couldn't look up your hostname in time"}
+var tooSlow = knownHost{why: "Looking up your hostname took too long"}
 
 // takeHost uses what was found out.
 func (c *Client) takeHost(known knownHost, how string) {

@@ -27,7 +27,7 @@ func runKill(c *Call) {
 		}
 	})
 	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
-		c.tell('k', "KILL", "has killed "+nick+" ("+reason+")")
+		c.tell('k', "KILL", "killed "+nick+" ("+reason+")")
 	}
 }
 

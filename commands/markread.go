@@ -43,7 +43,7 @@ func (c *Call) setMarker(name, timestamp string) {
 	text, found := strings.CutPrefix(timestamp, "timestamp=")
 	until, ok := parseServerTime(text)
 	if !found || !ok {
-		c.fail("INVALID_PARAMS", "Give the time as timestamp=YYYY-MM-DDThh:mm:ss.sssZ", excerpt(timestamp))
+		c.fail("INVALID_PARAMS", "The time must be timestamp=YYYY-MM-DDThh:mm:ss.sssZ", excerpt(timestamp))
 		return
 	}
 	known := c.markPeer(name)

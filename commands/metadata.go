@@ -64,12 +64,12 @@ func runMetadata(c *Call) {
 	verb, known := metadataVerbs[strings.ToUpper(word)]
 	switch {
 	case !known:
-		c.fail("SUBCOMMAND_INVALID", "One of CLEAR GET LIST SET SUB SUBS SYNC UNSUB is needed", mention(word))
+		c.fail("SUBCOMMAND_INVALID", "The subcommand must be CLEAR, GET, LIST, SET, SUB, SUBS, SYNC or UNSUB", mention(word))
 	case verb.negotiated && !c.has(capMetadata):
 		// Ours: who has not asked for METADATA lines gets none.
-		c.fail("SUBCOMMAND_INVALID", "This needs the capability draft/metadata-2", mention(word))
+		c.fail("SUBCOMMAND_INVALID", "This subcommand needs the capability draft/metadata-2", mention(word))
 	case verb.own && c.param(0) != "*", c.registration != nil && c.param(0) != "*":
-		c.fail("INVALID_TARGET", "The target must be * here", mention(c.param(0)))
+		c.fail("INVALID_TARGET", "The target must be * for this subcommand", mention(c.param(0)))
 	case len(c.params()) < 2+verb.words:
 		c.fail("NEED_MORE_PARAMS", "Not enough parameters: "+c.command.syntax, mention(word))
 	default:
@@ -83,19 +83,19 @@ func mention(word string) string { return echoable(strings.ToValidUTF8(word, "?"
 // metadataTexts are the words of the refusals that have no number in them.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 var metadataTexts = map[state.Code]string{
-	state.NoMetadataTarget: "There is no such user or channel",
+	state.NoMetadataTarget: "No such user or channel",
 	state.MetadataDenied:   "You may not set that",
 	state.MetadataNotSet:   "That key is not set",
-	state.MetadataFull:     "There are as many keys as there may be",
+	state.MetadataFull:     "The limit on the number of keys has been reached",
 }
 
 // metadataText says in words why metadata is refused.
 func (c *Call) metadataText(r *state.Refusal) string {
 	switch r.Code {
 	case state.BadMetadataKey:
-		return "A key has only a-z, 0-9 and _./-, and at most " + itoa(c.view().policy.MetadataKeyBytes) + " bytes"
+		return "A key may contain only a-z, 0-9 and _./- and have at most " + itoa(c.view().policy.MetadataKeyBytes) + " bytes"
 	case state.BadMetadataValue:
-		return "A value is UTF-8 and has at most " + itoa(c.view().policy.MetadataValueBytes) + " bytes"
+		return "A value must be UTF-8 and have at most " + itoa(c.view().policy.MetadataValueBytes) + " bytes"
 	}
 	return cmp.Or(r.Why, metadataTexts[r.Code])
 }
@@ -194,9 +194,9 @@ func (c *Call) setMetadata() {
 		c.setMetadataEarly(op)
 		return
 	}
-	done := "has set " + op.Key + " of " + op.Target + " to " + op.Value
+	done := "set " + op.Key + " of " + op.Target + " to " + op.Value
 	if op.Remove {
-		done = "has taken " + op.Key + " of " + op.Target + " away"
+		done = "removed " + op.Key + " from " + op.Target
 	}
 	c.changeMetadata(op, done, func(name string) { c.metadataSet(name, op) })
 }
@@ -265,7 +265,7 @@ func (c *Call) clearMetadata() {
 		return
 	}
 	op := &state.ClearMetadata{Target: c.param(0)}
-	c.changeMetadata(op, "has taken all metadata of "+op.Target+" away", func(name string) { c.keyValues(name, c.cleared) })
+	c.changeMetadata(op, "removed all metadata from "+op.Target, func(name string) { c.keyValues(name, c.cleared) })
 }
 
 // acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be

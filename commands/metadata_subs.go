@@ -31,7 +31,7 @@ func (c *Call) subscribe() {
 				continue
 			}
 			if len(c.subs) >= most {
-				c.fail("TOO_MANY_SUBS", "You are subscribed to as many keys as you may", key)
+				c.fail("TOO_MANY_SUBS", "You are subscribed to the maximum number of keys", key)
 				break
 			}
 			if at, found := slices.BinarySearch(c.subs, key); !found {

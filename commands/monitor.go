@@ -37,7 +37,7 @@ func runMonitor(c *Call) {
 	case "S":
 		c.View(func(s *state.State) { c.monitorStatus(s, c.monitored) })
 	default:
-		c.refuse("INVALID_PARAMS", "One of + - C L S is needed")
+		c.refuse("INVALID_PARAMS", "The subcommand must be +, -, C, L or S")
 	}
 }
 

@@ -65,7 +65,7 @@ func (m *multiline) add(c *Call) *batchFailure {
 	case concat && text == "":
 		return invalidMultiline("Invalid multiline batch with concatenated blank line")
 	case concat && len(m.lines) == 0:
-		return invalidMultiline("Invalid multiline batch: its first line has nothing to go on from")
+		return invalidMultiline("Invalid multiline batch: the first line cannot be concatenated")
 	case len(m.lines) == m.mostLines:
 		return &batchFailure{code: "MULTILINE_MAX_LINES", context: []string{itoa(m.mostLines)}, text: "Multiline batch max-lines exceeded"}
 	case m.bytes+more > m.mostBytes:
@@ -86,18 +86,18 @@ func (m *multiline) judge(c *Call) *batchFailure {
 	case "NOTICE":
 		kind = state.Notice
 	default:
-		return invalidMultiline("Invalid multiline batch: only PRIVMSG, or only NOTICE, may be in it")
+		return invalidMultiline("Invalid multiline batch: it may contain only PRIVMSG or only NOTICE")
 	}
 	// https://ircv3.net/specs/extensions/multiline#message-tags-spec
 	for key := range c.message.Tags {
 		if key != "batch" && key != concatTag {
-			return invalidMultiline("Invalid multiline batch: tags of the message belong to the BATCH command")
+			return invalidMultiline("Invalid multiline batch: message tags belong on the BATCH command")
 		}
 	}
 	fold := c.view().policy.Casemapping.Fold
 	switch {
 	case len(c.params()) != 2:
-		return invalidMultiline("Invalid multiline batch: a line has a target and a text")
+		return invalidMultiline("Invalid multiline batch: each line needs a target and a text")
 	case fold(c.param(0)) != fold(m.target):
 		return &batchFailure{code: "MULTILINE_INVALID_TARGET", context: []string{excerpt(m.target), excerpt(c.param(0))}, text: "Invalid multiline target"}
 	case len(m.lines) == 0:

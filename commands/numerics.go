@@ -198,7 +198,7 @@ var (
 	errBanOnChan         = numeric2{"435", "Cannot change nickname while banned on channel"} // nick channel
 	errUserNotInChannel  = numeric2{"441", "They aren't on that channel"}
 	errNotOnChannel      = numeric1{"442", "You're not on that channel"}
-	errNoCurrentChannel  = numeric1{"442", "You are in no channel: JOIN one, or name it"}
+	errNoCurrentChannel  = numeric1{"442", "You are not in a channel: join one or name one"}
 	errUserOnChannel     = numeric2{"443", "is already on channel"}
 	errCannotChangeNick  = free1{"447"} // text
 	errNotRegistered     = numeric0{"451", "You have not registered"}

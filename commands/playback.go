@@ -107,7 +107,7 @@ func (c *Call) clearPlayback(masks string) {
 	if over := len(c.unwanted) - mostUnwanted; over > 0 {
 		c.unwanted = slices.Clone(c.unwanted[over:])
 	}
-	c.playbackSays("Cleared: this connection is not played again what was said until now in " + plural(len(list), "buffer"))
+	c.playbackSays("Cleared: this connection will not be sent earlier messages again from " + plural(len(list), "buffer"))
 }
 
 // notCleared is after, or where what the client has cleared ends.

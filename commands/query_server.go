@@ -83,8 +83,8 @@ func runTime(c *Call) {
 func runInfo(c *Call) {
 	for _, line := range []string{
 		c.server.options.Version,
-		"An IRC daemon in Go with a channel hierarchy of its own: every channel has a founder, and rank means something.",
-		"HELP lists what you can say here.",
+		"An IRC server written in Go, with a channel hierarchy: every channel has a founder, and ranks matter.",
+		"HELP lists the commands.",
 		"Up since " + c.server.started.UTC().Format("Mon Jan 2 2006 15:04:05 UTC"),
 	} {
 		c.reply(rplInfo.with(line))

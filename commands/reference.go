@@ -42,7 +42,7 @@ func Reference() []byte {
 	}
 	prefix, extbans := state.Extbans()
 	b.WriteString("\n## Extended bans\n\nAn entry of the lists b, e and I that is no nick!user@host: `" + string(rune(prefix)) + "`, a letter and, after a colon, an argument, " +
-		"such as `" + string(rune(prefix)) + "a:somebody`. A `~` before the letter turns it round. An argument has no spaces: `?` stands for one.\n\n" +
+		"such as `" + string(rune(prefix)) + "a:somebody`. A `~` before the letter inverts it. Arguments cannot contain spaces: use `?` for a space.\n\n" +
 		"| letter | name | covers |\n|---|---|---|\n")
 	for _, e := range extbans {
 		row(&b, "`"+string(rune(e.Letter))+"`", e.Name, e.Help)

@@ -43,7 +43,7 @@ var refusalTable = map[state.Code]refusalRow{
 	state.AcceptFull:      {"ACCEPT_FULL", func(_ *Call, _ *state.Refusal) numeric { return errAcceptFull.with() }},
 	state.SilenceFull:     {"SILENCE_FULL", func(_ *Call, r *state.Refusal) numeric { return errSileListFull.with(r.Param) }},
 	state.BadMask: {"INVALID_MASK", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "Not a mask: "+excerpt(r.Param))
+		return errUnknownError.with(c.message.Command, "Not a valid mask: "+excerpt(r.Param))
 	}},
 	state.UnknownMode:       {"UNKNOWN_MODE", func(_ *Call, r *state.Refusal) numeric { return errUnknownMode.with(letterText(r.Mode)) }},
 	state.BadModeParam:      {"INVALID_MODE_PARAM", badModeParam},
@@ -54,7 +54,7 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NoSuchSession:     {"NEED_REGISTRATION", func(_ *Call, _ *state.Refusal) numeric { return errNotRegistered.with() }},
 	state.AlreadyRegistered: {"ALREADY_REGISTERED", func(_ *Call, _ *state.Refusal) numeric { return errAlreadyRegistered.with() }},
 	state.AlreadyApplied: {"ALREADY_APPLIED", func(c *Call, _ *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "That has been done already")
+		return errUnknownError.with(c.message.Command, "That operation has already been applied")
 	}},
 	state.ServerBanned: {"SERVER_BANNED", func(_ *Call, r *state.Refusal) numeric { return errYoureBannedCreep.with(bannedText(r.Why)) }},
 	state.ReservedNick: {"NICKNAME_RESERVED", func(_ *Call, r *state.Refusal) numeric {
@@ -67,10 +67,10 @@ var refusalTable = map[state.Code]refusalRow{
 		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 64))
 	}},
 	state.BanExists: {"BAN_EXISTS", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "That is in the list already: "+r.Param)
+		return errUnknownError.with(c.message.Command, "Already in the list: "+r.Param)
 	}},
 	state.NoSuchBan: {"NO_SUCH_BAN", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "That is not in the list: "+wire.Cut(r.Param, 64))
+		return errUnknownError.with(c.message.Command, "Not in the list: "+wire.Cut(r.Param, 64))
 	}},
 	state.BadFilter: {"INVALID_FILTER", func(c *Call, r *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, r.Why+": "+wire.Cut(r.Param, 100))
@@ -94,7 +94,7 @@ var refusalTable = map[state.Code]refusalRow{
 		return errUnknownError.with(c.message.Command, "You can no longer delete this message")
 	}},
 	state.BadLevel: {"INVALID_LEVEL", func(c *Call, _ *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "A level is a number from 1 to 5; 5 closes nothing")
+		return errUnknownError.with(c.message.Command, "The level must be a number from 1 to 5; 5 closes nothing")
 	}},
 	state.DoorClosed: {"DOOR_CLOSED", func(_ *Call, r *state.Refusal) numeric { return errYoureBannedCreep.with(r.Why) }},
 	state.NoNewChannels: {"NO_NEW_CHANNELS", func(_ *Call, r *state.Refusal) numeric {
@@ -106,7 +106,7 @@ var refusalTable = map[state.Code]refusalRow{
 	}},
 	state.NoPrivilege: {"NEED_PRIVILEGE", func(_ *Call, r *state.Refusal) numeric { return errNoPrivs.with(r.Privilege.Name()) }},
 	state.BadHost: {"INVALID_HOST", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "Not a host: letters, digits and .:-_/ are allowed, with no colon first: "+wire.Cut(r.Param, 64))
+		return errUnknownError.with(c.message.Command, "Not a valid host (letters, digits and .:-_/ are allowed, but no colon first): "+wire.Cut(r.Param, 64))
 	}},
 	state.BadRealname: {"INVALID_REALNAME", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "Realname is not valid")
@@ -115,7 +115,7 @@ var refusalTable = map[state.Code]refusalRow{
 		return errUnknownError.with(c.message.Command, r.Why)
 	}},
 	state.BadAccount: {"INVALID_ACCOUNT", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "Not the name of an account: "+excerpt(r.Param))
+		return errUnknownError.with(c.message.Command, "Not a valid account name: "+excerpt(r.Param))
 	}},
 	state.AlreadyInside:  {"ALREADY_ON_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errKnockOnChan.with(r.Channel) }},
 	state.ChannelOpen:    {"CHANNEL_OPEN", func(_ *Call, r *state.Refusal) numeric { return errChanOpen.with(r.Channel) }},
@@ -176,7 +176,7 @@ func (c *Call) standardReply(kind, code, text string, context ...string) wire.Li
 func badChannelText(c *Call, r *state.Refusal) string {
 	switch most := c.config().Limits.ChannelLength; {
 	case !state.IsChannelName(r.Channel):
-		return "Bad Channel Mask: a channel's name starts with " + state.ChannelTypes
+		return "Bad Channel Mask: channel names start with " + state.ChannelTypes
 	case len(r.Channel) > most:
 		return "Bad Channel Mask: at most " + itoa(most) + " bytes"
 	}
@@ -191,7 +191,7 @@ func needs(r state.Rank) string {
 	case state.Operator:
 		return "You must be a channel operator"
 	case state.Voice:
-		return "You must have a voice in the channel"
+		return "You must have at least a voice in the channel"
 	case state.HalfOperator, state.Admin:
 		return "You must be a channel " + r.Name()
 	}
@@ -221,7 +221,7 @@ func modeForbids(c *Call, r *state.Refusal) numeric {
 		}
 		return errCannotChangeNick.with("Cannot change nickname while in " + r.Channel + " (" + mode + ": " + r.Why + ")")
 	case state.SettingTopic:
-		return errChanOPrivsNeeded.with(r.Channel, "Nobody sets the topic of this channel ("+mode+")")
+		return errChanOPrivsNeeded.with(r.Channel, "Nobody may set this channel's topic ("+mode+")")
 	case state.Knocking:
 		return errCannotKnock.with(r.Channel, "Cannot knock on channel ("+mode+": "+r.Why+")")
 	case state.Kicking:

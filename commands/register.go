@@ -115,7 +115,7 @@ func (c *Call) checkPassword() bool {
 	if !c.server.options.VerifyPassword(hash, c.registration.password) {
 		text := "Password incorrect"
 		if c.registration.password == "" {
-			text = "This server asks for a password: give it with PASS before NICK and USER"
+			text = "This server needs a password: send it with PASS before NICK and USER"
 		}
 		c.reply(errPasswdMismatch.with(text))
 		c.end("Password incorrect", nil)

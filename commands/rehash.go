@@ -11,17 +11,17 @@ func runRehash(c *Call) {
 	}
 	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
 	c.willWait()
-	c.tell('a', "REHASH", "reads the configuration again")
+	c.tell('a', "REHASH", "is reloading the configuration")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
 		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
 		for _, line := range strings.Split(err.Error(), "\n") {
-			c.refuse("CONFIG_BAD", "Not reloaded, nothing has changed: "+line)
+			c.refuse("CONFIG_BAD", "Not reloaded; nothing has changed: "+line)
 		}
 		return
 	}
 	c.notice(c.nick(), "The configuration was reloaded")
 	if len(restart) > 0 {
-		c.caution("RESTART_NEEDED", "These take effect with a restart: "+strings.Join(restart, ", "))
+		c.caution("RESTART_NEEDED", "These options need a restart to take effect: "+strings.Join(restart, ", "))
 	}
 }

@@ -11,16 +11,16 @@ func relayCommands() []command {
 	return []command{
 		{verb: "RELAYMSG", run: runRelaymsg, params: 3, text: 3, cost: 1, needs: capRelaymsg,
 			syntax: "RELAYMSG <#channel> <relayed> :<text>",
-			help:   "For bridges: speaks in a channel for somebody on another network."},
+			help:   "For bridges: sends a message to a channel on behalf of a user on a different network."},
 		{verb: "NPC", run: runNPC, params: 3, text: 3, cost: 1, known: hasRoleplay,
 			syntax: "NPC <#channel> <character> :<text>",
-			help:   "Speaks as a character, in a channel for roleplay (+E)."},
+			help:   "Speaks as a character in a roleplay channel (+E)."},
 		{verb: "NPCA", run: runNPCA, params: 3, text: 3, cost: 1, known: hasRoleplay,
 			syntax: "NPCA <#channel> <character> :<text>",
-			help:   "Tells what a character does, in a channel for roleplay (+E)."},
+			help:   "Describes what a character does in a roleplay channel (+E)."},
 		{verb: "SCENE", run: runScene, params: 2, text: 2, cost: 1, known: hasRoleplay,
 			syntax: "SCENE <#channel> :<text>",
-			help:   "Tells of the scene, in a channel for roleplay (+E)."},
+			help:   "Describes the scene in a roleplay channel (+E)."},
 	}
 }
 

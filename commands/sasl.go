@@ -82,7 +82,7 @@ func runAuthenticate(c *Call) {
 		c.needMoreParams()
 	case !c.has(capSASL):
 		c.login = nil // it may have been taken away
-		c.reply(errSaslFail.with("SASL authentication failed: the capability sasl is not negotiated"))
+		c.reply(errSaslFail.with("SASL authentication failed: the sasl capability has not been negotiated"))
 	case word == "*":
 		c.abortLogin()
 	case c.login == nil:
@@ -125,7 +125,7 @@ func (c *Call) startLogin(name string) {
 		if len(v.mechanisms) > 0 {
 			c.reply(rplSaslMechs.with(strings.Join(v.mechanisms, ",")))
 		}
-		c.reply(errSaslFail.with("SASL authentication failed: there is no such mechanism"))
+		c.reply(errSaslFail.with("SASL authentication failed: unknown mechanism"))
 		return
 	}
 	timeout := time.Duration(v.config.Limits.RegistrationTimeout)
@@ -164,7 +164,7 @@ func (c *Call) continueLogin(chunk string) {
 		return
 	case err != nil:
 		c.login = nil
-		c.reply(errSaslFail.with("SASL authentication failed: that is not Base64"))
+		c.reply(errSaslFail.with("SASL authentication failed: invalid Base64"))
 		return
 	case !whole:
 		return
@@ -181,7 +181,7 @@ func (c *Call) continueLogin(chunk string) {
 	switch {
 	case err != nil:
 		c.server.options.Log.Error("SASL has failed", "mechanism", mechanism, "error", err)
-		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem, try again later"))
+		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem; try again later"))
 	case step.Outcome == SASLLoggedIn:
 		c.logIn(step.Account, mechanism)
 	default:

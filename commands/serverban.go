@@ -162,7 +162,7 @@ func (r *renderer) banAdded(e *state.BanAdded) {
 func (r *renderer) banRemoved(e *state.BanRemoved) {
 	name := banName(e.Ban.Action, e.Ban.Target)
 	if e.Expired {
-		r.serverNotice('x', "The time is over of "+banText(e.Ban))
+		r.serverNotice('x', "Expired: "+banText(e.Ban))
 		return
 	}
 	r.banNews(e.By, e.Ban, "removed "+name)
@@ -175,7 +175,7 @@ func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
 	case by != nil:
 		name = by.Nick()
 		// He has asked for it, and learns of it whatever notices he has.
-		r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", name, "You have "+text).text(), by)
+		r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", name, "You "+text).text(), by)
 	case name == "":
 		name = r.server.view.Load().name
 	}

@@ -25,16 +25,16 @@ func init() {
 	statsTable = []statsRow{
 		{'g', state.PrivStats, statsBans(state.BanConnect, "G"), "server bans"},
 		{'e', state.PrivStats, statsBans(state.BanExempt, "E"), "exemptions from server bans"},
-		{'i', state.PrivStats, statsDoors, "who belongs to which class of connections"},
+		{'i', state.PrivStats, statsDoors, "which networks and listeners each connection class covers"},
 		{'k', state.PrivStats, statsBans(state.BanConnect, "K"), "server bans"},
 		{'l', state.PrivStats, statsConnections, "connections"},
-		{'m', state.PrivStats, statsCommands, "how often each command was used"},
+		{'m', state.PrivStats, statsCommands, "how often each command has been used"},
 		{'o', state.PrivStats, statsOpers, "operator blocks"},
 		{'p', 0, statsOnlineOpers, "IRC operators online"},
 		{'q', state.PrivStats, statsBans(state.BanReserve, "Q"), "reserved names"},
 		{'P', state.PrivStats, statsListeners, "listeners"},
 		{'u', 0, statsUptime, "uptime"},
-		{'y', state.PrivStats, statsClasses, "classes of connections"},
+		{'y', state.PrivStats, statsClasses, "connection classes"},
 		{'z', state.PrivStats, statsMemory, "memory"},
 	}
 }

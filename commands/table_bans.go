@@ -1,41 +1,49 @@
 package commands
 
-import "bavard/state"
+import (
+	"strings"
 
-// banCommands are the verbs of what keeps bad clients out.
+	"bavard/state"
+)
+
+// banCommands are the verbs of server bans, DEFCON and the content filter.
 func banCommands() []command {
 	rows := []command{
 		{verb: "UBAN", run: runUban, params: 1, privilege: state.PrivUban, cost: 1,
 			syntax: "UBAN ADD|DEL|INFO|TEST [except:|shun:|reserve:]<target> [<duration>] [<reason>] | LIST [<filter>]",
-			help:   "Server bans: nick!user@host, an address, a network, a nick's address, $a:account, $r:realname, $z:fingerprint. Durations: 2h, 1d12h, 0 for good. TEST tells whom it would hit."},
+			help:   "Manages server bans. A target is nick!user@host, an address, a network, a nick (for its address), $a:account, $r:realname or $z:fingerprint. Durations: 2h, 1d12h, 0 for permanent. TEST shows whom a ban would affect."},
 		{verb: "DEFCON", run: runDefcon, privilege: state.PrivDefcon, cost: 1,
 			syntax: "DEFCON [<level> [<duration>]]",
-			help:   "Shows or sets how much of the server is closed: 5 is nothing, 1 most. The configuration says what."},
+			help:   "Shows or sets how much of the server is closed, from 5 (nothing) to 1 (most). The configuration defines the levels."},
 		{verb: "FILTER", run: runFilter, params: 1, privilege: state.PrivFilter, cost: 2,
 			syntax: "FILTER ADD warn|block|kill|ban [<duration>] [+<score>] <pattern> [:<reason>] | DEL <pattern> | LIST | TEST :<text>",
-			help:   "Patterns of what users must not say: a mask of the whole text (\\s is a space), or /a regular expression/. The duration is the ban's."},
+			help:   "Manages patterns of text that users must not send: a mask for the whole text (\\s is a space) or a /regular expression/. The duration applies to the ban."},
 	}
 	for _, f := range []struct {
 		verb, target string
 		privilege    state.Privilege
 		help         string
 	}{
-		{"KLINE", "user@host", state.PrivKline, "Keeps out, and ends, whoever matches."},
-		{"GLINE", "user@host", state.PrivKline, "Keeps out, and ends, whoever matches: KLINE."},
-		{"DLINE", "address", state.PrivDline, "Keeps out, and ends, whoever comes from an address or a network."},
-		{"ZLINE", "address", state.PrivDline, "Keeps out, and ends, whoever comes from an address or a network: DLINE."},
-		{"ELINE", "user@host", state.PrivEline, "Exempts whoever matches from bans and shuns."},
-		{"SHUN", "user@host", state.PrivShun, "Lets whoever matches stay, but nobody hears him."},
-		{"XLINE", "realname", state.PrivXline, "Keeps out, and ends, whoever has a real name that matches; a space is written \\s or ?."},
-		{"RESV", "nick|#channel", state.PrivResv, "Keeps a nick or a channel's name, with * and ?, for IRC operators."},
-		{"QLINE", "nick", state.PrivResv, "Keeps a nick, with * and ?, for IRC operators."},
-		{"CBAN", "#channel", state.PrivResv, "Keeps a channel's name, with * and ?, for IRC operators."},
+		{"KLINE", "user@host", state.PrivKline, "Disconnects users who match and keeps them out."},
+		{"GLINE", "user@host", state.PrivKline, "Disconnects users who match and keeps them out; same as KLINE."},
+		{"DLINE", "address", state.PrivDline, "Disconnects users from an address or network and keeps them out."},
+		{"ZLINE", "address", state.PrivDline, "Disconnects users from an address or network and keeps them out; same as DLINE."},
+		{"ELINE", "user@host", state.PrivEline, "Exempts users who match from server bans and shuns."},
+		{"SHUN", "user@host", state.PrivShun, "Lets users who match stay connected, but nobody sees what they send."},
+		{"XLINE", "realname", state.PrivXline, "Disconnects users whose real name matches and keeps them out; write \\s or ? for a space."},
+		{"RESV", "nick|#channel", state.PrivResv, "Reserves nicks or channel names for IRC operators; * and ? are wildcards."},
+		{"QLINE", "nick", state.PrivResv, "Reserves nicks for IRC operators; * and ? are wildcards."},
+		{"CBAN", "#channel", state.PrivResv, "Reserves channel names for IRC operators; * and ? are wildcards."},
 	} {
+		article := "a"
+		if strings.ContainsRune("EX", rune(f.verb[0])) { // these letters are pronounced with a vowel
+			article = "an"
+		}
 		rows = append(rows,
 			command{verb: f.verb, run: runFace, params: 1, privilege: f.privilege, cost: 1,
-				syntax: f.verb + " [-]<" + f.target + "> [<duration>] [:<reason>]", help: f.help + " A face of UBAN."},
+				syntax: f.verb + " [-]<" + f.target + "> [<duration>] [:<reason>]", help: f.help + " A short form of UBAN ADD."},
 			command{verb: "UN" + f.verb, run: runFace, params: 1, privilege: f.privilege, cost: 1,
-				syntax: "UN" + f.verb + " <" + f.target + ">", help: "Takes a " + f.verb + " away."})
+				syntax: "UN" + f.verb + " <" + f.target + ">", help: "Removes " + article + " " + f.verb + "; same as UBAN DEL."})
 	}
 	return rows
 }

@@ -26,7 +26,7 @@ func runUban(c *Call) {
 	case "TEST":
 		c.testBan(action, c.oneTarget(action, target))
 	default:
-		c.refuse("INVALID_PARAMS", "Use UBAN ADD, DEL, LIST, INFO or TEST; HELP UBAN tells more")
+		c.refuse("INVALID_PARAMS", "Use UBAN ADD, DEL, LIST, INFO or TEST; see HELP UBAN")
 	}
 }
 
@@ -137,7 +137,7 @@ func anyTarget(_ *Call, word string) (target, why string) { return word, "" }
 func addressOnly(c *Call, word string) (target, why string) {
 	target = strings.TrimPrefix(c.oneTarget(state.BanConnect, word), "*@")
 	if strings.ContainsAny(target, "!@$*?") || !strings.ContainsAny(target, ".:") {
-		return "", "Give an address or a network, such as 192.0.2.1 or 192.0.2.0/24"
+		return "", "The target must be an address or network, such as 192.0.2.1 or 192.0.2.0/24"
 	}
 	return target, ""
 }
@@ -148,14 +148,14 @@ func realnameMask(_ *Call, word string) (target, why string) {
 
 func nickOnly(_ *Call, word string) (target, why string) {
 	if state.IsChannelName(word) {
-		return "", "Give a nick, with * and ?; CBAN reserves channels"
+		return "", "The target must be a nick, with * and ? as wildcards; use CBAN for channels"
 	}
 	return word, ""
 }
 
 func channelOnly(_ *Call, word string) (target, why string) {
 	if !state.IsChannelName(word) {
-		return "", "Give the name of a channel, with * and ?; QLINE reserves nicks"
+		return "", "The target must be a channel name, with * and ? as wildcards; use QLINE for nicks"
 	}
 	return word, ""
 }

@@ -97,7 +97,7 @@ func (c *Call) whoMask(q whoQuery) {
 			}
 			c.whoReply(q, u, c.commonChannel(s, u))
 			if left--; left == 0 {
-				c.caution("TOO_MANY_MATCHES", "WHO shows no more than "+itoa(c.config().Limits.WhoResults)+" users: give a narrower mask")
+				c.caution("TOO_MANY_MATCHES", "WHO shows at most "+itoa(c.config().Limits.WhoResults)+" users: use a narrower mask")
 				return c.endWho(q)
 			}
 		}

@@ -8,7 +8,7 @@ func checkAutoRank(p *Policy, param string) (tidy, why string, ok bool) {
 	letter, mask, _ := strings.Cut(param, ":")
 	row, found := p.letterRank(firstByte(letter))
 	if len(letter) != 1 || !found || row.rank == Founder {
-		return "", "Give rank:mask, with a rank of these: " + strings.ReplaceAll(p.Ranks, "q", ""), false
+		return "", "The parameter must be rank:mask, with one of these ranks: " + strings.ReplaceAll(p.Ranks, "q", ""), false
 	}
 	bounded := *p
 	bounded.MaskBytes -= len("v:") // the whole must fit into a line as well

@@ -141,11 +141,11 @@ func (op *AddFilter) apply(s *State, st Stamp) *Refusal {
 	case refusal != nil:
 		return refusal
 	case op.Action.String() == "" || op.Score < 0 || op.Score > mostFilterScore || op.Duration < 0 || op.Duration > longestBan:
-		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "The action, the score or the duration is not valid"}
+		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "The action, score or duration is not valid"}
 	case op.Pattern == "" || len(op.Pattern) > filterPatternBytes || strings.ContainsAny(op.Pattern, "\r\n\x00"):
-		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "A pattern has 1 to 200 bytes"}
+		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "A pattern must have 1 to 200 bytes"}
 	case s.findFilter(op.Pattern) >= 0:
-		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "That is in the list already"}
+		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "Already in the list"}
 	case len(s.filters) >= mostFilters:
 		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "There are too many filters"}
 	}
@@ -166,7 +166,7 @@ func (op *RemoveFilter) apply(s *State, st Stamp) *Refusal {
 	}
 	at := s.findFilter(op.Pattern)
 	if at < 0 {
-		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "That is not in the list"}
+		return &Refusal{Code: BadFilter, Param: op.Pattern, Why: "Not in the list"}
 	}
 	f := s.filters[at]
 	kept := append([]Filter(nil), s.filters[:at]...)

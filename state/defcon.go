@@ -134,9 +134,9 @@ func (s *State) judgeDoor(u *User, local bool) *Refusal {
 // DoorClosed is the refusal for who is kept out by the level in force.
 func (s *State) DoorClosed() *Refusal {
 	if s.closes(CloseConnections) {
-		return &Refusal{Code: DoorClosed, Why: "This server takes no new connections at the moment"}
+		return &Refusal{Code: DoorClosed, Why: "This server is not accepting new connections at the moment"}
 	}
-	return &Refusal{Code: DoorClosed, Why: "This server takes only registered users at the moment"}
+	return &Refusal{Code: DoorClosed, Why: "This server is accepting only registered users at the moment"}
 }
 
 // mayTalk tells whether the level in force lets the user speak to a user (nil: a channel).

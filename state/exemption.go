@@ -24,7 +24,7 @@ func init() {
 func checkExemption(p *Policy, param string) (tidy, why string, ok bool) {
 	name, rank, _ := strings.Cut(strings.ToLower(param), ":")
 	if !slices.Contains(restrictions, name) {
-		return "", "Give restriction:rank, with a restriction of these: " + strings.Join(restrictions, " "), false
+		return "", "The parameter must be restriction:rank, with one of these restrictions: " + strings.Join(restrictions, " "), false
 	}
 	if rank == "*" {
 		return name + ":*", "", true
@@ -39,7 +39,7 @@ func checkExemption(p *Policy, param string) (tidy, why string, ok bool) {
 			}
 		}
 	}
-	return "", "Give restriction:rank, with a rank of these: " + p.Ranks + ", or * for nobody", false
+	return "", "The parameter must be restriction:rank, with one of these ranks: " + p.Ranks + ", or * for nobody", false
 }
 
 // exemption is the lowest rank that a mode does not bind in this channel; NoRank: it binds all.

@@ -29,18 +29,18 @@ type extban struct {
 // extbanTable: every extended ban. EXTBAN and the documents follow.
 // https://modern.ircdocs.horse/#extban-parameter
 var extbanTable = []extban{
-	{letter: 'U', name: "unregistered", help: "Whoever is not logged in.",
+	{letter: 'U', name: "unregistered", help: "Users who are not logged in.",
 		match: func(_ *State, who *subject, _ string) bool { return who.user.account == "" }},
 	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount,
-		help: "Whoever is logged in to an account that matches; without one, whoever is logged in."},
+		help: "Users who are logged in to a matching account; without an argument, all users who are logged in."},
 	{letter: 'j', name: "channel", arg: true, match: matchChannel,
-		help: "Whoever is in that channel; with a prefix before its name, with that rank or a higher one."},
+		help: "Members of that channel; with a prefix before its name, only those of that rank or a higher one."},
 	{letter: 'm', name: "mute", arg: true, nests: true, mute: true,
-		help: "Whoever matches the mask may join, but not speak unless voiced."},
+		help: "Users who match the mask may join, but cannot speak unless they have a voice."},
 	{letter: 'r', name: "realname", arg: true, match: matchRealname,
-		help: "Whoever has a real name that matches."},
+		help: "Users whose real name matches."},
 	{letter: 'z', name: "certificate", arg: true, optional: true, match: matchCertificate,
-		help: "Whoever has a client certificate with that fingerprint; without one, whoever is connected securely."},
+		help: "Users with that client certificate fingerprint; without an argument, all users with a secure connection."},
 }
 
 // ExtbanInfo describes an extended ban for documents.

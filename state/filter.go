@@ -21,7 +21,7 @@ func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 		tidy = strings.ReplaceAll(tidy, "**", "*")
 	}
 	if len(tidy) > filterBytes || tidy == "*" || strings.ContainsAny(param, " \r\n\x00") || param[0] == ':' {
-		return "", "Give text without spaces, at most " + strconv.Itoa(filterBytes) + " bytes; ? stands for any character", false
+		return "", "The parameter must be text without spaces of at most " + strconv.Itoa(filterBytes) + " bytes; ? stands for any character", false
 	}
 	return tidy, "", true
 }

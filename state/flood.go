@@ -35,7 +35,7 @@ var floodProfiles = map[string]string{
 	"strict":  "[6m#m10,3r#b10,2n#m10,8j#k]:15",
 }
 
-const floodHelp = "Give relaxed, normal or strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15 (a number; messages, repeats, nick changes or joins; mute, kick or ban, and minutes; seconds)"
+const floodHelp = "The parameter must be relaxed, normal or strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15 (a number; messages, repeats, nick changes or joins; mute, kick or ban, and minutes; seconds)"
 
 // floodRule is one rule of a profile.
 type floodRule struct {

@@ -15,13 +15,13 @@ func checkForward(p *Policy, param string) (tidy, why string, ok bool) {
 func allowForward(s *State, by *Member, name string) (why string) {
 	to := s.Channel(name)
 	if to == nil {
-		return "There is no such channel"
+		return "No such channel"
 	}
 	if to == by.channel {
 		return "A channel cannot be forwarded to itself"
 	}
 	if there := by.user.Member(to); there == nil || !there.ranks.AtLeast(Operator) {
-		return "You must be an operator there as well"
+		return "You must be an operator in that channel too"
 	}
 	return ""
 }

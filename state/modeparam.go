@@ -9,7 +9,7 @@ import (
 func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
 	tidy, _, ok = p.parseMask(param, extbanDepth)
 	if !ok {
-		return "", "Not a mask: give nick!user@host or an extended ban, at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
+		return "", "Not a valid mask: it must be nick!user@host or an extended ban of at most " + strconv.Itoa(p.MaskBytes) + " bytes", false
 	}
 	return tidy, "", true
 }
@@ -18,14 +18,14 @@ func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
 // https://modern.ircdocs.horse/#key-channel-mode
 func checkKey(p *Policy, param string) (tidy, why string, ok bool) {
 	if len(param) > p.KeyBytes {
-		return "", "A key has at most " + strconv.Itoa(p.KeyBytes) + " bytes", false
+		return "", "A key may have at most " + strconv.Itoa(p.KeyBytes) + " bytes", false
 	}
 	if strings.ContainsAny(param, " ,") || param[0] == ':' {
-		return "", "A key has no space or comma and does not start with a colon", false
+		return "", "A key may not contain spaces or commas, or start with a colon", false
 	}
 	for _, r := range param {
 		if r < ' ' || r == 0x7f {
-			return "", "A key has no control characters", false
+			return "", "A key may not contain control characters", false
 		}
 	}
 	return param, "", true
@@ -34,7 +34,7 @@ func checkKey(p *Policy, param string) (tidy, why string, ok bool) {
 func checkLimit(_ *Policy, param string) (tidy, why string, ok bool) {
 	n, err := strconv.Atoi(param)
 	if err != nil || n < 1 || n > 1_000_000 {
-		return "", "A limit is a number from 1 to 1000000", false
+		return "", "The limit must be a number from 1 to 1000000", false
 	}
 	return strconv.Itoa(n), "", true
 }

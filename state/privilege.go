@@ -1,12 +1,12 @@
 package state
 
-// Privilege is a set of things that an IRC operator may do and others may not. In encodings and in the configuration a
-// privilege has its name; the bits are this program's own.
+// Privilege is a set of things that only an IRC operator may do. Encodings and the configuration use a privilege's name; the
+// bits are internal.
 type Privilege uint64
 
 // The privileges. A row of privilegeTable says what each allows.
 const (
-	// PrivOper is being an IRC operator: every one has it, and no class gives it.
+	// PrivOper is IRC operator status itself: every IRC operator has it, and no class gives it.
 	PrivOper Privilege = 1 << iota
 	PrivAuspex
 	PrivChghost
@@ -45,42 +45,42 @@ type PrivilegeInfo struct {
 	Help      string
 }
 
-// privilegeTable: every privilege that a class may give. The configuration's check, 723 and the documents follow.
+// privilegeTable holds every privilege that a class may give. The check of the configuration, 723 and the documents use it.
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
-	{PrivChghost, "chghost", "Change somebody's host (CHGHOST)."},
+	{PrivChghost, "chghost", "Change a user's host (CHGHOST)."},
 	{PrivDefcon, "defcon", "Close parts of the server (DEFCON)."},
-	{PrivDie, "die", "End the server (DIE)."},
+	{PrivDie, "die", "Shut the server down (DIE)."},
 	{PrivDline, "dline", "Ban addresses and networks (DLINE, ZLINE)."},
-	{PrivEline, "eline", "Exempt from server bans (ELINE)."},
-	{PrivFilter, "filter", "Set patterns of what users must not say (FILTER)."},
-	{PrivGlobops, "globops", "Speak to all IRC operators (GLOBOPS)."},
-	{PrivKill, "kill", "End somebody's connection (KILL)."},
+	{PrivEline, "eline", "Exempt users from server bans (ELINE)."},
+	{PrivFilter, "filter", "Manage the content filter (FILTER)."},
+	{PrivGlobops, "globops", "Send messages to all IRC operators (GLOBOPS)."},
+	{PrivKill, "kill", "Disconnect users (KILL)."},
 	{PrivKline, "kline", "Ban masks and addresses from the server (KLINE, GLINE)."},
 	{PrivMetadata, "metadata", "Set the metadata of other users and of channels, and any key (METADATA)."},
-	{PrivRedact, "redact", "Delete anybody's message in any channel (REDACT)."},
-	{PrivRehash, "rehash", "Read the configuration again (REHASH)."},
-	{PrivRestart, "restart", "Start the server anew (RESTART)."},
+	{PrivRedact, "redact", "Delete any user's message in any channel (REDACT)."},
+	{PrivRehash, "rehash", "Reload the configuration (REHASH)."},
+	{PrivRestart, "restart", "Restart the server (RESTART)."},
 	{PrivResv, "resv", "Reserve nicks and channel names (RESV, QLINE, CBAN)."},
-	{PrivSajoin, "sajoin", "Put somebody into a channel (SAJOIN)."},
-	{PrivSakick, "sakick", "Kick whatever one's rank (SAKICK)."},
-	{PrivSamode, "samode", "Change modes whatever one's rank (SAMODE)."},
-	{PrivSanick, "sanick", "Change somebody's nick (SANICK)."},
-	{PrivSapart, "sapart", "Take somebody out of a channel (SAPART)."},
-	{PrivSatopic, "satopic", "Set a topic whatever one's rank (SATOPIC)."},
+	{PrivSajoin, "sajoin", "Join a user to a channel (SAJOIN)."},
+	{PrivSakick, "sakick", "Kick members, whatever one's own rank is (SAKICK)."},
+	{PrivSamode, "samode", "Change a channel's modes, whatever one's own rank is (SAMODE)."},
+	{PrivSanick, "sanick", "Change a user's nick (SANICK)."},
+	{PrivSapart, "sapart", "Remove a user from a channel (SAPART)."},
+	{PrivSatopic, "satopic", "Set a channel's topic, whatever one's own rank is (SATOPIC)."},
 	{PrivSethost, "sethost", "Change one's own host (SETHOST)."},
-	{PrivShun, "shun", "Let nobody hear somebody (SHUN)."},
-	{PrivSnomask, "snomask", "Receive server notices (user mode s), which tell addresses too."},
-	{PrivStats, "stats", "See the reports of STATS that are not for everybody."},
-	{PrivUban, "uban", "All kinds of server bans (UBAN)."},
-	{PrivWallops, "wallops", "Speak to all who listen (WALLOPS)."},
+	{PrivShun, "shun", "Silence users on the whole server (SHUN)."},
+	{PrivSnomask, "snomask", "Receive server notices (user mode s), which include addresses."},
+	{PrivStats, "stats", "See the STATS reports that are not public."},
+	{PrivUban, "uban", "Manage all kinds of server bans (UBAN)."},
+	{PrivWallops, "wallops", "Send messages to all users with user mode w (WALLOPS)."},
 	{PrivXline, "xline", "Ban real names from the server (XLINE)."},
 }
 
 // Privileges lists the privileges in the table's order.
 func Privileges() []PrivilegeInfo { return append([]PrivilegeInfo(nil), privilegeTable...) }
 
-// Name is the name of the first privilege in the set, "" when there is none that a class gives.
+// Name returns the name of the first privilege in the set, "" when the set has none that a class can give.
 func (p Privilege) Name() string {
 	if names := p.names(); len(names) > 0 {
 		return names[0]
@@ -88,7 +88,7 @@ func (p Privilege) Name() string {
 	return ""
 }
 
-// Has tells whether the set contains all of other.
+// Has reports whether the set contains all of other.
 func (p Privilege) Has(other Privilege) bool { return p&other == other }
 
 func (p Privilege) names() []string {
@@ -101,7 +101,7 @@ func (p Privilege) names() []string {
 	return list
 }
 
-// privilegesOf reads names. One that is not known is left out: a newer program may know more.
+// privilegesOf returns the set with these names. It skips unknown names, which a newer version may have written.
 func privilegesOf(names []string) Privilege {
 	var p Privilege
 	for _, name := range names {
@@ -122,7 +122,7 @@ func allPrivileges() Privilege {
 	return p
 }
 
-// operator is the acting user, who must be an IRC operator with this privilege.
+// operator returns the acting user, or a refusal unless they are an IRC operator with this privilege.
 func (s *State) operator(st Stamp, need Privilege) (*User, *Refusal) {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -131,7 +131,8 @@ func (s *State) operator(st Stamp, need Privilege) (*User, *Refusal) {
 	return session.user, session.user.lacks(need)
 }
 
-// lacks refuses who has not the privilege: others than operators, and operators, are told different things.
+// lacks returns a refusal unless the user has the privilege. Users who are not IRC operators get a different one than
+// operators whose class does not give the privilege.
 func (u *User) lacks(need Privilege) *Refusal {
 	switch {
 	case !u.IsOper():

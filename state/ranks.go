@@ -33,10 +33,10 @@ type rankRow struct {
 // STATUSMSG, NAMES, WHO, MODE.
 // https://modern.ircdocs.horse/#channel-membership-prefixes
 var rankTable = []rankRow{
-	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames it, hands it over, kicks anybody."},
-	{Admin, 'a', '&', "admin", Founder, "As an operator, and protected from operators."},
-	{Operator, 'o', '@', "operator", Founder, "Sets modes, bans and topic, invites, voices, kicks those below."},
-	{HalfOperator, 'h', '%', "half-operator", Operator, "Kicks and bans those below, voices, sets the topic."},
+	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames the channel, hands it over, and kicks anyone."},
+	{Admin, 'a', '&', "admin", Founder, "Same as an operator, and protected from operators."},
+	{Operator, 'o', '@', "operator", Founder, "Sets modes, bans and the topic, invites, gives voice, and kicks members of lower rank."},
+	{HalfOperator, 'h', '%', "half-operator", Operator, "Kicks and bans members of lower rank, gives voice, and sets the topic."},
 	{Voice, 'v', '+', "voice", HalfOperator, "Speaks in a moderated channel."},
 }
 

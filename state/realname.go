@@ -18,7 +18,7 @@ func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
 	renamed := *u
 	renamed.realname = op.Text
 	if len(s.bans.all) > 0 && s.judgeBans(&renamed) != nil {
-		return &Refusal{Code: CannotChangeRealname, Why: "A server ban is set on that real name"}
+		return &Refusal{Code: CannotChangeRealname, Why: "That real name is banned from this server"}
 	}
 	u.realname = strings.Clone(op.Text)
 	u.identity++ // for bans of real names

@@ -66,13 +66,13 @@ func (p *Policy) badRelayNick(nick string) string {
 	case !utf8.ValidString(nick):
 		return "The nickname is not UTF-8"
 	case strings.ContainsAny(nick, reservedInNicks), strings.ContainsFunc(nick, func(r rune) bool { return r == ' ' || !unicode.IsPrint(r) }):
-		return "The nickname has characters that none may have"
+		return "The nickname contains characters that are not allowed"
 	case at < 0:
-		return "The nickname must have one of these characters: " + p.Relay.Separators
+		return "The nickname must contain one of these characters: " + p.Relay.Separators
 	case at == 0, strings.HasSuffix(nick, nick[at:at+1]):
-		return "The nickname must have something before and after the separator"
+		return "The nickname must have characters before and after the separator"
 	case strings.IndexByte("~=<>", nick[0]) >= 0:
-		return "The nickname must not begin so"
+		return "The nickname starts with a character that is not allowed there"
 	}
 	return ""
 }
@@ -127,7 +127,7 @@ const (
 func (op *Play) apply(s *State, st Stamp) *Refusal {
 	p := &s.policy.Roleplay
 	if !p.Enabled {
-		return cannotPlay(op.Channel, "There is no roleplay here")
+		return cannotPlay(op.Channel, "Roleplay is not enabled on this server")
 	}
 	m, refusal := s.speaker(st, op.Channel)
 	if refusal != nil {
@@ -142,7 +142,7 @@ func (op *Play) apply(s *State, st Stamp) *Refusal {
 	}
 	switch need := s.lowestInUse(p.Rank); {
 	case !c.flags.has('E'):
-		return cannotPlay(c.name, "This channel is not for roleplay (+E)")
+		return cannotPlay(c.name, "This channel does not allow roleplay (+E)")
 	case p.Rank != NoRank && !m.ranks.AtLeast(need):
 		return &Refusal{Code: CannotPlay, Channel: c.name, Need: need}
 	}

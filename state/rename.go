@@ -53,11 +53,11 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 	folded := s.policy.Casemapping.Fold(name)
 	switch {
 	case !IsChannelName(name) || name[0] != c.name[0]:
-		refusal.Why = "A channel's name starts with " + c.name[:1]
+		refusal.Why = "Channel names start with " + c.name[:1]
 	case !ValidChannelName(name) || len(name) > s.policy.ChannelBytes:
 		refusal.Why = "That is not a valid channel name"
 	case name == c.name:
-		refusal.Why = "The channel has that name already"
+		refusal.Why = "The channel already has that name"
 	case folded == s.policy.Casemapping.Fold(c.name):
 		// Changing only the case is always allowed. https://ircv3.net/specs/extensions/channel-rename#messages
 		return nil
@@ -66,7 +66,7 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 	case s.oldNames[folded] != nil && s.oldNames[folded].channel != c:
 		refusal.Code = ChannelNameInUse
 		// Where it leads is for those who get there: JOIN asks the door.
-		refusal.Why = "That name still leads to another channel"
+		refusal.Why = "That name still redirects to a different channel"
 	case c.renamed != 0 && s.now-c.renamed < s.policy.RenameCooldown:
 		refusal.Why = "This channel has been renamed recently"
 	default:

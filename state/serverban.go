@@ -288,7 +288,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	wild := !plain && !b.target.prefix.IsValid()
 	switch {
 	case b.Until != 0 && b.Until <= s.now:
-		return refusal(BadBan, "Its time is over")
+		return refusal(BadBan, "The ban has already expired")
 	case s.bans.byTarget[banKey{b.Action, s.policy.Casemapping.Fold(b.Target)}] != nil:
 		return refusal(BanExists, "")
 	case len(s.bans.all) >= s.policy.ServerBans, wild && s.bans.wilds >= mostWildBans:
@@ -299,7 +299,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	test := BanTest{b.Target, b.target, s}
 	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // he keeps his nick
 	if covered, exempt := test.Covers(by); covered && exempt == nil && !spared(by) {
-		return refusal(BadBan, "It is yourself whom that would hit")
+		return refusal(BadBan, "That ban would affect you")
 	}
 	if s.policy.BanPercent <= 0 || s.policy.BanPercent >= 100 || len(s.users) < fewUsers {
 		return nil
@@ -311,7 +311,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 		}
 	}
 	if hit*100 > len(s.users)*s.policy.BanPercent {
-		return refusal(BadBan, fmt.Sprintf("It would hit %d of %d users", hit, len(s.users)))
+		return refusal(BadBan, fmt.Sprintf("That ban would affect %d of %d users", hit, len(s.users)))
 	}
 	return nil
 }

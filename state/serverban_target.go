@@ -66,7 +66,7 @@ const banTargetBytes = 200
 func parseBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
 	t, tidy, why = readBanTarget(cm, action, text)
 	if why == "" && len(tidy) > banTargetBytes {
-		return t, "", "A target has at most 200 bytes"
+		return t, "", "A target may have at most 200 bytes"
 	}
 	return t, tidy, why
 }
@@ -74,9 +74,9 @@ func parseBanTarget(cm Casemapping, action BanAction, text string) (t banTarget,
 func readBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
 	switch {
 	case text == "" || strings.ContainsAny(text, " \r\n\x00") || text[0] == ':':
-		return t, "", "A target is one word"
+		return t, "", "A target must be a single word"
 	case len(text) > banTargetBytes:
-		return t, "", "A target has at most 200 bytes"
+		return t, "", "A target may have at most 200 bytes"
 	case action == BanReserve:
 		return parseReserved(cm, text)
 	case text[0] == '$':
@@ -92,7 +92,7 @@ func readBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, 
 func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	before, host, at := strings.Cut(text, "@")
 	if !at {
-		return t, "", "A target is nick!user@host, user@host, an address, a network, $a:account, $r:realname or $z:fingerprint"
+		return t, "", "A target must be nick!user@host, user@host, an address, a network, $a:account, $r:realname or $z:fingerprint"
 	}
 	nick, user, bang := strings.Cut(before, "!")
 	if !bang {
@@ -107,7 +107,7 @@ func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 		t.prefix, t.host, host = prefix, "", prefixText(prefix)
 	}
 	if strings.Trim(nick+user+host, "*?") == "" {
-		return t, "", "That mask is everybody's"
+		return t, "", "That mask would match everyone"
 	}
 	return t, nick + "!" + user + "@" + host, ""
 }
@@ -137,14 +137,14 @@ func parseTyped(cm Casemapping, text string) (t banTarget, tidy, why string) {
 		word = strings.ToLower(strings.ReplaceAll(word, ":", ""))
 		// Stars and question marks are for who wants all certificates of a kind: they cost the index.
 		if strings.Trim(word, "0123456789abcdef*?") != "" {
-			return t, "", "A fingerprint is written in hexadecimal"
+			return t, "", "A fingerprint must be hexadecimal"
 		}
 	default:
 		return t, "", "Write $a:account, $r:realname or $z:fingerprint"
 	}
 	word = tidyStars(word)
 	if strings.Trim(word, "*?") == "" && t.kind == realnameTarget {
-		return t, "", "That mask is everybody's"
+		return t, "", "That mask would match everyone"
 	}
 	t.word = cm.Fold(strings.ReplaceAll(word, `\s`, " "))
 	return t, "$" + kind + ":" + word, ""
@@ -157,10 +157,10 @@ func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) 
 	if IsChannelName(tidy) {
 		t.kind = channelTarget
 	} else if strings.ContainsAny(tidy, "!@$:/.,") {
-		return t, "", "Only a nick or a channel's name, with * and ?, can be reserved"
+		return t, "", "Only a nick or channel name, with * and ? as wildcards, can be reserved"
 	}
 	if strings.Trim(tidy, "*?#") == "" {
-		return t, "", "That is every name"
+		return t, "", "That would match every name"
 	}
 	return t, tidy, ""
 }

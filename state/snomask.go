@@ -3,23 +3,23 @@ package state
 // snomaskRow is one row of the table of server notice masks.
 type snomaskRow struct {
 	letter byte
-	// usual: among those that +s without a mask sets.
+	// usual: +s without a mask sets it.
 	usual bool
 	help  string
 }
 
-// snomaskTable: every kind of server notice. MODE +s and the documents follow.
+// snomaskTable holds every kind of server notice. MODE +s and the documents use it.
 var snomaskTable = []snomaskRow{
-	{'a', true, "What operators do that has no letter of its own."},
-	{'c', false, "Clients that connect."},
-	{'f', true, "Lines that the content filter matches."},
-	{'g', true, "What operators say with GLOBOPS."},
+	{'a', true, "Actions of IRC operators that have no letter of their own."},
+	{'c', false, "Connecting clients."},
+	{'f', true, "Matches of the content filter."},
+	{'g', true, "Messages sent with GLOBOPS."},
 	{'k', true, "Kills."},
-	{'n', false, "Changes of nick."},
-	{'o', true, "Who becomes an IRC operator, or tries in vain, or is none any more."},
-	{'q', false, "Clients that leave."},
-	{'t', false, "Who asks for STATS."},
-	{'v', true, "Operators who act for others or override ranks: SAJOIN, SAMODE and the like."},
+	{'n', false, "Nick changes."},
+	{'o', true, "Users who become IRC operators, fail to, or give it up."},
+	{'q', false, "Disconnecting clients."},
+	{'t', false, "Users who request STATS."},
+	{'v', true, "IRC operators who act for users or override ranks: SAJOIN, SAMODE and similar commands."},
 	{'x', true, "Server bans."},
 }
 
@@ -32,8 +32,8 @@ func Snomasks() []ModeInfo {
 	return list
 }
 
-// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set. "" is the usual ones. A letter that is not known
-// is left out and told.
+// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set; "" adds the usual letters. It skips unknown letters and
+// returns the first of them.
 func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte) {
 	on := true
 	if mask == "" {
