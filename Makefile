@@ -1,16 +1,29 @@
-# make test   installs the IRC clients that the tests drive (a browser among them), if they are missing, and runs every test
-# make bench  the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
-# make check  formatting, vet, staticcheck, stale generated files
-# make soak   hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them, and a hundred that change their capabilities in
-#             one channel, for MIXED_ROUNDS; what is found wrong fails it
-# make fuzz   every fuzz target for FUZZ_TIME
+# make unit     every test that needs Go alone; installs nothing
+# make e2e      the tests that drive real IRC clients and a browser; installs those that are missing
+# make test     both, as CI does
+# make check    formatting, vet, staticcheck, stale generated files
+# make release  what is given to others, in dist/: binaries, archives, Debian packages, checksums
+# make bench    the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
+# make soak     hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them, and a hundred that change their capabilities in
+#               one channel, for MIXED_ROUNDS; what is found wrong fails it
+# make fuzz     every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send chromium node npm
 PEERS       = inspircd ngircd
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-.PHONY: test check clients programs bench peers soak fuzz
+# The race detector needs a C compiler; a machine that has only Go runs the tests without it.
+RACE        = $(if $(shell command -v $$(go env CC)),-race)
+
+.PHONY: unit e2e test check clients programs release bench peers soak fuzz
+
+unit:
+	@echo "running every test that needs Go alone$(if $(RACE),, (without the race detector: no C compiler here)); nothing is installed"
+	go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -v /integration$$)
+
+e2e: clients
+	go test $(RACE) -shuffle=on -timeout 20m ./integration
 
 test: clients
 	go test -race -shuffle=on -timeout 20m ./...
@@ -20,6 +33,7 @@ test: clients
 clients: integration/node/node_modules/.package-lock.json
 
 integration/node/node_modules/.package-lock.json: integration/node/package-lock.json | programs
+	@echo "installing irc-framework and what it needs from npm, into integration/node/node_modules"
 	cd integration/node && npm ci --no-audit --no-fund --ignore-scripts
 
 programs:
@@ -34,9 +48,11 @@ programs:
 		esac; \
 	done; \
 	if [ -n "$$missing" ]; then \
-		echo "installing the clients for the tests:$$missing"; \
+		echo "installing these Debian packages, the clients for the tests:$$missing"; \
 		$(SUDO) apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; \
+	else \
+		echo "the clients for the tests are installed: $(CLIENTS)"; \
 	fi
 
 check:

@@ -127,9 +127,9 @@ func (c *checker) passwordAt(e element, given Secret, file *string) Secret {
 	}
 	switch err := accounts.CheckHash(string(given)); {
 	case errors.Is(err, accounts.ErrCostlyHash):
-		c.reportAt(e, field, name+err.Error()+"; make one with 'ircd hash'")
+		c.reportAt(e, field, name+err.Error()+"; make one with 'bavard hash'")
 	case err != nil:
-		c.reportAt(e, field, name+"must be an argon2id hash, not the password itself; make one with 'ircd hash'")
+		c.reportAt(e, field, name+"must be an argon2id hash, not the password itself; make one with 'bavard hash'")
 	}
 	return given
 }

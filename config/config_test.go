@@ -174,7 +174,7 @@ password = "`+aHash+`"
 password_file = "hash.txt"
 `))
 	bad := filepath.Join(dir, "bad.toml")
-	require.EqualError(t, err, strings.ReplaceAll(strings.ReplaceAll(`BAD:2: server.password_file: DIR/clear.txt: must be an argon2id hash, not the password itself; make one with 'ircd hash'
+	require.EqualError(t, err, strings.ReplaceAll(strings.ReplaceAll(`BAD:2: server.password_file: DIR/clear.txt: must be an argon2id hash, not the password itself; make one with 'bavard hash'
 BAD:3: server.motd_file: DIR/binary.txt: must be UTF-8 text without NUL bytes
 BAD:6: opers.password_file: DIR/empty.txt: is empty
 BAD:9: opers.password_file: DIR/large.txt: is too large: the limit is 4KiB

@@ -117,7 +117,7 @@ var wrongFiles = map[string]string{
 	"[server]\ndescription = \"a\\r\\nb\"":                                     "2: server.description: must be one line without control characters",
 	"[server]\nmotd = \"a\\u0000\"":                                            "2: server.motd: must be text without NUL bytes",
 	"[server]\ncasemapping = \"asci\"":                                         "2: server.casemapping: must be \"ascii\" or \"rfc1459\"; did you mean \"ascii\"?",
-	"[server]\npassword = \"hunter2\"":                                         "2: server.password: must be an argon2id hash, not the password itself; make one with 'ircd hash'",
+	"[server]\npassword = \"hunter2\"":                                         "2: server.password: must be an argon2id hash, not the password itself; make one with 'bavard hash'",
 	"[log]\nlevel = \"loud\"":                                                  "2: log.level: must be \"debug\", \"info\", \"warn\" or \"error\", not \"loud\"",
 	"[tls]\ncertificate = \"a\"":                                               "2: tls.certificate: also needs tls.key: set both or neither",
 	"[tls]\nkey = \"a\"":                                                       "2: tls.key: also needs tls.certificate: set both or neither",
@@ -180,7 +180,7 @@ var wrongFiles = map[string]string{
 	"[[listeners]]\naddress = \":1\"\n[[listeners]]\naddress = \":2\"\n[[listeners]]\naddress = \":1\"":   "6: listeners.address: is used twice: :1",
 	// Opers.
 	"[[opers]]\npassword = \"" + aHash + "\"":                 "1: opers.name: is missing",
-	"[[opers]]\nname = \"a\"":                                 "1: opers.password: is missing; make one with 'ircd hash', or set certificates",
+	"[[opers]]\nname = \"a\"":                                 "1: opers.password: is missing; make one with 'bavard hash', or set certificates",
 	"[[opers]]\nname = \"a\"\npassword = 5":                   "3: opers.password: must be a string in quotes",
 	"[[opers]]\nname = \"a b\"\npassword = \"" + aHash + "\"": "2: opers.name: must not contain spaces, colons or control characters",
 	oneOper + oneOper:                                         "5: opers.name: is used twice: a",
@@ -225,11 +225,11 @@ func TestHashesInTheFile(t *testing.T) {
 		require.Empty(t, mistakes(t, "[server]\npassword = "+strconv.Quote(text)), text)
 	}
 	for _, text := range []string{"hunter2", "$argon2id$", "$2y$10$abcdefghijklmnopqrstuv", "$argon2id$v=19$m=19456,t=2,p=1$...", "$argon2id$v=19$$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg", aHash + "\n", aHash + " # mine"} {
-		require.Equal(t, []string{"2: server.password: must be an argon2id hash, not the password itself; make one with 'ircd hash'"},
+		require.Equal(t, []string{"2: server.password: must be an argon2id hash, not the password itself; make one with 'bavard hash'"},
 			mistakes(t, "[server]\npassword = "+strconv.Quote(text)), text)
 	}
 	costly := strings.Replace(aHash, "m=19456", "m=99999999", 1)
-	require.Equal(t, []string{"2: server.password: the hash asks for too much memory or time; make one with 'ircd hash'"},
+	require.Equal(t, []string{"2: server.password: the hash asks for too much memory or time; make one with 'bavard hash'"},
 		mistakes(t, "[server]\npassword = "+strconv.Quote(costly)))
 }
 

@@ -9,7 +9,7 @@ import (
 // Oper is a person who can become an IRC operator.
 type Oper struct {
 	Name         string   `toml:"name" example:"alice" max:"64" doc:"The name to give to OPER, without spaces."`
-	Password     Secret   `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password, as an argon2id hash made with 'ircd hash'."`
+	Password     Secret   `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"The password, as an argon2id hash made with 'bavard hash'."`
 	PasswordFile string   `toml:"password_file" example:"alice.txt" doc:"A file that contains the hash, instead of password."`
 	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which decides what the operator can do."`
 	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"SHA-256 fingerprints of TLS client certificates. The client must show one of them, and also give the password if there is one."`
@@ -30,7 +30,7 @@ func (c *checker) opers(opers []Oper, classes []OperClass) {
 		c.entryName(at, o.Name, seen)
 		o.Password = c.passwordAt(at, o.Password, &o.PasswordFile)
 		if o.Password == "" && o.PasswordFile == "" && len(o.Certificates) == 0 && !c.failedAt(at, "password") {
-			c.reportAt(at, "password", "is missing; make one with 'ircd hash', or set certificates")
+			c.reportAt(at, "password", "is missing; make one with 'bavard hash', or set certificates")
 		}
 		if o.Class != DefaultOperClass && findClass(classes, o.Class) == nil {
 			c.reportAt(at, "class", "no [[oper_classes]] has this name: "+strconv.Quote(o.Class))

@@ -16,7 +16,7 @@ const sampleHead = `# Configuration of Bavard, an IRC daemon: every option with 
 #
 # This file is generated from the program (go generate ./config). An option that you leave out has the default shown here. Lines that are commented out are examples.
 # Sizes are written like "512B", "64KiB" or "1MiB", durations like "90s", "5m", "2h" or "1d".
-# "ircd check" reports every mistake. SIGHUP, or REHASH by an operator, reloads the file. Options that need a restart say so.
+# "bavard check" reports every mistake. SIGHUP, or REHASH by an operator, reloads the file. Options that need a restart say so.
 `
 
 // Sample returns the text of a configuration file that has the same effect as an empty one: each option with its

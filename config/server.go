@@ -17,7 +17,7 @@ type Server struct {
 	Network      string `toml:"network" default:"Bavard" min:"1" max:"32" doc:"The network's name, without spaces or '='."`
 	Icon         string `toml:"icon" example:"https://example.org/icon.svg" max:"300" doc:"The URL of the network's icon, which clients can show. Preferably https."`
 	Description  string `toml:"description" default:"A Bavard server" min:"1" max:"150" doc:"One line about the server, shown by WHOIS."`
-	Password     Secret `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"A password that every client must give to connect (PASS), as an argon2id hash made with 'ircd hash'. If unset, no password is needed."`
+	Password     Secret `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"A password that every client must give to connect (PASS), as an argon2id hash made with 'bavard hash'. If unset, no password is needed."`
 	PasswordFile string `toml:"password_file" example:"password.txt" doc:"A file that contains the hash, instead of password."`
 	MOTD         string `toml:"motd" example:"Welcome!\nBe kind." max:"65536" doc:"The message of the day. Put text of several lines between triple quotes."`
 	MOTDFile     string `toml:"motd_file" example:"motd.txt" doc:"A file that contains the message of the day, instead of motd. It is read again on REHASH and SIGHUP."`

@@ -9,7 +9,7 @@ import (
 type Webirc struct {
 	Name              string         `toml:"name" example:"kiwi" max:"32" doc:"The gateway's name in WHOIS, one word."`
 	From              []netip.Prefix `toml:"from" example:"192.0.2.7/32" max:"100" doc:"The addresses that it connects from (CIDR). A Unix socket counts as 127.0.0.1. Limits per address do not apply to these addresses."`
-	Password          Secret         `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"Its password, as an argon2id hash made with 'ircd hash'. The gateway must give the password or show the certificate, or do both if both are set."`
+	Password          Secret         `toml:"password" example:"$argon2id$v=19$m=19456,t=2,p=1$..." doc:"Its password, as an argon2id hash made with 'bavard hash'. The gateway must give the password or show the certificate, or do both if both are set."`
 	PasswordFile      string         `toml:"password_file" example:"kiwi.txt" doc:"A file that contains the hash, instead of password."`
 	Fingerprint       string         `toml:"fingerprint" example:"22e88c7d6da9b73fbb515ed6a8f6d133c680527a799e3069ca7ce346d90649b2" doc:"The SHA-256 fingerprint of its TLS certificate, in hexadecimal."`
 	TrustCertificates bool           `toml:"trust_certificates" default:"false" doc:"Trust the gateway when it reports the fingerprints of its users' certificates."`

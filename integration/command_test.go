@@ -64,7 +64,7 @@ func linesOf(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// TestInit: the folder that "ircd init" makes is one that the server runs in, and is not made twice.
+// TestInit: the folder that "bavard init" makes is one that the server runs in, and is not made twice.
 func TestInit(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)

@@ -55,7 +55,7 @@ func TestReload(t *testing.T) {
 	ann.sees(`^:ben!ben@127.0.0.1 PRIVMSG ann :still here$`)
 }
 
-// TestOperator: a password from "ircd hash" makes an operator, who may reload and kill; and no password is ever logged.
+// TestOperator: a password from "bavard hash" makes an operator, who may reload and kill; and no password is ever logged.
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	const password, wrong = "correct horse battery", "wrong staple"

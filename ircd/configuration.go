@@ -26,7 +26,7 @@ func configuration(asked string) (*config.Config, error) {
 // sourceOf says which configuration is used.
 func sourceOf(cfg *config.Config) string {
 	if cfg.File == "" {
-		return "the built-in defaults (there is no " + configName + " here; \"ircd init\" makes one)"
+		return "the built-in defaults (there is no " + configName + " here; \"bavard init\" makes one)"
 	}
 	return cfg.File
 }

@@ -15,7 +15,7 @@ import (
 	"bavard/accounts"
 )
 
-// typed runs "ircd hash" on a terminal, types the lines when they are asked for, and returns what the terminal showed besides.
+// typed runs "bavard hash" on a terminal, types the lines when they are asked for, and returns what the terminal showed besides.
 func typed(t *testing.T, lines ...string) (ran, string) {
 	keyboard, terminal, err := pty.Open()
 	require.NoError(t, err)

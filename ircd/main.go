@@ -1,4 +1,4 @@
-// Package main is the program ircd: its command line, and the daemon that it builds from the other packages.
+// Package main is the program bavard: its command line, and the daemon that it builds from the other packages.
 //
 // It owns what belongs to the process: arguments, signals, the log, the files on disk, the listeners, the certificate, starting, reloading and stopping. It
 // knows no IRC verb and holds no state of the network.
@@ -20,8 +20,9 @@ import (
 	"bavard/config"
 )
 
-// version is the program's own; what the build adds is told by "ircd version".
-const version = "0.1.0"
+// version is what the server calls itself, to people and to clients. "make release" stamps the release or the commit
+// here (packaging/version); a build without it is one of a source tree.
+var version = "0.1.0-dev"
 
 // The exit codes.
 const (
@@ -36,7 +37,11 @@ type commandLine struct {
 	Check   checkCommand   `cmd:"" help:"Check a configuration file and name every mistake in it."`
 	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a fresh certificate."`
 	Hash    hashCommand    `cmd:"" help:"Read a password and print its hash for the configuration file."`
+	Health  healthCommand  `cmd:"" help:"Ask the running server whether it answers."`
 	Version versionCommand `cmd:"" help:"Print the version."`
+
+	Completion completionCommand `cmd:"" help:"Print the completions for a shell."`
+	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
@@ -68,8 +73,8 @@ func execute(args []string, env environment) (code int) {
 		}
 	}()
 	parser, err := kong.New(&commandLine{},
-		kong.Name("ircd"),
-		kong.Description("Bavard, an IRC daemon. It starts with no set-up: \"ircd\" alone serves 127.0.0.1."),
+		kong.Name("bavard"),
+		kong.Description("Bavard, an IRC daemon. It starts with no set-up: \"bavard\" alone serves 127.0.0.1."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
@@ -77,11 +82,11 @@ func execute(args []string, env environment) (code int) {
 		kong.Vars{"version": versionText()},
 	)
 	if err != nil {
-		panic("ircd: the command line is declared wrongly: " + err.Error())
+		panic("bavard: the command line is declared wrongly: " + err.Error())
 	}
 	context, err := parser.Parse(args)
 	if err != nil {
-		fmt.Fprintf(env.stderr, "ircd: %v\nTry \"ircd --help\".\n", err)
+		fmt.Fprintf(env.stderr, "bavard: %v\nTry \"bavard --help\".\n", err)
 		return exitUsage
 	}
 	if err := context.Run(); err != nil {
@@ -100,7 +105,7 @@ func complain(w io.Writer, err error) {
 		}
 		return
 	}
-	fmt.Fprintf(w, "ircd: %v\n", err)
+	fmt.Fprintf(w, "bavard: %v\n", err)
 }
 
 type versionCommand struct{}

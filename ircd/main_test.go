@@ -33,7 +33,7 @@ func TestHelp(t *testing.T) {
 		require.Contains(t, all.out, "  "+command)
 		one := ircd("", command, "--help")
 		require.Equal(t, exitOK, one.code)
-		require.Contains(t, one.out, "Usage: ircd "+command)
+		require.Contains(t, one.out, "Usage: bavard "+command)
 		require.Empty(t, one.errors)
 	}
 	require.Contains(t, ircd("", "check", "--help").out, "FILE:LINE")
@@ -45,7 +45,7 @@ func TestWrongArguments(t *testing.T) {
 		r := ircd("", args...)
 		require.Equal(t, exitUsage, r.code, args)
 		require.Empty(t, r.out)
-		require.True(t, strings.HasPrefix(r.errors, "ircd: "), r.errors)
+		require.True(t, strings.HasPrefix(r.errors, "bavard: "), r.errors)
 		require.Contains(t, r.errors, "--help")
 	}
 }
@@ -53,7 +53,7 @@ func TestWrongArguments(t *testing.T) {
 func TestVersion(t *testing.T) {
 	r := ircd("", "version")
 	require.Equal(t, exitOK, r.code)
-	require.Regexp(t, `^bavard \d+\.\d+\.\d+ \(go.+\)`, r.out)
+	require.Regexp(t, `^bavard \d+\.\d+\.\d+(-dev)? \(go.+\)`, r.out)
 }
 
 func TestCheckNamesEveryMistake(t *testing.T) {
@@ -130,7 +130,7 @@ func TestInit(t *testing.T) {
 	before := contents(t, dir)
 	require.Len(t, before, 3)
 	again := ircd("", "init", dir)
-	require.Equal(t, ran{exitError, "", "ircd: " + filepath.Join(dir, "config.toml") + " is there already; nothing was written\n"}, again)
+	require.Equal(t, ran{exitError, "", "bavard: " + filepath.Join(dir, "config.toml") + " is there already; nothing was written\n"}, again)
 	require.Equal(t, before, contents(t, dir))
 
 	require.NoError(t, os.Remove(filepath.Join(dir, "config.toml")))
@@ -173,9 +173,9 @@ func TestHashOfAPipe(t *testing.T) {
 		require.True(t, accounts.VerifyPassword(hash, "hunter2"), "%q", stdin)
 	}
 	for stdin, want := range map[string]string{
-		"":                        "ircd: the password is empty\n",
-		"\n":                      "ircd: the password is empty\n",
-		strings.Repeat("x", 5000): "ircd: the password is longer than 1024 bytes\n",
+		"":                        "bavard: the password is empty\n",
+		"\n":                      "bavard: the password is empty\n",
+		strings.Repeat("x", 5000): "bavard: the password is longer than 1024 bytes\n",
 	} {
 		require.Equal(t, ran{exitError, "", want}, ircd(stdin, "hash"))
 	}

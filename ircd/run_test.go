@@ -17,7 +17,7 @@ import (
 	"bavard/accounts"
 )
 
-// program is "ircd run" as a person starts it, with the real commands, on any free port.
+// program is "bavard run" as a person starts it, with the real commands, on any free port.
 type program struct {
 	t       *testing.T
 	path    string
@@ -150,7 +150,7 @@ func TestRunSaysWhatIsInTheWay(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "config.toml")
 	require.NoError(t, os.WriteFile(path, []byte("[[listeners]]\naddress = \""+taken.Addr().String()+"\"\n"), 0o600))
 	r := ircd("", "run", "--config", path)
-	require.Equal(t, ran{exitError, "", "ircd: cannot listen on " + taken.Addr().String() + ": the address is in use; is another server running?\n"}, r)
+	require.Equal(t, ran{exitError, "", "bavard: cannot listen on " + taken.Addr().String() + ": the address is in use; is another server running?\n"}, r)
 }
 
 func TestRunWarnsOfFewFiles(t *testing.T) {

@@ -1,0 +1,196 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"crypto/tls"
+	"encoding/base64"
+	"errors"
+	"fmt"
+	"io"
+	"net"
+	"net/http"
+	"strings"
+	"time"
+
+	"bavard/config"
+)
+
+type healthCommand struct {
+	Address string        `arg:"" optional:"" help:"Where to ask, such as 127.0.0.1:6667 or unix:/run/bavard/irc.sock, plain IRC (a listener of the configuration when not given)."`
+	Config  string        `short:"c" placeholder:"FILE" help:"The configuration file (config.toml in this folder when not given)."`
+	Timeout time.Duration `default:"5s" help:"How long the server may take to answer."`
+}
+
+// Help is shown by --help.
+func (healthCommand) Help() string {
+	return "Connects to the running server as a client would, sends PING and waits for the answer, without logging in. Exit code 0 means that the server answered; " +
+		"1, with the reason on standard error, that it did not. It is meant for the health checks of container engines and monitoring."
+}
+
+// healthToken is what the server has to send back.
+const healthToken = "bavard-health"
+
+// Run asks the server whether it answers.
+func (h healthCommand) Run(env environment) error {
+	l := config.Listener{Address: h.Address}
+	if h.Address == "" {
+		cfg, err := configuration(h.Config)
+		if err != nil {
+			return err
+		}
+		var ok bool
+		if l, ok = listenerToAsk(cfg.Listeners); !ok {
+			return errors.New("health: no listener in the configuration has an address that this command can connect to; name one: bavard health ADDRESS")
+		}
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), h.Timeout)
+	defer cancel()
+	start := time.Now()
+	if err := ask(ctx, l); err != nil {
+		return fmt.Errorf("unhealthy: %s: %w", l.Address, whyUnhealthy(err))
+	}
+	_, err := fmt.Fprintf(env.stdout, "healthy: %s answered in %v\n", l.Address, time.Since(start).Round(10*time.Microsecond))
+	return err
+}
+
+// listenerToAsk chooses the listener that is easiest to ask. Those for proxies believe only their proxies, and the
+// address of a socket that systemd opened or of a port chosen by the system is not in the file.
+func listenerToAsk(all []config.Listener) (best config.Listener, ok bool) {
+	least := 4
+	for _, l := range all {
+		_, systemd := l.SystemdName()
+		if l.Proxy || systemd || strings.HasSuffix(l.Address, ":0") {
+			continue
+		}
+		effort := 0
+		if l.TLS {
+			effort++
+		}
+		if l.WebSocket {
+			effort += 2
+		}
+		if effort < least {
+			best, least, ok = l, effort, true
+		}
+	}
+	return best, ok
+}
+
+// ask sends PING to a listener and waits for the PONG.
+func ask(ctx context.Context, l config.Listener) error {
+	conn, err := dial(ctx, l)
+	if err != nil {
+		return err
+	}
+	defer conn.Close() // nothing that was sent matters any more
+	if deadline, ok := ctx.Deadline(); ok {
+		if err := conn.SetDeadline(deadline); err != nil {
+			return err
+		}
+	}
+	r := bufio.NewReader(conn)
+	line := "PING " + healthToken
+	if l.WebSocket {
+		if err := upgrade(conn, r, l.Path); err != nil {
+			return err
+		}
+		line = string(maskedFrame(line))
+	} else {
+		line += "\r\n"
+	}
+	if _, err := io.WriteString(conn, line); err != nil {
+		return err
+	}
+	return awaitPong(r)
+}
+
+func dial(ctx context.Context, l config.Listener) (net.Conn, error) {
+	network, address := "tcp", l.Address
+	if path, ok := l.UnixPath(); ok {
+		network, address = "unix", path
+	} else if host, port, err := net.SplitHostPort(address); err == nil {
+		if ip := net.ParseIP(host); host == "" || ip.Equal(net.IPv4zero) {
+			address = net.JoinHostPort("127.0.0.1", port)
+		} else if ip.IsUnspecified() {
+			address = net.JoinHostPort("::1", port)
+		}
+	}
+	if !l.TLS {
+		var d net.Dialer
+		return d.DialContext(ctx, network, address)
+	}
+	// The question is whether this server answers, not who it is: its certificate may be self-made, or for its public name.
+	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
+	return d.DialContext(ctx, network, address)
+}
+
+// awaitPong reads until the token comes back. Before it there may be notices; a server that refuses the client says ERROR.
+// In a WebSocket, bytes of frames stand around the lines, which does not matter here.
+func awaitPong(r *bufio.Reader) error {
+	read := 0
+	var b strings.Builder
+	for read < 64<<10 {
+		c, err := r.ReadByte()
+		if err != nil {
+			return err
+		}
+		read++
+		b.WriteByte(c)
+		text := b.String()
+		switch {
+		case strings.HasSuffix(text, healthToken) && strings.Contains(text, " PONG "):
+			return nil
+		case c == '\n':
+			if reason, refused := strings.CutPrefix(text, "ERROR :"); refused {
+				return errors.New("the server refused the connection: " + strings.TrimSpace(reason))
+			}
+			b.Reset()
+		}
+	}
+	return errors.New("what answers there does not speak IRC")
+}
+
+// upgrade opens a WebSocket.
+// https://www.rfc-editor.org/rfc/rfc6455#section-4.1
+func upgrade(w io.Writer, r *bufio.Reader, path string) error {
+	if path == "" {
+		path = "/"
+	}
+	key := base64.StdEncoding.EncodeToString(make([]byte, 16))
+	_, err := fmt.Fprintf(w, "GET %s HTTP/1.1\r\nHost: localhost\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: %s\r\n"+
+		"Sec-WebSocket-Protocol: text.ircv3.net\r\n\r\n", path, key)
+	if err != nil {
+		return err
+	}
+	response, err := http.ReadResponse(r, nil)
+	if err != nil {
+		return err
+	}
+	if response.StatusCode != http.StatusSwitchingProtocols {
+		return errors.New("the server refused the WebSocket: " + response.Status)
+	}
+	return nil
+}
+
+// maskedFrame makes a short text message of a line, masked as a client must, with a mask that changes nothing.
+// https://www.rfc-editor.org/rfc/rfc6455#section-5.2
+func maskedFrame(line string) []byte {
+	return append([]byte{0x81, 0x80 | byte(len(line)), 0, 0, 0, 0}, line...)
+}
+
+// whyUnhealthy says what an error of the network means to somebody who asked for the server's health.
+func whyUnhealthy(err error) error {
+	var timeout net.Error
+	switch {
+	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
+		return told{"no answer in time", err}
+	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
+		return told{"the connection was closed without an answer", err}
+	}
+	var operation *net.OpError
+	if errors.As(err, &operation) {
+		return plain(operation.Err)
+	}
+	return err
+}

@@ -1,0 +1,108 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/alecthomas/kong"
+)
+
+type manCommand struct{}
+
+// Run prints the manual page, in the language of man(7). What it says of commands and flags is read from the command line itself.
+func (manCommand) Run(env environment, ctx *kong.Context) error {
+	_, err := fmt.Fprint(env.stdout, manual(ctx.Model.Node, version))
+	return err
+}
+
+func manual(app *kong.Node, version string) string {
+	var b strings.Builder
+	line := func(format string, args ...any) { fmt.Fprintf(&b, format+"\n", args...) }
+	line(`.TH BAVARD 1 "" "bavard %s" "User Commands"`, roff(version))
+	line(".SH NAME\nbavard \\- an IRC server")
+	line(".SH SYNOPSIS")
+	for _, command := range visible(app) {
+		line(".br\n%s", synopsis(command))
+	}
+	line(".SH DESCRIPTION\n%s", roff(app.Help))
+	line(".SH COMMANDS")
+	for _, command := range visible(app) {
+		line(".SS %s", synopsis(command))
+		line("%s", roff(command.Help))
+		if command.Detail != "" {
+			line(".PP\n%s", roff(command.Detail))
+		}
+		for _, p := range command.Positional {
+			line(".TP\n.I %s\n%s", roff(strings.ToUpper(p.Name)), roff(described(p)))
+		}
+		for _, flag := range command.Flags {
+			line(".TP\n%s\n%s", flagName(flag), roff(described(flag.Value)))
+		}
+	}
+	line(".SH OPTIONS")
+	for _, flag := range app.Flags {
+		line(".TP\n%s\n%s", flagName(flag), roff(flag.Help))
+	}
+	line(".SH EXIT STATUS\n.TP\n.B %d\nIt was done.\n.TP\n.B %d\nIt could not be done; standard error says why.\n.TP\n.B %d\nThe arguments are wrong.", exitOK, exitError, exitUsage)
+	line(".SH FILES\n.TP\n.I %s\nThe configuration in the working folder, used when none is named. %s", configName,
+		roff(`"bavard init" writes one in which every option is explained.`))
+	line(".TP\n.I /etc/bavard/config.toml\nThe configuration that the system service uses.")
+	line(".SH SIGNALS\n.TP\n.B SIGHUP\nReads the configuration again.\n.TP\n.B SIGTERM, SIGINT\nTells everybody who is connected, and stops.")
+	return b.String()
+}
+
+// visible are the commands that help shows.
+func visible(app *kong.Node) (shown []*kong.Node) {
+	for _, command := range app.Children {
+		if !command.Hidden {
+			shown = append(shown, command)
+		}
+	}
+	return shown
+}
+
+func synopsis(command *kong.Node) string {
+	text := `\fBbavard ` + roff(command.Name) + `\fR`
+	if command.Parent.DefaultCmd == command {
+		text = `\fBbavard\fR [\fB` + roff(command.Name) + `\fR]`
+	}
+	for _, flag := range command.Flags {
+		text += " [" + flagName(flag) + "]"
+	}
+	for _, p := range command.Positional {
+		name := `\fI` + roff(strings.ToUpper(p.Name)) + `\fR`
+		if !p.Required {
+			name = "[" + name + "]"
+		}
+		text += " " + name
+	}
+	return text
+}
+
+func flagName(flag *kong.Flag) string {
+	name := `\fB\-\-` + roff(flag.Name) + `\fR`
+	if flag.Short != 0 {
+		name = `\fB\-` + string(flag.Short) + `\fR, ` + name
+	}
+	if !flag.IsBool() {
+		name += `=\fI` + roff(flag.FormatPlaceHolder()) + `\fR`
+	}
+	return name
+}
+
+// described is a value's help with its default, when the placeholder does not show it.
+func described(v *kong.Value) string {
+	if v.HasDefault && v.Flag == nil {
+		return v.Help + " Default: " + v.Default
+	}
+	return v.Help
+}
+
+// roff escapes what the typesetter would take for its own.
+func roff(text string) string {
+	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
+	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {
+		text = `\&` + text
+	}
+	return text
+}
