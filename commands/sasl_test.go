@@ -151,7 +151,7 @@ func TestNobodyLogsInWithoutAccounts(t *testing.T) {
 	g.say(a, "AUTHENTICATE PLAIN")
 	require.Equal(t, []string{
 		":irc.test CAP * NAK :sasl",
-		":irc.test 904 * :SASL authentication failed: the capability sasl is not negotiated",
+		":irc.test 904 * :SASL authentication failed: the sasl capability has not been negotiated",
 	}, a.take())
 	g.server.AccountsChanged()
 	require.Empty(t, a.take())

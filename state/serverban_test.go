@@ -165,7 +165,7 @@ func TestABanOfTooMany(t *testing.T) {
 	require.Nil(t, apply(1, &MakeOper{Name: "root"}))
 	refusal := apply(1, &AddBan{Action: BanConnect, Target: "*@host.example"})
 	require.Equal(t, BadBan, refusal.Code)
-	require.Equal(t, "It would hit 7 of 12 users", refusal.Why)
+	require.Equal(t, "That ban would affect 7 of 12 users", refusal.Why)
 	require.Nil(t, apply(1, &AddBan{Action: BanExempt, Target: "n5!*@*"}))
 	require.Nil(t, apply(1, &AddBan{Action: BanConnect, Target: "*@host.example"}))
 	require.Len(t, s.Users(), 6)
