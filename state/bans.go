@@ -50,6 +50,7 @@ func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on boo
 	if entry.test.mutes() {
 		return nil // who has a rank speaks all the same
 	}
+	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
 			continue

@@ -136,6 +136,7 @@ func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, [
 	}
 	e := &c.List(letter)[at]
 	var covered []*Member
+	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if s.covers(e.test, s.subject(m.user, c).shown()) {
 			covered = append(covered, m)

@@ -145,6 +145,7 @@ type subject struct {
 }
 
 func (s *State) subject(u *User, in *Channel) *subject {
+	s.spend(subjectWork)
 	who := &subject{in: in, user: u, source: s.policy.Casemapping.Fold(u.source)}
 	hosts, n := u.hosts()
 	for _, host := range hosts[1:max(1, n)] {
@@ -169,9 +170,9 @@ func (who *subject) shown() *subject {
 func (s *State) covers(m *mask, who *subject) bool {
 	switch {
 	case m.prefix.IsValid():
-		return m.prefix.Contains(who.addr) && matchLiteral(m.glob, who.source)
+		return m.prefix.Contains(who.addr) && s.glob(m.glob, who.source)
 	case m.row == nil:
-		return matchLiteral(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return matchLiteral(m.glob, other) })
+		return s.glob(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return s.glob(m.glob, other) })
 	}
 	var found bool
 	if m.inner != nil {
@@ -194,12 +195,12 @@ func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
 
 func matchAccount(s *State, who *subject, arg string) bool {
 	account := who.user.account
-	return account != "" && (arg == "" || matchLiteral(arg, s.policy.Casemapping.Fold(account)))
+	return account != "" && (arg == "" || s.glob(arg, s.policy.Casemapping.Fold(account)))
 }
 
 func matchRealname(s *State, who *subject, arg string) bool {
 	// A mask has no spaces: a question mark stands for one.
-	return matchLiteral(arg, s.policy.Casemapping.Fold(who.user.realname))
+	return s.glob(arg, s.policy.Casemapping.Fold(who.user.realname))
 }
 
 func matchChannel(s *State, who *subject, arg string) bool {
@@ -219,9 +220,9 @@ func matchChannel(s *State, who *subject, arg string) bool {
 	return m != nil && m.ranks.AtLeast(need)
 }
 
-func matchCertificate(_ *State, who *subject, arg string) bool {
+func matchCertificate(s *State, who *subject, arg string) bool {
 	if arg == "" {
 		return who.user.HasMode('Z')
 	}
-	return who.user.fingerprint != "" && matchLiteral(arg, who.user.fingerprint)
+	return who.user.fingerprint != "" && s.glob(arg, who.user.fingerprint)
 }

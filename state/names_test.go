@@ -41,50 +41,6 @@ func TestNormalMask(t *testing.T) {
 	}
 }
 
-func TestMatch(t *testing.T) {
-	yes := [][2]string{
-		{"*", ""}, {"*", "abc"}, {"a?c", "abc"}, {"a*c", "ac"}, {"a*c", "abbbc"}, {"*b*", "abc"}, {"", ""},
-		{`a\*c`, "a*c"}, {`a\?`, "a?"}, {`x\`, `x\`}, {"*!*@*.example", "n!u@h.example"}, {"a*b*c", "aXbbYbc"},
-	}
-	no := [][2]string{
-		{"", "a"}, {"a", ""}, {"a?c", "ac"}, {"a*c", "ab"}, {`a\*c`, "abc"}, {`a\?`, "ab"}, {"?", ""}, {"a*b*c", "acb"},
-	}
-	for _, c := range yes {
-		require.True(t, Match(c[0], c[1]), "%q %q", c[0], c[1])
-	}
-	for _, c := range no {
-		require.False(t, Match(c[0], c[1]), "%q %q", c[0], c[1])
-	}
-}
-
-// slowMatch is the definition, to compare with.
-func slowMatch(mask, text string) bool {
-	switch {
-	case mask == "":
-		return text == ""
-	case mask[0] == '*':
-		return slowMatch(mask[1:], text) || text != "" && slowMatch(mask, text[1:])
-	case text == "":
-		return false
-	case mask[0] == '?':
-		return slowMatch(mask[1:], text[1:])
-	case mask[0] == '\\' && len(mask) > 1:
-		return mask[1] == text[0] && slowMatch(mask[2:], text[1:])
-	}
-	return mask[0] == text[0] && slowMatch(mask[1:], text[1:])
-}
-
-func FuzzMatch(f *testing.F) {
-	f.Add("a*?\\*b", "axy*b")
-	f.Fuzz(func(t *testing.T, mask, text string) {
-		if len(mask) > 12 || len(text) > 16 {
-			_ = Match(mask, text)
-			return
-		}
-		require.Equal(t, slowMatch(mask, text), Match(mask, text))
-	})
-}
-
 func FuzzNormalMask(f *testing.F) {
 	f.Add("a!b@c")
 	f.Fuzz(func(t *testing.T, mask string) {

@@ -110,7 +110,7 @@ func (s *State) namesSource(list []ListEntry, source string) bool {
 		if test.mutes() && test.inner != nil && !test.invert {
 			test = test.inner
 		}
-		if test.row == nil && !test.prefix.IsValid() && matchLiteral(test.glob, folded) {
+		if test.row == nil && !test.prefix.IsValid() && s.glob(test.glob, folded) {
 			return true
 		}
 	}

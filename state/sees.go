@@ -52,6 +52,7 @@ func auditoriumSwitched(s *State, c *Channel, on bool) {
 // delayedSwitched: without +D nobody stays hidden.
 func delayedSwitched(s *State, c *Channel, on bool) {
 	hidden := false
+	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if m.hidden && !on {
 			m.hidden, hidden = false, true

@@ -101,20 +101,20 @@ func (s *State) TestBan(action BanAction, target string) (test BanTest, why stri
 // Covers tells whether the target means a user, or his nick when it is a reserved name; exempt is the entry that would
 // save him, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
-	cm := t.state.policy.Casemapping
+	s, cm := t.state, t.state.policy.Casemapping
 	switch t.target.kind {
 	case nickTarget:
-		return matchLiteral(t.target.word, cm.Fold(u.nick)), nil
+		return s.glob(t.target.word, cm.Fold(u.nick)), nil
 	case maskTarget: // most users are told from the target without all that is known of them
-		if !matchLiteral(t.target.nick, cm.Fold(u.nick)) || !matchLiteral(t.target.user, cm.Fold(u.username)) {
+		if !s.glob(t.target.nick, cm.Fold(u.nick)) || !s.glob(t.target.user, cm.Fold(u.username)) {
 			return false, nil
 		}
 		hosts, n := u.hosts()
-		if !t.target.prefix.IsValid() && !slices.ContainsFunc(hosts[:n], func(h string) bool { return matchLiteral(t.target.host, cm.Fold(h)) }) {
+		if !t.target.prefix.IsValid() && !slices.ContainsFunc(hosts[:n], func(h string) bool { return s.glob(t.target.host, cm.Fold(h)) }) {
 			return false, nil
 		}
 	case realnameTarget:
-		if !matchLiteral(t.target.word, cm.Fold(u.realname)) {
+		if !s.glob(t.target.word, cm.Fold(u.realname)) {
 			return false, nil
 		}
 	case addressTarget:
@@ -183,12 +183,12 @@ func (s *State) judgeShun(u *User) {
 
 // reservedNick is what reserves a nick for IRC operators, or nil.
 func (s *State) reservedNick(nick string) *ServerBan {
-	return s.bans.reserved(nickTarget, s.policy.Casemapping.Fold(nick))
+	return s.reserved(nickTarget, s.policy.Casemapping.Fold(nick))
 }
 
 // reservedChannel is what reserves a channel's name for IRC operators, or nil.
 func (s *State) reservedChannel(name string) *ServerBan {
-	return s.bans.reserved(channelTarget, s.policy.Casemapping.Fold(name))
+	return s.reserved(channelTarget, s.policy.Casemapping.Fold(name))
 }
 
 // isReserved tells whether a name, or the channel to which it leads, is kept from the user.

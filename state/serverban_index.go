@@ -182,12 +182,12 @@ func (l *banList) find(action BanAction, who *banSubject) (found *ServerBan) {
 }
 
 // reserved is the entry that reserves a name, or nil.
-func (l *banList) reserved(kind targetKind, folded string) *ServerBan {
-	if list := l.byWord[wordKey{kind, folded}]; len(list) > 0 {
+func (s *State) reserved(kind targetKind, folded string) *ServerBan {
+	if list := s.bans.byWord[wordKey{kind, folded}]; len(list) > 0 {
 		return list[0]
 	}
-	for _, b := range l.wild[kind] {
-		if matchLiteral(b.target.word, folded) {
+	for _, b := range s.bans.wild[kind] {
+		if s.glob(b.target.word, folded) {
 			return b
 		}
 	}

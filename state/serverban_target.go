@@ -192,6 +192,7 @@ func prefixText(p netip.Prefix) string {
 
 // banSubject is somebody to be judged; the texts are folded.
 type banSubject struct {
+	state                                      *State
 	nick, user, realname, account, fingerprint string
 	hosts                                      []string // the address among them
 	addr                                       netip.Addr
@@ -199,8 +200,9 @@ type banSubject struct {
 
 func (s *State) banSubject(u *User) banSubject {
 	fold := s.policy.Casemapping.Fold
+	s.spend(subjectWork)
 	who := banSubject{
-		nick: fold(u.nick), user: fold(u.username),
+		state: s, nick: fold(u.nick), user: fold(u.username),
 		realname: fold(u.realname), account: fold(u.account), fingerprint: u.fingerprint,
 	}
 	hosts, n := u.hosts()
@@ -214,23 +216,24 @@ func (s *State) banSubject(u *User) banSubject {
 
 // covers tells whether the target, which is no reserved name, means somebody.
 func (t *banTarget) covers(who *banSubject) bool {
+	s := who.state
 	switch t.kind {
 	case addressTarget:
 		return t.prefix.Contains(who.addr)
 	case maskTarget:
-		if !matchLiteral(t.nick, who.nick) || !matchLiteral(t.user, who.user) {
+		if !s.glob(t.nick, who.nick) || !s.glob(t.user, who.user) {
 			return false
 		}
 		if t.prefix.IsValid() {
 			return t.prefix.Contains(who.addr)
 		}
-		return slices.ContainsFunc(who.hosts, func(host string) bool { return matchLiteral(t.host, host) })
+		return slices.ContainsFunc(who.hosts, func(host string) bool { return s.glob(t.host, host) })
 	case accountTarget:
-		return who.account != "" && matchLiteral(t.word, who.account)
+		return who.account != "" && s.glob(t.word, who.account)
 	case realnameTarget:
-		return matchLiteral(t.word, who.realname)
+		return s.glob(t.word, who.realname)
 	case certificateTarget:
-		return who.fingerprint != "" && matchLiteral(t.word, who.fingerprint)
+		return who.fingerprint != "" && s.glob(t.word, who.fingerprint)
 	}
 	return false
 }

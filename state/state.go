@@ -45,6 +45,8 @@ type State struct {
 	invisible, mostUsers int
 	operators            []*User // by id
 
+	// work counts what the last operation did, see Work.
+	work int
 	// events is reused by each Apply.
 	events []Event
 	// attempt is the message being judged; it stands here so that judging allocates nothing.
@@ -89,7 +91,7 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	if cap(s.events) > keepEvents {
 		s.events = nil
 	}
-	s.events = s.events[:0]
+	s.events, s.work = s.events[:0], 0
 	if !s.admit(st.Origin, op) {
 		return nil, &Refusal{Code: AlreadyApplied}
 	}
@@ -125,7 +127,10 @@ func (s *State) findNode(id NodeID) (at int, known bool) {
 	return slices.BinarySearchFunc(s.nodes, id, func(n node, id NodeID) int { return int(n.id) - int(id) })
 }
 
-func (s *State) emit(e Event) { s.events = append(s.events, e) }
+func (s *State) emit(e Event) {
+	s.told(e)
+	s.events = append(s.events, e)
+}
 
 // decline tells the actor that a part of what he asked was refused, each reason once.
 func (s *State) decline(r Refusal) {

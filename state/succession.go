@@ -19,6 +19,7 @@ func (s *State) succeed(c *Channel) {
 		return
 	}
 	next := c.members[0]
+	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if !m.ranks.AtLeast(Operator) {
 			continue

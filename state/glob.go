@@ -1,0 +1,187 @@
+package state
+
+import "strings"
+
+// Match reports whether text matches a mask with * (any run), ? (any one byte) and \ (the next byte itself). Both are
+// compared as they stand: fold them first where case does not count. The time grows with the length of both together.
+// https://modern.ircdocs.horse/#wildcard-expressions
+func Match(mask, text string) bool {
+	matched, _ := matchGlob(mask, text, true)
+	return matched
+}
+
+// glob is Match, counted as work, and without the escape for masks of people: a backslash is a letter of nicks, and
+// nobody types two.
+func (s *State) glob(mask, text string) bool {
+	matched, steps := matchGlob(mask, text, false)
+	s.spend(1 + steps/matchBytes)
+	return matched
+}
+
+// globEscaped is Match, counted as work.
+func (s *State) globEscaped(mask, text string) bool {
+	matched, steps := matchGlob(mask, text, true)
+	s.spend(1 + steps/matchBytes)
+	return matched
+}
+
+// matchGlob also counts its steps: bytes compared or looked at. What stands before the first star and after the last one has its
+// place in the text; each piece between two stars is searched for once, from the end of the one before.
+func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
+	first, end := nextStar(mask, 0, escapes)
+	rest, steps, ok := matchHere(mask[:first], text, escapes)
+	if !ok || first == len(mask) {
+		return ok && rest == "", steps
+	}
+	for text, mask = rest, mask[end:]; ; {
+		piece, after := nextStar(mask, 0, escapes)
+		steps += piece
+		if piece == len(mask) {
+			size := globLength(mask, escapes)
+			if size > len(text) {
+				return false, steps
+			}
+			_, n, ok := matchHere(mask, text[len(text)-size:], escapes)
+			return ok, steps + n
+		}
+		at, n := findPiece(mask[:piece], text, escapes)
+		steps += n
+		if at < 0 {
+			return false, steps
+		}
+		text, mask = text[at+globLength(mask[:piece], escapes):], mask[after:]
+	}
+}
+
+// nextStar is where the next star stands that is one, and where the mask goes on after it; both are the mask's length when there
+// is none.
+func nextStar(mask string, from int, escapes bool) (star, after int) {
+	for i := from; i < len(mask); i++ {
+		switch {
+		case mask[i] == '*':
+			return i, i + 1
+		case escapes && mask[i] == '\\':
+			i++
+		}
+	}
+	return len(mask), len(mask)
+}
+
+// globByte reads what stands for the first byte of a text in a piece without stars: a byte or, for a question mark, any; and
+// how long that is in the mask.
+func globByte(piece string, escapes bool) (b byte, any bool, size int) {
+	switch {
+	case piece[0] == '?':
+		return 0, true, 1
+	case escapes && piece[0] == '\\' && len(piece) > 1:
+		return piece[1], false, 2
+	}
+	return piece[0], false, 1
+}
+
+// globLength is how many bytes of a text a piece without stars stands for.
+func globLength(piece string, escapes bool) int {
+	if !escapes || strings.IndexByte(piece, '\\') < 0 {
+		return len(piece)
+	}
+	n := 0
+	for len(piece) > 0 {
+		_, _, size := globByte(piece, escapes)
+		piece = piece[size:]
+		n++
+	}
+	return n
+}
+
+// matchHere compares a piece without stars with the beginning of a text, and gives the rest of it.
+func matchHere(piece, text string, escapes bool) (rest string, steps int, ok bool) {
+	for len(piece) > 0 {
+		steps++
+		if text == "" {
+			return "", steps, false
+		}
+		b, any, size := globByte(piece, escapes)
+		if !any && b != text[0] {
+			return "", steps, false
+		}
+		piece, text = piece[size:], text[1:]
+	}
+	return text, steps, true
+}
+
+// findPiece finds the first place in a text where a piece without stars matches, or -1.
+func findPiece(piece, text string, escapes bool) (at, steps int) {
+	if piece == "" {
+		return 0, 0
+	}
+	if strings.IndexByte(piece, '?') < 0 && (!escapes || strings.IndexByte(piece, '\\') < 0) {
+		// Many bytes at once.
+		if at = strings.Index(text, piece); at < 0 {
+			return at, 1 + len(text)/8
+		}
+		return at, 1 + (at+len(piece))/8
+	}
+	return findWild(piece, text, escapes)
+}
+
+// findWild searches for a piece with question marks in one pass: bit i of places is set when the first i+1 bytes of the
+// piece match the text that ends here. Of a long piece the first 64 bytes are searched for so.
+func findWild(piece, text string, escapes bool) (at, steps int) {
+	size := globLength(piece, escapes)
+	if size > len(text) {
+		return -1, 1
+	}
+	var fits [256]uint64
+	var anything, places uint64
+	head, rest := min(size, 64), piece
+	for i := range head {
+		b, any, n := globByte(rest, escapes)
+		if any {
+			anything |= 1 << i
+		} else {
+			fits[b] |= 1 << i
+		}
+		rest = rest[n:]
+	}
+	steps = tableSteps + head
+	last := uint64(1) << (head - 1)
+	for i := 0; i <= len(text)-(size-head)-1; i++ {
+		steps++
+		places = (places<<1 | 1) & (fits[text[i]] | anything)
+		if places&last == 0 {
+			continue
+		}
+		_, n, ok := matchHere(rest, text[i+1:], escapes)
+		if steps += n; ok {
+			return i + 1 - head, steps
+		}
+	}
+	return -1, steps
+}
+
+// tableSteps is what the table of findWild takes to be emptied.
+const tableSteps = 32
+
+// globSteps is the most steps that a mask takes with a text of at most so many bytes.
+func globSteps(mask string, most int, escapes bool) int {
+	steps, wild, pieces := 2*len(mask), false, 0
+	for at := 0; ; pieces++ {
+		star, after := nextStar(mask, at, escapes)
+		if piece := mask[at:star]; pieces > 0 && star < len(mask) {
+			size := globLength(piece, escapes)
+			steps += 1 + size/8
+			if strings.ContainsAny(piece, `?\`) {
+				wild = true
+				steps += tableSteps + min(size, 64)
+				steps += max(0, size-64) * max(0, most-size)
+			}
+		}
+		if at = after; star == len(mask) {
+			break
+		}
+	}
+	if wild {
+		steps += most
+	}
+	return steps + most/8
+}
