@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strings"
 
 	"bavard/state"
@@ -50,7 +51,7 @@ func (r *renderer) comeBack(m *state.Member) {
 	plain, extended := r.joinLine(u, channel, false), r.joinLine(u, channel, true)
 	away := r.awayLines(u)
 	var ranks []state.ModeChange
-	for _, row := range r.server.state.Policy().RankList() {
+	for _, row := range slices.Backward(r.server.state.Policy().RankList()) { // o before q, as everywhere
 		if m.Ranks()&row.Rank != 0 {
 			ranks = append(ranks, state.ModeChange{On: true, Letter: row.Letter, Param: u.Nick()})
 		}

@@ -79,8 +79,8 @@ var shapeRows = []shapeRow{
 			}
 			return lines
 		}},
-	{name: "PART", do: "PART #c :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 PART #c :bye"}, shapeLine{text: ":irc.test MODE #c +q host"})},
-	{name: "QUIT", do: "QUIT :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 QUIT :Quit: bye"}, shapeLine{text: ":irc.test MODE #c +q host"})},
+	{name: "PART", do: "PART #c :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 PART #c :bye"}, shapeLine{text: ":irc.test MODE #c +oq host host"})},
+	{name: "QUIT", do: "QUIT :bye", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 QUIT :Quit: bye"}, shapeLine{text: ":irc.test MODE #c +oq host host"})},
 	{name: "MODE", do: "MODE #c +v actor", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 MODE #c +v actor"})},
 	{name: "TOPIC", do: "TOPIC #c :text", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 TOPIC #c :text"})},
 	{name: "NICK", do: "NICK other", want: toAll(shapeLine{text: ":actor!actor@127.0.0.1 NICK :other"})},
@@ -99,7 +99,7 @@ var shapeRows = []shapeRow{
 			if has("away-notify") {
 				lines = append(lines, shapeLine{text: ":actor!actor@new.example AWAY :gone"})
 			}
-			return append(lines, shapeLine{text: ":irc.test MODE #c +q actor"})
+			return append(lines, shapeLine{text: ":irc.test MODE #c +oq actor actor"})
 		}},
 	{name: "ACCOUNT", caps: []string{"account-notify"}, do: "@login other", want: onlyWith("account-notify", shapeLine{text: ":actor!actor@127.0.0.1 ACCOUNT other"})},
 	{name: "INVITE", caps: []string{"invite-notify"}, do: "INVITE guest #c", want: onlyWith("invite-notify", shapeLine{text: ":actor!actor@127.0.0.1 INVITE guest #c"})},
@@ -439,9 +439,9 @@ func TestEveryOwnJoin(t *testing.T) {
 			names := "~host {me}"
 			switch multi, long := a.caps.hasName("multi-prefix"), a.caps.hasName("userhost-in-names"); {
 			case multi && long:
-				names = "~+host!host@127.0.0.1 {me}!u@127.0.0.1"
+				names = "~@+host!host@127.0.0.1 {me}!u@127.0.0.1"
 			case multi:
-				names = "~+host {me}"
+				names = "~@+host {me}"
 			case long:
 				names = "~host!host@127.0.0.1 {me}!u@127.0.0.1"
 			}

@@ -62,7 +62,25 @@ func TestHierarchyByHand(t *testing.T) {
 	}
 	for _, r := range []*raw{bob, carol} {
 		r.sees(`^:alice!alice@127.0.0.1 QUIT`)
-		r.receives(":irc.test MODE #d +q bob")
+		r.receives(":irc.test MODE #d +oq bob bob")
 		r.receivesNothing()
 	}
+}
+
+// TestFounderIsIrssisOperator: irssi looks for @ when it decides whether somebody, itself included, is an operator.
+func TestFounderIsIrssisOperator(t *testing.T) {
+	t.Parallel()
+	s := serve(t, nil)
+	alice := sitDown(t, newIrssi(t), s, "alice", false)
+	alice.types("", "/join #c")
+	alice.sees(entered, "alice", "#c")
+	alice.sees(shown, "Total of 1 nicks [1 ops, 0 halfops, 0 voices, 0 normal]")
+
+	bob := join(t, s, "bob")
+	bob.send("JOIN #c")
+	alice.sees(joined, "bob", "#c")
+	alice.types("#c", "/mode #c +q bob")
+	alice.sees(moded, "alice", "#c", "+oq-q bob bob alice")
+	alice.types("#c", "/names")
+	alice.sees(shown, "Total of 2 nicks [2 ops, 0 halfops, 0 voices, 0 normal]")
 }

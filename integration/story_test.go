@@ -166,7 +166,7 @@ func (s *tale) succession() {
 	may.types("#thé", "/part #thé back soon")
 	may.sees(left, "maya", "#thé")
 	ann.sees(`^:maya!\S+ PART #thé :back soon$`)
-	ann.sees(`^:irc.test MODE #thé \+q ben$`)
+	ann.sees(`^:irc.test MODE #thé \+oq ben ben$`)
 	may.types("", "/join #thé")
 	may.sees(entered, "maya", "#thé")
 	may.lists("#thé", "~ben", "anna", "maya")
@@ -180,11 +180,11 @@ func (s *tale) succession() {
 
 	ben.send("QUIT :good night")
 	may.sees(quitted, "ben", "Quit: good night")
-	may.sees(moded, "irc.test", "#thé", "+q anna")
+	may.sees(moded, "irc.test", "#thé", "+oq anna anna")
 	may.lists("#thé", "~anna", "maya")
 	ann.send("PART #thé :me too")
 	may.sees(parted, "anna", "#thé", "me too")
-	may.sees(moded, "irc.test", "#thé", "+q maya")
+	may.sees(moded, "irc.test", "#thé", "+oq maya maya")
 	may.lists("#thé", "~maya")
 }
 
@@ -195,5 +195,5 @@ func (s *tale) end() {
 	may.sees(joined, "anna", "#thé")
 	may.types("#thé", "/quit bonne nuit")
 	ann.sees(`^:maya!\S+ QUIT :Quit: bonne nuit$`)
-	ann.sees(`^:irc.test MODE #thé \+q anna$`)
+	ann.sees(`^:irc.test MODE #thé \+oq anna anna$`)
 }

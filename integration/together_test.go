@@ -61,7 +61,7 @@ func TestTogether(t *testing.T) {
 	iris.types("#jungle", "/quit zzz")
 	for _, c := range all[1:] {
 		c.sees(quitted, "iris", "Quit: zzz")
-		c.sees(moded, "irc.test", "#jungle", "+q wanda")
+		c.sees(moded, "irc.test", "#jungle", "+oq wanda wanda")
 		c.lists("#jungle", "~wanda", "hector")
 	}
 	hector.enter("#jungle", "only we two")

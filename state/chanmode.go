@@ -31,6 +31,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 	done = slices.DeleteFunc(done, func(change ModeChange) bool {
 		return change.hasValue() && paramOf(before, change.Letter) == paramOf(after, change.Letter)
 	})
+	done = highRanksLast(done)
 	if len(done) > 0 {
 		by := m.user
 		if op.Override {
@@ -51,6 +52,20 @@ func paramOf(params []modeParam, letter byte) string {
 		}
 	}
 	return ""
+}
+
+// highRanksLast moves the changes of ranks above operator behind all others: a program that does not know that their
+// letters take a nick then still reads the parameters of the others in their places.
+func highRanksLast(changes []ModeChange) []ModeChange {
+	var others, high []ModeChange
+	for _, change := range changes {
+		if row, isRank := rankOf(change.Letter); isRank && row.rank > Operator {
+			high = append(high, change)
+		} else {
+			others = append(others, change)
+		}
+	}
+	return append(others, high...)
 }
 
 // netChanges leaves out what was undone in the same line: "+i-i+i" shows as +i. Of a mode with a value the last counts.
@@ -260,8 +275,8 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: target.nick}), nil
 }
 
-// handOver gives the channel to another founder: there is one. The old one stays an operator. Nobody lays the rank down
-// without naming the next.
+// handOver makes a different member the founder: there is only one. The new founder becomes an operator as well, and the
+// old one stays an operator. A founder cannot give up the rank without naming the next.
 func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeChange, *Refusal) {
 	if !on {
 		if to.ranks&Founder == 0 {
@@ -272,19 +287,24 @@ func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeCh
 	if to == from || to.ranks&Founder != 0 {
 		return done, nil
 	}
-	done = append(done, ModeChange{On: true, Letter: 'q', Param: to.user.nick})
 	if from.ranks == overrides {
-		if from = from.channel.founder(); from == nil { // a classic channel
-			to.setRank(Founder, true)
-			return done, nil
+		from = from.channel.founder() // nil in a classic channel
+	}
+	operators := []*Member{to, from}
+	if s.policy.Classic {
+		operators = operators[1:] // there the founder is the owner and nothing else
+	}
+	for _, m := range operators {
+		if m != nil && m.ranks&Operator == 0 {
+			s.giveRank(m, Operator, true)
+			done = append(done, ModeChange{On: true, Letter: 'o', Param: m.user.nick})
 		}
 	}
-	if from.ranks&Operator == 0 {
-		done = append(done, ModeChange{On: true, Letter: 'o', Param: from.user.nick})
-	}
-	done = append(done, ModeChange{On: false, Letter: 'q', Param: from.user.nick})
 	s.giveRank(to, Founder, true)
-	from.setRank(Operator, true)
-	from.setRank(Founder, false)
+	done = append(done, ModeChange{On: true, Letter: 'q', Param: to.user.nick})
+	if from != nil {
+		s.giveRank(from, Founder, false)
+		done = append(done, ModeChange{Letter: 'q', Param: from.user.nick})
+	}
 	return done, nil
 }

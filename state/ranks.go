@@ -138,10 +138,19 @@ func (p *Policy) PrefixRank(prefix byte) Rank {
 	return NoRank
 }
 
-// letterRank is the rank with this mode letter among those in use.
+// letterRank returns the rank with this mode letter among those in use.
 func (p *Policy) letterRank(letter byte) (rankRow, bool) {
+	row, isRank := rankOf(letter)
+	if !isRank || !p.hasRank(row.rank) {
+		return rankRow{}, false
+	}
+	return row, true
+}
+
+// rankOf returns the rank with this mode letter, in use or not.
+func rankOf(letter byte) (rankRow, bool) {
 	for _, row := range rankTable {
-		if row.letter == letter && p.hasRank(row.rank) {
+		if row.letter == letter {
 			return row, true
 		}
 	}

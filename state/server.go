@@ -60,7 +60,7 @@ func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 		}
 	}
 	if len(changes) > 0 {
-		s.emit(&ModesChanged{Channel: c, Changes: changes})
+		s.emit(&ModesChanged{Channel: c, Changes: highRanksLast(changes)})
 	}
 }
 

@@ -1,6 +1,6 @@
 package state
 
-// settle brings a channel in order after somebody has left: an empty one is gone, one without its founder gets the next
+// settle puts a channel in order after a member has left: an empty one ends, and one without its founder gets the next
 // in line.
 func (s *State) settle(c *Channel) {
 	if len(c.members) == 0 {
@@ -12,8 +12,9 @@ func (s *State) settle(c *Channel) {
 	s.succeed(c)
 }
 
-// succeed makes the next in line the founder: of those with the highest rank from operator up who has held it longest,
-// else the longest-standing member.
+// succeed makes the next in line the founder: the member who has held the highest rank from operator up for longest,
+// else the longest-standing member. The line shows o as well, even to those who know of it, and o first: a program that
+// has no notion of q still learns who leads the channel, and reads the nick in its right place.
 func (s *State) succeed(c *Channel) {
 	if s.policy.Classic || !s.policy.hasRank(Founder) || c.founder() != nil || len(c.members) == 0 {
 		return
@@ -29,14 +30,16 @@ func (s *State) succeed(c *Channel) {
 			next = m
 		}
 	}
-	s.giveRank(next, Founder, true)
-	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'q', Param: next.user.nick}}})
+	s.giveRank(next, Founder|Operator, true)
+	nick := next.user.nick
+	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'o', Param: nick}, {On: true, Letter: 'q', Param: nick}}})
 }
 
-// firstRank is what the creator of a channel gets.
+// firstRank returns the ranks that the creator of a channel gets. A founder is an operator as well: programs that know
+// only operators then find one.
 func (s *State) firstRank() Rank {
 	if s.policy.Classic || !s.policy.hasRank(Founder) {
 		return Operator
 	}
-	return Founder
+	return Founder | Operator
 }
