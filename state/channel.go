@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// Channel is a named place where members talk. It lives while it has members.
+// Channel is a channel. It exists while it has members or mode P.
 type Channel struct {
 	id      ChannelID
 	name    string
@@ -16,17 +16,17 @@ type Channel struct {
 	params  []modeParam // by letter
 	lists   []modeList  // by letter
 	members []*Member   // in the order of joining
-	invited []*User     // who holds an invitation, in the order of inviting
-	// oldNames still lead here, the oldest first.
+	invited []*User     // the users with an invitation, in the order of inviting
+	// oldNames are the names that still redirect here, the oldest first.
 	oldNames []*redirect
-	// sequence numbers joins and grants, so that "the longest-standing" is a fact and not a guess from times.
+	// sequence numbers joins and grants, so that "the longest-standing" never depends on a clock.
 	sequence uint64
-	// listVersion grows with each change of a list, see Member.banned.
+	// listVersion grows with each change of a list; see Member.banned.
 	listVersion uint32
-	// knocked is when somebody has last asked for an invitation, 0: never.
+	// knocked is when a user last asked for an invitation, 0: never.
 	knocked  int64
 	metadata Metadata
-	// memory is what modes remember of the channel.
+	// memory is what modes remember about the channel.
 	memory memory
 }
 
@@ -46,9 +46,9 @@ type ListEntry struct {
 	Setter string
 	// Time in nanoseconds.
 	Time int64
-	// Until is when the entry ends by itself, in nanoseconds; 0: it does not.
+	// Until is when the entry ends by itself, in nanoseconds; 0: never.
 	Until int64
-	// Reason is what the setter said, or "".
+	// Reason is the one that the setter gave, or "".
 	Reason string
 
 	folded string
@@ -58,7 +58,7 @@ type ListEntry struct {
 type modeParam struct {
 	letter byte
 	value  string
-	parsed any // of the row's parse, nil without one
+	parsed any // the result of the row's parse, nil without one
 }
 
 type modeList struct {
@@ -66,26 +66,26 @@ type modeList struct {
 	entries []ListEntry // in the order of setting
 }
 
-// Member is a user's place in a channel.
+// Member is a user's membership of a channel.
 type Member struct {
 	user    *User
 	channel *Channel
 	ranks   Rank
 	joined  uint64 // place in the channel's sequence
 	granted uint64 // place in the sequence when the highest rank was given
-	hidden  bool   // has not spoken since he joined with +D
+	hidden  bool   // has not spoken since joining with +D
 
-	// memory is what modes remember of the member.
+	// memory is what modes remember about the member.
 	memory memory
 
-	// Whether a ban holds for this member, remembered for the versions it was found with.
+	// banned is whether a ban keeps the member from speaking. It is valid only for these versions of the lists and the user.
 	banned       bool
 	bannedList   uint32
 	bannedUser   uint32
 	bannedJudged bool
 }
 
-// ID is the channel's identity; its name may change, it does not.
+// ID is the channel's identity. Unlike the name, it never changes.
 func (c *Channel) ID() ChannelID { return c.id }
 
 // Name is the channel's present name.

@@ -1,62 +1,63 @@
 package state
 
-// Event is something that has happened. Events are rendered into lines under the lock, right after Apply; what they
-// point to is the state as it is then.
+// Event is something that has happened. Events are rendered into lines under the lock, right after Apply, and point into the
+// state as it is at that moment.
 type Event interface{ event() }
 
-// Registered: a new user is there.
+// Registered: a new user has come online.
 type Registered struct {
 	User    *User
 	Session *Session
 }
 
-// SessionEnded: a connection is over; its user may have others.
+// SessionEnded: a connection has ended. Its user may have others.
 type SessionEnded struct {
 	Session *Session
 	Reason  string
 }
 
-// Quitted: a user has left the network, and with it these places in channels. Those who are still there learn of it.
+// Quitted: a user has left the network and, with it, these memberships. The members who stay are told.
 type Quitted struct {
 	User    *User
 	Reason  string
 	Members []*Member
 }
 
-// Killed: an IRC operator has ended a user; Quitted and SessionEnded follow.
+// Killed: an IRC operator has disconnected a user. Quitted and SessionEnded follow.
 type Killed struct {
 	By, Target *User
 	Reason     string
 }
 
-// NickChanged: OldSource is what the user was known as.
+// NickChanged: a user has a new nick. OldSource is their previous source.
 type NickChanged struct {
 	User      *User
 	OldSource string
 }
 
-// AwayChanged: User.Away tells.
+// AwayChanged: a user is away, or back; see User.Away.
 type AwayChanged struct{ User *User }
 
-// Joined: a user has come into a channel.
+// Joined: a user has joined a channel.
 type Joined struct{ Member *Member }
 
-// Appeared: a member is seen who was hidden (+D), or by those without a rank who did not see him (ToPlain: +u).
+// Appeared: a member who was hidden (+D) is now visible or, with ToPlain, a member who was visible only to higher ranks (+u)
+// is now visible to members without a rank.
 type Appeared struct {
 	Member  *Member
 	ToPlain bool
 }
 
-// Vanished: a member is not seen any more by those without a rank (+u).
+// Vanished: members without a rank no longer see this member (+u).
 type Vanished struct{ Member *Member }
 
-// NamesGrown: a member (nil: all in the channel) sees more of the others than before.
+// NamesGrown: a member (nil: every member) sees more of the other members than before.
 type NamesGrown struct {
 	Channel *Channel
 	Member  *Member
 }
 
-// Parted: a user has left a channel; Member is the place that he had.
+// Parted: a user has left a channel. Member is their former membership.
 type Parted struct {
 	Channel *Channel
 	User    *User
@@ -64,7 +65,7 @@ type Parted struct {
 	Member  *Member
 }
 
-// Kicked: a user was removed from a channel; Member is the place that he had.
+// Kicked: a user has been removed from a channel. Member is their former membership.
 type Kicked struct {
 	Channel *Channel
 	// By is nil when the server did it.
@@ -73,35 +74,35 @@ type Kicked struct {
 	Member     *Member
 }
 
-// ChannelEnded: nobody is in it any more; the channel's id is not used again.
+// ChannelEnded: a channel has no members left and is gone. Its id is never used again.
 type ChannelEnded struct{ Channel *Channel }
 
-// TopicChanged: Channel.Topic tells.
+// TopicChanged: a channel has a new topic; see Channel.Topic.
 type TopicChanged struct {
 	Channel *Channel
 	By      *User
 }
 
-// Redirected: who joined by an old name is taken to the channel that had it; Joined follows.
+// Redirected: a user who joined by a channel's old name is taken to the renamed channel. Joined follows.
 type Redirected struct {
 	Channel *Channel
 	Old     string
 }
 
-// Forwarded: who may not enter a channel is taken to another one; Joined follows.
+// Forwarded: a user who cannot join a channel is taken to a different one (+f, +L). Joined follows.
 type Forwarded struct {
 	Channel *Channel
 	Old     string
 }
 
-// Invited: Target may join. Who invites need not be told that Target has silenced him (Unheard).
+// Invited: Target has been invited. Unheard: Target ignores the inviter (SILENCE), who must not be told.
 type Invited struct {
 	Channel    *Channel
 	By, Target *User
 	Unheard    bool
 }
 
-// ModesChanged: a channel's modes or ranks.
+// ModesChanged: a channel's modes or its members' ranks have changed.
 type ModesChanged struct {
 	Channel *Channel
 	// By is nil when the server did it.
@@ -109,23 +110,23 @@ type ModesChanged struct {
 	Changes []ModeChange
 }
 
-// UserModesChanged: only the user's own sessions learn of it.
+// UserModesChanged: a user's modes have changed. Only their own sessions are told.
 type UserModesChanged struct {
 	User    *User
 	Changes []ModeChange
 }
 
-// Renamed: a channel has another name.
+// Renamed: a channel has a new name.
 type Renamed struct {
 	Channel *Channel
 	By      *User
 	Old     string
 	Reason  string
-	// CaseOnly: the names are the same but for case.
+	// CaseOnly: the names differ only in case.
 	CaseOnly bool
 }
 
-// MessageSent: somebody has spoken to a channel or a user; one of Channel and Target is set.
+// MessageSent: a user has sent a message to a channel or a user. Either Channel or Target is set.
 type MessageSent struct {
 	Stamp   Stamp
 	Kind    MessageKind
@@ -133,16 +134,17 @@ type MessageSent struct {
 	Channel *Channel
 	// AtLeast narrows a channel's audience to these ranks and higher ones (STATUSMSG).
 	AtLeast Rank
-	// Audience is who hears it: AtLeast, or a higher rank when a mode says so.
+	// Audience is the lowest rank that receives the message: AtLeast, or a higher one when a mode demands it.
 	Audience Rank
 	Target   *User
-	// Unheard: Target has silenced the sender, who is not told.
+	// Unheard: Target ignores the sender (SILENCE), who must not be told.
 	Unheard bool
 	Text    string
 	Tags    []Tag
 	// Lines are the text of a multiline message, which has no Text.
 	Lines []TextPart
-	// Shown is the source that others read instead of From's, "" for his own; Relayed: it is that of somebody on another network.
+	// Shown is the source that others see instead of From's, "" for From's own. Relayed: it belongs to a user on a different
+	// network.
 	Shown   string
 	Relayed bool
 }
@@ -150,31 +152,32 @@ type MessageSent struct {
 // Played reports whether a character says it, or the scene.
 func (e *MessageSent) Played() bool { return e.Shown != "" && !e.Relayed }
 
-// Wallops: for all users with mode w.
+// Wallops: a message for all users with mode w.
 type Wallops struct {
 	From *User
 	Text string
 }
 
-// OperChanged: what a user may do as an IRC operator is another, or he is one or none now: User.Can and User.IsOper tell.
+// OperChanged: a user has become an IRC operator, has stopped being one, or has different privileges; see User.IsOper and
+// User.Can.
 type OperChanged struct{ User *User }
 
-// HostChanged: a user is seen under another user name or host; OldSource is what he was known as.
+// HostChanged: a user is shown with a different user name or host. OldSource is their previous source.
 type HostChanged struct {
 	User      *User
 	OldSource string
 }
 
-// Announced: a server notice for the IRC operators who have set this letter of it.
+// Announced: a server notice for the IRC operators whose snomask has this letter.
 type Announced struct {
 	Mask byte
 	Text string
 }
 
-// Declined: a part of the operation was refused; only the actor's session learns of it.
+// Declined: a part of the operation was refused. Only the actor's session is told.
 type Declined struct{ Refusal Refusal }
 
-// Configured: Policy is another.
+// Configured: a new policy is in force.
 type Configured struct{}
 
 func (*Registered) event()       {}

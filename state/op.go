@@ -1,14 +1,14 @@
 package state
 
-// Op is one operation. Its fields are all that it depends on, but for its Stamp; each has one encoded form.
+// Op is one operation. It depends only on its fields and its Stamp, and has one encoded form.
 type Op interface {
 	// kind is the operation's number in its encoded form; numbers are never used again.
 	kind() byte
 	apply(s *State, st Stamp) *Refusal
 }
 
-// ModeChange is one letter of a MODE line. For ranks Param is a nick. An entry of a list may have a Duration in
-// nanoseconds (0: for good; where the entry is there already, its end stays; -1: for good in any case) and a Reason.
+// ModeChange is one letter of a MODE line. For ranks, Param is a nick. An entry of a list may have a Duration in nanoseconds
+// and a Reason. Duration 0 is permanent, except that an entry that exists already keeps its end; -1 is always permanent.
 type ModeChange struct {
 	On       bool
 	Letter   byte
@@ -17,7 +17,7 @@ type ModeChange struct {
 	Reason   string
 }
 
-// Tag is a client-only tag, relayed as it came.
+// Tag is a client-only tag, relayed unchanged.
 type Tag struct{ Key, Value string }
 
 // MessageKind is PRIVMSG, NOTICE or TAGMSG.
@@ -43,7 +43,7 @@ func (k MessageKind) String() string {
 
 // The operations of a session. The stamp's Session acts.
 type (
-	// Register makes the stamp's session known, and its user.
+	// Register adds the stamp's session and its user.
 	Register struct {
 		Nick, Username, Host, Address, Realname string
 		Secure                                  bool
@@ -53,18 +53,18 @@ type (
 		RealHost string
 		// Local: the connection comes from this machine.
 		Local bool
-		// Account is the one that the client has logged in to before, "" when to none.
+		// Account is the account that the client has logged in to before registration, "" for none.
 		Account string
-		// Metadata is what the client has set before the welcome; what the policy does not allow is left out.
+		// Metadata is what the client has set before registration. Entries that the policy does not allow are left out.
 		Metadata []Metadatum
-		// Away is the away message that the client has set before the welcome, "" for none.
+		// Away is the away message that the client has set before registration, "" for none.
 		Away string
 	}
-	// Quit ends the stamp's session; its user goes with the last one.
+	// Quit ends the stamp's session, and its user with the last session.
 	Quit struct{ Reason string }
-	// ChangeNick gives the user another nick.
+	// ChangeNick gives the user a new nick.
 	ChangeNick struct{ Nick string }
-	// SetAway sets or, empty, removes the away message; AwayUnspecified is one without words.
+	// SetAway sets the away message; empty removes it, and AwayUnspecified is away without a message.
 	SetAway struct{ Text string }
 	// SetUserModes changes the user's own modes.
 	SetUserModes struct{ Changes []ModeChange }
@@ -74,21 +74,22 @@ type (
 		// Class is the operator's class, and Privileges are the names of what it allows.
 		Class      string
 		Privileges []string
-		// Snomasks are the server notices that he gets, Title is his line in WHOIS, Vhost the host that others see; each may be "".
+		// Snomasks are the server notices that the operator receives, Title is their line in WHOIS, Vhost the host that others
+		// see. Each may be "".
 		Snomasks, Title, Vhost string
 	}
-	// Join enters a channel, and creates it if there is none. An old name leads to the channel that had it, if Follow
-	// is set; else the refusal tells the new name.
+	// Join joins a channel, and creates one that does not exist. By an old name it joins the renamed channel if Follow is set;
+	// otherwise the refusal gives the new name.
 	Join struct {
 		Channel, Key string
 		Follow       bool
 	}
 	// Part leaves a channel.
 	Part struct{ Channel, Reason string }
-	// SetTopic sets or, empty, clears a topic.
+	// SetTopic sets a topic; empty clears it.
 	SetTopic struct {
 		Channel, Text string
-		// Override: an IRC operator acts, whatever his rank.
+		// Override: an IRC operator acts, whatever their rank.
 		Override bool
 	}
 	// InviteUser invites.
@@ -96,22 +97,22 @@ type (
 	// Kick removes a member.
 	Kick struct {
 		Channel, Nick, Reason string
-		// Override: an IRC operator acts, whatever his rank; it shows as the server's doing.
+		// Override: an IRC operator acts, whatever their rank. It is shown as done by the server.
 		Override bool
-		// Part: it shows as if the member had left.
+		// Part: it is shown as if the member had left.
 		Part bool
 	}
-	// SetModes changes a channel's modes and ranks; each change is judged by itself, in order.
+	// SetModes changes a channel's modes and ranks. Each change is judged separately, in order.
 	SetModes struct {
 		Channel string
 		Changes []ModeChange
-		// Override: an IRC operator acts, whatever his rank; it shows as the server's doing.
+		// Override: an IRC operator acts, whatever their rank. It is shown as done by the server.
 		Override bool
 	}
-	// Rename gives a channel another name and keeps all else.
+	// Rename gives a channel a new name and keeps everything else.
 	Rename struct{ Channel, New, Reason string }
-	// Message speaks to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick). A
-	// multiline one has Lines, and no Text.
+	// Message sends a message to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick). A
+	// multiline message has Lines and no Text.
 	Message struct {
 		Kind    MessageKind
 		Target  string
@@ -120,28 +121,28 @@ type (
 		Tags    []Tag
 		Lines   []TextPart
 	}
-	// Kill ends a user, by an IRC operator.
+	// Kill disconnects a user; only IRC operators may.
 	Kill struct{ Nick, Reason string }
-	// SendWallops speaks, as an IRC operator, to everybody who wants to hear.
+	// SendWallops sends a message to all users with mode w; only IRC operators may.
 	SendWallops struct{ Text string }
 )
 
 // The operations of a server.
 type (
-	// NodeUp tells that a node has started: it ends the sessions of its earlier life.
+	// NodeUp records that a node has started. It ends the sessions of the node's earlier life.
 	NodeUp struct{}
-	// Configure puts another policy in force.
+	// Configure puts a new policy in force.
 	Configure struct{ Policy Policy }
 	// Expire ends what is due.
 	Expire struct{}
-	// Announce tells the IRC operators who have set this letter of server notices.
+	// Announce sends a server notice to the IRC operators whose snomask has this letter.
 	Announce struct {
 		Mask byte
 		Text string
 	}
 )
 
-// newOp makes an empty operation of each kind, for decoding.
+// newOp creates an empty operation of each kind, for decoding.
 var newOp = map[byte]func() Op{
 	1:  func() Op { return new(Register) },
 	2:  func() Op { return new(Quit) },

@@ -74,7 +74,7 @@ const (
 	lastCode
 )
 
-// Codes lists every refusal, for the test that each can be told.
+// Codes lists every refusal, for the test that each has a row in commands/refusal.go.
 func Codes() []Code {
 	list := make([]Code, 0, lastCode-1)
 	for c := OK + 1; c < lastCode; c++ {
@@ -83,25 +83,25 @@ func Codes() []Code {
 	return list
 }
 
-// Refusal is the user's mistake, as a value: one function turns it into a numeric or a FAIL.
+// Refusal is a user's mistake as a value. commands/refusal.go turns it into a numeric or a FAIL.
 type Refusal struct {
 	Code Code
-	// Channel, Nick, Mode and Param are what the refusal is about, as far as there is something to name.
+	// Channel, Nick, Mode and Param name what the refusal is about, where there is something to name.
 	Channel string
 	Nick    string
 	Mode    byte
 	Param   string
 	// Need is the rank that is missing (NeedRank), Has the one that protects Nick (RankProtects).
 	Need, Has Rank
-	// Until is when what refuses ends by itself, in nanoseconds; 0: it does not, or that is not known.
+	// Until is when the ban or mode behind the refusal ends by itself, in nanoseconds; 0: never, or not known.
 	Until int64
-	// Reason is what somebody gave as his reason for what refuses.
+	// Reason is the reason that was given for the ban behind the refusal.
 	Reason string
 	// Doing is what the mode forbids (ModeForbids).
 	Doing Doing
-	// Why adds words where the code alone does not tell (BadModeParam, CannotRename, ModeForbids, MetadataDenied).
+	// Why explains the refusal where the code alone does not (BadModeParam, CannotRename, ModeForbids, MetadataDenied).
 	Why string
-	// Privilege is what an IRC operator lacks (NoPrivilege).
+	// Privilege is the one that an IRC operator lacks (NoPrivilege).
 	Privilege Privilege
 }
 

@@ -2,7 +2,7 @@ package state
 
 import "slices"
 
-// User is a presence on the network: a nick, and the sessions through which a person is there.
+// User is a presence on the network: a nick and the sessions that share it.
 type User struct {
 	id       UserID
 	nick     string
@@ -11,7 +11,7 @@ type User struct {
 	address  string // the IP address as text, "" when hidden or not known
 	realname string
 	account  string
-	oper     string // name of the operator block, "" for everybody else
+	oper     string // name of the operator block, "" for users who are no IRC operator
 	class    string // of operators
 	title    string // an operator's line in WHOIS, "" for the usual one
 	vhost    string // the host that the operator's class gives, "" when it gives none
@@ -29,27 +29,26 @@ type User struct {
 
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
-	// realHost is the name of the user's address, or the address; firstHost is what was shown of it when he came: a cloak,
-	// or realHost. The host may have been changed since; masks know them all.
+	// realHost is the name of the user's address, or the address itself. firstHost is what was shown of it at registration: a
+	// cloak, or realHost. The host may have been changed since.
 	realHost, firstHost string
 
 	shunned bool // see ShunChanged
 
-	score      int   // of the content filter
+	score      int   // the score of the content filter
 	scoreSince int64 // when it began
 
 	metadata Metadata
-	markers  markers // of a guest; an account's are the state's
+	markers  markers // the read markers of a guest; State holds those of accounts
 
 	source string // nick!user@host, kept because every line needs it
-	// Who may write to the user while he has mode g, and who has him on such a list; when he was last told that somebody
-	// else wrote; whom he has silenced.
+	// accepts are the users who may send messages to this user under mode g, and acceptedBy the users who accept this one.
+	// callerTold is when the user was last told of a message that was held back. silences are their SILENCE masks.
 	accepts, acceptedBy []*User
 	callerTold          int64
 	silences            []silence
 
-	// identity grows with each change of what masks are compared with, so that members can remember whether they are
-	// banned.
+	// identity grows with each change of what masks are compared with; see Member.banned.
 	identity uint32
 }
 
@@ -60,15 +59,15 @@ type Session struct {
 	user   *User
 	secure bool
 	signon int64
-	// Local belongs to the node that holds the connection: it finds its own part of the session here without a
-	// look-up. The state never reads it, and no snapshot has it.
+	// Local is for the node that holds the connection, which finds its own part of the session here without a look-up. The
+	// state never reads it, and snapshots leave it out.
 	Local any
 }
 
-// ID is the user's identity; nicks change, it does not.
+// ID is the user's identity. Unlike the nick, it never changes.
 func (u *User) ID() UserID { return u.id }
 
-// Nick is the user's present nickname.
+// Nick is the user's current nickname.
 func (u *User) Nick() string { return u.nick }
 
 // Username is the user name, as the client gave it.
@@ -80,11 +79,11 @@ func (u *User) Host() string { return u.host }
 // Address is the IP address as text, "" when it is not known.
 func (u *User) Address() string { return u.address }
 
-// RealHost is the host that the user comes from, for himself and for IRC operators.
+// RealHost is the host that the user connects from. Only the user and IRC operators may see it.
 func (u *User) RealHost() string { return u.realHost }
 
-// hosts are all that a host's mask may mean of the user: what others see, what they saw first, what stands behind it, and
-// the address; each once.
+// hosts returns every host that a mask may match: the one that others see, the first one that they saw, the real one and the
+// address; each once.
 func (u *User) hosts() (list [4]string, n int) {
 	for _, host := range [...]string{u.host, u.firstHost, u.realHost, u.address} {
 		if host != "" && !slices.Contains(list[:n], host) {
@@ -108,15 +107,14 @@ func (u *User) Account() string { return u.account }
 // https://modern.ircdocs.horse/#source
 func (u *User) Source() string { return u.source }
 
-// AwayUnspecified is the away message of somebody who is not there for a reason that is not told, such as a client that
-// nobody looks at.
+// AwayUnspecified is the away message of a user who is away without a message, such as a client that nobody is looking at.
 // https://ircv3.net/specs/extensions/pre-away#implementation
 const AwayUnspecified = "*"
 
-// Away is the away message, "" when the user is here.
+// Away is the away message, "" when the user is not away.
 func (u *User) Away() string { return u.away }
 
-// Oper is the name under which the user is an IRC operator, "" when he is none.
+// Oper is the name of the user's operator block, "" when they are no IRC operator.
 func (u *User) Oper() string { return u.oper }
 
 // OperClass is the name of an IRC operator's class.
@@ -125,37 +123,37 @@ func (u *User) OperClass() string { return u.class }
 // OperTitle is an IRC operator's line in WHOIS, "" for the usual one.
 func (u *User) OperTitle() string { return u.title }
 
-// Privileges are what the user may do as an IRC operator.
+// Privileges are the user's privileges as an IRC operator.
 func (u *User) Privileges() Privilege { return u.privileges }
 
-// Can tells whether the user is an IRC operator with this privilege.
+// Can reports whether the user is an IRC operator with this privilege.
 func (u *User) Can(p Privilege) bool { return u.privileges.Has(p) }
 
-// Snomask are the server notices that an operator gets, as "+ck"; "+" is none.
+// Snomask is the server notices that an IRC operator receives, such as "+ck"; "+" is none.
 func (u *User) Snomask() string { return snomaskText(u.snomask) }
 
-// Hears tells whether the user gets this letter of server notices.
+// Hears reports whether the user receives server notices of this letter.
 func (u *User) Hears(letter byte) bool { return u.snomask.has(letter) }
 
-// IsOper tells whether the user is an IRC operator.
+// IsOper reports whether the user is an IRC operator.
 func (u *User) IsOper() bool { return u.oper != "" }
 
-// HasMode tells whether a user mode is set.
+// HasMode reports whether a user mode is set.
 func (u *User) HasMode(letter byte) bool { return u.modes.has(letter) }
 
-// Modes are the user's modes as "+iZ".
+// Modes returns the user's modes, such as "+iZ".
 func (u *User) Modes() string { return "+" + u.modes.String() }
 
-// Signon is when the user came, in nanoseconds.
+// Signon is when the user registered, in nanoseconds.
 func (u *User) Signon() int64 { return u.signon }
 
-// Active is when the user last spoke, in nanoseconds.
+// Active is when the user last sent a message, in nanoseconds.
 func (u *User) Active() int64 { return u.active }
 
 // Sessions are the user's connections, the oldest first.
 func (u *User) Sessions() []*Session { return u.sessions }
 
-// Members are the user's places in channels, in the order of joining.
+// Members are the user's memberships of channels, in the order of joining.
 func (u *User) Members() []*Member { return u.members }
 
 // ID is the session's identity.
@@ -167,10 +165,10 @@ func (s *Session) Node() NodeID { return s.node }
 // User is whose session it is.
 func (s *Session) User() *User { return s.user }
 
-// Secure tells whether the connection cannot be listened to: TLS, or this machine.
+// Secure reports whether the connection is safe from eavesdropping: it uses TLS or comes from this machine.
 func (s *Session) Secure() bool { return s.secure }
 
-// Member finds the user's place in a channel, or nil. A user is in few channels, so this is a short walk.
+// Member returns the user's membership of a channel, or nil. Users are in few channels, so the search is short.
 func (u *User) Member(c *Channel) *Member {
 	for _, m := range u.members {
 		if m.channel == c {
@@ -180,7 +178,7 @@ func (u *User) Member(c *Channel) *Member {
 	return nil
 }
 
-// refreshSource follows a change of nick, user name or host.
+// refreshSource updates what depends on nick, user name and host after a change of one of them.
 func (u *User) refreshSource() {
 	u.source = u.nick + "!" + u.username + "@" + u.host
 	u.identity++
