@@ -10,7 +10,6 @@ import (
 
 	"github.com/stretchr/testify/require"
 
-	"bavard/config"
 	"bavard/state"
 )
 
@@ -40,56 +39,9 @@ func TestEveryVerbIsComplete(t *testing.T) {
 	}
 }
 
-// TestConfigurationKnowsThePrivileges: config cannot import state, so it repeats two lists.
-func TestConfigurationKnowsThePrivileges(t *testing.T) {
-	var names []string
-	for _, p := range state.Privileges() {
-		names = append(names, p.Name)
-	}
-	require.ElementsMatch(t, names, config.PrivilegeNames)
-	letters := ""
-	for _, m := range state.Snomasks() {
-		letters += string(rune(m.Letter))
-	}
-	require.Equal(t, letters, config.SnomaskLetters)
-}
-
 func TestEveryListModeHasItsNumerics(t *testing.T) {
 	for _, m := range state.ChannelModes() {
 		require.Equal(t, m.Kind == state.ListMode, m.Entry != "" && m.End != "", string(rune(m.Letter)))
-	}
-}
-
-// TestConfigKnowsTheModes: the letters that a configuration may name are those of the tables.
-func TestConfigKnowsTheModes(t *testing.T) {
-	try := func(section, letter string) error {
-		_, err := parseConfig("[roleplay]\nenabled = true\n[" + section + "]\ndefault_modes = \"" + letter + "\"\n")
-		return err
-	}
-	for letter := byte('A'); letter <= 'z'; letter++ {
-		m := state.ChannelModeInfo(letter)
-		usable := m.Kind == state.FlagMode && !m.Oper
-		require.Equal(t, usable, try("channels", string(rune(letter))) == nil, "channel mode %c", letter)
-	}
-	own := map[byte]bool{}
-	for _, m := range state.UserModes() {
-		own[m.Letter] = m.Own && !m.Oper && m.Letter != 'B' // a bot marks itself
-	}
-	for letter := byte('A'); letter <= 'z'; letter++ {
-		require.Equal(t, own[letter], try("users", string(rune(letter))) == nil, "user mode %c", letter)
-	}
-}
-
-// TestConfigKnowsTheRanks: and the separators of relayed nicks.
-func TestConfigKnowsTheRanks(t *testing.T) {
-	for _, r := range (&state.Policy{Ranks: "qaohv"}).RankList() {
-		require.Equal(t, r.Rank, state.RankNamed(r.Name), r.Name)
-		_, err := parseConfig("[relaymsg]\nwho = \"" + r.Name + "\"\n[roleplay]\nwho = \"" + r.Name + "\"\n")
-		require.NoError(t, err)
-	}
-	require.Equal(t, state.NoRank, state.RankNamed("member"))
-	for b := byte('!'); b <= '~'; b++ {
-		require.Equal(t, state.ValidSeparator(b), strings.IndexByte(config.RelaySeparators, b) >= 0, string(rune(b)))
 	}
 }
 

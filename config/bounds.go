@@ -8,8 +8,8 @@ import (
 
 // outOfBounds checks a value against the tags min, max and oneof. It returns what is wrong, or "".
 func outOfBounds(value reflect.Value, tag reflect.StructTag) string {
-	if choices, ok := tag.Lookup("oneof"); ok {
-		return notOneOf(value.String(), strings.Split(choices, "|"))
+	if choices := choicesOf(tag); choices != nil {
+		return notOneOf(value.String(), choices)
 	}
 	low, hasLow := tag.Lookup("min")
 	high, hasHigh := tag.Lookup("max")

@@ -32,7 +32,7 @@ func (c *checker) check(cfg *Config) {
 	cfg.Users.check(c)
 	cfg.Hosts.check(c)
 	c.webirc(cfg.Webirc)
-	cfg.Channels.check(c, cfg.Limits)
+	cfg.Channels.check(c, cfg)
 	cfg.Metadata.check(c)
 	cfg.Relaymsg.check(c)
 	cfg.Roleplay.check(c, &cfg.Channels)
@@ -134,16 +134,21 @@ func (c *checker) passwordAt(e element, given Secret, file *string) Secret {
 	return given
 }
 
-// letters checks a set of letters and reports whether it is valid. It drops a leading +, because people write modes
+// modes checks a set of mode letters and reports whether it is valid. It drops a leading +, because people write modes
 // that way.
-func (c *checker) letters(key string, text *string, allowed string) bool {
+func (c *checker) modes(key string, text *string, allowed string) bool {
 	*text = strings.TrimPrefix(*text, "+")
-	for i, letter := range *text {
+	return c.letters(key, *text, allowed)
+}
+
+// letters checks a set of characters and reports whether it is valid.
+func (c *checker) letters(key, text, allowed string) bool {
+	for i, letter := range text {
 		switch {
 		case !strings.ContainsRune(allowed, letter):
 			c.report(key, "can contain only the characters "+allowed+", not "+strconv.Quote(string(letter)))
 			return false
-		case strings.ContainsRune((*text)[:i], letter):
+		case strings.ContainsRune(text[:i], letter):
 			c.report(key, "contains "+string(letter)+" twice")
 			return false
 		}

@@ -1,6 +1,10 @@
 package config
 
-import "strconv"
+import (
+	"strconv"
+
+	"bavard/state"
+)
 
 // Metadata holds the limits of METADATA.
 type Metadata struct {
@@ -21,21 +25,10 @@ func (m *Metadata) check(c *checker) {
 	const key = "metadata.allowed_keys"
 	for i, name := range m.AllowedKeys {
 		switch at := c.at(key, i); {
-		case name == "" || !onlyKeyLetters(name):
+		case !state.ValidMetadataKey(name):
 			c.reportAt(at, "", "a key can contain only letters a-z, digits, '_', '.', '/' and '-': "+strconv.Quote(name))
 		case len(name) > m.MaxKeyBytes:
 			c.reportAt(at, "", "is longer than metadata.max_key_bytes: "+strconv.Quote(name))
 		}
 	}
-}
-
-// onlyKeyLetters reports whether a metadata key has only the characters that are allowed.
-// https://ircv3.net/specs/extensions/metadata#keys-and-values
-func onlyKeyLetters(name string) bool {
-	for _, r := range name {
-		if (r < 'a' || r > 'z') && (r < '0' || r > '9') && r != '_' && r != '.' && r != '/' && r != '-' {
-			return false
-		}
-	}
-	return true
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"bavard/state"
 )
 
 // mistakes returns every message for a text, without the file's name.
@@ -128,20 +130,20 @@ var wrongFiles = map[string]string{
 	"[limits]\nsend_queue = \"31KiB\"":                                         "2: limits.send_queue: must be between 32KiB and 256MiB",
 	"[limits]\nping_interval = \"0\"":                                          "2: limits.ping_interval: must be between 1s and 1h",
 	"[limits]\nexempt = [\"all\"]":                                             "2: limits.exempt: must be an address or a network in CIDR form, such as 192.0.2.0/24 or 2001:db8::/32, not \"all\"",
-	"[users]\ndefault_modes = \"o\"":                                           "2: users.default_modes: can contain only the characters iwcgDIRT, not \"o\"",
+	"[users]\ndefault_modes = \"o\"":                                           "2: users.default_modes: can contain only the characters " + lettersOf(userFlags()) + ", not \"o\"",
 	"[channels]\nranks = \"qo\"":                                               "2: channels.ranks: must contain v",
 	"[channels]\nranks = \"ov\"":                                               "2: channels.ranks: must contain q (founder), unless channels.hierarchy is \"classic\"",
 	"[channels]\nranks = \"qovx\"":                                             "2: channels.ranks: can contain only the characters qaohv, not \"x\"",
 	"[channels]\nranks = \"qoov\"":                                             "2: channels.ranks: contains o twice",
 	"[channels]\ndefault_modes = \"nE\"":                                       "2: channels.default_modes: contains E (roleplay), but roleplay.enabled is false",
-	"[relaymsg]\nseparators = \"/|\"":                                          "2: relaymsg.separators: can contain only the characters /(), not \"|\"",
+	"[relaymsg]\nseparators = \"/|\"":                                          "2: relaymsg.separators: can contain only the characters ()/, not \"|\"",
 	"[relaymsg]\nhost = \"a b\"":                                               "2: relaymsg.host: must contain only ASCII characters, no spaces, and none of ! @ * ? ,",
-	"[channels]\ndefault_modes = \"nk\"":                                       "2: channels.default_modes: can contain only the characters imnpstucCDEKNQSTU, not \"k\"",
+	"[channels]\ndefault_modes = \"nk\"":                                       "2: channels.default_modes: can contain only the characters " + lettersOf(channelFlags()) + ", not \"k\"",
 	"[metadata]\nallowed_keys = [\"avatar\",\n\"Bad\"]":                        "3: metadata.allowed_keys: a key can contain only letters a-z, digits, '_', '.', '/' and '-': \"Bad\"",
 	"[metadata]\nallowed_keys = [\"\"]":                                        "2: metadata.allowed_keys: a key can contain only letters a-z, digits, '_', '.', '/' and '-': \"\"",
 	"[metadata]\nmax_key_bytes = 8\nallowed_keys = [\"123456789\"]":            "3: metadata.allowed_keys: is longer than metadata.max_key_bytes: \"123456789\"",
 	"[channels]\nautojoin = [\"#a\",\n\"b\"]":                                  "3: channels.autojoin: a channel name must start with #: \"b\"",
-	"[channels]\nautojoin = [\"#a,b\"]":                                        "2: channels.autojoin: a channel name must not contain spaces, commas, colons or control characters: \"#a,b\"",
+	"[channels]\nautojoin = [\"#a,b\"]":                                        "2: channels.autojoin: a channel name must not contain spaces, commas, colons, or control or invisible characters: \"#a,b\"",
 	"[channels]\nautojoin = [\"#a\", \"#A\"]":                                  "2: channels.autojoin: is listed twice: \"#A\"",
 	"[limits]\nchannel_length = 3\n[channels]\nautojoin = [\"#abc\"]":          "4: channels.autojoin: is longer than limits.channel_length: \"#abc\"",
 	"[limits]\nchannels_per_user = 1\n[channels]\nautojoin = [\"#a\", \"#b\"]": "4: channels.autojoin: lists more channels than limits.channels_per_user allows",
@@ -197,7 +199,7 @@ var wrongFiles = map[string]string{
 	oneClass + "extends = \"b\"":                                                      "3: oper_classes.extends: no [[oper_classes]] has this name: \"b\"",
 	oneClass + "extends = \"a\"":                                                      "3: oper_classes.extends: makes the class extend itself: \"a\"",
 	oneClass + "privileges = [\"kill\",\n\"kil\"]":                                    "4: oper_classes.privileges: unknown privilege \"kil\"; did you mean \"kill\"?",
-	oneClass + "snomasks = \"+kZ\"":                                                   "3: oper_classes.snomasks: can contain only the characters " + SnomaskLetters + " or *, not \"Z\"",
+	oneClass + "snomasks = \"+kZ\"":                                                   "3: oper_classes.snomasks: can contain only the characters " + lettersOf(state.Snomasks()) + " or *, not \"Z\"",
 	oneClass + "title = \"a\\nb\"":                                                    "3: oper_classes.title: must be one line without control characters",
 	oneClass + "vhost = \"a b\"":                                                      "3: oper_classes.vhost: can contain only letters a-z, digits and .:-_/, and must not start with a colon",
 	"[defcon]\nlevel3 = [\"channels\",\n\"all\"]":                                     "3: defcon.level3: must be one of connections, unregistered, channels, talk, not \"all\"",

@@ -4,6 +4,8 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+
+	"bavard/state"
 )
 
 // DefaultOperClass is the class of an operator whose section names none. It has every privilege.
@@ -11,16 +13,6 @@ const DefaultOperClass = "admin"
 
 // AllPrivileges stands for every privilege in a class.
 const AllPrivileges = "*"
-
-// PrivilegeNames lists the privileges that a class can have.
-var PrivilegeNames = []string{
-	"auspex", "chghost", "defcon", "die", "dline", "eline", "filter", "globops", "kill", "kline", "metadata", "redact", "rehash", "restart", "resv", "sajoin",
-	"sakick", "samode", "sanick", "sapart", "satopic",
-	"sethost", "shun", "snomask", "stats", "uban", "wallops", "xline",
-}
-
-// SnomaskLetters are the kinds of server notices.
-const SnomaskLetters = "acfgknoqtvx"
 
 // OperClass is a class of IRC operators.
 type OperClass struct {
@@ -47,7 +39,7 @@ func (cfg *Config) Class(name string) OperClass {
 		}
 	}
 	if slices.Contains(whole.Privileges, AllPrivileges) {
-		whole.Privileges = PrivilegeNames
+		whole.Privileges = privilegeNames()
 	}
 	slices.Sort(whole.Privileges)
 	whole.Privileges = slices.Compact(slices.Clone(whole.Privileges))
@@ -109,25 +101,25 @@ func (c *checker) operClass(at element, class *OperClass, classes []OperClass) {
 		c.reportAt(at, "extends", "makes the class extend itself: "+strconv.Quote(class.Extends))
 		class.Extends = ""
 	}
+	known := privilegeNames()
 	for i, name := range class.Privileges {
-		if name == AllPrivileges || slices.Contains(PrivilegeNames, name) {
+		if name == AllPrivileges || slices.Contains(known, name) {
 			continue
 		}
 		text := "unknown privilege " + strconv.Quote(name)
-		if near := nearest(name, PrivilegeNames); near != "" {
+		if near := nearest(name, known); near != "" {
 			text += "; did you mean " + strconv.Quote(near) + "?"
 		}
 		c.reportAt(at.item("privileges", i), "", text)
 	}
-	if bad := strings.Trim(class.Snomasks, "+*"+SnomaskLetters); bad != "" {
-		c.reportAt(at, "snomasks", "can contain only the characters "+SnomaskLetters+" or *, not "+strconv.Quote(bad))
+	letters := lettersOf(state.Snomasks())
+	if bad := strings.Trim(class.Snomasks, "+*"+letters); bad != "" {
+		c.reportAt(at, "snomasks", "can contain only the characters "+letters+" or *, not "+strconv.Quote(bad))
 	}
 	if !printable(class.Title) {
 		c.reportAt(at, "title", "must be one line without control characters")
 	}
-	if strings.HasPrefix(class.Vhost, ":") || strings.ContainsFunc(class.Vhost, func(r rune) bool {
-		return !isLetter(r) && !isDigit(r) && !strings.ContainsRune(".:-_/", r)
-	}) {
+	if class.Vhost != "" && !state.ValidHost(class.Vhost) {
 		c.reportAt(at, "vhost", "can contain only letters a-z, digits and .:-_/, and must not start with a colon")
 	}
 }

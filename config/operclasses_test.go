@@ -29,8 +29,8 @@ vhost = "owner.example"
 		Name: "chief", Extends: "helper", Privileges: []string{"auspex", "kill", "rehash"}, Snomasks: "k", Title: "is the chief",
 	}, cfg.Class("chief"))
 	require.Equal(t, []string{"auspex", "kill"}, cfg.Class("helper").Privileges)
-	require.Equal(t, PrivilegeNames, cfg.Class("admin").Privileges)
-	require.Equal(t, PrivilegeNames, cfg.Class("owner").Privileges)
+	require.Equal(t, privilegeNames(), cfg.Class("admin").Privileges)
+	require.Equal(t, privilegeNames(), cfg.Class("owner").Privileges)
 	require.Equal(t, "owner.example", cfg.Class("owner").Vhost)
 }
 

@@ -29,7 +29,7 @@ func Sample() []byte {
 		name := section.Tag.Get("toml")
 		value := defaults.FieldByIndex(section.Index)
 		b.WriteString("\n")
-		writeComment(&b, section.Tag.Get("doc"))
+		writeComment(&b, tagText(section.Tag, "doc"))
 		if kindOf(section.Type) == kindTable {
 			fmt.Fprintf(&b, "[%s]\n", name)
 			writeSection(&b, value, "")
@@ -90,13 +90,13 @@ func writeSection(b *strings.Builder, section reflect.Value, mark string) {
 
 // sentence returns an option's explanation, followed by its bounds, its choices and whether it needs a restart.
 func sentence(field reflect.StructField) string {
-	text := field.Tag.Get("doc")
+	text := tagText(field.Tag, "doc")
 	low, high := field.Tag.Get("min"), field.Tag.Get("max")
 	if field.Type.Kind() != reflect.String && low != "" && high != "" {
 		text += " From " + low + " to " + high + "."
 	}
-	if choices := field.Tag.Get("oneof"); choices != "" {
-		text += " One of: " + strings.ReplaceAll(choices, "|", ", ") + "."
+	if choices := choicesOf(field.Tag); choices != nil {
+		text += " One of: " + strings.Join(choices, ", ") + "."
 	}
 	if field.Tag.Get("restart") == "true" {
 		text += " Changes need a restart."
@@ -190,13 +190,11 @@ func option(section string, field reflect.StructField) Option {
 	o := Option{
 		Key:     joinPath(section, field.Tag.Get("toml")),
 		Type:    typeName(field.Type),
-		Doc:     field.Tag.Get("doc"),
+		Doc:     tagText(field.Tag, "doc"),
 		Min:     field.Tag.Get("min"),
 		Max:     field.Tag.Get("max"),
+		Choices: choicesOf(field.Tag),
 		Restart: field.Tag.Get("restart") == "true",
-	}
-	if choices := field.Tag.Get("oneof"); choices != "" {
-		o.Choices = strings.Split(choices, "|")
 	}
 	if field.Tag.Get("default") != "" {
 		o.Default = literal(defaultOf(field))

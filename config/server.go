@@ -3,12 +3,14 @@ package config
 import (
 	"crypto/tls"
 	"strings"
+
+	"bavard/state"
 )
 
 // The values of Server.Casemapping.
 const (
-	CasemappingASCII   = "ascii"
-	CasemappingRFC1459 = "rfc1459"
+	CasemappingASCII   = string(state.ASCII)
+	CasemappingRFC1459 = string(state.RFC1459)
 )
 
 // Server holds the server's identity and greeting.

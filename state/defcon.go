@@ -15,14 +15,28 @@ const (
 	CloseTalk
 )
 
-// MeasureNames are the measures' names, in the order of their bits.
-var MeasureNames = []string{"connections", "unregistered", "channels", "talk"}
+// MeasureInfo describes a measure for documents.
+type MeasureInfo struct {
+	Measure    Measure
+	Name, Help string
+}
 
-// MeasureOf finds a measure by name, 0 for none.
+// measureTable lists every measure. The configuration and the documents follow it.
+var measureTable = []MeasureInfo{
+	{CloseConnections, "connections", "nobody can connect, except from this machine"},
+	{CloseUnregistered, "unregistered", "users without an account cannot connect"},
+	{CloseChannels, "channels", "only IRC operators can create channels"},
+	{CloseTalk, "talk", "users without an account can write only to IRC operators"},
+}
+
+// Measures lists the measures in the table's order.
+func Measures() []MeasureInfo { return append([]MeasureInfo(nil), measureTable...) }
+
+// MeasureOf returns the measure with this name, or 0 if there is none.
 func MeasureOf(name string) Measure {
-	for i, n := range MeasureNames {
-		if n == name {
-			return 1 << i
+	for _, row := range measureTable {
+		if row.Name == name {
+			return row.Measure
 		}
 	}
 	return 0
@@ -31,9 +45,9 @@ func MeasureOf(name string) Measure {
 // Names are the names of the measures in the set.
 func (m Measure) Names() []string {
 	var names []string
-	for i, name := range MeasureNames {
-		if m&(1<<i) != 0 {
-			names = append(names, name)
+	for _, row := range measureTable {
+		if m&row.Measure != 0 {
+			names = append(names, row.Name)
 		}
 	}
 	return names

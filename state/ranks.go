@@ -67,9 +67,13 @@ func RankNamed(name string) Rank {
 	return NoRank
 }
 
-// RankList lists the ranks that this policy uses, from the highest.
-func (p *Policy) RankList() []RankInfo {
-	rows := p.rankRows()
+// Ranks lists all ranks, from the highest to the lowest, whether or not a policy uses them.
+func Ranks() []RankInfo { return describeRanks(rankTable) }
+
+// RankList lists the ranks that this policy uses, from the highest to the lowest.
+func (p *Policy) RankList() []RankInfo { return describeRanks(p.rankRows()) }
+
+func describeRanks(rows []rankRow) []RankInfo {
 	list := make([]RankInfo, len(rows))
 	for i, r := range rows {
 		list[i] = RankInfo{r.rank, r.letter, r.prefix, r.name, r.help}
