@@ -15,9 +15,16 @@ func (c *Call) logIn(account, mechanism string) {
 	}
 	if c.registration != nil {
 		c.registration.account = strings.Clone(account)
-		c.loggedIn(c.maskSoFar(), account)
+		c.reply(loggedIn(c.maskSoFar(), account))
+		c.reply(rplSaslSuccess.with())
 	} else {
-		refusal := c.Try(&state.SetAccount{Account: account}, func(*state.State) { c.loggedIn(c.user().Source(), account) })
+		c.accountTold = false
+		refusal := c.Try(&state.SetAccount{Account: account}, func(*state.State) {
+			if !c.accountTold { // it is the account that the user has already
+				c.reply(loggedIn(c.user().Source(), account))
+			}
+			c.reply(rplSaslSuccess.with())
+		})
 		switch {
 		case refusal == nil:
 		case refusal.Code == state.ServerBanned:
@@ -32,9 +39,8 @@ func (c *Call) logIn(account, mechanism string) {
 }
 
 // loggedIn: https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
-func (c *Call) loggedIn(mask, account string) {
-	c.reply(rplLoggedIn.with(mask, account, "You are now logged in as "+account))
-	c.reply(rplSaslSuccess.with())
+func loggedIn(mask, account string) numeric {
+	return rplLoggedIn.with(mask, account, "You are now logged in as "+account)
 }
 
 // maskSoFar is nick!user@host of a client before its welcome, with a star for what it has not told.
@@ -48,7 +54,7 @@ func (c *Client) maskSoFar() string {
 }
 
 // accountChanged tells those who see the user. The tag of the line is the account before: it is the last thing said from
-// it. The session that has logged in is answered by its handler, with all that belongs to that.
+// it. The user's own sessions first learn by a numeric whom the line is about.
 // https://ircv3.net/specs/extensions/account-notify
 func (r *renderer) accountChanged(e *state.AccountChanged) {
 	u, account := e.User, e.User.Account()
@@ -60,15 +66,16 @@ func (r *renderer) accountChanged(e *state.AccountChanged) {
 	l := r.line(u, u.Source(), "ACCOUNT", shown)
 	l.account = e.Old
 	eachSessionOf(u, func(c *Client) {
+		if account == "" {
+			r.numericTo(c, rplLoggedOut.with(u.Source()))
+		} else {
+			r.numericTo(c, loggedIn(u.Source(), account))
+		}
+		if c == r.by {
+			c.accountTold = true
+		}
 		if c.has(capAccountNotify) {
 			r.to(l, c)
-		}
-		switch {
-		case c == r.by:
-		case account == "":
-			r.numericTo(c, rplLoggedOut.with(u.Source()))
-		default:
-			r.numericTo(c, rplLoggedIn.with(u.Source(), account, "You are now logged in as "+account))
 		}
 	})
 	r.toObservers(l, u, capAccountNotify)

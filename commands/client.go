@@ -60,6 +60,7 @@ type Client struct {
 	wrongOpers   int        // how often OPER has failed
 	login        *login     // nil while nobody logs in
 	wrongLogins  int        // how often a login was denied
+	accountTold  bool       // the account that the command has led to was told by its numeric
 	firstName    string     // the user name as it was at the welcome, whatever is shown since
 	declined     int        // how many parts of operations were refused
 	unwanted     []unwanted // what the playback is not to play any more

@@ -98,7 +98,8 @@ func (c *Client) abortLogin() {
 	c.reply(errSaslAborted.with())
 }
 
-// tooLongLogin: https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
+// tooLongLogin ends the exchange because one parameter is longer than a chunk may be; what is too long in many chunks fails.
+// https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
 func (c *Client) tooLongLogin() (answered bool) {
 	if !c.has(capSASL) {
 		return false
@@ -159,8 +160,12 @@ func (c *Call) sendChallenge(challenge []byte) {
 func (c *Call) continueLogin(chunk string) {
 	response, whole, err := c.login.response.add(chunk)
 	switch {
-	case errors.Is(err, errResponseTooLong):
+	case errors.Is(err, errChunkTooLong):
 		c.tooLongLogin()
+		return
+	case errors.Is(err, errResponseTooLong):
+		c.login = nil
+		c.reply(errSaslFail.with("SASL authentication failed: the response is longer than " + itoa(mostSASLBytes) + " bytes"))
 		return
 	case err != nil:
 		c.login = nil
@@ -203,7 +208,9 @@ func (c *Call) denyLogin(why SASLOutcome, mechanism string) {
 	}
 }
 
-// expireLogin aborts an exchange that takes too long, and tells when that is to be looked at.
+// expireLogin ends an exchange that takes too long, and returns when to look again. It is a failure: what is aborted, the
+// client has aborted, or has completed its registration in the middle of.
+// https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
 func (c *Client) expireLogin(now time.Time) (next time.Duration) {
 	switch {
 	case c.login == nil:
@@ -211,7 +218,8 @@ func (c *Client) expireLogin(now time.Time) (next time.Duration) {
 	case now.Before(c.login.ends):
 		return c.login.ends.Sub(now)
 	}
-	c.abortLogin()
+	c.login = nil
+	c.reply(errSaslFail.with("SASL authentication failed: it has taken too long"))
 	return time.Hour
 }
 

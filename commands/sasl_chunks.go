@@ -15,6 +15,7 @@ const (
 )
 
 var (
+	errChunkTooLong      = errors.New("a chunk is too long")
 	errResponseTooLong   = errors.New("a response is too long")
 	errResponseNotBase64 = errors.New("a response is not Base64")
 )
@@ -25,7 +26,11 @@ type saslResponse struct{ encoded []byte }
 // add takes a chunk. whole: it was the last one, and response is what they say together. After an error, too, the next
 // chunk begins another response.
 func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error) {
-	if len(chunk) > saslChunkBytes || len(r.encoded)+len(chunk) > base64.StdEncoding.EncodedLen(mostSASLBytes) {
+	switch {
+	case len(chunk) > saslChunkBytes:
+		r.encoded = nil
+		return nil, false, errChunkTooLong
+	case len(r.encoded)+len(chunk) > base64.StdEncoding.EncodedLen(mostSASLBytes):
 		r.encoded = nil
 		return nil, false, errResponseTooLong
 	}

@@ -53,7 +53,29 @@ func TestSaslResponsesAreBounded(t *testing.T) {
 	}
 	require.Empty(t, r.encoded)
 	_, _, err := r.add(full + "A")
-	require.ErrorIs(t, err, errResponseTooLong)
+	require.ErrorIs(t, err, errChunkTooLong)
+}
+
+// TestTooLongIsToldApart: 905 is for one parameter that is longer than a chunk; what is too long in chunks that are valid
+// each fails like any other mistake.
+// https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
+func TestTooLongIsToldApart(t *testing.T) {
+	g := newStage(t, testConfig+"[accounts]\n")
+	a := g.register("alice", connectOptions{caps: []string{"sasl"}})
+	chunk := strings.Repeat("e", saslChunkBytes)
+	login := func(line string, times int) string {
+		g.say(a, "AUTHENTICATE PLAIN")
+		a.take()
+		for range times {
+			require.Empty(t, a.take())
+			g.say(a, "AUTHENTICATE "+line)
+		}
+		return strings.Join(a.take(), "\n")
+	}
+	chunks := base64.StdEncoding.EncodedLen(mostSASLBytes)/saslChunkBytes + 1
+	require.Equal(t, ":irc.test 904 alice :SASL authentication failed: the response is longer than 16384 bytes", login(chunk, chunks))
+	require.Equal(t, ":irc.test 905 alice :SASL message too long", login(chunk+"e", 1))
+	require.Contains(t, login("AGFsaWNlAHdvbmRlcmxhbmQ=", 1), " 903 ")
 }
 
 // FuzzSaslChunks: whatever comes, it is what one would decode at once, or refused; and never more than there may be.
@@ -170,5 +192,5 @@ func TestALoginIsOverWithItsTime(t *testing.T) {
 	g.now = g.now.Add(time.Second)
 	a.take()
 	require.Equal(t, before-20*time.Second, a.client.Tick())
-	require.Equal(t, []string{":irc.test 906 alice :SASL authentication aborted"}, a.take())
+	require.Equal(t, []string{":irc.test 904 alice :SASL authentication failed: it has taken too long"}, a.take())
 }
