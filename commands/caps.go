@@ -103,7 +103,7 @@ var capTable = []capability{
 	{bit: capSTS, specification: ratified("sts", "sts", "sts_hosts", "cap_reload", "ircd/sts_test.go"), announced: true,
 		offered: func(v *view, c *Client) bool { return stsPolicy(v, c) != "" }, value: stsPolicy},
 	{bit: capUserhostInNames, specification: ratified("userhost-in-names", "names", "prefixes_everywhere")},
-	{bit: capPlayback, specification: vendor("znc.in/playback", "https://wiki.znc.in/Playback", "playback", "playback_clear", "playback_auto"),
+	{bit: capPlayback, specification: vendor("znc.in/playback", "https://wiki.znc.in/Playback", "playback", "playback_verb", "playback_clear", "playback_auto"),
 		offered: func(v *view, _ *Client) bool { return v.config.History.LinesPerChannel > 0 }},
 }
 

@@ -64,7 +64,7 @@ var helpTopics = map[string]struct {
 
 // runHelp: https://modern.ircdocs.horse/#help-message
 func runHelp(c *Call) {
-	topic := strings.ToUpper(strings.TrimPrefix(c.rest(0), "/"))
+	topic := strings.ToUpper(strings.TrimLeft(c.rest(0), "/?!")) // HELPOP ?topic, as on other servers
 	if topic == "" {
 		c.helpAll()
 		return

@@ -34,6 +34,17 @@ type unwanted struct {
 	until  state.Position
 }
 
+// runZNC is the other way in which clients of that bouncer write PRIVMSG *module, with or without a colon. The playback is
+// the only module here; any other one is answered as a nick that nobody has.
+// https://wiki.znc.in/Using_commands
+func runZNC(c *Call) {
+	if module := c.param(0); c.has(capPlayback) && strings.EqualFold(module, playbackNick) {
+		c.playback(c.param(1))
+	} else {
+		c.reply(errNoSuchNick.with(echoable(module)))
+	}
+}
+
 const playbackUsage = "PLAY <buffers> [<from>] [<to>], LIST [<buffers>] or CLEAR <buffers>: " +
 	"buffers are channels and nicks, separated by commas, with * and ?; times are seconds since 1970"
 

@@ -185,6 +185,9 @@ func messageCommands() []command {
 		{verb: "MSG", run: runMsg, text: 2, cost: 1,
 			syntax: "MSG <nick>{;<nick>} :<text>",
 			help:   "Sends a message to several users; same as PRIVMSG."},
+		{verb: "ZNC", run: runZNC, params: 1, text: 2, cost: 1,
+			syntax: "ZNC *playback PLAY <buffers> [<from>] [<to>] | LIST [<buffers>] | CLEAR <buffers>",
+			help:   "For clients with znc.in/playback: plays back what was said; same as PRIVMSG *playback."},
 		{verb: "MARKREAD", run: runMarkread, cost: 0.25, needs: capReadMarker,
 			syntax: "MARKREAD <#channel|nick> [timestamp=<utc>]",
 			help:   "For clients: shows or sets how far you have read."},
@@ -249,6 +252,9 @@ func serverCommands() []command {
 		{verb: "HELP", run: runHelp, when: always, cost: 2,
 			syntax: "HELP [<topic>]",
 			help:   "Lists all commands, or explains one."},
+		{verb: "HELPOP", run: runHelp, when: always, cost: 2,
+			syntax: "HELPOP [<topic>]",
+			help:   "Same as HELP."},
 	}
 }
 
