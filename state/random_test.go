@@ -1,12 +1,9 @@
 package state
 
 import (
-	"flag"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"reflect"
-	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -422,57 +419,12 @@ func TestFieldsMayBeAdded(t *testing.T) {
 	require.Equal(t, old{inner{"a"}, []inner{{"b"}}, 7}, o)
 }
 
-var golden = flag.Bool("golden", false, "write the golden encodings: only for kinds of operations that are new")
-
-// TestGoldenEncodings: what was once written can be read for ever. A line is an operation's kind and its encoding.
-func TestGoldenEncodings(t *testing.T) {
-	const file = "testdata/golden.txt"
-	st := Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
-	first := DefaultPolicy() // as it was when its line was written
-	first.ServerBans, first.BanPercent = 0, 0
-	first.MetadataKeys, first.MetadataKeyBytes, first.MetadataValueBytes = 0, 0, 0
-	first.ReadMarkers, first.AccountReadMarkers = 0, 0
-	first.MultilineBytes, first.MultilineLines = 0, 0
-	first.RedactWindow = 0
-	ops := []Op{
-		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Secure: true}, &Quit{"bye"}, &ChangeNick{"other"}, &SetAway{"gone"},
-		&SetUserModes{[]ModeChange{{On: true, Letter: 'w'}}}, &MakeOper{Name: "root"}, &Join{Channel: "#c", Key: "key"}, &Part{"#c", "bye"}, &SetTopic{Channel: "#c", Text: "topic"},
-		&InviteUser{"#c", "nick"}, &Kick{Channel: "#c", Nick: "nick", Reason: "why"}, &SetModes{Channel: "#c", Changes: []ModeChange{{Letter: 'b', Param: "*!*@*"}}}, &Rename{"#c", "#d", "why"},
-		&Message{Notice, "#c", Operator, "text", []Tag{{"+a", "b"}}, nil}, &Kill{"nick", "why"}, &NodeUp{}, &Configure{first}, &Expire{}, &SendWallops{"text"},
-		&AddBan{BanShun, "*!*@192.0.2.0/24", "why", 3600e9, "DNSBL", 1_600_000_000_000_000_000}, &RemoveBan{BanReserve, "#c"},
-		&Announce{'k', "text"}, &ForceJoin{"nick", "#c"}, &ForcePart{"nick", "#c", "why"}, &ForceNick{"nick", "other"},
-		&SetRealname{"A Name"}, &ChangeHost{"nick", "user", "host.example"}, &Cycle{"#c", "why"},
-		&SetDefcon{3, 3600e9},
-		&Knock{"#c"},
-		&AddFilter{"*spam*", FilterBan, 5, 3600e9, "why"}, &RemoveFilter{"*spam*"}, &HitFilters{[]uint64{1, 2}, "PRIVMSG", "#c"},
-		&ChangeAccept{"nick", true}, &ChangeSilence{"*!*@host.example", true},
-		&SetAccount{"account"},
-		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
-		&MarkRead{Target: "#c", Time: 1_600_000_000_123_000_000},
-		&Relay{"#c", "x/net", "text", []Tag{{"+a", "b"}}}, &Play{"#c", "hero", "text", true, []Tag{{"+a", "b"}}},
-		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{"account", 0}, Side{"", 5}, "nick", "why", false},
-	}
-	require.Len(t, ops, len(newOp))
-	if *golden {
-		var out strings.Builder
-		for _, op := range ops {
-			fmt.Fprintf(&out, "%d %x\n", op.kind(), EncodeOp(st, op))
-		}
-		require.NoError(t, os.MkdirAll("testdata", 0o755))
-		require.NoError(t, os.WriteFile(file, []byte(out.String()), 0o644))
-	}
-	text, err := os.ReadFile(file)
-	require.NoError(t, err)
-	lines := strings.Split(strings.TrimSpace(string(text)), "\n")
-	require.Len(t, lines, len(ops))
-	for i, line := range lines {
-		var kind int
-		var raw []byte
-		_, err := fmt.Sscanf(line, "%d %x", &kind, &raw)
-		require.NoError(t, err)
-		gotStamp, got, err := DecodeOp(raw)
-		require.NoError(t, err)
-		require.Equal(t, st, gotStamp)
-		require.Equal(t, ops[i], got, "kind %d", kind)
-	}
+// TestASessionRegistersOnce: a second time changes nothing, and no operation registers the server itself.
+func TestASessionRegistersOnce(t *testing.T) {
+	s, apply := banState(t)
+	require.Nil(t, apply(5, &Register{Nick: "alice", Username: "u", Host: "h"}))
+	require.Equal(t, AlreadyRegistered, apply(5, &Register{Nick: "bob", Username: "u", Host: "h"}).Code)
+	require.Equal(t, AlreadyRegistered, apply(0, &Register{Nick: "bob", Username: "u", Host: "h"}).Code)
+	require.Len(t, s.Users(), 1)
+	require.Nil(t, s.User("bob"))
 }
