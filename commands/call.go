@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"slices"
 	"strings"
 
 	"bavard/config"
@@ -141,56 +140,8 @@ func (c *Call) willWait() {
 // user is the caller's user. Only under the lock, after the welcome.
 func (c *Call) user() *state.User { return c.session.User() }
 
-// targets splits a list of targets at its commas, drops empty and repeated ones, and bounds it; the rest is answered
-// with 407.
-func (c *Call) targets(list, separators string) []string {
-	return c.boundedTargets(strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(separators, r) }))
-}
-
-// boundedTargets is bounded, and answers when something was left out.
-func (c *Call) boundedTargets(all []string) []string {
-	kept, over := c.bounded(all)
-	if over != "" {
-		c.reply(errTooManyTargets.with(excerpt(over)))
-	}
-	return kept
-}
-
-// bounded drops repeated targets, by the casemapping, and all after the most there may be; over is the first of those.
-func (c *Call) bounded(all []string) (kept []string, over string) {
-	if len(all) == 1 {
-		return all, ""
-	}
-	most, fold := c.config().Limits.Targets, c.view().policy.Casemapping.Fold
-	for _, target := range all {
-		same := func(other string) bool { return fold(other) == fold(target) }
-		switch {
-		case slices.ContainsFunc(kept, same):
-		case len(kept) == most:
-			return kept, target
-		default:
-			kept = append(kept, target)
-		}
-	}
-	return kept, ""
-}
-
 // needMoreParams says what is missing by showing how the command is written.
 // https://modern.ircdocs.horse/#errneedmoreparams-461
 func (c *Call) needMoreParams() {
 	c.reply(errNeedMoreParams.with(c.command.verb, "Not enough parameters: "+c.command.syntax))
-}
-
-// list splits at commas; an empty list is answered: without a name there is nothing to do, and silence would not tell.
-func (c *Call) list(param string) []string {
-	names := splitList(param)
-	if len(names) == 0 {
-		c.needMoreParams()
-	}
-	return names
-}
-
-// splitList splits at commas and drops what is empty.
-func splitList(list string) []string {
-	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }

@@ -131,8 +131,7 @@ func operTitle(u *state.User) string {
 func runUserip(c *Call) {
 	var replies []string
 	c.View(func(s *state.State) {
-		nicks := strings.Fields(c.rest(0))
-		for _, nick := range nicks[:min(5, len(nicks))] {
+		for _, nick := range c.newTargets(mostUserhosts).takeAll(strings.Fields(c.rest(0))) {
 			if u := s.User(nick); u != nil {
 				replies = append(replies, userhostReply(c.user(), u, c.addressOf(u)))
 			}

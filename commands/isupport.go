@@ -43,7 +43,7 @@ func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 		"NICKLEN=" + itoa(p.NickBytes),
 		"PREFIX=(" + letters + ")" + prefixes,
 		"STATUSMSG=" + prefixes,
-		"TARGMAX=" + targmax(targets),
+		"TARGMAX=" + targmax(targets, itoa(p.ChannelsPerUser)),
 		"TOPICLEN=" + itoa(p.TopicBytes),
 		"USERLEN=" + itoa(p.UserBytes),
 		"WHOX",
@@ -96,10 +96,11 @@ func extbanToken() string {
 	return token
 }
 
-// targmax: the commands that take several targets; those without a number take any.
-func targmax(most string) string {
-	return "INVITE:1,ISON:,JOIN:,KICK:" + most + ",LIST:" + most + ",NAMES:" + most + ",NOTICE:" + most + ",PART:,PRIVMSG:" + most +
-		",TAGMSG:" + most + ",USERHOST:5,WHOIS:1,WHOWAS:1"
+// targmax: the commands that take several targets, and how many of them; those without a number take any.
+// https://modern.ircdocs.horse/#targmax-parameter
+func targmax(most, channels string) string {
+	return "INVITE:1,ISON:,JOIN:" + channels + ",KICK:" + most + ",LIST:" + most + ",NAMES:" + most + ",NOTICE:" + most + ",PART:" + channels +
+		",PRIVMSG:" + most + ",TAGMSG:" + most + ",USERHOST:" + itoa(mostUserhosts) + ",WHOIS:1,WHOWAS:1"
 }
 
 // isupportValue escapes what may not stand in a value.

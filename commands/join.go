@@ -15,16 +15,18 @@ func runJoin(c *Call) {
 	if len(c.list(c.param(0))) == 0 {
 		return
 	}
-	keys := strings.Split(c.param(1), ",")
+	// There may be as many as a user can be in: more are never entered.
+	channels, keys := c.newTargets(c.config().Limits.ChannelsPerUser), strings.Split(c.param(1), ",")
 	for i, channel := range strings.Split(c.param(0), ",") { // an empty name has its key too
 		key := ""
 		if i < len(keys) {
 			key = keys[i]
 		}
-		if channel != "" {
+		if channel != "" && channels.take(channel) {
 			joinChannel(c, channel, key)
 		}
 	}
+	c.tellOver(channels)
 }
 
 // joinChannel joins one channel. An old name leads to the new one: a client that knows RENAME is told the new name and

@@ -24,7 +24,7 @@ func runNotice(c *Call) {
 	if c.param(0) == "" || c.param(1) == "" {
 		return
 	}
-	targets, _ := c.bounded(splitList(c.param(0)))
+	targets := c.newTargets(c.config().Limits.Targets).takeAll(splitList(c.param(0)))
 	c.speak(state.Notice, targets, c.param(1))
 }
 

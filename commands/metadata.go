@@ -140,9 +140,12 @@ func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok 
 	return "", nil, false
 }
 
+// metadataKeys are the keys that the command names, each once.
+func (c *Call) metadataKeys() []string { return uniqueWords(c.params()[2:]) }
+
 // getMetadata: https://ircv3.net/specs/extensions/metadata#metadata-get
 func (c *Call) getMetadata() {
-	keys := c.params()[2:]
+	keys := c.metadataKeys()
 	c.extra += float64(len(keys)) / 16 // there may be many, and each is a line
 	c.View(func(s *state.State) {
 		name, list, ok := c.metadataOf(s)

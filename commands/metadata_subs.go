@@ -25,7 +25,7 @@ func (c *Call) subscribe() {
 	most := c.config().Metadata.MaxSubs
 	var done, fresh []string
 	c.View(func(s *state.State) {
-		for _, key := range c.params()[2:] {
+		for _, key := range c.metadataKeys() {
 			if refusal := s.Policy().JudgeMetadataKey(key); refusal != nil {
 				c.failMetadata(refusal)
 				continue
@@ -38,9 +38,7 @@ func (c *Call) subscribe() {
 				c.subs = slices.Insert(c.subs, at, strings.Clone(key))
 				fresh = append(fresh, key)
 			}
-			if !slices.Contains(done, key) {
-				done = append(done, key)
-			}
+			done = append(done, key)
 		}
 		c.keyLines(rplMetadataSubOK, done, c.reply)
 	})
@@ -54,7 +52,7 @@ func (c *Call) subscribe() {
 func (c *Call) unsubscribe() {
 	var done []string
 	c.View(func(s *state.State) {
-		for _, key := range c.params()[2:] {
+		for _, key := range c.metadataKeys() {
 			if refusal := s.Policy().JudgeMetadataKey(key); refusal != nil {
 				c.failMetadata(refusal)
 				continue
@@ -62,9 +60,7 @@ func (c *Call) unsubscribe() {
 			if at, found := slices.BinarySearch(c.subs, key); found {
 				c.subs = slices.Delete(c.subs, at, at+1)
 			}
-			if !slices.Contains(done, key) {
-				done = append(done, key)
-			}
+			done = append(done, key)
 		}
 		c.keyLines(rplMetadataUnsubOK, done, c.reply)
 	})

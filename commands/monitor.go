@@ -41,10 +41,10 @@ func runMonitor(c *Call) {
 	}
 }
 
-// monitorTargets are the nicks named, of which those that nobody can have are left out.
+// monitorTargets are the nicks named, each once, without those that nobody can have.
 func (c *Call) monitorTargets() []string {
 	policy := c.view().policy
-	return slices.DeleteFunc(splitList(c.param(1)), func(nick string) bool {
+	return slices.DeleteFunc(c.unique(splitList(c.param(1))), func(nick string) bool {
 		return len(nick) > policy.NickBytes || !state.ValidNick(nick)
 	})
 }

@@ -4,15 +4,21 @@ import "bavard/state"
 
 // runPart: https://modern.ircdocs.horse/#part-message
 func runPart(c *Call) {
-	for _, channel := range c.list(c.param(0)) {
+	if len(c.list(c.param(0))) == 0 {
+		return
+	}
+	for _, channel := range c.channels(c.param(0)) {
 		c.Do(&state.Part{Channel: channel, Reason: c.param(1)}, nil)
 	}
 }
 
 // runLeave is PART for people who type.
 func runLeave(c *Call) {
-	channels, reason := splitList(c.param(0)), c.param(1)
-	if !state.IsChannelName(c.param(0)) {
+	var channels []string
+	reason := c.param(1)
+	if state.IsChannelName(c.param(0)) {
+		channels = c.channels(c.param(0))
+	} else {
 		current := c.currentName()
 		if current == "" {
 			return

@@ -22,6 +22,8 @@ const playbackNick = "*playback"
 const (
 	// mostPlayed bounds the buffers of one request.
 	mostPlayed = 100
+	// mostPlayMasks bounds the names and masks of one request: each is held against each buffer.
+	mostPlayMasks = 50
 	// mostPlayUnits bounds what a request costs: a client asks for everything once, when it comes back.
 	mostPlayUnits = 20
 	// mostUnwanted bounds what a connection remembers of what it does not want again.
@@ -134,7 +136,7 @@ func (c *Client) notCleared(p *past, after state.Position) state.Position {
 // playable are the buffers that match one of these masks and have a message after this place.
 func (c *Call) playable(masks string, after state.Position) []historyTarget {
 	fold := c.view().policy.Casemapping.Fold
-	wanted := splitList(fold(masks))
+	wanted := c.newTargets(mostPlayMasks).takeAll(splitList(fold(masks)))
 	list := c.whereTalked(after, state.Position{}, mostPlayed, true)
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
 		name := fold(t.target)

@@ -6,15 +6,15 @@ import (
 	"bavard/state"
 )
 
-// runIson answers with those of the nicks that are here.
+// runIson answers with those of the nicks that are here. Only the line bounds how many may be asked for: a client asks
+// for its whole list.
 func runIson(c *Call) {
 	var here []string
+	nicks := c.unique(strings.Fields(c.rest(0)))
 	c.View(func(s *state.State) {
-		for _, param := range c.params() {
-			for _, nick := range strings.Fields(param) {
-				if u := s.User(nick); u != nil {
-					here = append(here, u.Nick())
-				}
+		for _, nick := range nicks {
+			if u := s.User(nick); u != nil {
+				here = append(here, u.Nick())
 			}
 		}
 	})
@@ -23,13 +23,15 @@ func runIson(c *Call) {
 	}
 }
 
-// runUserhost: up to five nicks.
+// mostUserhosts is how many nicks one USERHOST or USERIP may have.
 // https://modern.ircdocs.horse/#userhost-message
+const mostUserhosts = 5
+
+// runUserhost: https://modern.ircdocs.horse/#userhost-message
 func runUserhost(c *Call) {
 	var replies []string
 	c.View(func(s *state.State) {
-		nicks := strings.Fields(c.rest(0))
-		for _, nick := range nicks[:min(5, len(nicks))] {
+		for _, nick := range c.newTargets(mostUserhosts).takeAll(strings.Fields(c.rest(0))) {
 			u := s.User(nick)
 			if u == nil {
 				continue
