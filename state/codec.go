@@ -11,19 +11,19 @@ import (
 // encodingVersion is the first byte of every encoded operation and snapshot.
 const encodingVersion = 1
 
-// ErrEncoding is wrapped by every error of decoding.
+// ErrEncoding is wrapped by every error that decoding returns.
 var ErrEncoding = errors.New("state: not a valid encoding")
 
-// EncodeOp is the one encoded form of a stamped operation: version, kind, stamp, fields in their order. Each struct
-// stands with its length before it, so a field may be added at the end of any: what an older encoding lacks is zero, and
-// what an older program does not know it skips. Fields are never moved, removed or given another type.
+// EncodeOp returns the encoded form of a stamped operation: version, kind, stamp, then the fields in their order. Each struct
+// is preceded by its length, so that a field may be added at its end: a field that an older encoding lacks is zero, and an
+// older program skips a field that it does not know. Fields are never moved or removed, and never change their type.
 func EncodeOp(st Stamp, op Op) []byte {
 	b := []byte{encodingVersion, op.kind()}
 	b = appendValue(b, reflect.ValueOf(st))
 	return appendValue(b, reflect.ValueOf(op).Elem())
 }
 
-// DecodeOp reads what EncodeOp wrote. Its errors wrap ErrEncoding.
+// DecodeOp decodes what EncodeOp wrote. Its errors wrap ErrEncoding.
 func DecodeOp(b []byte) (Stamp, Op, error) {
 	var st Stamp
 	if len(b) < 2 || b[0] != encodingVersion {
@@ -43,8 +43,8 @@ func DecodeOp(b []byte) (Stamp, Op, error) {
 	return st, op, d.err
 }
 
-// appendValue writes a value by its type: numbers as varints, strings and slices with their length, structs as the length
-// of their fields and these. Maps, pointers and interfaces have no encoded form: their order or their type would not be one.
+// appendValue encodes a value by its type: numbers as varints; strings, slices and structs with their length first. Maps,
+// pointers and interfaces have no encoded form, because their order or type is not fixed.
 func appendValue(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Bool:
@@ -76,7 +76,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 	panic("state: a " + v.Type().String() + " has no encoded form")
 }
 
-// decoder reads what appendValue wrote; after the first mistake it reads zeros.
+// decoder decodes what appendValue wrote. After the first error it returns zeros.
 type decoder struct {
 	rest []byte
 	err  error
@@ -116,7 +116,7 @@ func (d *decoder) value(v reflect.Value) {
 	}
 }
 
-// fields reads a struct within its length: fields that are not there keep zero, and what follows them is skipped.
+// fields decodes a struct within its length. Missing fields stay zero, and anything after the known fields is skipped.
 func (d *decoder) fields(v reflect.Value) {
 	inner := decoder{rest: d.bytes()}
 	for i := 0; i < v.NumField() && len(inner.rest) > 0; i++ {
@@ -129,7 +129,7 @@ func (d *decoder) fields(v reflect.Value) {
 
 func (d *decoder) slice(v reflect.Value) {
 	n := d.uvarint()
-	// Each element takes at least one byte, so a length beyond what is left is a lie.
+	// Each element takes at least one byte, so a length beyond the remaining bytes is wrong.
 	if n > uint64(len(d.rest)) {
 		d.fail("length")
 		return

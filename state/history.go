@@ -2,16 +2,16 @@ package state
 
 import "slices"
 
-// How history is asked for. It is kept elsewhere; these are the words that the storage and its reader share.
+// The types with which history is requested. storage keeps it; these types are what it shares with its readers.
 
-// Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick: whoever
-// takes a nick later is another party. The zero Party is nobody.
+// Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick, because a
+// user who takes the same nick later is a different party. The zero Party is nobody.
 type Party struct {
 	account string // folded
 	user    UserID
 }
 
-// PartyOf is the party that a user is now.
+// PartyOf returns the party that a user is now.
 func (s *State) PartyOf(u *User) Party {
 	if u.account != "" {
 		return s.AccountParty(u.account)
@@ -19,7 +19,7 @@ func (s *State) PartyOf(u *User) Party {
 	return Party{user: u.id}
 }
 
-// PartiesOf are the parties that a user is and was: who has logged in had his conversations as a guest before.
+// PartiesOf returns the parties that a user is and was: users who logged in may have had conversations as guests before.
 func (s *State) PartiesOf(u *User) []Party {
 	guest := Party{user: u.id}
 	if now := s.PartyOf(u); now != guest {
@@ -28,15 +28,15 @@ func (s *State) PartiesOf(u *User) []Party {
 	return []Party{guest}
 }
 
-// AccountParty is the party of everybody who is logged in to an account.
+// AccountParty returns the party of all users who are logged in to an account.
 func (s *State) AccountParty(account string) Party {
 	return Party{account: s.policy.Casemapping.Fold(account)}
 }
 
-// Account is the folded name of the party's account, "" when it has none.
+// Account returns the folded name of the party's account, "" when it has none.
 func (p Party) Account() string { return p.account }
 
-// User is who the party is when it has no account, else 0.
+// User returns the user that the party is when it has no account, otherwise 0.
 func (p Party) User() UserID { return p.user }
 
 func (p Party) less(q Party) bool {
@@ -46,17 +46,18 @@ func (p Party) less(q Party) bool {
 	return p.user < q.user
 }
 
-// Buffer is what has one history: a channel, or two parties who talk in private. It is made to be a key.
+// Buffer identifies what has a history of its own: a channel, or two parties with a private conversation. It can be a key of
+// a map.
 type Buffer struct {
 	channel ChannelID
 	parties [2]Party // in order
 	only    Party
 }
 
-// ChannelBuffer is a channel's history, whatever its name.
+// ChannelBuffer returns the buffer of a channel, which is independent of the channel's name.
 func ChannelBuffer(id ChannelID) Buffer { return Buffer{channel: id} }
 
-// PairBuffer is the history of two parties, in whichever order they stand; one who talks to himself is both.
+// PairBuffer returns the buffer of two parties; their order does not matter, and both may be the same.
 func PairBuffer(a, b Party) Buffer {
 	if b.less(a) {
 		a, b = b, a
@@ -64,29 +65,29 @@ func PairBuffer(a, b Party) Buffer {
 	return Buffer{parties: [2]Party{a, b}}
 }
 
-// OneSidedBuffer is the history of what a party has said to another one that does not hear it, and does not know. It is the
-// first one's alone.
+// OneSidedBuffer returns the buffer of what a party has said to a peer who ignores it. Only the first party may read it, so
+// that they cannot tell that they are ignored.
 func OneSidedBuffer(only, peer Party) Buffer {
 	b := PairBuffer(only, peer)
 	b.only = only
 	return b
 }
 
-// Channel is whose history it is, 0 for a private conversation's.
+// Channel returns the buffer's channel, 0 for a private conversation.
 func (b Buffer) Channel() ChannelID { return b.channel }
 
-// Parties are who talks in private; nobody in a channel's.
+// Parties returns the two sides of a private conversation; zero for a channel.
 func (b Buffer) Parties() [2]Party { return b.parties }
 
-// Holds tells whether a party may read the buffer of a private conversation.
+// Holds reports whether a party may read the buffer of a private conversation.
 func (b Buffer) Holds(p Party) bool {
 	return b.channel == 0 && (p == b.parties[0] || p == b.parties[1]) && (b.only == Party{} || b.only == p)
 }
 
-// OneSided tells whether only one of the two knows of the conversation.
+// OneSided reports whether only one of the two parties may read the conversation.
 func (b Buffer) OneSided() bool { return b.only != Party{} }
 
-// Peer is the other one of a private conversation.
+// Peer returns the other side of a private conversation.
 func (b Buffer) Peer(of Party) Party {
 	if b.parties[0] == of {
 		return b.parties[1]
@@ -94,21 +95,20 @@ func (b Buffer) Peer(of Party) Party {
 	return b.parties[0]
 }
 
-// Page asks for some of a buffer's lines.
+// Page selects some of a buffer's lines.
 type Page struct {
-	// Only lines between the two places are meant, these not included. The zero After is before all, the zero Before after
-	// all.
+	// After and Before are exclusive bounds. The zero After is before all lines, the zero Before after all lines.
 	After, Before Position
-	// Most is how many lines there may be, and Newest tells to leave out the oldest ones then, not the newest.
+	// Most is the greatest number of lines. If there are more, Newest keeps the newest ones, otherwise the oldest are kept.
 	Most   int
 	Newest bool
-	// Events: not only messages; Redacted: also messages that have been taken back.
+	// Events includes other events than messages, Redacted includes deleted messages.
 	Events, Redacted bool
-	// Without are verbs of events that are left out.
+	// Without lists the verbs of events to leave out.
 	Without []string
 }
 
-// Wants tells whether a page has this line, wherever it stands.
+// Wants reports whether the page includes this line, apart from the bounds.
 func (q *Page) Wants(l *Line) bool {
 	if l.IsMessage() {
 		return q.Redacted || l.Redaction == nil
@@ -116,10 +116,10 @@ func (q *Page) Wants(l *Line) bool {
 	return q.Events && l.Redaction == nil && !slices.Contains(q.Without, l.Verb)
 }
 
-// Conversation is a private one, as one of its parties sees it.
+// Conversation is a private conversation as one of its parties sees it.
 type Conversation struct {
 	Buffer Buffer
-	// Nick is what the peer was last known as, and Was what he was called when the last line was written.
+	// Nick is the peer's latest nick, and Was their nick when the last line was written.
 	Nick, Was string
 	// Last is the time of the latest message, in nanoseconds.
 	Last int64

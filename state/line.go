@@ -1,29 +1,29 @@
 package state
 
-// Line is one event of a conversation as it is remembered: a message, or a JOIN, MODE and the like. The state remembers
-// none itself: history is a storage's. A line is never changed once it is there, nor is what it points to.
+// Line is one event of a conversation as history keeps it: a message, or a JOIN, MODE and the like. The state keeps no lines;
+// storage does. A line never changes once it exists, and neither does anything that it points to.
 type Line struct {
-	// Where it stands among all lines; its id follows from that.
+	// Position is the line's place among all lines. Its id is derived from that.
 	Position
-	// Verb is PRIVMSG, NOTICE or TAGMSG, or the command that shows another event.
+	// Verb is PRIVMSG, NOTICE or TAGMSG, or the command that shows the event.
 	Verb string
-	// Source is nick!user@host as it was then, or the server's name; Account is the author's account then, "" for none.
+	// Source is nick!user@host at that time, or the server's name. Account is the author's account at that time, "" for none.
 	Source, Account string
 	// From is the author; the zero Party is the server.
 	From Party
-	// Target is the nick that a private message was sent to; "" in a channel, whose name may be another by now.
+	// Target is the nick that a private message was sent to; "" in a channel, whose name may have changed since.
 	Target string
-	// Params are what follows the target, or what there is for a verb that has none. The last one of a message is its text.
+	// Params are the parameters after the target, or all of them for a verb without a target. A message's last one is its text.
 	Params []string
 	// Tags are the client-only tags.
 	Tags []Tag
 	// Parts is the text of a multiline message, whose Params are empty.
 	Parts []TextPart
-	// Bot: the author said that he is one.
+	// Bot: the author was marked as a bot (mode B).
 	Bot bool
-	// Redaction is who has taken the message back; such a line has no Params, Tags or Parts any more. Else nil.
+	// Redaction says who deleted the message, nil when nobody did. A deleted message has no Params, Tags or Parts.
 	Redaction *Redaction
-	// Relayer is the nick of who relayed the message from elsewhere; "" for most.
+	// Relayer is the nick of the user who relayed the message from a different network; usually "".
 	Relayer string
 }
 
@@ -31,26 +31,26 @@ type Line struct {
 // https://ircv3.net/specs/extensions/multiline
 type TextPart struct {
 	Text string
-	// Concat: the text goes on from the part before, with no line break.
+	// Concat: the text continues the previous part without a line break.
 	Concat bool
 }
 
-// Redaction is the end of a message.
+// Redaction is the deletion of a message.
 // https://ircv3.net/specs/extensions/message-redaction
 type Redaction struct {
 	// Time in nanoseconds.
 	Time int64
-	// Source is nick!user@host of who did it, Account his account or "".
+	// Source is nick!user@host of the user who deleted it, and Account their account or "".
 	Source, Account string
 	Reason          string
 	Bot             bool
 }
 
-// IsMessage tells whether somebody speaks in the line. All else is what clients see only who ask for events.
+// IsMessage reports whether the line is a message. Only clients that ask for events receive other lines.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (l *Line) IsMessage() bool { return l.Verb == "PRIVMSG" || l.Verb == "NOTICE" }
 
-// Text is the last parameter, "" when there is none.
+// Text returns the last parameter, "" when there is none.
 func (l *Line) Text() string {
 	if len(l.Params) == 0 {
 		return ""
@@ -58,7 +58,7 @@ func (l *Line) Text() string {
 	return l.Params[len(l.Params)-1]
 }
 
-// Redacted is the line as it is remembered once it has been taken back.
+// Redacted returns the line as history keeps it once the message has been deleted.
 func (l Line) Redacted(by Redaction) Line {
 	l.Params, l.Tags, l.Parts, l.Redaction = nil, nil, nil, &by
 	return l

@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// memory is what modes remember of a channel or of a member: for each letter, in their order, a few numbers whose
-// meaning is the mode's own. It is part of the snapshot.
+// memory is what modes remember about a channel or a member: for each letter, in order, a few numbers that only the mode
+// understands. It is part of the snapshot.
 type memory []remembered
 
 type remembered struct {
@@ -15,7 +15,7 @@ func (m memory) find(letter byte) (at int, found bool) {
 	return slices.BinarySearchFunc(m, letter, func(r remembered, l byte) int { return int(r.letter) - int(l) })
 }
 
-// of are a mode's numbers, nil when it remembers nothing.
+// of returns a mode's numbers, nil when it remembers nothing.
 func (m memory) of(letter byte) []int64 {
 	if at, found := m.find(letter); found {
 		return m[at].numbers
@@ -23,7 +23,7 @@ func (m memory) of(letter byte) []int64 {
 	return nil
 }
 
-// set replaces a mode's numbers; none forgets them.
+// set replaces a mode's numbers; without numbers, it forgets them.
 func (m *memory) set(letter byte, numbers ...int64) {
 	at, found := m.find(letter)
 	switch {
@@ -58,19 +58,19 @@ func restoreMemory(in []snapshotMemory) memory {
 	return m
 }
 
-// rate is so many of something within a span, in nanoseconds. It is counted in windows: a mode remembers when the
-// present one began and how many there were in it.
+// rate is a number of events within a span of nanoseconds. Events are counted in windows: a mode remembers when the current
+// window began and how many events there were in it.
 type rate struct {
 	count int64
 	span  int64
 }
 
-// full tells whether one more would be too many now; seen are the beginning and the count, or nothing.
+// full reports whether one more event now would be too many. seen is the window's start and count, or empty.
 func (r rate) full(seen []int64, now int64) bool {
 	return len(seen) == 2 && now-seen[0] < r.span && seen[1] >= r.count
 }
 
-// counted is what is to be remembered after one more.
+// counted returns the window's start and count after one more event.
 func (r rate) counted(seen []int64, now int64) (start, count int64) {
 	if len(seen) != 2 || now-seen[0] >= r.span {
 		return now, 1

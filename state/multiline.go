@@ -1,9 +1,9 @@
 package state
 
-// What is said in several lines at once.
+// Messages with several lines.
 // https://ircv3.net/specs/extensions/multiline
 
-// MultilineBytes is how long the combined text of these lines is, one byte for each line break between them.
+// MultilineBytes returns the length of the combined text of these lines, with one byte for each line break.
 func MultilineBytes(lines []TextPart) int {
 	total := 0
 	for i, line := range lines {
@@ -15,7 +15,7 @@ func MultilineBytes(lines []TextPart) int {
 	return total
 }
 
-// Paragraphs are the texts that the lines of a multiline message join to, one for each line break and one more.
+// Paragraphs returns the texts between the line breaks of a multiline message, with concatenated lines joined.
 func Paragraphs(lines []TextPart) []string {
 	var texts []string
 	for i := 0; i < len(lines); {
@@ -37,7 +37,7 @@ func Paragraphs(lines []TextPart) []string {
 	return texts
 }
 
-// isBlank tells whether there is nothing in any line.
+// isBlank reports whether all lines are empty.
 func isBlank(lines []TextPart) bool {
 	for _, line := range lines {
 		if line.Text != "" {
@@ -47,8 +47,8 @@ func isBlank(lines []TextPart) bool {
 	return true
 }
 
-// judgeLines refuses a multiline message that nobody may send, wherever it goes. What a client has sent is judged line by
-// line before; this is what holds for the operations of all.
+// judgeLines refuses an invalid multiline message, whatever its target. A client's batch has been judged line by line before;
+// this check holds for every operation.
 func (s *State) judgeLines(op *Message) *Refusal {
 	if len(op.Lines) == 0 {
 		return nil
@@ -73,8 +73,8 @@ func (s *State) judgeLines(op *Message) *Refusal {
 	return &Refusal{Code: BadMultiline, Param: op.Target, Why: why}
 }
 
-// anyText tells whether something holds of a text: of a multiline one, for any line as those read it who get one after the
-// other, or for lines that join to one.
+// anyText reports whether holds is true for a text. For a multiline text, it is enough that it is true for one line, as
+// clients without multiline see it, or for one paragraph of joined lines.
 func anyText(text string, lines []TextPart, holds func(string) bool) bool {
 	if len(lines) == 0 {
 		return holds(text)
@@ -96,8 +96,8 @@ func anyText(text string, lines []TextPart, holds func(string) bool) bool {
 	return false
 }
 
-// stripLines are the lines without formatting. One that goes on from the line before and has nothing left is left out:
-// nobody may be sent that.
+// stripLines returns the lines without formatting. A concatenated line that becomes empty is left out, because the
+// specification forbids it.
 func stripLines(lines []TextPart) []TextPart {
 	stripped := make([]TextPart, 0, len(lines))
 	for _, line := range lines {

@@ -6,23 +6,23 @@ import (
 	"math"
 )
 
-// Position is a place in the one order of all events: that of time, of operations, and of the events of one operation.
+// Position is a place in the one order of all events: by time, then by operation, then within the operation.
 type Position struct {
-	// Time in nanoseconds, and Order, are the stamp's.
+	// Time, in nanoseconds, and Order are those of the stamp.
 	Time  int64
 	Order uint64
-	// Index counts the events of the operation; its message is the first.
+	// Index numbers the events of the operation. Its message comes first.
 	Index uint16
 }
 
-// millisecond is the precision in which clients see time.
+// millisecond is the precision with which clients see times.
 // https://ircv3.net/specs/extensions/server-time
 const millisecond = 1_000_000
 
-// Position is the place of one of the operation's events.
+// Position returns the place of one of the operation's events.
 func (st Stamp) Position(index uint16) Position { return Position{st.Time, st.Order, index} }
 
-// ID is the id of the event at this place.
+// ID returns the id of the event at this place.
 func (p Position) ID() string { return Stamp{Time: p.Time, Order: p.Order}.EventID(p.Index) }
 
 // Compare is negative when p comes before q.
@@ -30,7 +30,7 @@ func (p Position) Compare(q Position) int {
 	return cmp.Or(cmp.Compare(p.Time, q.Time), cmp.Compare(p.Order, q.Order), cmp.Compare(p.Index, q.Index))
 }
 
-// Previous is a place between p and all places before it that an event may have.
+// Previous returns a place that is before p and after every earlier place that an event may have.
 func (p Position) Previous() Position {
 	switch {
 	case p.Index > 0:
@@ -43,10 +43,11 @@ func (p Position) Previous() Position {
 	return p
 }
 
-// IsZero: no event stands there.
+// IsZero reports whether this is the zero Position, which no event has.
 func (p Position) IsZero() bool { return p == Position{} }
 
-// BeforeTime is the last place before all events of that whole millisecond, the time in nanoseconds. No event stands there.
+// BeforeTime returns the last place before all events of the millisecond that contains time, in nanoseconds. No event has
+// this place.
 func BeforeTime(time int64) Position {
 	floor := floorMillisecond(time)
 	if floor == math.MinInt64 {
@@ -55,7 +56,7 @@ func BeforeTime(time int64) Position {
 	return Position{floor - 1, math.MaxUint64, math.MaxUint16}
 }
 
-// AfterTime is the last place of that whole millisecond. No event stands there.
+// AfterTime returns the last place within the millisecond that contains time. No event has this place.
 func AfterTime(time int64) Position {
 	floor := floorMillisecond(time)
 	if floor > math.MaxInt64-millisecond {
@@ -75,7 +76,7 @@ func floorMillisecond(time int64) int64 {
 	return time - rest
 }
 
-// ParseEventID reads an id back. ok is false for whatever Stamp.EventID would not have written.
+// ParseEventID returns the place that an id stands for. ok is false for an id that Stamp.EventID would not have made.
 // https://ircv3.net/specs/extensions/message-ids
 func ParseEventID(id string) (p Position, ok bool) {
 	var raw [16]byte
@@ -87,6 +88,6 @@ func ParseEventID(id string) (p Position, ok bool) {
 	}
 	rest := binary.BigEndian.Uint64(raw[8:])
 	p = Position{int64(binary.BigEndian.Uint64(raw[:8])), rest >> 16, uint16(rest)}
-	// One place has one id: the decoder lets through line breaks, and bits that the last letter does not need.
+	// A place has only one id, but the decoder also accepts line breaks and stray bits in the last letter.
 	return p, p.Time > 0 && p.ID() == id
 }

@@ -2,30 +2,30 @@ package state
 
 import "slices"
 
-// Redact takes a message back. The state knows no messages: what the operation says of this one was looked up before, and
-// whether the actor may is judged by that.
+// Redact deletes a message. The state keeps no messages: the caller has looked this one up, and whether the actor may delete
+// it is judged by the fields of the operation.
 // https://ircv3.net/specs/extensions/message-redaction
 type Redact struct {
-	// Channel is where it was said; 0: in private.
+	// Channel is the channel that the message was sent to; 0: it was private.
 	Channel ChannelID
-	// At is the message's place, from which its id follows.
+	// At is the message's place, from which its id is derived.
 	At Position
-	// Author said it, and Peer is the other side of a private conversation.
+	// Author sent it, and Peer is the other side of a private conversation.
 	Author, Peer Side
-	// Nick is what the actor calls the other side, whom the redaction is sent to if he has that nick.
+	// Nick is the nick by which the actor addresses the other side, who is told only if they still have that nick.
 	Nick   string
 	Reason string
-	// Unheard: the other side of a private conversation was never told the message, and is not to learn of it now.
+	// Unheard: the other side never received the private message, and must not learn of it now.
 	Unheard bool
 }
 
-// Side is a party as an operation carries it: an account, or a user who has none.
+// Side is a Party in the form that an operation carries: an account, or a user without one.
 type Side struct {
 	Account string
 	User    UserID
 }
 
-// SideOf is a party in that form.
+// SideOf returns a party in that form.
 func SideOf(p Party) Side { return Side{p.account, p.user} }
 
 func (s *State) party(x Side) Party {
@@ -37,27 +37,28 @@ func (s *State) party(x Side) Party {
 
 func (*Redact) kind() byte { return 64 }
 
-// Redacted: a message has been taken back.
+// Redacted: a message has been deleted.
 type Redacted struct {
 	By      *User
 	Session SessionID
-	// Channel is where it was said, or nil; then Target is who it was said to or, if the other side has taken his nick since or
-	// is not here, nil, and Nick is how By calls him.
+	// Channel is the channel that the message was sent to, nil for a private message. Target is then the recipient, nil if they
+	// are offline or have changed their nick, and Nick is the nick by which By addressed them.
 	Channel *Channel
 	Target  *User
 	Nick    string
 	Buffer  Buffer
 	At      Position
 	Reason  string
-	// Unheard: Target does not let what By says through, or did not when it was said.
+	// Unheard: Target does not receive messages from By, or did not when this one was sent.
 	Unheard bool
-	// Override: only a privilege let By do it.
+	// Override: By could do it only with an IRC operator's privilege.
 	Override bool
 }
 
 func (*Redacted) event() {}
 
-// apply: the author may within a time; in a channel also whoever could kick him, and with the privilege any IRC operator.
+// apply allows the author within the policy's window and, in a channel, members who could kick the author, and IRC operators
+// with the privilege.
 func (op *Redact) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -76,7 +77,8 @@ func (op *Redact) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// redactInChannel: who may not speak there may take back what he has said, but gives no reason: it would be read.
+// redactInChannel deletes a message in a channel. Users who may not speak there may delete their own messages but give no
+// reason, because others would read it.
 func (s *State) redactInChannel(e *Redacted, op *Redact) *Refusal {
 	c := s.chanByID[op.Channel]
 	if c == nil {
@@ -104,8 +106,8 @@ func (s *State) redactInChannel(e *Redacted, op *Redact) *Refusal {
 	return nil
 }
 
-// moderates tells whether a member stands above the author of a message: the rank that kicks, and a higher one than the author
-// has if he is in the channel. He stands above himself.
+// moderates reports whether a member has the rank to kick and outranks the author of a message, if the author is in the
+// channel. Members with that rank may always delete their own messages.
 func (s *State) moderates(m *Member, author Party, own bool) bool {
 	if !m.ranks.AtLeast(s.lowestInUse(HalfOperator)) {
 		return false
@@ -121,7 +123,7 @@ func (s *State) moderates(m *Member, author Party, own bool) bool {
 	return true
 }
 
-// redactInPrivate: what was said in private is its author's alone.
+// redactInPrivate deletes a private message, which only its author may do.
 func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 	author, peer := s.party(op.Author), s.party(op.Peer)
 	switch {
@@ -139,14 +141,14 @@ func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 		if !s.mayTalk(e.By, u) {
 			e.Reason = ""
 		}
-		// As a notice: nobody is told that he is not heard, and nobody that there was somebody.
+		// It is judged as a NOTICE, so that neither side is told anything when it is held back.
 		unheard, _, refusal := s.toUser(e.By, u, &Message{Kind: Notice, Target: u.nick, Text: e.Reason})
 		e.Unheard = op.Unheard || unheard || refusal != nil
 	}
 	return nil
 }
 
-// redactable tells whether a message of that time is still its author's to take back.
+// redactable reports whether the author of a message of that time may still delete it.
 func (s *State) redactable(time int64) bool {
 	return s.policy.RedactWindow == 0 || s.now-time <= s.policy.RedactWindow
 }

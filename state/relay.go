@@ -6,17 +6,18 @@ import (
 	"unicode/utf8"
 )
 
-// Messages that show somebody else than their sender: those that a bridge relays from another network, and those of characters in
-// a game. The sender is judged as for any message of his; what is shown cannot be taken for a user, because it has a character that
-// no nick may have.
+// Messages that show a different source than their sender: those that a bridge relays from a different network, and those of
+// characters in a game. The sender is judged as for any other message. The shown name cannot be mistaken for a user's, because
+// it contains a character that no nick may have.
 
 type (
-	// Relay speaks in a channel for somebody who is not here, called Nick.
+	// Relay sends a message to a channel on behalf of a user named Nick on a different network.
 	Relay struct {
 		Channel, Nick, Text string
 		Tags                []Tag
 	}
-	// Play speaks in a channel as a character, or tells of the scene when Nick is "". Action: what the character does.
+	// Play sends a message to a channel as a character or, when Nick is "", describes the scene. Action: the text is what the
+	// character does.
 	Play struct {
 		Channel, Nick, Text string
 		Action              bool
@@ -27,37 +28,38 @@ type (
 func (*Relay) kind() byte { return 66 }
 func (*Play) kind() byte  { return 67 }
 
-// Relaying is the part of a policy that is about relayed messages.
+// Relaying is the part of a policy for relayed messages.
 type Relaying struct {
-	// Separators are the characters one of which is in every relayed nick; "": nobody relays.
+	// Separators are characters, one of which every relayed nick must contain; "": relaying is off.
 	Separators string
-	// Rank is the lowest that may relay; NoRank: every member.
+	// Rank is the lowest rank that may relay; NoRank: every member may.
 	Rank Rank
 	// NickBytes bounds a relayed nick.
 	NickBytes int
-	// User and Host stand behind it.
+	// User and Host are shown after a relayed nick.
 	User, Host string
 }
 
-// Roleplaying is the part of a policy that is about characters.
+// Roleplaying is the part of a policy for characters in games.
 type Roleplaying struct {
 	Enabled bool
-	// Rank is the lowest that may speak as a character; NoRank: every member.
+	// Rank is the lowest rank that may speak as a character; NoRank: every member may.
 	Rank Rank
-	// Suffix: the text ends with the nick of who says it.
+	// Suffix: the text ends with the nick of the sender.
 	Suffix bool
 }
 
-// reservedInNicks must not be in a relayed nick, because it means something where nicks stand.
+// reservedInNicks lists characters that a relayed nick must not contain, because they have a meaning next to nicks.
 // https://github.com/ircv3/ircv3-specifications/pull/417#abuse-prevention
 const reservedInNicks = "!+%@&#$:'\"?*,."
 
-// ValidSeparator tells whether a character can set relayed nicks apart from all others.
+// ValidSeparator reports whether a character can distinguish relayed nicks from all others.
 func ValidSeparator(b byte) bool {
 	return b > ' ' && b < 0x7f && strings.IndexByte(reservedInNicks+"-;=~<>", b) < 0 && !ValidNick("a"+string(rune(b)))
 }
 
-// badRelayNick tells what is wrong with a relayed nick, "" for nothing. It may have any letters: none can be taken for a user's.
+// badRelayNick returns what is wrong with a relayed nick, "" if it is valid. Any letters are allowed, because the separator
+// keeps it from being mistaken for a user's nick.
 func (p *Policy) badRelayNick(nick string) string {
 	at := strings.IndexAny(nick, p.Relay.Separators)
 	switch {
@@ -101,8 +103,8 @@ func (op *Relay) apply(s *State, st Stamp) *Refusal {
 	return s.showAs(st, m, source, op.Text, "", op.Tags, true)
 }
 
-// namesSource tells whether an entry is a mask of this source. What entries say otherwise of a user, such as his account, is about
-// who relays.
+// namesSource reports whether a plain mask in the list matches this source. Extended bans, such as for an account, apply to the
+// user who relays.
 func (s *State) namesSource(list []ListEntry, source string) bool {
 	folded := s.policy.Casemapping.Fold(source)
 	for i := range list {
@@ -117,7 +119,7 @@ func (s *State) namesSource(list []ListEntry, source string) bool {
 	return false
 }
 
-// The source of what a character says: the nick of who plays it, and a host that none can have.
+// The user and host in the source of a character's message: the nick of the player, and a host that no user can have.
 const (
 	sceneNick    = "=Scene="
 	roleplayHost = "npc.fakeuser.invalid"
@@ -161,14 +163,14 @@ func cannotPlay(channel, why string) *Refusal {
 	return &Refusal{Code: CannotPlay, Channel: channel, Why: why}
 }
 
-// What a CTCP ACTION begins and ends with.
+// The beginning and end of a CTCP ACTION.
 // https://modern.ircdocs.horse/ctcp#action
 const (
 	actionOpen  = "\x01ACTION "
 	actionClose = "\x01"
 )
 
-// speaker is the member who is about to speak in a channel that he is in.
+// speaker returns the acting member, who is about to speak in a channel.
 func (s *State) speaker(st Stamp, channel string) (*Member, *Refusal) {
 	m, refusal := s.place(st, channel)
 	if refusal != nil {
@@ -180,10 +182,11 @@ func (s *State) speaker(st Stamp, channel string) (*Member, *Refusal) {
 	return m, nil
 }
 
-// textRoomBytes is what a line has for its source, its target and its text.
+// textRoomBytes is the space in a line for source, target and text.
 const textRoomBytes = 512 - len(": PRIVMSG  :\r\n")
 
-// showAs judges the member's message and shows it with another source. The suffix is not cut off, nor the end of an action.
+// showAs judges the member's message and shows it with a different source. Long texts are cut before the suffix and the end
+// of an action.
 func (s *State) showAs(st Stamp, m *Member, source, text, suffix string, tags []Tag, relayed bool) *Refusal {
 	s.attempt = attempt{state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, kind: Privmsg, text: text}
 	if spoken, refusal := s.speak(); !spoken {

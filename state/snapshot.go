@@ -5,7 +5,7 @@ import (
 	"reflect"
 )
 
-// The encoded form of a whole state. Everything refers by id; slices are in id order or in the order that counts.
+// The encoded form of a whole state. References are ids. Slices are in the order of ids, or in the order that matters.
 type (
 	snapshot struct {
 		Policy      Policy
@@ -123,7 +123,7 @@ type (
 	}
 )
 
-// Snapshot is the whole state, encoded. Equal states give equal bytes.
+// Snapshot encodes the whole state. Equal states give equal bytes.
 func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
@@ -202,7 +202,7 @@ func (c *Channel) snapshot() snapshotChannel {
 	return out
 }
 
-// Restore makes the state that Snapshot encoded. Its errors wrap ErrEncoding.
+// Restore creates the state that Snapshot encoded. Its errors wrap ErrEncoding.
 func Restore(b []byte) (*State, error) {
 	if len(b) == 0 || b[0] != encodingVersion {
 		return nil, fmt.Errorf("%w: version", ErrEncoding)
@@ -344,13 +344,13 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 	return nil
 }
 
-// place is a user in a channel.
+// place identifies a membership: a user and a channel.
 type place struct {
 	user    *User
 	channel *Channel
 }
 
-// restorePlaces ties a user to his channels and invitations, in his own order.
+// restorePlaces connects a user with their channels and invitations, in the user's own order.
 func (s *State) restorePlaces(in *snapshotUser, places map[place]*Member) error {
 	u := s.byID[in.ID]
 	for _, id := range in.Channels {
