@@ -14,8 +14,9 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	var done []ModeChange
-	before := slices.Clone(m.channel.params)
-	for _, change := range op.Changes {
+	before, flags := slices.Clone(m.channel.params), m.channel.flags
+	s.gather()
+	for _, change := range s.lastOfEach(op.Changes) {
 		var refusal *Refusal
 		if row, isRank := s.policy.letterRank(change.Letter); isRank {
 			done, refusal = s.changeRank(m, row, change, done)
@@ -26,6 +27,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 			s.decline(*refusal)
 		}
 	}
+	s.showGathered(m.channel, flags)
 	done = netChanges(done)
 	after := m.channel.params
 	done = slices.DeleteFunc(done, func(change ModeChange) bool {
@@ -43,6 +45,42 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		s.settle(m.channel) // an operator has unset the mode that kept an empty one
 	}
 	return nil
+}
+
+// unknownModes bounds how many letters that are no mode one operation is told of.
+const unknownModes = 8
+
+// lastOfEach leaves out what a later change of the same flag, value or entry of a list undoes or repeats: "+u-u+u-u" is
+// "-u", and costs as much. Ranks stay: who may give one depends on the changes before it.
+func (s *State) lastOfEach(changes []ModeChange) []ModeChange {
+	var last [256]int // the places of flags and values
+	for i, change := range changes {
+		last[change.Letter] = i
+	}
+	kept, unknown := make([]ModeChange, 0, min(len(changes), 16)), 0
+	for i, change := range changes {
+		row := findChannelMode(change.Letter)
+		_, isRank := s.policy.letterRank(change.Letter)
+		same := func(other ModeChange) bool {
+			return other.Letter == change.Letter && s.policy.Casemapping.Fold(other.Param) == s.policy.Casemapping.Fold(change.Param)
+		}
+		switch {
+		case isRank:
+		case row == nil:
+			if unknown == unknownModes || slices.ContainsFunc(kept, same) {
+				continue
+			}
+			unknown++
+		case row.kind == ListMode:
+			if slices.ContainsFunc(changes[i+1:], same) {
+				continue
+			}
+		case i < last[change.Letter]:
+			continue
+		}
+		kept = append(kept, change)
+	}
+	return kept
 }
 
 func paramOf(params []modeParam, letter byte) string {
@@ -117,9 +155,6 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			for _, other := range c.members {
 				other.user.identity++ // for bans of those who are in a channel that does not hide them
 			}
-		}
-		if row.switched != nil {
-			row.switched(s, c, change.On)
 		}
 		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
 	case ListMode:

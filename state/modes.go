@@ -51,8 +51,6 @@ type channelMode struct {
 	joinNumeric string
 	// known tells whether there is such a mode at all, under this policy; nil: always. One that is set may always be unset.
 	known func(*Policy) bool
-	// switched is told of a flag that was set or unset.
-	switched func(s *State, c *Channel, on bool)
 	// restriction is the name under which an exemption (+X) may move the rank that is exempt; "": none may.
 	restriction string
 
@@ -101,7 +99,7 @@ var channelModeTable = []channelMode{
 	{letter: 'C', name: "no CTCP", kind: FlagMode, rank: Operator,
 		judges: Speaking, forbids: ctcpForbids, deny: "CTCP is not allowed", restriction: "noctcp",
 		help: "CTCP messages are refused, except /me."},
-	{letter: 'D', name: "delayed joins", kind: FlagMode, rank: Operator, switched: delayedSwitched,
+	{letter: 'D', name: "delayed joins", kind: FlagMode, rank: Operator,
 		help: "New members stay hidden until they speak or get a rank. If they leave before that, nobody sees it."},
 	{letter: 'E', name: "roleplay", kind: FlagMode, rank: Operator, known: func(p *Policy) bool { return p.Roleplay.Enabled },
 		help: "Members can speak as characters with NPC and NPCA, and describe the scene with SCENE. Only on servers that have roleplay enabled."},
@@ -139,7 +137,7 @@ var channelModeTable = []channelMode{
 		help: "Only members may speak."},
 	{letter: 'p', name: "private", kind: FlagMode, rank: Operator,
 		help: "The channel is hidden from LIST, and from others' NAMES, WHO and WHOIS."},
-	{letter: 'u', name: "auditorium", kind: FlagMode, rank: Operator, switched: auditoriumSwitched,
+	{letter: 'u', name: "auditorium", kind: FlagMode, rank: Operator,
 		help: "Members see only half-operators and above, who see everyone."},
 	{letter: 's', name: "secret", kind: FlagMode, rank: Operator,
 		help: "The channel is hidden from everyone outside it."},

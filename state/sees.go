@@ -1,5 +1,7 @@
 package state
 
+import "slices"
+
 // Who sees whom, and who knows of what, is decided here and nowhere else.
 
 // In an auditorium (+u) members without a rank see those with one, and these see all. With delayed joins (+D) a member is
@@ -24,43 +26,89 @@ func (s *State) reveal(m *Member) {
 	}
 }
 
-// giveRank gives or takes a rank of a member, who may be seen or see others by that.
+// outlook is how a member saw and was seen before an operation changed that.
+type outlook struct {
+	member            *Member
+	hidden, seen, all bool
+}
+
+func outlookOf(m *Member) outlook { return outlook{m, m.hidden, m.Seen(false), m.SeesAll()} }
+
+// giveRank gives or takes ranks of a member, who may be seen or see others because of that.
 func (s *State) giveRank(m *Member, r Rank, on bool) {
-	hidden, seen, all := m.hidden, m.Seen(false), m.SeesAll()
+	before := outlookOf(m)
 	m.hidden = m.hidden && !on
 	m.setRank(r, on)
-	switch now := m.Seen(false); {
-	case hidden && !m.hidden:
-		s.emit(&Appeared{Member: m})
-	case now && !seen:
-		s.emit(&Appeared{Member: m, ToPlain: true})
-	case seen && !now:
-		s.emit(&Vanished{m})
+	switch {
+	case !s.gathering:
+		s.showRank(before)
+	case !slices.ContainsFunc(s.outlooks, func(o outlook) bool { return o.member == m }):
+		s.outlooks = append(s.outlooks, before)
 	}
-	if m.SeesAll() && !all {
+}
+
+// showRank shows what the ranks of a member have changed: others see them, or do not any more, or they see others.
+func (s *State) showRank(before outlook) {
+	m := before.member
+	s.showMember(before)
+	if m.SeesAll() && !before.all {
 		s.emit(&NamesGrown{Channel: m.channel, Member: m})
 	}
 }
 
-// auditoriumSwitched: without +u all see all.
-func auditoriumSwitched(s *State, c *Channel, on bool) {
-	if !on {
-		s.emit(&NamesGrown{Channel: c})
+// showMember shows that others see a member who was not seen, or do not any more.
+func (s *State) showMember(before outlook) {
+	m := before.member
+	switch now := m.Seen(false); {
+	case before.hidden && !m.hidden:
+		s.emit(&Appeared{Member: m})
+	case now && !before.seen:
+		s.emit(&Appeared{Member: m, ToPlain: true})
+	case before.seen && !now:
+		s.emit(&Vanished{m})
 	}
 }
 
-// delayedSwitched: without +D nobody stays hidden.
-func delayedSwitched(s *State, c *Channel, on bool) {
-	hidden := false
-	s.spend(len(c.members) * walkWork)
-	for _, m := range c.members {
-		if m.hidden && !on {
-			m.hidden, hidden = false, true
-		}
+// gather begins an operation that may change several ranks and flags: what others see of that is shown at its end, by
+// showGathered, so that each member is told once.
+func (s *State) gather() { s.outlooks, s.gathering = s.outlooks[:0], true }
+
+// showGathered shows what the operation has changed since gather, when the channel's flags were these. Without +u all see
+// all, and without +D nobody stays hidden: then everybody is told the names, and that is all that they need to be told.
+// With +u nobody forgets whom they have seen.
+func (s *State) showGathered(c *Channel, flags letterSet) {
+	s.gathering = false
+	unset := func(letter byte) bool { return flags.has(letter) && !c.flags.has(letter) }
+	grown := unset('u')
+	if unset('D') && s.revealAll(c) {
+		grown = true
 	}
-	if hidden {
+	if grown {
 		s.emit(&NamesGrown{Channel: c})
 	}
+	for _, before := range s.outlooks {
+		m := before.member
+		switch closed := !flags.has('u') && c.flags.has('u'); {
+		case closed && before.hidden && !m.hidden:
+			s.emit(&Appeared{Member: m})
+		case closed, grown && m.Seen(false):
+		case grown:
+			s.showMember(before)
+		default:
+			s.showRank(before)
+		}
+	}
+	clear(s.outlooks)
+}
+
+// revealAll ends all delayed joins, and reports whether there were any.
+func (s *State) revealAll(c *Channel) (any bool) {
+	s.spend(len(c.members) * walkWork)
+	for _, m := range c.members {
+		any = any || m.hidden
+		m.hidden = false
+	}
+	return any
 }
 
 // Sees tells whether a user sees a member in NAMES and WHO: as another member, or from outside of the channel.

@@ -45,6 +45,9 @@ type State struct {
 	invisible, mostUsers int
 	operators            []*User // by id
 
+	// outlooks are of the members whose ranks the operation has changed so far, while it is gathering them.
+	outlooks  []outlook
+	gathering bool
 	// work counts what the last operation did, see Work.
 	work int
 	// events is reused by each Apply.

@@ -2,6 +2,7 @@ package state
 
 import (
 	"fmt"
+	"strings"
 	"testing"
 
 	"github.com/stretchr/testify/require"
@@ -71,4 +72,29 @@ func TestWork(t *testing.T) {
 	require.Less(t, w.must(2, &SetAway{}), 10)
 	w.EntryCovers(w.Channel("#big"), 'b', "*?*!*@*a1")
 	require.Greater(t, w.Work(), 300)
+}
+
+// TestModesTellOnce: what a MODE line costs grows with the members, not with its letters.
+func TestModesTellOnce(t *testing.T) {
+	w := newCrowd(t, 400)
+	for i := 1; i <= 400; i++ {
+		w.must(i, &Join{Channel: "#big"})
+	}
+	many := func(letters, nick string) []string {
+		args := []string{strings.Repeat(letters, 100)}
+		for range strings.Count(args[0], letters[1:2]) * (len(letters) / 2) {
+			args = append(args, nick)
+		}
+		return args
+	}
+	tell := 400 * tellWork * 2
+	require.Less(t, w.mode(1, "#big", strings.Repeat("+u-u", 120)), tell)
+	require.Less(t, w.mode(1, "#big", strings.Repeat("+D-D", 120)+"+u"), tell)
+	require.Less(t, w.mode(1, "#big", many("+o-o", "u2")...), tell)
+	require.Less(t, w.mode(1, "#big", many("+v-v", "u2")...), tell)
+	require.Less(t, w.mode(1, "#big", many("-o+o", "u2")...), 3*tell)
+	require.Less(t, w.mode(1, "#big", many("+b-b", "x")...), tell)
+	require.Less(t, w.mode(1, "#big", strings.Repeat("+s-s", 120)), 2*tell)
+	names := 400 * tellWork * (1 + 400/namesPerLine)
+	require.Less(t, w.mode(1, "#big", strings.Repeat("-u+u", 120)+"-u"), names+2*tell)
 }
