@@ -2,10 +2,10 @@ package state
 
 import "math/bits"
 
-// Doing is something that somebody is about to do in a channel: a bit each, so that a mode can name those it judges.
+// Doing is something that a user attempts in a channel. Each is a bit, so that a mode can name all those that it judges.
 type Doing uint16
 
-// What modes judge.
+// The kinds of attempt that modes judge.
 const (
 	Joining Doing = 1 << iota
 	Speaking
@@ -13,11 +13,11 @@ const (
 	ChangingNick
 	Knocking
 	Kicking
-	Entered // he is in: for what a mode does then
+	Entered // the user has joined: for what a mode does then
 	doings  = iota
 )
 
-// attempt is what somebody is about to do, as modes judge it.
+// attempt is something that a user is about to do, in the form that modes judge.
 type attempt struct {
 	state   *State
 	doing   Doing
@@ -26,20 +26,20 @@ type attempt struct {
 	member  *Member // nil when the user is not in the channel
 	key     string  // of a join
 	kind    MessageKind
-	// text of a message or a topic; a multiline message has lines instead. A mode may change what is said; lines are the
-	// operation's own, so it puts others in their place.
+	// text is that of a message or a topic; a multiline message has lines instead. A mode may change them. It must replace lines
+	// and never change them in place, because they belong to the operation.
 	text  string
 	lines []TextPart
-	// audience narrows who hears a message; a mode may raise it.
+	// audience is the lowest rank that receives a message; a mode may raise it.
 	audience Rank
-	// why are words of a refusal that the row cannot know, instead of its own.
+	// why replaces the row's own words for a refusal, where they depend on the attempt.
 	why string
-	// until is when what forbids it ends by itself, 0: it does not; reason is what somebody said about it.
+	// until is when the ban behind a refusal ends by itself, 0: never. reason is the one given for the ban.
 	until  int64
 	reason string
 }
 
-// asked are the rows that judge each kind of attempt, in the table's order.
+// asked holds the rows that judge each kind of attempt, in the table's order.
 var asked [doings][]*channelMode
 
 func init() {
@@ -52,7 +52,7 @@ func init() {
 	}
 }
 
-// forbidden asks every mode of the channel that is set and judges such attempts. It is the row that forbids it, or nil.
+// forbidden asks every mode that is set in the channel and judges such attempts. It returns the row that forbids it, or nil.
 func (s *State) forbidden(a *attempt) *channelMode {
 	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
 		if a.channel.isSet(row) && !a.exempt(row) && row.forbids != nil && row.forbids(a) {
@@ -62,14 +62,14 @@ func (s *State) forbidden(a *attempt) *channelMode {
 	return nil
 }
 
-// exempt tells whether the actor's rank stands above the mode.
+// exempt reports whether the actor's rank exempts them from the mode.
 func (a *attempt) exempt(row *channelMode) bool {
 	rank := a.channel.exemption(row)
 	return rank != NoRank && a.member != nil && a.member.ranks.AtLeast(rank)
 }
 
-// done tells the modes that judge such attempts, and do not exempt the actor, that this one passed. stop: one of them has
-// acted on it, and it goes no further.
+// done informs each mode that judged this attempt that it was allowed. stop: one of the modes acted on it, and it goes no
+// further.
 func (s *State) done(a *attempt) (stop bool) {
 	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
 		if row.did != nil && a.channel.isSet(row) && !a.exempt(row) && row.did(a) {
@@ -79,7 +79,7 @@ func (s *State) done(a *attempt) (stop bool) {
 	return false
 }
 
-// refusal is what the actor is told when a row forbids it: the mode with its words, or the rank that he lacks.
+// refusal returns what the actor is told when a row forbids the attempt: the mode with its words, or the missing rank.
 func (a *attempt) refusal(row *channelMode) *Refusal {
 	if rank := a.channel.exemption(row); row.deny == "" && a.doing != Joining && rank != NoRank {
 		return needRank(a.channel.name, a.state.lowestInUse(rank))
@@ -110,7 +110,7 @@ func (a *attempt) mayEnter() *Refusal {
 	return nil
 }
 
-// MayKnock tells why somebody outside may not ask for an invitation, as far as modes forbid it; nil: nothing does.
+// MayKnock returns the refusal of a mode that forbids a user outside the channel to ask for an invitation, or nil.
 func (s *State) MayKnock(u *User, c *Channel) *Refusal {
 	a := attempt{state: s, doing: Knocking, user: u, channel: c}
 	if row := s.forbidden(&a); row != nil {

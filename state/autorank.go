@@ -2,7 +2,7 @@ package state
 
 import "strings"
 
-// Ranks that are given on joining (+w): an entry is "rank:mask", with the rank as its mode letter.
+// Ranks that are given on joining (+w). An entry is "rank:mask", with the rank as its mode letter.
 
 func checkAutoRank(p *Policy, param string) (tidy, why string, ok bool) {
 	letter, mask, _ := strings.Cut(param, ":")
@@ -11,7 +11,7 @@ func checkAutoRank(p *Policy, param string) (tidy, why string, ok bool) {
 		return "", "The parameter must be rank:mask, with one of these ranks: " + strings.ReplaceAll(p.Ranks, "q", ""), false
 	}
 	bounded := *p
-	bounded.MaskBytes -= len("v:") // the whole must fit into a line as well
+	bounded.MaskBytes -= len("v:") // the whole entry must fit into a line too
 	if mask, why, ok = checkMask(&bounded, mask); !ok {
 		return "", why, false
 	}
@@ -27,7 +27,7 @@ func firstByte(text string) byte {
 
 func autoRankTest(p *Policy, tidy string) *mask { return maskTest(p, tidy[2:]) }
 
-// allowAutoRank: who may not give a rank does not decide who gets it on joining.
+// allowAutoRank refuses an entry unless the member may give that rank.
 func allowAutoRank(s *State, by *Member, tidy string) (why string) {
 	row, found := s.policy.letterRank(tidy[0])
 	if !found || by.ranks.AtLeast(s.lowestInUse(s.policy.granter(row))) {
@@ -36,7 +36,7 @@ func allowAutoRank(s *State, by *Member, tidy string) (why string) {
 	return "You may not give that rank"
 }
 
-// giveAutoRank gives whoever has joined the ranks that cover him.
+// giveAutoRank gives a new member the ranks of all entries that match.
 func giveAutoRank(a *attempt) bool {
 	m, s := a.member, a.state
 	var changes []ModeChange

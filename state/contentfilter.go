@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// FilterAction is what happens to a line that a filter matches, and to who sent it.
+// FilterAction is what happens to a line that a filter matches, and to its sender.
 type FilterAction byte
 
 // The actions, the mildest first. Their numbers are part of the encoding.
@@ -14,16 +14,16 @@ const (
 	FilterWarn FilterAction = 1 + iota
 	// FilterBlock drops the line.
 	FilterBlock
-	// FilterKill ends who sent it.
+	// FilterKill disconnects the sender.
 	FilterKill
-	// FilterBan ends him and bans his address.
+	// FilterBan disconnects the sender and bans their address.
 	FilterBan
 )
 
 // filterActions are the names of the actions.
 var filterActions = []string{"", "warn", "block", "kill", "ban"}
 
-// String is the action's name.
+// String returns the action's name.
 func (a FilterAction) String() string {
 	if int(a) < len(filterActions) {
 		return filterActions[a]
@@ -31,7 +31,7 @@ func (a FilterAction) String() string {
 	return ""
 }
 
-// FilterActionOf finds an action by its name.
+// FilterActionOf returns the action with this name.
 func FilterActionOf(name string) (FilterAction, bool) {
 	for i, n := range filterActions {
 		if n == name && n != "" {
@@ -41,17 +41,17 @@ func FilterActionOf(name string) (FilterAction, bool) {
 	return 0, false
 }
 
-// Filter is a pattern against which what users say is held. The state keeps it and carries out what follows; that a text
-// matches is found out before the operation is made, because it may take its time.
+// Filter is a pattern that is compared with the text that users send. The state keeps filters and carries out their actions.
+// Texts are matched before the operation is made, outside the lock, because matching may be slow.
 type Filter struct {
 	// Number is the filter's place in the order of setting.
 	Number uint64
-	// Pattern is a mask of the whole text, or /a regular expression/.
+	// Pattern is a mask for the whole text, or a /regular expression/.
 	Pattern string
 	Action  FilterAction
-	// Score is added to the user's with each line that matches; at Policy.FilterScore he is ended.
+	// Score is added to the user's score for each line that matches. At Policy.FilterScore the user is disconnected.
 	Score int
-	// Duration of the ban in nanoseconds, 0: for good.
+	// Duration of the ban in nanoseconds, 0: permanent.
 	Duration int64
 	Reason   string
 	// Setter is nick!user@host.
@@ -62,7 +62,7 @@ type Filter struct {
 
 // The operations of the content filter.
 type (
-	// AddFilter sets a filter. It is an IRC operator's.
+	// AddFilter adds a filter. Only IRC operators may.
 	AddFilter struct {
 		Pattern  string
 		Action   FilterAction
@@ -70,12 +70,12 @@ type (
 		Duration int64
 		Reason   string
 	}
-	// RemoveFilter takes a filter away. It is an IRC operator's.
+	// RemoveFilter removes a filter. Only IRC operators may.
 	RemoveFilter struct{ Pattern string }
-	// HitFilters tells that a line of the acting session matches these filters.
+	// HitFilters records that a line of the acting session matches these filters.
 	HitFilters struct {
 		Numbers []uint64
-		// Verb and Target are what the line was, for those who are told.
+		// Verb and Target describe the line for the operators who are told.
 		Verb, Target string
 	}
 )
@@ -84,28 +84,28 @@ func (*AddFilter) kind() byte    { return 43 }
 func (*RemoveFilter) kind() byte { return 44 }
 func (*HitFilters) kind() byte   { return 45 }
 
-// FiltersChanged: a filter has come or gone.
+// FiltersChanged: a filter has been added or removed.
 type FiltersChanged struct {
 	Filter  Filter
 	By      *User
 	Removed bool
 }
 
-// FilterMatched: a user has said what a filter matches. When he is ended, BanAdded, BanHit or Quitted follow.
+// FilterMatched: a user has sent text that a filter matches. If they are disconnected, BanAdded, BanHit or Quitted follow.
 type FilterMatched struct {
 	User   *User
 	Filter Filter
-	// Action is what is done: the filter's, or FilterKill because of the score.
+	// Action is the action taken: the filter's, or FilterKill because of the score.
 	Action       FilterAction
 	Verb, Target string
-	// Score is the user's, with this line.
+	// Score is the user's score, including this line.
 	Score int
 }
 
 func (*FiltersChanged) event() {}
 func (*FilterMatched) event()  {}
 
-// The bounds of the filters: all of them are held against a line.
+// The bounds of the filters: every line is compared with all of them.
 const (
 	mostFilters        = 200
 	filterPatternBytes = 200
@@ -115,7 +115,7 @@ const (
 // Filters are the filters in the order of setting.
 func (s *State) Filters() []Filter { return s.filters }
 
-// PlainText is a text without formatting: colours must not hide it from a filter.
+// PlainText returns a text without formatting, so that colours cannot hide it from a filter.
 func PlainText(text string) string { return stripFormatting(text) }
 
 func (s *State) findFilter(pattern string) int {
@@ -129,7 +129,7 @@ func (s *State) findFilter(pattern string) int {
 
 func (op *AddFilter) apply(s *State, st Stamp) *Refusal {
 	by, refusal := s.operator(st, PrivFilter)
-	// Whom a filter ends or bans, the one who sets it must be allowed to end or ban himself.
+	// Operators may only set filters that disconnect or ban if they may disconnect or ban users themselves.
 	switch {
 	case refusal != nil:
 	case op.Action == FilterKill:
@@ -175,7 +175,7 @@ func (op *RemoveFilter) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply carries out the sternest of the filters that have matched and are still there, and ends who has matched too often.
+// apply carries out the strictest of the matching filters that still exist, and disconnects a user whose score is too high.
 func (op *HitFilters) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -212,7 +212,7 @@ func (op *HitFilters) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// addScore adds to a user's score. What is older than Policy.FilterWindow does not count any more.
+// addScore adds to a user's score, which is forgotten after Policy.FilterWindow.
 func (s *State) addScore(u *User, score int) int {
 	if s.now-u.scoreSince >= s.policy.FilterWindow {
 		u.score = 0
@@ -231,8 +231,8 @@ func (f *Filter) quitText() string {
 	return "Filtered: " + f.Reason
 }
 
-// banByFilter bans a user's address, if there is room in the list and nothing exempts it; he is ended in any case. An
-// address that is not his alone, because none is kept or it is this machine's, is not banned.
+// banByFilter bans a user's address, unless the list is full or the address is exempt, and disconnects the user in any case.
+// An address that is hidden or this machine's own is not banned, because it may belong to others too.
 func (s *State) banByFilter(u *User, f *Filter) {
 	word := u.address
 	if addr, err := netip.ParseAddr(word); err != nil || addr.IsLoopback() {

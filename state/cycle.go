@@ -14,13 +14,13 @@ func (op *Cycle) apply(s *State, st Stamp) *Refusal {
 	s.emit(&Parted{c, u, reason, m})
 	if len(c.members) == 0 {
 		s.settle(c)
-		if s.Channel(name) == nil { // as it is unless it is permanent
+		if s.Channel(name) == nil { // the channel ended, unless it is permanent
 			c = s.createChannel(name)
 		}
 		s.enter(u, c)
 		return nil
 	}
 	s.enter(u, c)
-	s.settle(c) // once he is there to see it
+	s.settle(c) // after the JOIN, so that the user sees a succession
 	return nil
 }

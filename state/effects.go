@@ -2,9 +2,9 @@ package state
 
 import "strings"
 
-// The effects of the modes: each tells whether it forbids an attempt that its row says it judges.
+// The effects of modes. Each function reports whether its mode forbids an attempt of the kinds that its row names.
 
-// always is for modes that only an exempt rank passes.
+// always is for modes that forbid the attempt to everyone except exempt ranks.
 func always(*attempt) bool { return true }
 
 func keyForbids(a *attempt) bool { return a.key != a.channel.Param('k') }
@@ -17,16 +17,16 @@ func externalForbids(a *attempt) bool { return a.member == nil }
 
 func ctcpForbids(a *attempt) bool { return anyText(a.text, a.lines, IsRequest) }
 
-// IsRequest tells whether a text is a CTCP message other than an action.
+// IsRequest reports whether a text is a CTCP message other than an action.
 // https://modern.ircdocs.horse/ctcp#extended-formatting
 func IsRequest(text string) bool {
 	return strings.HasPrefix(text, "\x01") && !strings.HasPrefix(text, "\x01ACTION ")
 }
 
-// moderatedForbids: with +U what is said reaches the operators instead.
+// moderatedForbids refuses nothing with +U, under which the message reaches the operators.
 func moderatedForbids(a *attempt) bool { return !a.channel.HasMode('U') }
 
-// opModeratedForbids refuses nothing: it narrows who hears.
+// opModeratedForbids refuses nothing. It limits the audience of the message.
 func opModeratedForbids(a *attempt) bool {
 	a.audience = Operator
 	return false

@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Exemptions by rank (+X): an entry "restriction:rank" moves the line between those whom a mode binds and those whom it
-// does not; "restriction:*" binds all.
+// Exemptions (+X) by rank: an entry "restriction:rank" exempts that rank and above from a mode, and "restriction:*" exempts
+// nobody.
 
-// restrictions are the names that an exemption may have, in the table's order. checkExemption asks them, so they are
-// filled by init.
+// restrictions lists the names that an exemption may have, in the table's order. It is filled by init because checkExemption,
+// which is in the table, uses it.
 var restrictions []string
 
 func init() {
@@ -20,7 +20,7 @@ func init() {
 	}
 }
 
-// checkExemption reads "restriction:rank", with the rank as its mode letter or its prefix.
+// checkExemption parses "restriction:rank", with the rank as its mode letter or its prefix.
 func checkExemption(p *Policy, param string) (tidy, why string, ok bool) {
 	name, rank, _ := strings.Cut(strings.ToLower(param), ":")
 	if !slices.Contains(restrictions, name) {
@@ -42,7 +42,7 @@ func checkExemption(p *Policy, param string) (tidy, why string, ok bool) {
 	return "", "The parameter must be restriction:rank, with one of these ranks: " + p.Ranks + ", or * for nobody", false
 }
 
-// exemption is the lowest rank that a mode does not bind in this channel; NoRank: it binds all.
+// exemption returns the lowest rank that is exempt from a mode in this channel; NoRank: nobody is.
 func (c *Channel) exemption(row *channelMode) Rank {
 	entries := c.List('X')
 	for i := len(entries) - 1; i >= 0; i-- { // the last one set counts
@@ -53,7 +53,7 @@ func (c *Channel) exemption(row *channelMode) Rank {
 	return row.exempt
 }
 
-// rankOfLetter is the rank of a mode letter, whatever ranks are in use; NoRank for "*".
+// rankOfLetter returns the rank with a mode letter, in use or not; NoRank for "*".
 func rankOfLetter(letter string) Rank {
 	for _, row := range rankTable {
 		if letter == string(rune(row.letter)) {

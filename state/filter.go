@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// filterBytes bounds one entry of a filter (+g): each is compared with every message.
+// filterBytes bounds one entry of a filter (+g), because every message is compared with it.
 const filterBytes = 60
 
 // mostWords bounds the list, because each message is compared with all of it.
 const mostWords = 32
 
-// checkFilter: text without wildcards is looked for anywhere.
+// checkFilter surrounds text without wildcards with stars, so that it matches anywhere.
 func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 	tidy = param
 	if !strings.ContainsAny(tidy, "*?") {
@@ -28,7 +28,7 @@ func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 
 func filterForbids(a *attempt) bool { return anyText(a.text, a.lines, a.hasUnwanted) }
 
-// hasUnwanted tells whether a text matches an entry of the channel's filter.
+// hasUnwanted reports whether a text matches an entry of the channel's filter.
 func (a *attempt) hasUnwanted(text string) bool {
 	text = a.state.policy.Casemapping.Fold(stripFormatting(text))
 	a.state.spend(len(text) / matchBytes)

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Flood profiles (+F): rules, each of which says how many of something are too many within the profile's seconds, and
-// what happens to who goes beyond.
+// Flood profiles (+F) are sets of rules. Each rule limits how often something may happen within the profile's seconds, and says
+// what happens to users who exceed that.
 
-// floodKind is one row of the table of what is counted: of each member, and joins of the channel.
+// floodKind is one row of the table of what is counted: joins for the channel, everything else for each member.
 type floodKind struct {
 	letter byte
 	name   string
@@ -23,9 +23,9 @@ var floodKinds = []floodKind{
 
 // The actions of a flood rule.
 const (
-	floodMute = 'm' // a mute of the host for some minutes
-	floodKick = 'k' // a kick; of who joins, a refusal
-	floodBan  = 'b' // a kick, and a ban of the host for some minutes
+	floodMute = 'm' // mutes the host for some minutes
+	floodKick = 'k' // kicks the user, or refuses a join
+	floodBan  = 'b' // kicks the user and bans the host for some minutes
 )
 
 // floodProfiles are the ready-made profiles.
@@ -42,12 +42,12 @@ type floodRule struct {
 	kind   byte
 	rate   rate
 	action byte
-	span   int64 // of a mute or a ban, in nanoseconds
+	span   int64 // how long a mute or ban lasts, in nanoseconds
 }
 
 type floodProfile []floodRule
 
-// rule finds the rule for what is counted, or nil.
+// rule returns the rule for a kind, or nil.
 func (p floodProfile) rule(kind byte) *floodRule {
 	for i := range p {
 		if p[i].kind == kind {
@@ -76,7 +76,7 @@ func parseFlood(tidy string) any {
 	return p
 }
 
-// readFlood reads "[10m#m5,4r#k]:15": each kind once.
+// readFlood parses rules such as "[10m#m5,4r#k]:15". Each kind may appear once.
 func readFlood(text string) (floodProfile, bool) {
 	rules, span, _ := strings.Cut(strings.TrimPrefix(text, "["), "]:")
 	seconds, ok := number(span, 1, 600)
@@ -95,7 +95,7 @@ func readFlood(text string) (floodProfile, bool) {
 	return p, true
 }
 
-// readFloodRule reads "10m#b5".
+// readFloodRule parses one rule, such as "10m#b5".
 func readFloodRule(word string) (floodRule, bool) {
 	what, how, _ := strings.Cut(word, "#")
 	if len(what) < 2 || how == "" {
@@ -124,13 +124,13 @@ func floodKindOf(letter byte) *floodKind {
 	return nil
 }
 
-// number reads a number from least to most.
+// number parses a number from least to most.
 func number(text string, least, most int64) (int64, bool) {
 	n, err := strconv.ParseInt(text, 10, 64)
 	return n, err == nil && n >= least && n <= most && text[0] != '+'
 }
 
-// floodForbids refuses a join where the rule has no other action.
+// floodForbids refuses a join that exceeds its rule, unless the rule has a different action.
 func floodForbids(a *attempt) bool {
 	if a.doing != Joining {
 		return false
@@ -139,7 +139,7 @@ func floodForbids(a *attempt) bool {
 	return r != nil && r.action == floodKick && r.rate.full(a.channel.memory.of('F'), a.state.now)
 }
 
-// countFlood counts what passed, and acts when it is too many.
+// countFlood counts an allowed attempt and, when it exceeds its rule, carries out the rule's action.
 func countFlood(a *attempt) (stop bool) {
 	switch a.doing {
 	case Joining:
@@ -159,8 +159,8 @@ func countFlood(a *attempt) (stop bool) {
 	return a.countOf('r', textHash(a.text)) || a.countOf('m', 0)
 }
 
-// countLines counts each line of a multiline message as a message: to those without the capability it is one. They are
-// sent no blank line, but to others it is one as well.
+// countLines counts each line of a multiline message as a message, because clients without the capability receive it as one.
+// Blank lines count too, although these clients do not receive them.
 func (a *attempt) countLines() (stop bool) {
 	for _, line := range a.lines {
 		if line.Text != "" && a.countOf('r', textHash(line.Text)) || a.countOf('m', 0) {
@@ -170,7 +170,8 @@ func (a *attempt) countLines() (stop bool) {
 	return false
 }
 
-// countJoin counts a join. Too many are refused before it comes to this, banned, or muted once they are in.
+// countJoin counts a join. By its rule, a join that exceeds it has been refused before, is banned now, or is muted once the
+// user has joined.
 func (a *attempt) countJoin() (stop bool) {
 	r := a.channel.parsed('F').(floodProfile).rule('j')
 	if r == nil {
@@ -188,13 +189,13 @@ func (a *attempt) countJoin() (stop bool) {
 
 func (a *attempt) muteEntered() {
 	r := a.channel.parsed('F').(floodProfile).rule('j')
-	counted := a.channel.memory.of('F') // nothing, when the join was none that is counted
+	counted := a.channel.memory.of('F') // empty when the join does not count
 	if r != nil && r.action == floodMute && len(counted) == 2 && counted[1] > r.rate.count {
 		a.punish(r)
 	}
 }
 
-// What is remembered of a member: the window and the count of each kind, and the hash of the last text.
+// What is remembered about a member: the window and the count of each kind, and the hash of the last text.
 const (
 	floodHashAt  = 6
 	floodNumbers = 7
@@ -202,7 +203,7 @@ const (
 
 var floodAt = map[byte]int{'m': 0, 'r': 2, 'n': 4}
 
-// countOf counts something of the member; hash tells texts apart, of which only the same one after another counts.
+// countOf counts an event of a kind for the member. For repeats, hash identifies the text: only the same text again counts.
 func (a *attempt) countOf(kind byte, hash int64) (stop bool) {
 	r := a.channel.parsed('F').(floodProfile).rule(kind)
 	if r == nil {
@@ -225,7 +226,7 @@ func (a *attempt) countOf(kind byte, hash int64) (stop bool) {
 	return false
 }
 
-// textHash is FNV-1a of a text, whatever its case and colours.
+// textHash returns the FNV-1a hash of a text without its case and colours.
 func textHash(text string) int64 {
 	text = ASCII.Fold(stripFormatting(text))
 	hash := uint64(14695981039346656037)
@@ -235,7 +236,7 @@ func textHash(text string) int64 {
 	return int64(hash)
 }
 
-// punish does what a rule says to whoever went beyond it. When there is no place for another entry in the list, a mute is a kick.
+// punish carries out the action of a rule that the user exceeded. When the ban list is full, it kicks instead of muting.
 func (a *attempt) punish(r *floodRule) {
 	s, c := a.state, a.channel
 	why := "Flooding: more than " + strconv.FormatInt(r.rate.count, 10) + " " + floodKindOf(r.kind).name + " in " + seconds(r.rate.span/second)
@@ -255,7 +256,7 @@ func (a *attempt) punish(r *floodRule) {
 	}
 }
 
-// banHost bans or mutes a user's host for a time, in the server's name. It is false when there is no place for it.
+// banHost bans or mutes a user's host for a time, as the server. It returns false when the ban list is full.
 func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason string) bool {
 	text := "*!*@" + u.host
 	if mute {

@@ -1,19 +1,19 @@
 package state
 
-// The operations by which an IRC operator acts for somebody else, and those on what a user is seen as. Each takes a
-// privilege of its own.
+// The operations with which an IRC operator acts on a different user, and those that change how a user is shown. Most need a
+// privilege of their own.
 type (
-	// ForceJoin puts a user into a channel, whatever its modes and bans say.
+	// ForceJoin joins a user to a channel, ignoring its modes and bans.
 	ForceJoin struct{ Nick, Channel string }
-	// ForcePart takes a user out of a channel; for others he has left.
+	// ForcePart removes a user from a channel. Others see a PART.
 	ForcePart struct{ Nick, Channel, Reason string }
-	// ForceNick gives a user another nick.
+	// ForceNick gives a user a new nick.
 	ForceNick struct{ Nick, New string }
 	// SetRealname changes the user's own real name.
 	SetRealname struct{ Text string }
-	// Cycle leaves a channel and comes back into it at once, without the ranks. Who is banned stays.
+	// Cycle leaves a channel and joins it again at once, without the ranks. It is refused if the user could not join again.
 	Cycle struct{ Channel, Reason string }
-	// ChangeHost shows a user under another host and, unless it is "", user name. Without a Nick it is the actor's own.
+	// ChangeHost changes the host that others see and, unless it is "", the user name. Without a Nick it changes the actor's own.
 	ChangeHost struct{ Nick, Username, Host string }
 )
 
@@ -24,12 +24,12 @@ func (*SetRealname) kind() byte { return 54 }
 func (*ChangeHost) kind() byte  { return 55 }
 func (*Cycle) kind() byte       { return 56 }
 
-// RealnameChanged: User.Realname tells.
+// RealnameChanged: a user has a new real name; see User.Realname.
 type RealnameChanged struct{ User *User }
 
 func (*RealnameChanged) event() {}
 
-// forcedUser is the user on whom an operator with this privilege acts.
+// forcedUser returns the acting operator, who needs this privilege, and the user that they act on.
 func (s *State) forcedUser(st Stamp, need Privilege, nick string) (by, target *User, refusal *Refusal) {
 	if by, refusal = s.operator(st, need); refusal != nil {
 		return nil, nil, refusal
@@ -83,7 +83,7 @@ func (op *ForcePart) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply: a nick with which a server ban would hit the user is refused as it is to himself.
+// apply refuses a nick with which a server ban would match the user, as NICK does.
 func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
 	_, u, refusal := s.forcedUser(st, PrivSanick, op.Nick)
 	if refusal != nil {
@@ -104,11 +104,11 @@ func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// overrides is the rank of an IRC operator who overrides a channel's ranks: above all of them. No member has it.
+// overrides is the rank of an IRC operator who overrides a channel's ranks. It is above all ranks, and no member has it.
 const overrides Rank = 1 << 7
 
-// standing is the actor's place in a channel: his membership or, when he overrides its ranks by his privilege, one
-// above all others that no list has.
+// standing returns the actor's membership of a channel or, when they override its ranks by a privilege, a temporary one that
+// outranks all others.
 func (s *State) standing(st Stamp, channel string, override bool, need Privilege) (*Member, *Refusal) {
 	if !override {
 		return s.place(st, channel)

@@ -2,11 +2,11 @@ package state
 
 import "strings"
 
-// formatting are the control characters of colours and of the ways to write.
+// formatting lists the control characters for colours, bold, italics and the like.
 // https://modern.ircdocs.horse/formatting
 const formatting = "\x02\x03\x04\x0f\x11\x16\x1d\x1e\x1f"
 
-// stripFormatting takes colours and formatting away, the digits of colours too.
+// stripFormatting removes colours and formatting, including the digits of colours.
 func stripFormatting(text string) string {
 	if !strings.ContainsAny(text, formatting) {
 		return text
@@ -28,7 +28,7 @@ func stripFormatting(text string) string {
 	return string(out)
 }
 
-// afterColour is where the text goes on after a foreground of at most most digits and, after a comma, a background.
+// afterColour returns the index after a foreground colour of at most most digits and, after a comma, a background colour.
 func afterColour(text string, at, most int, digit func(byte) bool) int {
 	end := afterDigits(text, at, most, digit)
 	if end == at || end >= len(text) || text[end] != ',' {

@@ -2,7 +2,7 @@ package state
 
 import "strings"
 
-// Forwards (+f, +L) take whoever is kept out to another channel.
+// Forwards (+f, +L) send users who cannot join a channel to a different one.
 
 func checkForward(p *Policy, param string) (tidy, why string, ok bool) {
 	if !ValidChannelName(param) || len(param) > p.ChannelBytes {
@@ -11,7 +11,8 @@ func checkForward(p *Policy, param string) (tidy, why string, ok bool) {
 	return param, "", true
 }
 
-// allowForward: who sends people somewhere must be an operator there too, or a channel could be flooded by another one.
+// allowForward refuses a forward unless the member is an operator in the target channel too. Otherwise one channel could be
+// used to flood a different one.
 func allowForward(s *State, by *Member, name string) (why string) {
 	to := s.Channel(name)
 	if to == nil {
@@ -26,8 +27,8 @@ func allowForward(s *State, by *Member, name string) (why string) {
 	return ""
 }
 
-// forward is where a user goes who may not enter a channel, or nil. It is one step: a forward from there is not
-// followed, and who may not enter there either is told why he may not enter the first.
+// forward returns the channel that a user who cannot join is sent to, or nil. Only one forward is followed: a user who cannot
+// join the second channel either is told why they cannot join the first.
 func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 	name := from.Param('f')
 	if refusal.Mode == 'l' && from.HasMode('L') {
@@ -43,7 +44,7 @@ func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 	return to
 }
 
-// renameForwards lets forwards follow a channel that has another name now: what leads to it is the channel, not the name.
+// renameForwards updates the forwards to a channel that has been renamed.
 func (s *State) renameForwards(oldFolded string, to *Channel) {
 	for _, c := range s.channels {
 		var changes []ModeChange

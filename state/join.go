@@ -28,7 +28,7 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 		c = s.createChannel(op.Channel)
 	default:
 		if refusal := (&attempt{state: s, doing: Joining, user: u, channel: c, key: op.Key}).mayEnter(); refusal != nil {
-			// Who may not enter does not learn the new name.
+			// Users who cannot join must not learn the new name.
 			if old != nil {
 				refusal.Channel = op.Channel
 			}
@@ -51,14 +51,14 @@ func (op *Join) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// tryEnter is enter for who comes by himself: modes count him, and may stop him.
+// tryEnter is enter for a user who joins by their own choice: modes count the join, and may stop it.
 func (s *State) tryEnter(u *User, c *Channel) {
 	if !s.done(&attempt{state: s, doing: Joining, user: u, channel: c}) {
 		s.enter(u, c)
 	}
 }
 
-// enter puts a user into a channel. The first one in it is its founder: it is new, or permanent and was empty.
+// enter makes a user a member of a channel. The first member of a new or empty channel becomes its founder.
 func (s *State) enter(u *User, c *Channel) {
 	u.dropInvite(c)
 	m := &Member{user: u, channel: c, joined: c.next()}
@@ -74,7 +74,7 @@ func (s *State) enter(u *User, c *Channel) {
 	s.done(&attempt{state: s, doing: Entered, user: u, channel: c, member: m})
 }
 
-// redirectMember answers a JOIN of one who is in the channel: by an old name he learns the new one.
+// redirectMember answers the JOIN of a member. By an old name, they are told the new one.
 func (s *State) redirectMember(op *Join, c *Channel, old *redirect) *Refusal {
 	if old == nil {
 		return nil

@@ -9,7 +9,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 	c := m.channel
 	target := s.User(op.Nick)
 	if target == m.user {
-		// Ours: who wants to leave should not look kicked, and an operator should not lose his rank by a slip.
+		// This rule is ours: a user who leaves should not look kicked, and an operator should not lose their rank by a slip.
 		return refuse(KickSelf, c.name)
 	}
 	if need := s.lowestInUse(HalfOperator); !m.ranks.AtLeast(need) {

@@ -1,11 +1,11 @@
 package state
 
-// Knock asks the operators of a channel that cannot be entered for an invitation.
+// Knock asks the operators of a channel that the user cannot join for an invitation.
 type Knock struct{ Channel string }
 
 func (*Knock) kind() byte { return 57 }
 
-// Knocked: somebody asks for an invitation.
+// Knocked: a user has asked for an invitation.
 type Knocked struct {
 	Channel *Channel
 	By      *User
@@ -13,10 +13,10 @@ type Knocked struct {
 
 func (*Knocked) event() {}
 
-// knockEvery is how often one may knock on a channel, whoever it is, in nanoseconds.
+// knockEvery is the pause between two KNOCKs on a channel, whoever sends them, in nanoseconds.
 const knockEvery = 60 * 1e9
 
-// apply: whoever is banned is not heard, and a door that is open needs no knocking.
+// apply refuses banned users, and KNOCK on a channel that the user can join.
 func (op *Knock) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {

@@ -15,7 +15,7 @@ func (s *State) createChannel(name string) *Channel {
 	return c
 }
 
-// place is the actor's membership of a channel by name, or what is wrong: 403 or 442.
+// place returns the actor's membership of a channel by name, or a refusal: NoSuchChannel or NotOnChannel.
 func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -32,7 +32,7 @@ func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 	return m, nil
 }
 
-// removeMember takes the user out of the channel; settle comes after the event.
+// removeMember removes the user from the channel. The caller emits the event and then calls settle.
 func (s *State) removeMember(m *Member) {
 	s.keepPace(m)
 	m.channel.removeMember(m)
@@ -64,7 +64,7 @@ func (s *State) endChannel(c *Channel) {
 	s.emit(&ChannelEnded{c})
 }
 
-// lowestInUse is the lowest rank in use that is not below r, for naming what is missing.
+// lowestInUse returns the lowest rank in use that is not below r, to name the rank that is missing.
 func (s *State) lowestInUse(r Rank) Rank {
 	rows := s.policy.rankRows()
 	for i := len(rows) - 1; i >= 0; i-- {

@@ -7,24 +7,24 @@ type ModeInfo struct {
 	Kind   ModeKind
 	// Param names the parameter, "" when there is none.
 	Param string
-	// Rank is the lowest that may set a channel mode; Oper: only IRC operators.
+	// Rank is the lowest rank that may set a channel mode; Oper: only IRC operators may.
 	Rank Rank
 	Oper bool
-	// Secret: the parameter or the list is for members only.
+	// Secret: only members may see the parameter or the list.
 	Secret bool
-	// Entry and End are the numerics of a list mode, Join is the one of a refused join.
+	// Entry and End are the numerics of a list mode. Join is the numeric of a refused join.
 	Entry, End, Join string
-	// Restriction is the name by which an exemption (+X) moves the rank that is exempt, which is Exempt otherwise.
+	// Restriction is the mode's name in an exemption (+X). Exempt is the rank that is exempt without one.
 	Restriction string
 	Exempt      Rank
-	// Most bounds a list mode more narrowly than all lists together are; 0: it does not.
+	// Most is the bound of a list mode that has one of its own, otherwise 0.
 	Most int
 	// Own: users may set it themselves (user modes).
 	Own  bool
 	Help string
 }
 
-// ChannelModes lists the channel modes in the table's order, ranks apart.
+// ChannelModes lists the channel modes except ranks, in the table's order.
 func ChannelModes() []ModeInfo {
 	list := make([]ModeInfo, len(channelModeTable))
 	for i, m := range channelModeTable {
@@ -42,7 +42,7 @@ func UserModes() []ModeInfo {
 	return list
 }
 
-// ChannelModeInfo describes one channel mode; a letter that is none gives an empty description.
+// ChannelModeInfo describes one channel mode. The description of an unknown letter is empty.
 func ChannelModeInfo(letter byte) ModeInfo {
 	if m := findChannelMode(letter); m != nil {
 		return m.info()
@@ -59,7 +59,7 @@ func (m *channelMode) info() ModeInfo {
 
 func (m *channelMode) isKnown(p *Policy) bool { return m.known == nil || m.known(p) }
 
-// KnownChannelModes are those that there are under this policy, in the table's order.
+// KnownChannelModes lists the channel modes that exist under this policy, in the table's order.
 func (p *Policy) KnownChannelModes() []ModeInfo {
 	var list []ModeInfo
 	for i := range channelModeTable {
@@ -88,7 +88,7 @@ func findUserMode(letter byte) *userMode {
 	return nil
 }
 
-// ModeKindOf is the kind of a channel mode letter among those in use, ranks included.
+// ModeKindOf returns the kind of a channel mode letter that is in use, ranks included.
 func (p *Policy) ModeKindOf(letter byte) (ModeKind, bool) {
 	if _, found := p.letterRank(letter); found {
 		return RankMode, true

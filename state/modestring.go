@@ -3,12 +3,12 @@ package state
 // ModeRequest is what a MODE line asks for.
 type ModeRequest struct {
 	Changes []ModeChange
-	// Queries are the list modes named without a parameter, each once: their lists are asked for.
+	// Queries are the list modes without a parameter, each once: they request their lists.
 	Queries []byte
 }
 
-// ParseChannelModes reads a mode string and its arguments; letters that are no mode are left in. Of the changes that take a parameter at most most are kept
-// (0: all), as MODES announces. A change that lacks its parameter is dropped, and a list mode without one is a query.
+// ParseChannelModes parses a mode string and its arguments, and keeps unknown letters. It keeps at most most changes with a
+// parameter (0: all), as MODES announces. A change without its parameter is dropped; a list mode without one is a query.
 // https://modern.ircdocs.horse/#mode-message
 func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 	var r ModeRequest
@@ -25,7 +25,7 @@ func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 		kind, known := p.ModeKindOf(letter)
 		change := ModeChange{On: on, Letter: letter}
 		if !known {
-			r.Changes = append(r.Changes, change) // SetModes will tell
+			r.Changes = append(r.Changes, change) // SetModes refuses it
 			continue
 		}
 		takes := kind != FlagMode && (on || kind != SetParam)
@@ -49,7 +49,7 @@ func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 	return r
 }
 
-// ParseUserModes reads a mode string of user modes and its parameters.
+// ParseUserModes parses a mode string of user modes and its parameters.
 func ParseUserModes(modes string, params ...string) []ModeChange {
 	var changes []ModeChange
 	on := true
@@ -77,7 +77,7 @@ func appendOnce(list []byte, letter byte) []byte {
 	return append(list, letter)
 }
 
-// FormatModes writes changes as a mode string and its parameters, with a sign only where it changes.
+// FormatModes formats changes as a mode string and its parameters, with a sign only where it changes.
 func FormatModes(changes []ModeChange) (modes string, params []string) {
 	var out []byte
 	for i, c := range changes {
@@ -99,7 +99,7 @@ func sign(on bool) byte {
 	return '-'
 }
 
-// Modes are the channel's modes as 324 shows them, lists and ranks apart, in the table's order. What is secret is
+// Modes returns the channel's modes as 324 shows them, without lists and ranks, in the table's order. Secret parameters are
 // hidden unless inside.
 func (c *Channel) Modes(inside bool) (modes string, params []string) {
 	out := []byte{'+'}

@@ -5,7 +5,7 @@ import (
 	"unicode/utf8"
 )
 
-// Casemapping says which letters of a name are the same.
+// Casemapping defines which characters of a name are equal.
 // https://modern.ircdocs.horse/#casemapping-parameter
 type Casemapping string
 
@@ -15,11 +15,11 @@ const (
 	RFC1459 Casemapping = "rfc1459"
 )
 
-// ChannelTypes are the characters a channel's name may start with.
+// ChannelTypes lists the characters that a channel name may start with.
 // https://modern.ircdocs.horse/#chantypes-parameter
 const ChannelTypes = "#"
 
-// Fold is the form of a name under which it is found and compared.
+// Fold returns the form in which a name is looked up and compared.
 func (c Casemapping) Fold(name string) string {
 	for i := 0; i < len(name); i++ {
 		if c.lower(name[i]) != name[i] {
@@ -52,8 +52,8 @@ func (c Casemapping) lower(b byte) byte {
 	return b
 }
 
-// ValidNick tells whether a nick has only letters, digits and -_[]{}\`^| and starts with neither digit nor hyphen.
-// Other alphabets are left out while the casemapping cannot fold them: two nicks that look the same would be two users.
+// ValidNick reports whether a nick has only letters, digits and -_[]{}\`^| and does not start with a digit or hyphen. Other
+// alphabets are not allowed because the casemapping cannot fold them: different users could have nicks that look the same.
 // https://modern.ircdocs.horse/#clients
 func ValidNick(nick string) bool {
 	for i := 0; i < len(nick); i++ {
@@ -68,8 +68,8 @@ func ValidNick(nick string) bool {
 	return nick != ""
 }
 
-// ValidChannelName tells whether a channel may be called so: a channel type, then anything but space, comma, colon
-// and control characters (BEL, and the formatting codes with which names can be made to look alike).
+// ValidChannelName reports whether a channel may have this name: a channel type, followed by anything except space, comma,
+// colon, control characters (BEL, and formatting codes that make names look alike) and invisible characters.
 // https://modern.ircdocs.horse/#channels
 func ValidChannelName(name string) bool {
 	if len(name) < 2 || !IsChannelName(name) {
@@ -83,7 +83,8 @@ func ValidChannelName(name string) bool {
 	return true
 }
 
-// isInvisible: characters that show nothing, or turn the text round, make two names look the same.
+// isInvisible reports whether a character shows nothing or changes the direction of text. Such characters make different
+// names look the same.
 func isInvisible(r rune) bool {
 	switch {
 	case r == 0x00a0, r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x3000, r == 0xfeff,
@@ -93,13 +94,13 @@ func isInvisible(r rune) bool {
 	return false
 }
 
-// IsChannelName tells whether a target is meant as a channel, by its first character.
+// IsChannelName reports whether a target is meant to be a channel, by its first character.
 func IsChannelName(target string) bool {
 	return target != "" && strings.IndexByte(ChannelTypes, target[0]) >= 0
 }
 
-// keep is a text as the state keeps it: cut to at most most bytes at a rune's edge, and a copy, so that a word does not
-// hold the whole line in memory that it came in.
+// keep returns a text in the form that the state keeps: cut to at most most bytes at the edge of a rune, and copied, so that a
+// word does not keep the whole line that contained it in memory.
 func keep(text string, most int) string {
 	if len(text) > most {
 		end := most
@@ -107,7 +108,7 @@ func keep(text string, most int) string {
 			end--
 		}
 		if !utf8.RuneStart(text[end]) {
-			end = most // no UTF-8: any byte is an edge
+			end = most // not UTF-8: cut anywhere
 		}
 		text = text[:end]
 	}

@@ -13,8 +13,8 @@ func (op *Part) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// lastWords is what a channel hears of one who leaves it: nothing when he may not speak there, and what modes make of it
-// when he may. Otherwise whoever is muted would speak by leaving.
+// lastWords returns the reason that a channel is shown when a member leaves: nothing if the member may not speak there,
+// otherwise the text as the channel's modes change it. Without this, muted members could speak by leaving.
 func (s *State) lastWords(m *Member, text string) string {
 	if text == "" || m.user.shunned {
 		return ""

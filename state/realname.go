@@ -27,7 +27,7 @@ func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// validRealname: anything that one sees and that a line can carry.
+// validRealname reports whether a real name is visible and fits into a line.
 func validRealname(text string) bool {
 	return strings.TrimSpace(text) != "" && !strings.ContainsAny(text, "\r\n\x00")
 }

@@ -1,6 +1,6 @@
 package state
 
-// apply ends the sessions of the node's earlier life: whoever was connected to it is not any more.
+// apply ends the sessions of the node's earlier life, because their connections are gone.
 func (*NodeUp) apply(s *State, st Stamp) *Refusal {
 	var stale []*Session
 	for _, u := range s.users {
@@ -16,9 +16,9 @@ func (*NodeUp) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply puts the policy in force. The casemapping changes only while there are no names: they are indexed by it, and two
-// that were different could become one. Ranks that are no longer in use are taken away before Configured, while clients still
-// know them, and founders that are needed now are made after it.
+// apply puts the policy in force. The casemapping changes only while there are no names, because they are indexed by it and
+// two different names could become equal. Ranks that are no longer in use are removed before Configured, while clients still
+// know them. Founders that are needed now are made after it.
 func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	old := s.policy
 	s.policy = op.Policy
@@ -27,7 +27,7 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	}
 	if s.policy.Casemapping != old.Casemapping {
 		s.refoldBans()
-		// Which name an account had before it was folded is not known any more, and another's markers must not be his.
+		// The names of accounts before folding are not known any more, and the markers of different accounts must not mix.
 		s.marked = accountMarkers{}
 	}
 	for _, c := range s.channels {
@@ -41,7 +41,7 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	return nil
 }
 
-// dropUnusedRanks leaves nobody who stood above an operator without a rank: he stays operator.
+// dropUnusedRanks removes ranks that are no longer in use. Members who ranked above operator become operators.
 func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 	var changes []ModeChange
 	for _, row := range old.rankRows() {
@@ -64,7 +64,7 @@ func (s *State) dropUnusedRanks(c *Channel, old *Policy) {
 	}
 }
 
-// trimWhowas forgets the oldest when fewer are to be remembered.
+// trimWhowas forgets the oldest entries when the bound has become smaller.
 func (s *State) trimWhowas() {
 	s.unrollWhowas()
 	if over := len(s.whowas) - max(s.policy.WhowasEntries, 0); over > 0 {
