@@ -192,9 +192,15 @@ func reason(err error) string {
 	return text
 }
 
-// entryName checks the name of one section of a list, and adds it to seen. A name that is already in seen is a mistake.
-// If seen is nil, names may repeat.
-func (c *checker) entryName(at element, name string, seen map[string]bool) {
+// names are the names of a list's sections so far, in lower case, with the index of the section that has it.
+type names map[string]int
+
+// entryName checks the name of section i of a list, and adds it to seen. It must differ from all names in seen, and by
+// more than case: people would mix them up. If seen is nil, names may repeat.
+func (c *checker) entryName(list string, i int, name string, seen names) {
+	at := c.at(list, i)
+	folded := strings.ToLower(name)
+	earlier, taken := seen[folded]
 	switch {
 	case name == "":
 		if !c.failedAt(at, "name") {
@@ -202,10 +208,17 @@ func (c *checker) entryName(at element, name string, seen map[string]bool) {
 		}
 	case strings.ContainsAny(name, " :") || !printable(name):
 		c.reportAt(at, "name", "must not contain spaces, colons or control characters")
-	case seen[name]:
-		c.reportAt(at, "name", "is used twice: "+name)
+	case taken:
+		c.reportAt(at, "name", strconv.Quote(name)+" is already used"+c.inLineOf(joinPath(c.at(list, earlier).path, "name"))+"; case does not count")
+	case seen != nil:
+		seen[folded] = i
 	}
-	if seen != nil {
-		seen[name] = true
+}
+
+// inLineOf returns " in line N", where N is the line of a path, or "" if the file does not contain it.
+func (c *checker) inLineOf(path string) string {
+	if line := c.lines.of(path); line > 0 {
+		return " in line " + strconv.Itoa(line)
 	}
+	return ""
 }

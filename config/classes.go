@@ -80,19 +80,17 @@ func (cfg *Config) CountedByClass() []netip.Prefix {
 }
 
 func (c *checker) classes(cfg *Config) {
-	seen, known := map[string]bool{}, map[string]bool{}
-	for _, l := range cfg.Listeners {
-		known[l.Address] = true
-	}
+	seen := names{}
 	for i := range cfg.Classes {
 		class := &cfg.Classes[i]
 		at := c.at("classes", i)
 		if c.broken(at) {
 			continue
 		}
-		c.entryName(at, class.Name, seen)
+		c.entryName("classes", i, class.Name, seen)
 		for j, address := range class.Listeners {
-			if !known[address] {
+			var known bool
+			if class.Listeners[j], known = c.listenerAddress(cfg, address); !known {
 				c.reportAt(at.item("listeners", j), "", "is not the address of one of the [[listeners]]: "+strconv.Quote(address))
 			}
 		}

@@ -60,7 +60,6 @@ func (c *checker) listeners(cfg *Config) {
 	if len(cfg.Listeners) == 0 {
 		c.report("listeners", "must have at least one entry")
 	}
-	seen := map[string]bool{}
 	for i := range cfg.Listeners {
 		l := &cfg.Listeners[i]
 		at := c.at("listeners", i)
@@ -80,10 +79,7 @@ func (c *checker) listeners(cfg *Config) {
 		} else {
 			c.networkListener(at, l)
 		}
-		if seen[l.Address] && !strings.HasSuffix(l.Address, ":0") {
-			c.reportAt(at, "address", "is used twice: "+l.Address)
-		}
-		seen[l.Address] = true
+		c.overlap(cfg, i)
 		c.listenerPolicy(at, l)
 	}
 }

@@ -74,14 +74,14 @@ func findClass(classes []OperClass, name string) *OperClass {
 }
 
 func (c *checker) operClasses(classes []OperClass, limits Limits) {
-	seen := map[string]bool{}
+	seen := names{}
 	for i := range classes {
 		class := &classes[i]
 		at := c.at("oper_classes", i)
 		if c.broken(at) {
 			continue
 		}
-		c.entryName(at, class.Name, seen)
+		c.entryName("oper_classes", i, class.Name, seen)
 		c.operClass(at, class, classes)
 		if len(class.Vhost) > limits.HostLength {
 			c.reportAt(at, "vhost", "is longer than limits.host_length")

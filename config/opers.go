@@ -20,14 +20,14 @@ type Oper struct {
 const maxOperHostBytes = 255
 
 func (c *checker) opers(opers []Oper, classes []OperClass) {
-	seen := map[string]bool{}
+	seen := names{}
 	for i := range opers {
 		o := &opers[i]
 		at := c.at("opers", i)
 		if c.broken(at) {
 			continue
 		}
-		c.entryName(at, o.Name, seen)
+		c.entryName("opers", i, o.Name, seen)
 		o.Password = c.passwordAt(at, o.Password, &o.PasswordFile)
 		if o.Password == "" && o.PasswordFile == "" && len(o.Certificates) == 0 && !c.failedAt(at, "password") {
 			c.reportAt(at, "password", "is missing; make one with 'bavard hash', or set certificates")

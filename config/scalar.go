@@ -82,6 +82,10 @@ func setPrefix(into *netip.Prefix, raw any) string {
 		}
 		prefix = netip.PrefixFrom(addr, addr.BitLen())
 	}
+	const mappedBits = 96 // of an IPv4 address that is written as IPv6; clients' addresses never are
+	if addr := prefix.Addr(); addr.Is4In6() && prefix.Bits() >= mappedBits {
+		prefix = netip.PrefixFrom(addr.Unmap(), prefix.Bits()-mappedBits)
+	}
 	*into = prefix.Masked()
 	return ""
 }

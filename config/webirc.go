@@ -22,7 +22,7 @@ func (c *checker) webirc(gateways []Webirc) {
 		if c.broken(at) {
 			continue
 		}
-		c.entryName(at, g.Name, nil)
+		c.entryName("webirc", i, g.Name, nil)
 		if len(g.From) == 0 && !c.failedAt(at, "from") {
 			c.reportAt(at, "from", "is missing: anyone who knew the password could connect from anywhere and claim any address")
 		}
