@@ -55,6 +55,9 @@ programs:
 		echo "the clients for the tests are installed: $(CLIENTS)"; \
 	fi
 
+release:
+	packaging/release
+
 check:
 	@test -z "$$(gofmt -l .)" || { echo "not formatted:"; gofmt -l .; exit 1; }
 	go vet ./...
