@@ -2,6 +2,7 @@ package commands
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"bavard/config"
@@ -14,12 +15,12 @@ import (
 // code.
 func Reference() []byte {
 	var b strings.Builder
-	b.WriteString("# Reference\n\nMade from the program's tables by `go generate ./...`; do not edit it.\n")
-	b.WriteString("\n## Commands\n\n| command | syntax | what it does | who | cost |\n|---|---|---|---|---|\n")
-	for _, c := range verbs {
-		row(&b, "`"+c.verb+"`", "`"+c.syntax+"`", c.help, c.audience(), fmt.Sprint(c.cost))
+	b.WriteString("# Reference\n\nMade from the program's tables by `go generate ./...`; do not edit it.\n\n")
+	for _, chapter := range []string{"Commands by name", "Ranks", "Channel modes", "Exemptions", "Extended bans", "User modes", "Privileges of IRC operators", "Server notices",
+		"Capabilities", "Options", "Numerics"} {
+		b.WriteString("- [" + chapter + "](#" + anchor(chapter) + ")\n")
 	}
-	b.WriteString("\nThe cost is in units of `[flood]`. Client-only tags cost one more for each 512 bytes and target.\n")
+	commandReference(&b)
 	b.WriteString("\n## Ranks\n\n| prefix | mode | rank | may |\n|---|---|---|---|\n")
 	every := state.Policy{Ranks: "qaohv"}
 	for _, r := range every.RankList() {
@@ -74,6 +75,25 @@ func Reference() []byte {
 	return []byte(b.String())
 }
 
+// commandReference is the chapter of commands: an index, and a heading for each, so that a link can lead to it.
+func commandReference(b *strings.Builder) {
+	sorted := slices.SortedFunc(slices.Values(verbs), func(a, b command) int { return strings.Compare(a.verb, b.verb) })
+	b.WriteString("\n## Commands by name\n\n")
+	for i, c := range sorted {
+		if i > 0 {
+			b.WriteString(" ·\n")
+		}
+		b.WriteString("[" + c.verb + "](#" + anchor(c.verb) + ")")
+	}
+	b.WriteString("\n\nEach command costs units of `[flood]`. Client-only tags cost one more for each 512 bytes and target.\n")
+	for _, c := range sorted {
+		b.WriteString("\n### " + c.verb + "\n\n    " + c.syntax + "\n\n" + c.help + "\n\nFor: " + c.audience() + ". Cost: " + fmt.Sprint(c.cost) + ".\n")
+	}
+}
+
+// anchor is what a link to a heading says, as web pages that show Markdown make it.
+func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
+
 // parameterText says when a mode takes a parameter, and which.
 func parameterText(m state.ModeInfo) string {
 	switch m.Kind {
@@ -103,11 +123,11 @@ func (c *command) audience() string {
 	case c.privilege != 0:
 		return "IRC operators with `" + c.privilege.Name() + "`"
 	case c.when == beforeWelcome:
-		return "before the welcome"
+		return "clients that are connecting"
 	case c.when == always:
-		return "always"
+		return "everybody, also clients that are connecting"
 	}
-	return "users"
+	return "everybody"
 }
 
 func row(b *strings.Builder, cells ...string) {
