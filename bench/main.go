@@ -1,7 +1,7 @@
 // Package main is the load generator, and the comparison of this daemon with InspIRCd and ngIRCd:
 //
-//	go run ./bench                          all scenarios, this daemon beside its peers
-//	go run ./bench -scenario a,b -runs 9    some of them, more often
+//	go run ./bench                                        all scenarios, this daemon beside its peers
+//	go run ./bench -scenario big-channel,joins -runs 9    some of them, more often
 //	go run ./bench -servers bavard,old=../before/ircd,inspircd    another build of this daemon, too
 //
 // It owns the clients, the servers that it starts (each with a configuration of its own, in a temporary folder, on free ports of the loopback interface) and
@@ -74,7 +74,7 @@ func parse(arguments []string, errors io.Writer) (o options, err error) {
 	f.Usage = func() {
 		fmt.Fprintln(errors, "bench measures this daemon beside InspIRCd and ngIRCd, on this machine, over the loopback interface.\n\nScenarios:")
 		for _, sc := range scenarios() {
-			fmt.Fprintf(errors, "  %-3s %s\n", sc.name, sc.title)
+			fmt.Fprintf(errors, "  %-26s %s\n", sc.name, sc.title)
 		}
 		fmt.Fprintln(errors, "\nFlags:")
 		f.PrintDefaults()

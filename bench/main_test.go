@@ -94,11 +94,11 @@ func TestScenarios(t *testing.T) {
 	all, err := choose(everything)
 	require.NoError(t, err)
 	require.Len(t, all, len(names))
-	some, err := choose("g, a")
+	some, err := choose("idle, big-channel")
 	require.NoError(t, err)
-	require.Equal(t, "a", some[0].name)
-	require.Equal(t, "g", some[1].name)
-	_, err = choose("a,nothing")
+	require.Equal(t, "big-channel", some[0].name)
+	require.Equal(t, "idle", some[1].name)
+	_, err = choose("big-channel,nothing")
 	require.ErrorContains(t, err, `"nothing"`)
 }
 
@@ -240,14 +240,14 @@ func TestTables(t *testing.T) {
 	}
 	var out bytes.Buffer
 	printTalk(&out, scenario{name: "x", title: "talk", clients: 7}, results, time.Second)
-	require.Contains(t, out.String(), "(x) talk; 7 clients, 3 x 1s each")
+	require.Contains(t, out.String(), "x: talk; 7 clients, 3 x 1s each")
 	require.Regexp(t, `bavard +1000 +4\.00 +\(3\.00-9\.00\) +25% +2\.00 +2\.00 +0 `, out.String())
 	require.Contains(t, out.String(), "bavard / inspircd: CPU per line 1.50 (1.00-4.50), lines/s 1.00 (0.50-2.00)\n")
 
 	results[1].slices[0].lost = 7
 	out.Reset()
 	printBurst(&out, scenario{name: "y", title: "crowd", clients: 1000}, results)
-	require.Contains(t, out.String(), "(y) crowd; 1000 clients, 3 times")
+	require.Contains(t, out.String(), "y: crowd; 1000 clients, 3 times")
 	require.Regexp(t, `bavard +0\.00 +4 +\(3-9\) +25% +1\.00 +0\.0 `, out.String())
 	require.Contains(t, out.String(), "bavard / inspircd: CPU 1.50 (1.00-4.50), speed 1.00 (0.50-2.00); not comparable: 7 lost\n")
 

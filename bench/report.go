@@ -10,7 +10,7 @@ import (
 
 // printTalk writes the table of a scenario in which clients talk: medians of the slices.
 func printTalk(w io.Writer, sc scenario, results []result, duration time.Duration) {
-	fmt.Fprintf(w, "\n(%s) %s; %d clients, %d x %s each\n", sc.name, sc.title, sc.clients, len(results[0].slices), duration)
+	fmt.Fprintf(w, "\n%s: %s; %d clients, %d x %s each\n", sc.name, sc.title, sc.clients, len(results[0].slices), duration)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "server\tdelivered/s\tCPU us/line\t(low-high)\tuser\tp50 ms\tp99 ms\tlost\tserver\tloader\tothers\t")
 	for _, r := range results {
@@ -52,7 +52,7 @@ func printRatios(w io.Writer, results []result, cost, speed string) {
 
 // printBurst writes the table of a scenario in which a crowd does one thing at once: medians of the runs.
 func printBurst(w io.Writer, sc scenario, results []result) {
-	fmt.Fprintf(w, "\n(%s) %s; %d clients, %d times\n", sc.name, sc.title, sc.clients, len(results[0].slices))
+	fmt.Fprintf(w, "\n%s: %s; %d clients, %d times\n", sc.name, sc.title, sc.clients, len(results[0].slices))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "server\tCPU s\tCPU us each\t(low-high)\tuser\tseconds\treceived MiB\tserver\tloader\tothers\t")
 	for _, r := range results {
@@ -72,7 +72,7 @@ func printBurst(w io.Writer, sc scenario, results []result) {
 
 // printIdle writes the table of a scenario with idle connections.
 func printIdle(w io.Writer, sc scenario, results []rest, settle time.Duration) {
-	fmt.Fprintf(w, "\n(%s) %s; %d connections, read after %s\n", sc.name, sc.title, sc.clients, settle)
+	fmt.Fprintf(w, "\n%s: %s; %d connections, read after %s\n", sc.name, sc.title, sc.clients, settle)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "server\tRSS KiB/conn\tPSS KiB/conn\tRSS at once\tserver alone MiB\tCPU us to connect and register\tCPU ms/s while idle\t")
 	for _, r := range results {
