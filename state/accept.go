@@ -44,14 +44,16 @@ func (u *User) dropAccept(other *User) bool {
 	return true
 }
 
-// dropAccepts is for a user who is gone.
+// dropAccepts is for a user who is gone. Any number may have accepted them.
 func (u *User) dropAccepts() {
 	for len(u.accepts) > 0 {
 		u.dropAccept(u.accepts[0])
 	}
-	for len(u.acceptedBy) > 0 {
-		u.acceptedBy[0].dropAccept(u)
+	for _, by := range u.acceptedBy {
+		at := slices.Index(by.accepts, u)
+		by.accepts = slices.Delete(by.accepts, at, at+1)
 	}
+	u.acceptedBy = nil
 }
 
 // Accepts are those who may write to the user while he has mode g, in the order in which he accepted them.

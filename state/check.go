@@ -17,6 +17,9 @@ func (s *State) CheckBounds() error {
 		}
 	}
 	for _, c := range s.channels {
+		if len(c.invited) > invitesPerChannel {
+			return fmt.Errorf("channel %s: %d invitations", c.name, len(c.invited))
+		}
 		if c.listEntries() > s.policy.ListEntries {
 			return fmt.Errorf("channel %s: %d list entries", c.name, c.listEntries())
 		}

@@ -36,7 +36,8 @@ func init() {
 }
 
 // expireMost bounds what one Expire ends; the daemon offers the next at once, and others come in between. The end of a shun
-// or of an exemption looks at all users: expireUsers of them count as much as one end of something else.
+// or of an exemption looks at all users, and that of a list's entry tells all members: expireUsers of them count as much as one
+// end of something else.
 const (
 	expireMost  = 200
 	expireUsers = 50
@@ -53,6 +54,8 @@ func (*Expire) apply(s *State, _ Stamp) *Refusal {
 		expiries[first.kind](s, first)
 		if action := BanAction(first.letter); first.kind == dueServerBan && (action == BanShun || action == BanExempt) {
 			left -= len(s.users) / expireUsers
+		} else if c := s.chanByID[first.channel]; first.kind == dueListEntry && c != nil {
+			left -= len(c.members) / expireUsers
 		}
 	}
 	return nil

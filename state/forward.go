@@ -24,7 +24,33 @@ func allowForward(s *State, by *Member, name string) (why string) {
 	if there := by.user.Member(to); there == nil || !there.ranks.AtLeast(Operator) {
 		return "You must be an operator in that channel too"
 	}
+	if s.forwardsTo(to) >= forwardsPerChannel {
+		return "Too many channels forward there"
+	}
 	return ""
+}
+
+// forwardsPerChannel bounds how many forwards lead to one channel: the members of all those channels are told when it is
+// renamed.
+const forwardsPerChannel = 50
+
+// forwardsTo returns how many forwards lead to a channel.
+func (s *State) forwardsTo(to *Channel) int {
+	n, folded := 0, s.policy.Casemapping.Fold(to.name)
+	s.spend(len(s.channels) * walkWork)
+	for _, c := range s.channels {
+		for i := range c.params {
+			if s.leadsTo(&c.params[i], folded) {
+				n++
+			}
+		}
+	}
+	return n
+}
+
+// leadsTo reports whether a parameter forwards to the channel with this folded name.
+func (s *State) leadsTo(p *modeParam, folded string) bool {
+	return (p.letter == 'f' || p.letter == 'L') && s.policy.Casemapping.Fold(p.value) == folded
 }
 
 // forward returns the channel that a user who cannot join is sent to, or nil. Only one forward is followed: a user who cannot
@@ -46,11 +72,12 @@ func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 
 // renameForwards updates the forwards to a channel that has been renamed.
 func (s *State) renameForwards(oldFolded string, to *Channel) {
+	s.spend(len(s.channels) * walkWork)
 	for _, c := range s.channels {
 		var changes []ModeChange
 		for i := range c.params {
 			p := &c.params[i]
-			if (p.letter == 'f' || p.letter == 'L') && s.policy.Casemapping.Fold(p.value) == oldFolded {
+			if s.leadsTo(p, oldFolded) {
 				p.value = strings.Clone(to.name)
 				changes = append(changes, ModeChange{On: true, Letter: p.letter, Param: p.value})
 			}

@@ -32,6 +32,9 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
 		target.dropInvite(target.invites[0].Channel)
 	}
+	if len(c.invited) >= invitesPerChannel {
+		c.invited[0].dropInvite(c)
+	}
 	target.addInvite(Invite{c, m.ranks.AtLeast(Operator)})
 	s.emit(&Invited{c, session.user, target, false})
 	return nil
@@ -65,14 +68,22 @@ func (u *User) addInvite(i Invite) {
 	i.Channel.invited = append(i.Channel.invited, u)
 }
 
-// dropInvite removes the invitation from both ends.
-func (u *User) dropInvite(c *Channel) {
+// invitesPerChannel bounds the invitations into one channel that have not been used; the oldest go first.
+const invitesPerChannel = 1000
+
+// forgetInvite removes the invitation from the user's end.
+func (u *User) forgetInvite(c *Channel) {
 	for i := range u.invites {
 		if u.invites[i].Channel == c {
 			u.invites = append(u.invites[:i], u.invites[i+1:]...)
 			break
 		}
 	}
+}
+
+// dropInvite removes the invitation from both ends.
+func (u *User) dropInvite(c *Channel) {
+	u.forgetInvite(c)
 	for i := range c.invited {
 		if c.invited[i] == u {
 			c.invited = append(c.invited[:i], c.invited[i+1:]...)

@@ -58,9 +58,10 @@ func (s *State) endChannel(c *Channel) {
 			s.forget(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.letter, text: e.folded})
 		}
 	}
-	for len(c.invited) > 0 {
-		c.invited[0].dropInvite(c)
+	for _, u := range c.invited {
+		u.forgetInvite(c)
 	}
+	c.invited = nil
 	s.emit(&ChannelEnded{c})
 }
 

@@ -98,3 +98,76 @@ func TestModesTellOnce(t *testing.T) {
 	names := 400 * tellWork * (1 + 400/namesPerLine)
 	require.Less(t, w.mode(1, "#big", strings.Repeat("-u+u", 120)+"-u"), names+2*tell)
 }
+
+// TestInvitationsAreBounded: those into one channel are few, and its end takes no more than they are.
+func TestInvitationsAreBounded(t *testing.T) {
+	w := newCrowd(t, invitesPerChannel+10)
+	w.must(1, &Join{Channel: "#c"})
+	for i := 2; i <= invitesPerChannel+10; i++ {
+		w.must(1, &InviteUser{Nick: fmt.Sprintf("u%d", i), Channel: "#c"})
+	}
+	require.NoError(t, w.CheckBounds())
+	require.NoError(t, w.Check())
+	c := w.Channel("#c")
+	require.Len(t, c.invited, invitesPerChannel)
+	require.Empty(t, w.User("u2").Invites(), "the oldest")
+	require.Len(t, w.User("u20").Invites(), 1)
+	w.must(1, &Part{Channel: "#c"})
+	require.Empty(t, w.User("u20").Invites())
+	require.NoError(t, w.Check())
+}
+
+// TestManyAccept: who is accepted by many leaves no trace.
+func TestManyAccept(t *testing.T) {
+	w := newCrowd(t, 100)
+	for i := 2; i <= 100; i++ {
+		w.must(i, &ChangeAccept{Nick: "u1", On: true})
+	}
+	w.must(1, &ChangeAccept{Nick: "u2", On: true})
+	w.must(1, &Quit{})
+	require.Empty(t, w.User("u2").Accepts())
+	require.NoError(t, w.Check())
+}
+
+// TestManyEntriesEndInTurns: one Expire tells so many members and no more.
+func TestManyEntriesEndInTurns(t *testing.T) {
+	w := newCrowd(t, 500)
+	for i := 1; i <= 500; i++ {
+		w.must(i, &Join{Channel: "#c"})
+	}
+	for i := range 90 {
+		w.must(1, &SetModes{Channel: "#c", Changes: []ModeChange{{On: true, Letter: 'b', Param: fmt.Sprintf("x%d", i), Duration: 5}}})
+	}
+	left := 90
+	for left > 0 {
+		require.Less(t, w.must(0, &Expire{}), 500*tellWork*25)
+		now := len(w.Channel("#c").List('b'))
+		require.Less(t, now, left)
+		left = now
+	}
+}
+
+// TestForwardsAreBounded: few channels lead to one, however often they are set.
+func TestForwardsAreBounded(t *testing.T) {
+	w := newCrowd(t, 3)
+	w.must(1, &Join{Channel: "#to"})
+	w.must(2, &Join{Channel: "#to"})
+	w.must(3, &Join{Channel: "#to"})
+	w.mode(1, "#to", "+oo", "u2", "u3")
+	refused := 0
+	for i := range forwardsPerChannel + 5 {
+		by := 1 + i%3
+		from := fmt.Sprintf("#from%d", i)
+		w.must(by, &Join{Channel: from})
+		events, _ := w.try(by, &SetModes{Channel: from, Changes: []ModeChange{{On: true, Letter: 'f', Param: "#TO"}}})
+		if d, is := events[0].(*Declined); is {
+			require.Equal(t, "Too many channels forward there", d.Refusal.Why)
+			refused++
+		}
+	}
+	require.Equal(t, 5, refused)
+	require.Equal(t, forwardsPerChannel, w.forwardsTo(w.Channel("#to")))
+	events, refusal := w.try(1, &Rename{Channel: "#to", New: "#there"})
+	require.Nil(t, refusal)
+	require.Len(t, events, 1+forwardsPerChannel)
+}
