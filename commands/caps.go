@@ -81,7 +81,7 @@ var capTable = []capability{
 	{bit: capOperTag, specification: draft("draft/oper-tag", "oper_tag")},
 	{bit: capPreAway, specification: draft("draft/pre-away", "pre_away")},
 	{
-		bit: capReadMarker, specification: draft("draft/read-marker", "read_marker", "read_marker_account", "read_marker_limits"),
+		bit: capReadMarker, specification: draft("draft/read-marker", "read_marker", "read_marker_names", "read_marker_account", "read_marker_limits"),
 		offered: func(v *view, _ *Client) bool { return v.policy.ReadMarkers > 0 },
 	},
 	{bit: capRelaymsg, specification: draft("draft/relaymsg", "relaymsg", "relaymsg_mixed", "relaymsg_options").at("https://github.com/ircv3/ircv3-specifications/pull/417"),

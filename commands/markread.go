@@ -19,19 +19,16 @@ func runMarkread(c *Call) {
 	}
 }
 
-// showMarker: a channel that one cannot see is like one that is not there.
+// showMarker tells until when the caller has read.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-get-command
 func (c *Call) showMarker(name string) {
 	known := c.markPeer(name)
 	c.View(func(s *state.State) {
 		target, refusal := s.MarkTarget(c.user(), name, known)
 		r := renderer{server: c.server, out: &c.out}
-		switch {
-		case refusal == nil:
+		if refusal == nil {
 			r.to(r.marker(target.Name(), s.ReadUntil(c.user(), target)), c.Client)
-		case refusal.Code == state.NoSuchChannel:
-			r.to(r.marker(name, 0), c.Client)
-		default:
+		} else {
 			c.markRefused(name, refusal)
 		}
 	})
@@ -74,18 +71,14 @@ func (c *Call) markPeer(nick string) (known state.Side) {
 	return state.Side{}
 }
 
-// markRefused: what cannot be a target is the client's mistake; one that can be, but that the caller cannot have read, is
-// the error that the specification keeps for what cannot be set.
+// markRefused: a name that nothing can have is the client's mistake. INTERNAL_ERROR is for mistakes of the server.
 // https://ircv3.net/specs/extensions/read-marker#errors-and-warnings
 func (c *Call) markRefused(target string, refusal *state.Refusal) {
-	switch refusal.Code {
-	case state.BadChannelName, state.BadNick:
+	if refusal.Code == state.BadChannelName || refusal.Code == state.BadNick {
 		c.fail("INVALID_PARAMS", "Invalid target", excerpt(target))
-	case state.NoSuchChannel, state.NotOnChannel:
-		c.fail("INTERNAL_ERROR", "The read timestamp could not be set: you are not on that channel", excerpt(target))
-	default:
-		c.fail("INTERNAL_ERROR", "The read timestamp could not be set", excerpt(target))
+		return
 	}
+	c.answer(refusal)
 }
 
 // marker is the line that tells until when a target has been read; 0: that is not known.

@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // SetAccount says to which account the user of the stamp's session is logged in, for all his sessions; "" logs him out.
 // That the account is his has been proved before.
@@ -48,7 +51,7 @@ func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 	if op.Account == u.account {
 		return nil
 	}
-	old, before, guest := u.account, s.markersOf(u), u.account == ""
+	old, before, guest := u.account, slices.Clone(s.markersOf(u)), u.account == ""
 	s.leaveAccount(u)
 	u.account = strings.Clone(op.Account)
 	s.enterAccount(u)

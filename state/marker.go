@@ -5,12 +5,16 @@ import (
 	"strings"
 )
 
-// How far somebody has read. The markers of who is logged in belong to his account and outlive his sessions; those of a
-// guest go with him. Nobody else ever learns of them.
-// https://ircv3.net/specs/extensions/read-marker
+// How far users have read. The markers of users who are logged in belong to their account and outlive their sessions; those of
+// guests go with them. Nobody else ever learns of them.
+//
+// A marker may only rise, and what rises is that of a name, because a client knows its windows by nothing else: it would take a
+// smaller one for an answer about the same window. So the marker of a channel is found by its id, which a RENAME keeps, and also
+// by the name under which it was set, whoever has made a channel of that name since, and whether there is one at all.
+// https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 
-// MarkRead says that the user of the stamp's session has read what was said in Target, a channel that he is in or a nick,
-// until Time in nanoseconds. A marker never moves back, and never beyond the present; where nothing changes there is no event.
+// MarkRead says that the user of the stamp's session has read what was said in Target, a channel or a nick, until Time in
+// nanoseconds. A marker never moves back, and never beyond the present; where nothing changes there is no event.
 type MarkRead struct {
 	Target string
 	Time   int64
@@ -34,22 +38,18 @@ func (*MarkedRead) event() {}
 
 // MarkTarget is what a marker is about: a channel, or somebody with whom the reader talks in private.
 type MarkTarget struct {
-	channel *Channel
-	nick    string
-	key     markKey
-	// was is the key of who has logged in since, else that of nothing.
+	// name is what the target is called now, or what the reader calls it; folded is that of a channel, "" for a nick.
+	name, folded string
+	// key has no channel when there is none that the reader may know of.
+	key markKey
+	// was is the key of a user who has logged in since, else that of nothing.
 	was markKey
 }
 
 // Name is what the target is called now.
-func (t MarkTarget) Name() string {
-	if t.channel != nil {
-		return t.channel.name
-	}
-	return t.nick
-}
+func (t MarkTarget) Name() string { return t.name }
 
-// markKey is the identity behind a target's name. One of both is set; in the key of nothing, none is.
+// markKey is the identity behind a target's name. At most one of both is set.
 type markKey struct {
 	channel ChannelID
 	party   Party
@@ -58,10 +58,13 @@ type markKey struct {
 // marker is until when one target has been read.
 type marker struct {
 	key markKey
-	// nick is what a party was last called when the marker was set; "" for a channel.
-	nick string
+	// name is what the target was called when the marker was set: the nick of a party, or the folded name of a channel. It is ""
+	// for a channel's marker that is from before names were kept.
+	name string
 	time int64
 }
+
+func (m *marker) isChannel() bool { return m.key.party == Party{} }
 
 // markers are one reader's, in the order in which they were set.
 type markers []marker
@@ -70,31 +73,92 @@ func (list markers) find(key markKey) int {
 	return slices.IndexFunc(list, func(m marker) bool { return m.key == key })
 }
 
-// time is until when a target has been read; 0: that is not known.
+// time is until when a party's messages have been read; 0: that is not known.
 func (list markers) time(key markKey) int64 {
+	if key.party == (Party{}) {
+		return 0
+	}
 	if at := list.find(key); at >= 0 {
 		return list[at].time
 	}
 	return 0
 }
 
+// channelTime is until when a channel has been read: the channel itself (0: there is none), or any that had its name then.
+func (list markers) channelTime(id ChannelID, folded string) (until int64) {
+	for i := range list {
+		if m := &list[i]; m.isChannel() && (id != 0 && m.key.channel == id || m.name == folded) {
+			until = max(until, m.time)
+		}
+	}
+	return until
+}
+
+// timeOf is until when the target of a marker has been read.
+func (list markers) timeOf(m *marker) int64 {
+	if m.isChannel() {
+		return list.channelTime(m.key.channel, m.name)
+	}
+	return list.time(m.key)
+}
+
 // called is the party that was last known by a nick.
 func (list markers) called(folded string, fold func(string) string) (Party, bool) {
 	for _, m := range slices.Backward(list) {
-		if m.nick != "" && fold(m.nick) == folded {
+		if !m.isChannel() && fold(m.name) == folded {
 			return m.key.party, true
 		}
 	}
 	return Party{}, false
 }
 
-// set puts a marker last; the oldest go while there are more than most.
-func (list markers) set(m marker, most int) markers {
-	if at := list.find(m.key); at >= 0 {
+// withMarker is a list with a marker last, in place of those that it makes needless; the oldest go while there are too many.
+func (s *State) withMarker(list markers, m marker) markers {
+	if m.isChannel() {
+		list, m.key.channel = s.withoutChannel(list, m)
+	} else if at := list.find(m.key); at >= 0 {
 		list = slices.Delete(list, at, at+1)
 	}
 	list = append(list, m)
-	return slices.Delete(list, 0, max(0, len(list)-most))
+	return slices.Delete(list, 0, max(0, len(list)-s.policy.ReadMarkers))
+}
+
+// withoutChannel takes out of a list what a channel's marker replaces, and finds the channel that the marker is of. What the
+// channel was called before keeps a marker of its own.
+func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
+	id := m.key.channel
+	list = slices.DeleteFunc(list, func(old marker) bool {
+		if !old.isChannel() || old.name != m.name {
+			return false
+		}
+		switch c := s.chanByID[old.key.channel]; {
+		case c == nil: // it has ended
+			return true
+		case s.policy.Casemapping.Fold(c.name) != m.name: // it has another name by now, under which it is found
+			return old.key.channel == id
+		case id == 0:
+			id = c.id // it cannot be seen at the moment
+		}
+		return old.key.channel == id
+	})
+	if id == 0 {
+		return list, 0
+	}
+	at := list.find(markKey{channel: id})
+	if at < 0 {
+		return list, id
+	}
+	was := list[at]
+	list = slices.Delete(list, at, at+1)
+	switch known := slices.IndexFunc(list, func(x marker) bool { return x.key == markKey{} && x.name == was.name }); {
+	case was.name == "":
+	case known >= 0:
+		list[known].time = max(list[known].time, was.time)
+	default:
+		was.key.channel = 0
+		list = slices.Insert(list, at, was)
+	}
+	return list, id
 }
 
 // markersOf are the markers that count for a user.
@@ -111,31 +175,30 @@ func (s *State) markersOf(u *User) markers {
 // setMarker sets a marker of a user or of his account.
 func (s *State) setMarker(u *User, m marker) {
 	if u.account == "" {
-		u.markers = u.markers.set(m, s.policy.ReadMarkers)
+		u.markers = s.withMarker(u.markers, m)
 		return
 	}
-	s.marked.set(s.policy.Casemapping.Fold(u.account), m, s.policy.ReadMarkers, s.policy.AccountReadMarkers)
+	s.marked.put(s.policy.Casemapping.Fold(u.account), s.withMarker(s.markersOf(u), m), s.policy.AccountReadMarkers)
 }
 
-// MarkTarget finds whom or what a reader means. A channel that he may not know of is not found; every valid nick is: it means
-// whoever has it, else who is known to have had it (the zero Side: nobody), else whom the reader's own markers know by it, else
-// the account of that name.
+// MarkTarget finds whom or what a reader means. Every valid name means something: a channel's name the channel, or what the
+// reader's own markers know by it, if there is none that the reader may know of; a nick whoever has it, else who is known to have
+// had it (the zero Side: nobody), else whom the reader's own markers know by it, else the account of that name.
 func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
-		c := s.ChannelFor(reader, name)
-		switch {
-		case c != nil && s.ChannelVisible(reader, c):
-			return MarkTarget{channel: c, key: markKey{channel: c.id}}, nil
-		case !ValidChannelName(name) || len(name) > s.policy.ChannelBytes:
+		if c := s.ChannelFor(reader, name); c != nil && s.ChannelVisible(reader, c) {
+			return s.channelTarget(c), nil
+		}
+		if !ValidChannelName(name) || len(name) > s.policy.ChannelBytes {
 			return MarkTarget{}, refuse(BadChannelName, name)
 		}
-		return MarkTarget{}, refuse(NoSuchChannel, name)
+		return MarkTarget{name: name, folded: s.policy.Casemapping.Fold(name)}, nil
 	}
 	if !ValidNick(name) || len(name) > s.policy.NickBytes {
 		return MarkTarget{}, refuseNick(BadNick, "", name)
 	}
 	if u := s.User(name); u != nil {
-		t := MarkTarget{nick: u.nick, key: markKey{party: s.PartyOf(u)}}
+		t := MarkTarget{name: u.nick, key: markKey{party: s.PartyOf(u)}}
 		if u.account != "" {
 			t.was = markKey{party: Party{user: u.id}}
 		}
@@ -148,21 +211,29 @@ func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *
 			party = s.AccountParty(name)
 		}
 	}
-	return MarkTarget{nick: name, key: markKey{party: party}}, nil
+	return MarkTarget{name: name, key: markKey{party: party}}, nil
+}
+
+func (s *State) channelTarget(c *Channel) MarkTarget {
+	return MarkTarget{name: c.name, folded: s.policy.Casemapping.Fold(c.name), key: markKey{channel: c.id}}
 }
 
 // ReadUntil is until when a reader has read, in nanoseconds; 0: that is not known.
 func (s *State) ReadUntil(reader *User, t MarkTarget) int64 {
 	list := s.markersOf(reader)
+	if t.folded != "" {
+		return list.channelTime(t.key.channel, t.folded)
+	}
 	return max(list.time(t.key), list.time(t.was))
 }
 
 // ReadInChannel is ReadUntil for a channel.
 func (s *State) ReadInChannel(reader *User, c *Channel) int64 {
-	return s.markersOf(reader).time(markKey{channel: c.id})
+	return s.ReadUntil(reader, s.channelTarget(c))
 }
 
-// apply: what is not in the past has not been read, and who is not in a channel reads nothing there.
+// apply: what is not in the past has not been read. The reader need not be in the channel: clients mark the line of a KICK or
+// a PART as read too, and whether there is such a channel must not show.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
@@ -174,16 +245,17 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	if t.channel != nil && u.Member(t.channel) == nil {
-		return refuse(NotOnChannel, t.channel.name)
-	}
 	until := min(op.Time, s.now)
 	if until <= s.ReadUntil(u, t) || s.policy.ReadMarkers <= 0 {
 		return nil
 	}
-	key := t.key
-	key.party.account = strings.Clone(key.party.account) // it may be a part of the line that the nick came in
-	s.setMarker(u, marker{key, strings.Clone(t.nick), until})
+	m := marker{t.key, t.folded, until}
+	if t.folded == "" {
+		m.name = t.name
+	}
+	// Both may be parts of the line that the name came in.
+	m.name, m.key.party.account = strings.Clone(m.name), strings.Clone(m.key.party.account)
+	s.setMarker(u, m)
 	readers := s.UsersOf(u.account)
 	if u.account == "" {
 		readers = []*User{u}
@@ -192,48 +264,60 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// takeMarkers gives a user who has logged in the markers of his account. What he has read as a guest, the account has read.
-// Each learns what is other than before.
+// takeMarkers is for a user whose account is another: before are the markers that were his, and guest tells that he had no
+// account. What a guest has read, his account has read; and whoever logs out, or in to another account, keeps what he has read in
+// the channels that he is in, because his windows stay open. All learn what is new to them.
 func (s *State) takeMarkers(u *User, before markers, guest bool) {
-	if guest {
-		u.markers = nil
-		others := slices.DeleteFunc(slices.Clone(s.UsersOf(u.account)), func(other *User) bool { return other == u })
-		for _, m := range before {
-			if m.time > s.markersOf(u).time(m.key) {
-				s.setMarker(u, m)
-				s.tellMarker(others, m)
+	u.markers = nil
+	known := slices.Clone(s.markersOf(u))
+	var brought markers
+	for i := range before {
+		m := &before[i]
+		c := s.chanByID[m.key.channel]
+		if (guest || c != nil && u.Member(c) != nil) && m.time > s.markersOf(u).timeOf(m) {
+			s.setMarker(u, *m)
+			brought = append(brought, *m)
+		}
+	}
+	if u.account == "" {
+		return
+	}
+	others := slices.DeleteFunc(slices.Clone(s.UsersOf(u.account)), func(other *User) bool { return other == u })
+	s.tellMarkers(others, known, brought)
+	s.tellMarkers([]*User{u}, before, s.markersOf(u))
+}
+
+// tellMarkers makes known to users, who share their markers, what is other than before: of the channels that each is in, and of
+// these parties.
+func (s *State) tellMarkers(readers []*User, before, parties markers) {
+	for _, u := range readers {
+		for _, m := range u.members {
+			t := s.channelTarget(m.channel)
+			if until := s.ReadUntil(u, t); until != 0 && until != before.channelTime(t.key.channel, t.folded) {
+				s.emit(&MarkedRead{[]*User{u}, 0, t, until})
 			}
 		}
 	}
-	for _, m := range s.markersOf(u) {
-		if m.time != before.time(m.key) {
-			s.tellMarker([]*User{u}, m)
+	for _, m := range parties {
+		if !m.isChannel() && m.time != before.time(m.key) {
+			s.tellParty(readers, m)
 		}
 	}
 }
 
-// tellMarker makes a marker known, if the target has a name that means it to the readers, who share their markers.
-func (s *State) tellMarker(readers []*User, m marker) {
-	t := MarkTarget{channel: s.chanByID[m.key.channel], nick: m.nick, key: m.key}
-	var told []*User
-	for _, u := range readers {
-		if t.channel == nil || u.Member(t.channel) != nil {
-			told = append(told, u)
-		}
-	}
-	switch {
-	case len(told) == 0, m.key.channel != 0 && t.channel == nil:
+// tellParty makes the marker of a party known, if it has a name that means it to the readers.
+func (s *State) tellParty(readers []*User, m marker) {
+	if len(readers) == 0 {
 		return
-	case t.channel == nil:
-		if present := s.presentNick(m.key.party, m.nick); present != "" {
-			t.nick = present
-		}
-		meant, refusal := s.MarkTarget(told[0], t.nick, Side{})
-		if refusal != nil || m.key != meant.key && m.key != meant.was || m.time != s.ReadUntil(told[0], meant) {
-			return
-		}
 	}
-	s.emit(&MarkedRead{told, 0, t, m.time})
+	name := m.name
+	if present := s.presentNick(m.key.party, name); present != "" {
+		name = present
+	}
+	t, refusal := s.MarkTarget(readers[0], name, Side{})
+	if refusal == nil && (m.key == t.key || m.key == t.was) && m.time == s.ReadUntil(readers[0], t) {
+		s.emit(&MarkedRead{readers, 0, t, m.time})
+	}
 }
 
 // presentNick is what a party is called now: by the nick it was known by if it has that still; "" when it is not here.

@@ -19,8 +19,8 @@ type markedAccount struct {
 
 func (a *accountMarkers) of(name string) *markedAccount { return a.byAccount[name] }
 
-// set sets a marker of an account; most are the markers of one account, and mostInAll of all together.
-func (a *accountMarkers) set(name string, m marker, most, mostInAll int) {
+// put gives an account other markers, one at least; mostInAll are those of all accounts together.
+func (a *accountMarkers) put(name string, list markers, mostInAll int) {
 	x := a.byAccount[name]
 	if x == nil {
 		x = &markedAccount{name: name}
@@ -32,9 +32,8 @@ func (a *accountMarkers) set(name string, m marker, most, mostInAll int) {
 		a.unlink(x)
 	}
 	a.link(x)
-	a.count -= len(x.list)
-	x.list = x.list.set(m, most)
-	a.count += len(x.list)
+	a.count += len(list) - len(x.list)
+	x.list = list
 	for a.count > mostInAll && a.longest != nil {
 		a.dropOldest()
 	}

@@ -12,7 +12,7 @@ import (
 func (list markers) snapshot() []snapshotMarker {
 	var out []snapshotMarker
 	for _, m := range list {
-		out = append(out, snapshotMarker{m.key.channel, m.key.party.account, m.key.party.user, m.nick, m.time})
+		out = append(out, snapshotMarker{m.key.channel, m.key.party.account, m.key.party.user, m.name, m.time})
 	}
 	return out
 }
@@ -36,9 +36,7 @@ func (a *accountMarkers) snapshot() []snapshotMarked {
 
 func (a *accountMarkers) restore(in []snapshotMarked) {
 	for _, account := range in {
-		for _, m := range restoreMarkers(account.Markers) {
-			a.set(account.Account, m, math.MaxInt, math.MaxInt)
-		}
+		a.put(account.Account, restoreMarkers(account.Markers), math.MaxInt)
 	}
 }
 
@@ -104,13 +102,14 @@ func (s *State) checkMarkers() error {
 
 func (s *State) checkMarkerList(list markers) error {
 	for i, m := range list {
-		channel, account, user := m.key.channel != 0, m.key.party.account != "", m.key.party.user != 0
+		account, user := m.key.party.account != "", m.key.party.user != 0
+		known := m.name != "" && m.name == s.policy.Casemapping.Fold(m.name) && ValidChannelName(m.name)
 		switch {
-		case list.find(m.key) != i:
+		case slices.IndexFunc(list, func(other marker) bool { return other.key == m.key && (m.key != markKey{} || other.name == m.name) }) != i:
 			return fmt.Errorf("two read markers of one target at %d", i)
 		case m.time <= 0 || m.time > s.now:
 			return fmt.Errorf("read until %d, it is %d", m.time, s.now)
-		case channel && (account || user || m.nick != ""), !channel && (account == user || !ValidNick(m.nick)):
+		case m.isChannel() && !known && (m.key.channel == 0 || m.name != ""), !m.isChannel() && (m.key.channel != 0 || account == user || !ValidNick(m.name)):
 			return fmt.Errorf("a read marker of no target at %d", i)
 		}
 	}

@@ -102,7 +102,7 @@ func TestMarkTargets(t *testing.T) {
 	g.must(3, &SetModes{Channel: "#secret", Changes: []ModeChange{{On: true, Letter: 's'}}})
 	g.must(3, &Join{Channel: "#open"})
 	for target, code := range map[string]Code{
-		"#c": OK, "bob": OK, "alice": OK, "nobody": OK, "#none": NoSuchChannel, "#secret": NoSuchChannel, "#open": NotOnChannel,
+		"#c": OK, "bob": OK, "alice": OK, "nobody": OK, "#none": OK, "#secret": OK, "#open": OK,
 		"#": BadChannelName, "#a b": BadChannelName, "": BadNick, "*": BadNick, "@#c": BadNick, "1": BadNick, "a b": BadNick,
 		strings.Repeat("x", 31): BadNick, "#" + strings.Repeat("x", 64): BadChannelName,
 	} {
@@ -117,10 +117,12 @@ func TestMarkTargets(t *testing.T) {
 	}
 	_, refusal := g.try(9, &MarkRead{Target: "#c", Time: 50})
 	require.Equal(t, NoSuchSession, refusal.Code)
-	found, refusal := g.MarkTarget(g.User("alice"), "#open", Side{})
-	require.Nil(t, refusal, "one may ask")
+	found, refusal := g.MarkTarget(g.User("alice"), "#OPEN", Side{})
+	require.Nil(t, refusal)
 	require.Equal(t, "#open", found.Name())
-	require.Zero(t, g.ReadUntil(g.User("alice"), found))
+	found, _ = g.MarkTarget(g.User("alice"), "#SECRET", Side{})
+	require.Equal(t, "#SECRET", found.Name(), "as if there were none")
+	require.Zero(t, found.key)
 }
 
 // TestMarkersFollowIdentity: a rename of a channel or a nick changes nothing, and who takes a name later is another.
@@ -205,14 +207,75 @@ func TestMarkersOfAnAccount(t *testing.T) {
 	require.Equal(t, "bob alice 45, bob carol 60, bob bob 70", g.learned(g.must(2, &SetAccount{"shared"})), "in #c he is not")
 }
 
-// TestLoggingInToAnother: what was read with one account, the other has not.
+// TestMarkersOfNamesOnlyRise: the marker of a channel stays under its name, whoever has made a channel of that name since, and
+// follows the channel as well.
+func TestMarkersOfNamesOnlyRise(t *testing.T) {
+	g := newReading(t)
+	g.policy.ReadMarkers, g.policy.RenameRedirect = 4, 0
+	g.mark(1, "#c", 50)
+	require.Equal(t, "alice #c 60", func() string { g.must(1, &Part{Channel: "#c"}); return g.mark(1, "#c", 60) }(), "outside")
+	g.must(2, &Part{Channel: "#c"})
+	require.Equal(t, int64(60), g.read("alice", "#c"), "it has ended")
+	require.Equal(t, "alice #C 70", g.mark(1, "#C", 70))
+	g.must(2, &Join{Channel: "#c"})
+	g.must(1, &Join{Channel: "#c"})
+	require.Equal(t, int64(70), g.read("alice", "#c"), "others have made it again")
+	require.Zero(t, g.read("bob", "#c"))
+	g.mark(1, "#c", 80)
+	require.Len(t, g.User("alice").markers, 1)
+	// A new name has the marker of the channel, and the old one keeps its own.
+	g.must(2, &Rename{Channel: "#c", New: "#d"})
+	require.Equal(t, int64(80), g.read("alice", "#d"))
+	require.Equal(t, int64(80), g.read("alice", "#c"))
+	require.Equal(t, "alice #d 90", g.mark(1, "#d", 90))
+	require.Equal(t, int64(80), g.read("alice", "#c"))
+	g.must(3, &Join{Channel: "#c"})
+	g.must(1, &Join{Channel: "#c"})
+	require.Equal(t, "alice #c 100", g.mark(1, "#c", 100))
+	require.Equal(t, int64(90), g.read("alice", "#d"))
+	// A channel that cannot be seen at the moment is marked by its name, and is still the same.
+	g.must(1, &Part{Channel: "#d"})
+	g.must(2, &SetModes{Channel: "#d", Changes: []ModeChange{{On: true, Letter: 's'}}})
+	require.Equal(t, "alice #D 110", g.mark(1, "#D", 110))
+	g.must(2, &Rename{Channel: "#d", New: "#e"})
+	require.Zero(t, g.read("alice", "#e"), "she may not know")
+	g.must(1, &Join{Channel: "#e"})
+	require.Equal(t, int64(110), g.read("alice", "#e"))
+	require.Equal(t, int64(110), g.read("alice", "#d"))
+	require.Equal(t, int64(100), g.read("alice", "#c"))
+	g.mark(1, "#e", 120)
+	g.mark(1, "#e", 130)
+	require.Len(t, g.User("alice").markers, 3)
+	// Back and forth there is one for each name.
+	for range 3 {
+		g.must(2, &Rename{Channel: "#e", New: "#d"})
+		g.mark(1, "#d", g.read("alice", "#d")+10)
+		g.must(2, &Rename{Channel: "#d", New: "#e"})
+		g.mark(1, "#e", g.read("alice", "#e")+10)
+	}
+	require.Equal(t, int64(190), g.read("alice", "#e"))
+	require.Equal(t, int64(180), g.read("alice", "#d"))
+	require.Len(t, g.User("alice").markers, 3)
+}
+
+// TestLoggingInToAnother: what was read with one account, the other has not, except in the channels where the user is.
 func TestLoggingInToAnother(t *testing.T) {
 	g := newReading(t)
 	g.must(1, &SetAccount{"one"})
 	g.mark(1, "#c", 50)
+	g.mark(1, "bob", 60)
 	require.Equal(t, "", g.learned(g.must(1, &SetAccount{"two"})))
-	require.Zero(t, g.read("alice", "#c"))
-	require.Equal(t, "alice #c 50", g.learned(g.must(1, &SetAccount{"one"})))
+	require.Equal(t, int64(50), g.read("alice", "#c"))
+	require.Zero(t, g.read("alice", "bob"))
+	g.mark(1, "#c", 40)
+	g.must(1, &SetAccount{})
+	require.Equal(t, int64(50), g.read("alice", "#c"), "the window stays open")
+	g.must(1, &Part{Channel: "#c"})
+	g.must(2, &SetAccount{"two"})
+	g.mark(2, "#c", 70)
+	require.Equal(t, int64(50), g.read("alice", "#c"))
+	require.Equal(t, "alice bob 60", g.learned(g.must(1, &SetAccount{"one"})), "what is new to her")
+	require.Equal(t, int64(50), g.read("alice", "#c"))
 }
 
 func TestMarkersAreBounded(t *testing.T) {
@@ -270,7 +333,7 @@ func TestRandomMarkersAreRead(t *testing.T) {
 			events, _ := s.Apply(x.stamp, x.op)
 			for _, e := range events {
 				if m, is := e.(*MarkedRead); is {
-					kinds[fmt.Sprint(m.Target.channel != nil, m.Readers[0].account != "", m.Session != 0)]++
+					kinds[fmt.Sprint(m.Target.folded != "", m.Readers[0].account != "", m.Session != 0)]++
 				}
 			}
 		}
