@@ -40,9 +40,13 @@ func runChathistory(c *Call) {
 	c.showPast(p, q.fetch(c, p))
 }
 
-// fetch gets the lines that are selected.
-// https://ircv3.net/specs/extensions/chathistory#subcommands
+// fetch gets the lines that are selected. There are none around a message that was never here: an empty batch ends a client's
+// search, where an error would be shown to its user.
+// https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (q *selection) fetch(c *Call, p *past) []state.Line {
+	if q.from.foreign || q.until.foreign {
+		return nil
+	}
 	page := state.Page{Most: q.most}
 	switch q.verb {
 	case "LATEST":

@@ -19,8 +19,8 @@ type selection struct {
 
 // reference is a place that a client names: a message, or a whole millisecond.
 type reference struct {
-	// any is *: no place.
-	any bool
+	// any is *: no place. foreign is the id of a message that was never here.
+	any, foreign bool
 	// What is before first is before the reference, and what is after last is after it; of a message both are its place.
 	first, last state.Position
 }
@@ -90,11 +90,13 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 	case q.verb == "TARGETS":
 		return reference{}, q.bad("Invalid timestamp", word)
 	case kind == "msgid":
-		at, ok := state.ParseEventID(value)
-		if !ok {
+		// An id is opaque to clients, who may have one from elsewhere: it can be read, and nothing is found by it.
+		// https://ircv3.net/specs/extensions/message-ids#the-message-id-tag
+		if value == "" || value[0] == ':' || !noSpaces(value) {
 			return reference{}, q.bad("Invalid message id", word)
 		}
-		return reference{first: at, last: at}, nil
+		at, ok := state.ParseEventID(value)
+		return reference{first: at, last: at, foreign: !ok}, nil
 	case kind == word:
 		return reference{}, q.bad("Invalid message reference", word)
 	}
