@@ -31,8 +31,8 @@ func runWebirc(c *Call) {
 		c.end(why, nil)
 		return
 	}
-	addr, err := netip.ParseAddr(c.param(3))
-	if err != nil || addr.Zone() != "" || addr.Unmap().IsUnspecified() {
+	addr, ok := parseWebircAddr(c.param(3))
+	if !ok {
 		c.end("Invalid IP address in WEBIRC", nil)
 		return
 	}
@@ -63,6 +63,15 @@ func runWebirc(c *Call) {
 			r.host = host
 		}
 	}
+}
+
+// parseWebircAddr reads the address of a gateway's client. Some gateways write IPv6 in brackets, as in URLs. A zone names an
+// interface of another machine, so an address that has one means nothing here.
+func parseWebircAddr(text string) (addr netip.Addr, ok bool) {
+	inner, opened := strings.CutPrefix(text, "[")
+	inner, closed := strings.CutSuffix(inner, "]")
+	addr, err := netip.ParseAddr(inner)
+	return addr, err == nil && opened == closed && (!opened || addr.Is6()) && addr.Zone() == "" && !addr.Unmap().IsUnspecified()
 }
 
 // judgeGateway finds the gateway that a connection is from, or says why it is none.
