@@ -49,7 +49,7 @@ func (c *Client) maskSoFar() string {
 	if c.registration.username != "" {
 		username = c.username()
 	}
-	host, _ := c.shownHost()
+	host, _, _ := c.shownHost()
 	return c.nick() + "!" + username + "@" + host
 }
 

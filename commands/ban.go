@@ -88,7 +88,7 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
 	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
 		here := s.ChannelFor(c.user(), channel)
-		e, members := s.EntryCovers(here, 'b', change.Param)
+		e, members := s.EntryCovers(c.user().Member(here), 'b', change.Param)
 		if e == nil {
 			return // it was refused, and he has been told
 		}

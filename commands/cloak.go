@@ -5,12 +5,14 @@ import (
 	"crypto/sha256"
 	"encoding/base32"
 	"net/netip"
+	"slices"
 	"strings"
 )
 
 // A cloak stands for a host. It is made of keyed hashes of ever larger parts of the host, the smallest first, so that
-// who comes from the same network has a cloak with the same end: *.b.c.ip is everybody of an IPv4 /24 or an IPv6 /64,
-// *.c.ip of a /16 or a /48. Without the key nobody can tell what is behind.
+// everybody from the same network has a cloak with the same end: *.b.c.ip is an IPv4 /24 or an IPv6 /64, *.c.ip a /16 or a
+// /48. Its first part is always the hash of the whole address, also when the host is a name: whoever gives their address a
+// different name is still known by it. Without the key nobody can tell what is behind.
 type cloak struct {
 	key    []byte
 	suffix string
@@ -43,16 +45,16 @@ func (k *cloak) ofAddress(addr netip.Addr) string {
 	return strings.Join(append(parts, k.suffix), ".")
 }
 
-// ofName is the cloak of a host name that belongs to an address: its domain stays, each label before it becomes the hash
+// ofName is the cloak of a host name that belongs to an address: its domain stays, and each label before it becomes the hash
 // of all from there on. Of many labels the first and the last two count.
 func (k *cloak) ofName(host string, addr netip.Addr) string {
 	labels := strings.Split(strings.ToLower(host), ".")
 	shown := min(2, len(labels)-1)
 	hidden := len(labels) - shown
-	var parts []string
+	parts := []string{k.addressMark(addr)}
 	for i := range hidden {
 		if i == 0 || i >= hidden-2 {
-			parts = append(parts, k.hash("name "+strings.Join(labels[i:], ".")))
+			parts = append(parts, k.nameMark(strings.Join(labels[i:], ".")))
 		}
 	}
 	parts = append(parts, labels[hidden:]...)
@@ -61,4 +63,24 @@ func (k *cloak) ofName(host string, addr netip.Addr) string {
 		return k.ofAddress(addr)
 	}
 	return name
+}
+
+// addressMark and nameMark are the parts of a cloak that stand for one host alone: its address, and its whole name.
+func (k *cloak) addressMark(addr netip.Addr) string {
+	addr = addr.Unmap().WithZone("")
+	whole, _ := addr.Prefix(addr.BitLen()) // the bits are in range
+	return k.hash(whole.String())
+}
+
+func (k *cloak) nameMark(name string) string { return k.hash("name " + strings.ToLower(name)) }
+
+// marks are the parts of a cloak each of which stands for its user's host alone; name is "" for an address without one.
+func (k *cloak) marks(cloaked, name string, addr netip.Addr) (marks []string) {
+	labels := strings.Split(cloaked, ".")
+	for _, mark := range []string{k.addressMark(addr), k.nameMark(name)} {
+		if slices.Contains(labels, mark) {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
 }

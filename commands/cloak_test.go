@@ -40,18 +40,37 @@ func TestCloaks(t *testing.T) {
 
 func TestCloaksOfNames(t *testing.T) {
 	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
-	a := netip.MustParseAddr("192.0.2.1")
+	a, b := netip.MustParseAddr("192.0.2.1"), netip.MustParseAddr("192.0.2.2")
 	labels := func(host string) []string { return strings.Split(k.ofName(host, a), ".") }
 	one, two := labels("a.dsl.isp.example"), labels("b.dsl.isp.example")
-	require.Len(t, one, 4)
-	require.Equal(t, one[1:], two[1:])
-	require.NotEqual(t, one[0], two[0])
-	require.Equal(t, []string{"isp", "example"}, one[2:])
+	require.Len(t, one, 5)
+	require.Equal(t, one[2:], two[2:])
+	require.NotEqual(t, one[1], two[1])
+	require.Equal(t, []string{"isp", "example"}, one[3:])
 	require.Equal(t, one, labels("A.DSL.isp.example"))
-	require.Equal(t, "example", labels("isp.example")[1])
-	require.Len(t, labels("a.b.c.d.e.f.g.isp.example"), 5)
+	require.Equal(t, "example", labels("isp.example")[2])
+	require.Len(t, labels("a.b.c.d.e.f.g.isp.example"), 6)
 	require.NotEqual(t, labels("a.b.c.d.e.f.g.isp.example"), labels("b.b.c.d.e.f.g.isp.example"))
 	require.Equal(t, k.ofAddress(a), k.ofName("single", a))
 	long := strings.Repeat("x", 60) + ".example"
 	require.Equal(t, k.ofAddress(a), k.ofName("a."+long, a))
+
+	// The first part is that of the address, whatever its name; the second that of the name, whatever its address.
+	require.Equal(t, one[0], two[0])
+	require.Equal(t, one[0], strings.Split(k.ofAddress(a), ".")[0])
+	elsewhere := strings.Split(k.ofName("a.dsl.isp.example", b), ".")
+	require.NotEqual(t, one[0], elsewhere[0])
+	require.Equal(t, one[1:], elsewhere[1:])
+}
+
+// TestCloakMarks: the parts that stand for one host alone, and none that a network shares.
+func TestCloakMarks(t *testing.T) {
+	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
+	a := netip.MustParseAddr("192.0.2.1")
+	plain, named := k.ofAddress(a), k.ofName("A.dsl.isp.example", a)
+	require.Equal(t, strings.Split(plain, ".")[:1], k.marks(plain, "", a))
+	require.Equal(t, strings.Split(named, ".")[:2], k.marks(named, "a.dsl.isp.example", a))
+	require.Equal(t, strings.Split(plain, ".")[:1], k.marks(plain, "a.name.that.is.not.shown", a))
+	six := netip.MustParseAddr("2001:db8::1")
+	require.Equal(t, strings.Split(k.ofAddress(six), ".")[:1], k.marks(k.ofAddress(six), "", six))
 }

@@ -224,24 +224,25 @@ func listenerOf(cfg *config.Config, name string) *config.Listener {
 	return &config.Listener{} // it was closed in the same moment
 }
 
-// shownHost is what others see of where a client is, and the host behind it if that is another.
-func (c *Client) shownHost() (shown, behind string) {
+// shownHost is what others see of where a client is, the host behind it if that is different, and, if it is a cloak, the
+// parts of it that stand for this host alone.
+func (c *Client) shownHost() (shown, behind string, marks []string) {
 	host, cfg := c.host(), c.view().config
 	addr := c.conn.RemoteAddr().Addr()
 	if c.listener.Host != "" {
 		if !addr.IsValid() {
-			return host, ""
+			return host, "", nil
 		}
-		return c.listener.Host, host
+		return c.listener.Host, host, nil
 	}
 	if !cfg.Hosts.Cloak || !addr.IsValid() || cfg.Hosts.CloakKey == "" {
-		return host, ""
+		return host, "", nil
 	}
-	k := cloakOf(cfg)
-	if c.registration.host != "" {
-		return k.ofName(host, addr), host
+	k, name := cloakOf(cfg), c.registration.host
+	if shown = k.ofAddress(addr); name != "" {
+		shown = k.ofName(name, addr)
 	}
-	return k.ofAddress(addr), host
+	return shown, host, k.marks(shown, name, addr)
 }
 
 func cloakOf(cfg *config.Config) *cloak {

@@ -71,12 +71,12 @@ func (c *Call) complete() {
 	if r.nick == "" || r.username == "" || r.negotiating || !c.known() || c.closing || !c.checkPassword() {
 		return
 	}
-	host, behind := c.shownHost()
+	host, behind, marks := c.shownHost()
 	address := c.address()
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
-		Account: r.account, Metadata: c.acceptableMetadata(), Away: c.firstAway(),
+		Account: r.account, Metadata: c.acceptableMetadata(), Away: c.firstAway(), Marks: marks,
 	}
 	refusal := c.Try(op, func(s *state.State) {
 		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command

@@ -13,7 +13,7 @@ const minCloakKeyBytes = 16
 type Hosts struct {
 	Lookup       bool   `toml:"lookup" default:"true" doc:"Look up the host name of each new client. The name is used only if it resolves back to the client's address; otherwise the address is shown. Loopback addresses are not looked up."`
 	Ident        bool   `toml:"ident" default:"false" doc:"Ask the machine of each new client for the user name (RFC 1413). User names that it does not confirm then start with ~."`
-	Cloak        bool   `toml:"cloak" default:"false" doc:"Show others a cloak instead of a user's host or address. Cloaks of users in the same network end alike, so that one ban can cover them all. IRC operators see what is behind the cloak, and bans match both."`
+	Cloak        bool   `toml:"cloak" default:"false" doc:"Show others a cloak instead of a user's host or address. Cloaks of users in the same network end alike (*.b.c.ip is a /24, *.c.ip a /16), so that one ban can cover them all. IRC operators see what is behind the cloak. Server bans match both. Channel bans match the cloak, and what is behind it only if an IRC operator who sees that set them."`
 	CloakSuffix  string `toml:"cloak_suffix" default:"ip" min:"1" max:"16" doc:"The end of a cloak that stands for an address."`
 	CloakKeyFile string `toml:"cloak_key_file" example:"cloak-key.txt" doc:"A file that contains the secret key for cloaks, at least 32 hexadecimal digits. If unset, the daemon makes one and keeps it in storage.path. A different key changes all cloaks."`
 

@@ -2,7 +2,7 @@ package state
 
 import "slices"
 
-// isBanned tells whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
+// isBanned reports whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
 // nor what the masks are compared with has changed: it is asked for every line of a member without a voice.
 func (s *State) isBanned(m *Member) bool {
 	if m.bannedJudged && m.bannedList == m.channel.listVersion && m.bannedUser == m.user.identity {
@@ -14,7 +14,7 @@ func (s *State) isBanned(m *Member) bool {
 	return m.banned
 }
 
-// matches tells whether an entry of a list covers the user, mutes apart.
+// matches reports whether an entry of a list covers the user, mutes apart.
 func (s *State) matches(c *Channel, letter byte, u *User) bool {
 	entries := c.List(letter)
 	return len(entries) > 0 && s.coveredBy(entries, s.subject(u, c), false)
@@ -32,7 +32,7 @@ func banForbids(a *attempt) bool {
 	}
 	// Of several bans the first that says why, or when it ends, speaks for all.
 	for _, e := range a.channel.List('b') {
-		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.covers(e.test, who) {
+		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.entryCovers(&e, who) {
 			a.until, a.reason = e.Until, e.Reason
 			break
 		}
@@ -40,36 +40,41 @@ func banForbids(a *attempt) bool {
 	return true
 }
 
-// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking
-// an exception away: nobody bans his equals. Only those whom the entry itself covers are judged further.
+// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking an
+// exception away: nobody bans their equals. Only those whom the entry itself covers are judged further. All is judged by
+// what the actor sees: a ban of what is behind a founder's cloak may stand, and bans nobody by that.
 func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
 	c := actor.channel
 	if (letter != 'b' || !on) && (letter != 'e' || on) {
 		return nil
 	}
 	if entry.test.mutes() {
-		return nil // who has a rank speaks all the same
+		return nil // whoever has a rank speaks all the same
 	}
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
 			continue
 		}
-		who := s.subject(m.user, c)
-		if !s.covers(entry.test, who) || s.keptOut(m, who) {
+		who := s.subject(m.user, c).by(actor.user)
+		covering := func(e ListEntry) bool {
+			if who.sight == everything {
+				return !e.test.mutes() && s.entryCovers(&e, s.subject(m.user, c))
+			}
+			return !e.test.mutes() && s.covers(e.test, who)
+		}
+		if !s.covers(entry.test, who) || slices.ContainsFunc(c.List('b'), covering) && !slices.ContainsFunc(c.List('e'), covering) {
 			continue
 		}
-		otherwise := func(e ListEntry) bool {
-			return (letter == 'b' || e.folded != entry.folded) && !e.test.mutes() && s.covers(e.test, who)
-		}
-		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || s.coveredBy(c.List('b'), who, false)) {
+		otherwise := func(e ListEntry) bool { return (letter == 'b' || e.folded != entry.folded) && covering(e) }
+		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || slices.ContainsFunc(c.List('b'), covering)) {
 			return m
 		}
 	}
 	return nil
 }
 
-// keptOut tells whether a ban would keep a member from coming in again.
+// keptOut reports whether a ban would keep a member from coming in again.
 func (s *State) keptOut(m *Member, who *subject) bool {
 	return s.coveredBy(m.channel.List('b'), who, false) && !s.coveredBy(m.channel.List('e'), who, false)
 }

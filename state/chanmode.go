@@ -151,9 +151,9 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			return done, nil
 		}
 		c.flags.set(row.letter, change.On)
-		if row.letter == 's' || row.letter == 'p' {
+		if row.letter == 's' || row.letter == 'p' || row.letter == 'u' {
 			for _, other := range c.members {
-				other.user.identity++ // for bans of those who are in a channel that does not hide them
+				other.user.identity++ // for bans of the members of a channel that does not hide them
 			}
 		}
 		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
@@ -194,6 +194,11 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 	return append(done, ModeChange{On: true, Letter: row.letter, Param: tidy}), nil
 }
 
+// rankProtects refuses what would be done to a member who stands too high for it.
+func rankProtects(m *Member) *Refusal {
+	return &Refusal{Code: RankProtects, Channel: m.channel.name, Nick: m.user.nick, Has: m.ranks.Highest()}
+}
+
 func badParam(c *Channel, change ModeChange, why string) *Refusal {
 	return &Refusal{Code: BadModeParam, Channel: c.name, Mode: change.Letter, Param: change.Param, Why: why}
 }
@@ -214,8 +219,15 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	}
 	folded := s.policy.Casemapping.Fold(mask)
 	at := c.findEntry(row.letter, folded)
-	if at >= 0 && change.On && (change.Duration != 0 || change.Reason != "") {
-		s.extendEntry(c, row.letter, at, change)
+	behind := m.user.Can(PrivAuspex)
+	if at >= 0 && change.On {
+		reaches := behind && !c.List(row.letter)[at].behind
+		if hit := s.newlyBanned(m, row.letter, &c.List(row.letter)[at], true); hit != nil && reaches {
+			return done, rankProtects(hit)
+		}
+		if change.Duration != 0 || change.Reason != "" || reaches {
+			s.extendEntry(c, row.letter, at, change, behind)
+		}
 	}
 	if (at >= 0) == change.On {
 		return done, nil
@@ -223,7 +235,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.On && (c.listEntries() >= s.policy.ListEntries || row.most > 0 && len(c.List(row.letter)) >= row.most) {
 		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
 	}
-	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded}
+	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded, order: s.order, by: m.user.id, behind: behind}
 	if change.Duration > 0 {
 		entry.Until = s.now + change.Duration
 	}
@@ -235,8 +247,11 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	} else {
 		entry = c.List(row.letter)[at]
 	}
+	if change.On && !behind && entry.test.guesses() {
+		return done, badParam(c, change, "Give the whole fingerprint: a part of one is for IRC operators, or it could be guessed bit by bit")
+	}
 	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
-		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: hit.user.nick, Has: hit.ranks.Highest()}
+		return done, rankProtects(hit)
 	}
 	s.setEntry(c, row.letter, at, entry, change.On)
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil
@@ -253,9 +268,11 @@ func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) 
 	}
 }
 
-// extendEntry gives an entry that is there already another end and reason; the list stays the same, so nobody is told.
-func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange) {
+// extendEntry gives an entry that is there already a different end and reason, or makes it reach behind cloaks; the list
+// stays the same, so nobody is told.
+func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange, behind bool) {
 	e := c.List(letter)[at]
+	e.behind = e.behind || behind
 	s.setEntry(c, letter, at, e, false)
 	switch {
 	case change.Duration > 0:
@@ -304,7 +321,7 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 		return done, nil
 	}
 	if !change.On && !self && !s.policy.outranks(m.ranks, other.ranks) {
-		return done, &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
+		return done, rankProtects(other)
 	}
 	s.giveRank(other, row.rank, change.On)
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: target.nick}), nil

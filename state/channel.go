@@ -53,6 +53,11 @@ type ListEntry struct {
 
 	folded string
 	test   *mask
+	// order is that of the operation that has set it, by is who did, 0 for the server, and behind: they are an IRC operator
+	// who sees what is behind cloaks.
+	order  uint64
+	by     UserID
+	behind bool
 }
 
 type modeParam struct {
@@ -127,8 +132,10 @@ func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
 	return ok && c.findEntry(letter, s.policy.Casemapping.Fold(tidy)) >= 0
 }
 
-// EntryCovers finds the entry with this mask and the members whom it covers as others see them; nil when there is none.
-func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, []*Member) {
+// EntryCovers finds the entry with this mask and the members whom it covers, as far as a member of the channel sees them;
+// nil when there is none.
+func (s *State) EntryCovers(viewer *Member, letter byte, mask string) (*ListEntry, []*Member) {
+	c := viewer.channel
 	tidy, _, _ := s.policy.parseMask(mask, extbanDepth)
 	at := c.findEntry(letter, s.policy.Casemapping.Fold(tidy))
 	if at < 0 {
@@ -138,7 +145,7 @@ func (s *State) EntryCovers(c *Channel, letter byte, mask string) (*ListEntry, [
 	var covered []*Member
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
-		if s.covers(e.test, s.subject(m.user, c).shown()) {
+		if viewer.Sees(m) && s.covers(e.test, s.subject(m.user, c).by(viewer.user)) {
 			covered = append(covered, m)
 		}
 	}

@@ -2,7 +2,6 @@ package state
 
 import (
 	"net/netip"
-	"slices"
 	"strings"
 )
 
@@ -61,10 +60,12 @@ func Extbans() (prefix byte, list []ExtbanInfo) {
 type mask struct {
 	glob   string // folded; "" for an extended ban
 	prefix netip.Prefix
-	row    *extban
-	invert bool
-	arg    string // folded
-	inner  *mask
+	// host is that of a mask of one host, folded, and before is all before it, with a star; "" for other masks.
+	host, before string
+	row          *extban
+	invert       bool
+	arg          string // folded
+	inner        *mask
 }
 
 // parsePlainMask compiles nick!user@host. A host that is an address or a network (CIDR) is compared as such, however it is
@@ -79,6 +80,8 @@ func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
 	if prefix, is := parsePrefix(tidy[at:]); is {
 		tidy = tidy[:at] + prefixText(prefix)
 		m.glob, m.prefix = p.Casemapping.Fold(tidy[:at])+"*", prefix
+	} else if m.host = wholeHost(m.glob); m.host != "" {
+		m.before = strings.TrimSuffix(m.glob, m.host) + "*"
 	}
 	return tidy, m, len(tidy) <= p.MaskBytes
 }
@@ -134,65 +137,6 @@ func findExtban(letter byte) *extban {
 // mutes tells whether the mask keeps people from speaking only.
 func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
 
-// subject is a user as masks see him, folded: by the host that others see and by the others that are his.
-type subject struct {
-	// in is the channel on whose list the mask stands.
-	in     *Channel
-	user   *User
-	source string
-	others []string
-	addr   netip.Addr // not valid when it is not known
-}
-
-func (s *State) subject(u *User, in *Channel) *subject {
-	s.spend(subjectWork)
-	who := &subject{in: in, user: u, source: s.policy.Casemapping.Fold(u.source)}
-	hosts, n := u.hosts()
-	for _, host := range hosts[1:max(1, n)] {
-		who.others = append(who.others, s.policy.Casemapping.Fold(u.nick+"!"+u.username+"@"+host))
-	}
-	addr, _ := netip.ParseAddr(u.address)
-	who.addr = addr.WithZone("")
-	return who
-}
-
-// shown is the subject as others see it: what is told of whom a mask covers must not tell what is behind a host.
-func (who *subject) shown() *subject {
-	bare := *who
-	bare.others, bare.addr = nil, netip.Addr{}
-	if addr, err := netip.ParseAddr(who.user.host); err == nil {
-		bare.addr = addr.WithZone("")
-	}
-	return &bare
-}
-
-// covers tells whether the mask is of this user.
-func (s *State) covers(m *mask, who *subject) bool {
-	switch {
-	case m.prefix.IsValid():
-		return m.prefix.Contains(who.addr) && s.glob(m.glob, who.source)
-	case m.row == nil:
-		return s.glob(m.glob, who.source) || slices.ContainsFunc(who.others, func(other string) bool { return s.glob(m.glob, other) })
-	}
-	var found bool
-	if m.inner != nil {
-		found = s.covers(m.inner, who)
-	} else {
-		found = m.row.match(s, who, m.arg)
-	}
-	return found != m.invert
-}
-
-// coveredBy tells whether an entry covers the user: of those that keep people out only, or of those that mute as well.
-func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
-	for i := range entries {
-		if m := entries[i].test; (muting || !m.mutes()) && s.covers(m, who) {
-			return true
-		}
-	}
-	return false
-}
-
 func matchAccount(s *State, who *subject, arg string) bool {
 	account := who.user.account
 	return account != "" && (arg == "" || s.glob(arg, s.policy.Casemapping.Fold(account)))
@@ -203,6 +147,8 @@ func matchRealname(s *State, who *subject, arg string) bool {
 	return s.glob(arg, s.policy.Casemapping.Fold(who.user.realname))
 }
 
+// matchChannel: nobody learns by a list who is in a channel that hides its members, nor of a member whom they do not see
+// there.
 func matchChannel(s *State, who *subject, arg string) bool {
 	need := NoRank
 	if !IsChannelName(arg) {
@@ -212,17 +158,40 @@ func matchChannel(s *State, who *subject, arg string) bool {
 		}
 	}
 	c := s.names[arg]
-	// Nobody learns by his own channel's bans who is in a channel that hides its members.
-	if c == nil || c != who.in && (c.HasMode('s') || c.HasMode('p')) {
+	if c == nil {
 		return false
 	}
 	m := who.user.Member(c)
-	return m != nil && m.ranks.AtLeast(need)
+	return m != nil && m.ranks.AtLeast(need) && (c == who.in || who.sees(m))
 }
 
+// sees reports whether whoever set the mask may know that somebody is in a channel: anybody may, or they are in it as well.
+func (who *subject) sees(m *Member) bool {
+	c := m.channel
+	switch {
+	case who.sight == everything:
+		return true
+	case c.HasMode('s'), c.HasMode('p'):
+		return false
+	case who.viewer != nil && who.viewer.Member(c) != nil:
+		return who.viewer.Member(c).Sees(m)
+	}
+	return !m.user.HasMode('i') && !m.user.HasMode('I') && m.Seen(false)
+}
+
+// matchCertificate: a fingerprint is shown to nobody but IRC operators. Whoever gives a whole one was told it; by parts of
+// it, it could be asked out.
 func matchCertificate(s *State, who *subject, arg string) bool {
 	if arg == "" {
 		return who.user.HasMode('Z')
 	}
+	if who.sight < everything && strings.ContainsAny(arg, "*?") {
+		return false
+	}
 	return who.user.fingerprint != "" && s.glob(arg, who.user.fingerprint)
+}
+
+// guesses reports whether the mask has a part of a fingerprint.
+func (m *mask) guesses() bool {
+	return m != nil && m.row != nil && (m.row.letter == 'z' && strings.ContainsAny(m.arg, "*?") || m.inner.guesses())
 }

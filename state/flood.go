@@ -273,7 +273,7 @@ func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason strin
 	if c.listEntries() >= s.policy.ListEntries {
 		return false
 	}
-	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test}
+	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test, order: s.order}
 	s.setEntry(c, 'b', len(c.List('b')), entry, true)
 	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'b', Param: tidy}}})
 	return true

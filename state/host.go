@@ -41,6 +41,9 @@ func (s *State) changeHost(u *User, username, host string) {
 		return
 	}
 	old := u.source
+	if u.host == u.firstHost && host != u.host {
+		u.unshown = s.order
+	}
 	u.username, u.host = username, host
 	u.refreshSource()
 	s.emit(&HostChanged{u, old})

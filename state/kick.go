@@ -23,7 +23,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 		return refuseNick(UserNotInChannel, c.name, target.nick)
 	}
 	if !s.policy.outranks(m.ranks, other.ranks) {
-		return &Refusal{Code: RankProtects, Channel: c.name, Nick: target.nick, Has: other.ranks.Highest()}
+		return rankProtects(other)
 	}
 	a := attempt{state: s, doing: Kicking, user: m.user, channel: c, member: m}
 	if row := s.forbidden(&a); row != nil && !op.Override {

@@ -59,6 +59,8 @@ type (
 		Metadata []Metadatum
 		// Away is the away message that the client has set before registration, "" for none.
 		Away string
+		// Marks are the parts of Host, a cloak, each of which stands for the user's host alone.
+		Marks []string
 	}
 	// Quit ends the stamp's session, and its user with the last session.
 	Quit struct{ Reason string }

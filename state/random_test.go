@@ -85,7 +85,7 @@ func (c *choices) op() Op {
 	case 20:
 		return c.ban()
 	case 0, 1:
-		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real"), Account: pick(c, "", "", "x", "*"), Metadata: c.brought(), Away: pick(c, "", "", "*", "gone")}
+		return &Register{Nick: c.nick(), Username: "u", Host: fmt.Sprintf("h%d", c.n(4)), Address: fmt.Sprintf("10.0.0.%d", c.n(4)), Realname: "r", Secure: c.n(2) == 0, Fingerprint: pick(c, "", "", "ab12"), RealHost: pick(c, "", "real"), Account: pick(c, "", "", "x", "*"), Metadata: c.brought(), Away: pick(c, "", "", "*", "gone"), Marks: [][]string{nil, nil, {"h1"}}[c.n(3)]}
 	case 2:
 		return &Quit{Reason: "bye"}
 	case 3:

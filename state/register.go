@@ -24,6 +24,9 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if u.realHost == "" {
 		u.realHost = u.host
 	}
+	for _, mark := range op.Marks {
+		u.marks = append(u.marks, s.policy.Casemapping.Fold(strings.Clone(mark)))
+	}
 	u.modes.set('Z', op.Secure)
 	u.refreshSource()
 	if ban := s.judgeBans(u); ban != nil {

@@ -12,7 +12,7 @@ func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	tidy, test, ok := s.policy.parseMask(op.Mask, extbanDepth)
-	if !ok {
+	if !ok || op.On && test.guesses() && !u.Can(PrivAuspex) {
 		return &Refusal{Code: BadMask, Param: op.Mask}
 	}
 	folded := s.policy.Casemapping.Fold(tidy)
@@ -41,11 +41,11 @@ func (u *User) Silences() []string {
 	return masks
 }
 
-// silenced tells whether to has silenced from.
+// silenced reports whether to has silenced from, by what to may see: whether a message arrives must not tell more.
 func (s *State) silenced(to, from *User) bool {
 	if len(to.silences) == 0 || to == from {
 		return false
 	}
-	who := s.subject(from, nil)
+	who := s.subject(from, nil).by(to)
 	return slices.ContainsFunc(to.silences, func(x silence) bool { return s.covers(x.test, who) })
 }

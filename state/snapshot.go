@@ -58,6 +58,8 @@ type (
 		CallerTold                              int64
 		Metadata                                []Metadatum
 		Markers                                 []snapshotMarker
+		Unshown                                 uint64
+		Marks                                   []string
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -97,6 +99,9 @@ type (
 		Time         int64
 		Until        int64
 		Reason       string
+		Order        uint64
+		Behind       bool
+		By           UserID
 	}
 	snapshotMember struct {
 		User            UserID
@@ -162,6 +167,7 @@ func (u *User) snapshot() snapshotUser {
 		RealHost: u.realHost, FirstHost: u.firstHost,
 		Score: u.score, ScoreSince: u.scoreSince,
 		Silences: u.Silences(), CallerTold: u.callerTold, Metadata: u.metadata, Markers: u.markers.snapshot(),
+		Unshown: u.unshown, Marks: u.marks,
 	}
 	for _, other := range u.accepts {
 		out.Accepts = append(out.Accepts, other.id)
@@ -189,7 +195,7 @@ func (c *Channel) snapshot() snapshotChannel {
 	for _, l := range c.lists {
 		list := snapshotList{Letter: l.letter}
 		for _, e := range l.entries {
-			list.Entries = append(list.Entries, snapshotEntry{e.Mask, e.Setter, e.Time, e.Until, e.Reason})
+			list.Entries = append(list.Entries, snapshotEntry{e.Mask, e.Setter, e.Time, e.Until, e.Reason, e.order, e.behind, e.by})
 		}
 		out.Lists = append(out.Lists, list)
 	}
@@ -276,6 +282,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 		realHost: in.RealHost, firstHost: in.FirstHost,
 		score: in.Score, scoreSince: in.ScoreSince,
 		callerTold: in.CallerTold, metadata: in.Metadata, markers: restoreMarkers(in.Markers),
+		unshown: in.Unshown, marks: in.Marks,
 	}
 	for _, mask := range in.Silences {
 		u.silences = append(u.silences, silence{mask, s.policy.Casemapping.Fold(mask), maskTest(&s.policy, mask)})
@@ -310,7 +317,10 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 	for _, l := range in.Lists {
 		list := modeList{letter: l.Letter}
 		for _, e := range l.Entries {
-			entry := ListEntry{Mask: e.Mask, Setter: e.Setter, Time: e.Time, Until: e.Until, Reason: e.Reason, folded: s.policy.Casemapping.Fold(e.Mask)}
+			entry := ListEntry{
+				Mask: e.Mask, Setter: e.Setter, Time: e.Time, Until: e.Until, Reason: e.Reason, folded: s.policy.Casemapping.Fold(e.Mask),
+				order: e.Order, behind: e.Behind, by: e.By,
+			}
 			if row := findChannelMode(l.Letter); row != nil && row.test != nil {
 				if entry.test = row.test(&s.policy, e.Mask); entry.test == nil {
 					return fmt.Errorf("%w: %q is not a mask", ErrEncoding, e.Mask)

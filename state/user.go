@@ -32,6 +32,10 @@ type User struct {
 	// realHost is the name of the user's address, or the address itself. firstHost is what was shown of it at registration: a
 	// cloak, or realHost. The host may have been changed since.
 	realHost, firstHost string
+	// unshown is the order of the operation since which firstHost is not shown any more; it counts while the host is different.
+	unshown uint64
+	// marks are the parts of firstHost, a cloak, each of which stands for the user's host alone.
+	marks []string
 
 	shunned bool // see ShunChanged
 
@@ -82,7 +86,7 @@ func (u *User) Address() string { return u.address }
 // RealHost is the host that the user connects from. Only the user and IRC operators may see it.
 func (u *User) RealHost() string { return u.realHost }
 
-// hosts returns every host that a mask may match: the one that others see, the first one that they saw, the real one and the
+// hosts returns every host that a server ban may match: the one that others see, the first one that they saw, the real one and the
 // address; each once.
 func (u *User) hosts() (list [4]string, n int) {
 	for _, host := range [...]string{u.host, u.firstHost, u.realHost, u.address} {
