@@ -70,7 +70,7 @@ func TestWork(t *testing.T) {
 	plain := w.must(1, &ChangeNick{Nick: "another"}) // a founder's rank exempts
 	require.Greater(t, before, plain+100)
 	require.Less(t, w.must(2, &SetAway{}), 10)
-	w.EntryCovers(w.Channel("#big"), 'b', "*?*!*@*a1")
+	w.EntryCovers(w.User("another").Member(w.Channel("#big")), 'b', "*?*!*@*a1")
 	require.Greater(t, w.Work(), 300)
 }
 
