@@ -74,6 +74,7 @@ func goldenOps() []Op {
 		&MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{"account", 0}}, &MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{"", 6}},
 		&Redact{0, Position{1_600_000_000_000_000_000, 7, 3}, Side{"", 5}, Side{"account", 0}, "nick", "why", true},
 		&Configure{policies[1]},
+		&Register{Nick: "nick", Username: "user", Host: "aaaa.bbbb.example", Marks: []string{"aaaa", "bbbb"}},
 	}
 }
 
