@@ -72,7 +72,7 @@ func TestInit(t *testing.T) {
 	require.Equal(t, 0, code, stderr)
 	code, _, stderr = run(t, dir, "", "init", "home")
 	require.Equal(t, 1, code)
-	require.Contains(t, stderr, "is there already")
+	require.Contains(t, stderr, "already exists")
 
 	path := filepath.Join(dir, "home", "config.toml")
 	code, stdout, stderr := run(t, dir, "", "check", "--config", path)

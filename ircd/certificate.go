@@ -23,21 +23,23 @@ import (
 	"bavard/config"
 )
 
-// selfMadeYears is how long a self-made certificate is good for: clients pin it, so it should not change under them.
-const selfMadeYears = 10
+// selfSignedYears is how long a self-signed certificate is valid. Clients pin it, so it should rarely change.
+const selfSignedYears = 10
 
-// backdate is how far before now a certificate becomes valid: clients' clocks may be behind.
+// backdate is how far in the past a certificate becomes valid, because clients' clocks may be slow.
 const backdate = 24 * time.Hour
 
-// security is the TLS configuration of all TLS listeners. A reload replaces what it holds; connections that are open keep what they have.
+// security holds the TLS configuration of all TLS listeners. A reload replaces it for new connections; open connections
+// keep theirs.
 type security struct {
 	current atomic.Pointer[handshakes]
 }
 
-// handshakes are what the next handshakes use, on the two kinds of listeners.
+// handshakes holds the TLS configurations for new connections, one for each kind of listener.
 type handshakes struct{ irc, web *tls.Config }
 
-// config is given to the listeners once. What it says is looked up at each handshake.
+// config returns the TLS configuration for a listener. It stays valid after a reload, because each handshake looks up
+// the current certificates.
 func (s *security) config(spec config.Listener) *tls.Config {
 	now := func() *tls.Config {
 		if spec.WebSocket {
@@ -54,7 +56,7 @@ func (s *security) config(spec config.Listener) *tls.Config {
 	}
 }
 
-// secure makes what the handshakes use from now on.
+// secure builds the TLS configurations for new connections.
 func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *handshakes {
 	oldest := uint16(tls.VersionTLS12)
 	if cfg.TLS.MinimumVersion == "1.3" {
@@ -66,16 +68,17 @@ func secure(cfg *config.Config, pair *tls.Certificate, named []namedPair) *hands
 			return pairFor(hello.ServerName, named, pair), nil
 		},
 		MinVersion: oldest,
-		// Nobody has to have a certificate; who has one can be known by its fingerprint, so it need not be signed by anybody.
+		// A client certificate is optional, and need not be signed by an authority: it is identified by its
+		// fingerprint.
 		ClientAuth: tls.RequestClientCert,
 	}
-	// A browser has no way to let its user choose a certificate for a WebSocket: asked for one, it gives the connection up.
+	// Browsers cannot let the user choose a certificate for a WebSocket: if asked for one, they drop the connection.
 	web := irc.Clone()
 	web.ClientAuth = tls.NoClientCert
 	return &handshakes{irc, web}
 }
 
-// usesTLS tells whether any listener needs a certificate.
+// usesTLS reports whether any listener needs a certificate.
 func usesTLS(cfg *config.Config) bool {
 	for _, l := range cfg.Listeners {
 		if l.TLS {
@@ -85,7 +88,8 @@ func usesTLS(cfg *config.Config) bool {
 	return false
 }
 
-// certificate loads the configured certificate, or the self-made one, which is made when there is none yet.
+// certificate loads the configured certificate. Without one, it loads the self-signed certificate, after creating it if
+// necessary.
 func certificate(cfg *config.Config) (*tls.Certificate, error) {
 	if cfg.TLS.Certificate != "" {
 		pair, err := tls.LoadX509KeyPair(cfg.TLS.Certificate, cfg.TLS.Key)
@@ -102,7 +106,7 @@ func certificate(cfg *config.Config) (*tls.Certificate, error) {
 	}
 	pair, err := tls.LoadX509KeyPair(certificatePath, keyPath)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the self-made certificate (%s and %s; without both, new ones are made): %w", certificatePath, keyPath, plain(err))
+		return nil, fmt.Errorf("cannot use the self-signed certificate (%s and %s; if you remove both files, new ones are created): %w", certificatePath, keyPath, plain(err))
 	}
 	return &pair, nil
 }
@@ -111,19 +115,19 @@ func certificatePaths(storage string) (certificatePath, keyPath string) {
 	return filepath.Join(storage, "tls-certificate.pem"), filepath.Join(storage, "tls-key.pem")
 }
 
-// makeCertificate makes a self-signed certificate for this machine and the server's name, and writes both files.
+// makeCertificate creates a self-signed certificate for this machine and the server's name, and writes both files.
 func makeCertificate(certificatePath, keyPath, serverName string) (*tls.Certificate, error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("cannot make a key: %w", err)
+		return nil, fmt.Errorf("cannot create a key: %w", err)
 	}
 	der, err := signSelf(key, serverName, time.Now())
 	if err != nil {
-		return nil, fmt.Errorf("cannot make a certificate: %w", err)
+		return nil, fmt.Errorf("cannot create a certificate: %w", err)
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("cannot write the key: %w", err)
+		return nil, fmt.Errorf("cannot encode the key: %w", err)
 	}
 	certificatePEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
 	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
@@ -131,12 +135,12 @@ func makeCertificate(certificatePath, keyPath, serverName string) (*tls.Certific
 		return nil, err
 	}
 	if err := writeNew(certificatePath, certificatePEM, 0o644); err != nil {
-		// A key alone would be in the way of the next try.
+		// A key without a certificate would make the next start fail.
 		return nil, errors.Join(err, os.Remove(keyPath))
 	}
 	pair, err := tls.X509KeyPair(certificatePEM, keyPEM)
 	if err != nil {
-		return nil, fmt.Errorf("cannot use the certificate just made: %w", err)
+		return nil, fmt.Errorf("cannot use the new certificate: %w", err)
 	}
 	return &pair, nil
 }
@@ -154,7 +158,7 @@ func signSelf(key *ecdsa.PrivateKey, serverName string, now time.Time) ([]byte, 
 		SerialNumber:          serial,
 		Subject:               pkix.Name{CommonName: serverName},
 		NotBefore:             now.Add(-backdate),
-		NotAfter:              now.AddDate(selfMadeYears, 0, 0),
+		NotAfter:              now.AddDate(selfSignedYears, 0, 0),
 		KeyUsage:              x509.KeyUsageDigitalSignature,
 		ExtKeyUsage:           []x509.ExtKeyUsage{x509.ExtKeyUsageServerAuth},
 		BasicConstraintsValid: true,
@@ -164,7 +168,7 @@ func signSelf(key *ecdsa.PrivateKey, serverName string, now time.Time) ([]byte, 
 	return x509.CreateCertificate(rand.Reader, template, template, key.Public(), key)
 }
 
-// fingerprint is the SHA-256 of a certificate as clients show it: AB:CD:...
+// fingerprint returns the SHA-256 fingerprint of a certificate in the form that clients show: AB:CD:...
 func fingerprint(pair *tls.Certificate) string {
 	sum := sha256.Sum256(pair.Certificate[0])
 	parts := make([]string, len(sum))
@@ -174,7 +178,7 @@ func fingerprint(pair *tls.Certificate) string {
 	return strings.Join(parts, ":")
 }
 
-// expiry is when the certificate ends.
+// expiry returns when a certificate expires, or the zero time if that is not known.
 func expiry(pair *tls.Certificate) time.Time {
 	if pair.Leaf == nil {
 		return time.Time{}

@@ -13,7 +13,7 @@ import (
 	"bavard/config"
 )
 
-// settings are the defaults with a storage folder of their own, which is there.
+// settings returns the default configuration with a storage directory of its own, which exists.
 func settings(t *testing.T) *config.Config {
 	cfg := config.Default()
 	cfg.Storage.Path = filepath.Join(t.TempDir(), "data")
@@ -21,7 +21,7 @@ func settings(t *testing.T) *config.Config {
 	return cfg
 }
 
-func TestSelfMadeCertificate(t *testing.T) {
+func TestSelfSignedCertificate(t *testing.T) {
 	cfg := settings(t)
 	cfg.Server.Name = "irc.example.org"
 	pair, err := certificate(cfg)
@@ -36,11 +36,11 @@ func TestSelfMadeCertificate(t *testing.T) {
 	_, err = pair.Leaf.Verify(x509.VerifyOptions{Roots: roots, DNSName: "elsewhere.example.org"})
 	require.Error(t, err)
 	require.True(t, expiry(pair).After(time.Now().AddDate(9, 11, 0)))
-	require.True(t, pair.Leaf.NotBefore.Before(time.Now().Add(-time.Hour)), "clocks of clients that are behind")
+	require.True(t, pair.Leaf.NotBefore.Before(time.Now().Add(-time.Hour)), "it is valid for clients whose clocks are slow")
 
 	again, err := certificate(cfg)
 	require.NoError(t, err)
-	require.Equal(t, fingerprint(pair), fingerprint(again), "it is kept")
+	require.Equal(t, fingerprint(pair), fingerprint(again), "the certificate is kept")
 	require.Regexp(t, `^([0-9A-F]{2}:){31}[0-9A-F]{2}$`, fingerprint(pair))
 
 	_, keyPath := certificatePaths(cfg.Storage.Path)
@@ -67,7 +67,7 @@ func TestCertificateThatCannotBeUsed(t *testing.T) {
 			_, err = certificate(cfg)
 			require.ErrorContains(t, err, certificatePath)
 			require.NotContains(t, err.Error(), "\n", "one clear line")
-			require.Equal(t, before, contents(t, cfg.Storage.Path), "what is there is never overwritten")
+			require.Equal(t, before, contents(t, cfg.Storage.Path), "existing files are never overwritten")
 		})
 	}
 }
@@ -79,7 +79,7 @@ func TestCertificateThatCannotBeWritten(t *testing.T) {
 	_, err := certificate(cfg)
 	require.ErrorContains(t, err, "it does not exist")
 
-	// The second file fails: the first must not stay, or it would be in the way for ever.
+	// If the second file cannot be written, the first must be removed, or no later start could create the certificate.
 	require.NoError(t, makeFolder(cfg.Storage.Path))
 	_, keyPath := certificatePaths(cfg.Storage.Path)
 	_, err = makeCertificate(filepath.Join(certificatePath, "in", "no", "folder"), keyPath, "irc.localhost")
@@ -96,7 +96,7 @@ func TestConfiguredCertificate(t *testing.T) {
 	used, err := certificate(cfg)
 	require.NoError(t, err)
 	require.Equal(t, fingerprint(made), fingerprint(used))
-	require.Empty(t, contents(t, cfg.Storage.Path), "none is made then")
+	require.Empty(t, contents(t, cfg.Storage.Path), "no self-signed certificate is created")
 
 	cfg.TLS.Key = filepath.Join(cfg.Storage.Path, "gone")
 	_, err = certificate(cfg)
@@ -112,8 +112,8 @@ func TestFolders(t *testing.T) {
 
 	file := filepath.Join(dir, "file")
 	require.NoError(t, writeNew(file, []byte("x"), 0o600))
-	require.ErrorContains(t, makeFolder(file), "not a folder")
-	require.ErrorContains(t, writeNew(file, []byte("y"), 0o600), "it is there already")
+	require.ErrorContains(t, makeFolder(file), "not a directory")
+	require.ErrorContains(t, writeNew(file, []byte("y"), 0o600), "it already exists")
 	require.Equal(t, map[string]string{file: "x"}, contents(t, dir))
 }
 

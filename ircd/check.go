@@ -8,13 +8,13 @@ import (
 )
 
 type checkCommand struct {
-	Config string `short:"c" placeholder:"FILE" help:"The configuration file (config.toml in this folder when not given)."`
+	Config string `short:"c" placeholder:"FILE" help:"The configuration file (by default config.toml in the working directory)."`
 }
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (checkCommand) Help() string {
-	return "Every mistake is written to standard error on a line of its own, as FILE:LINE: KEY: what is wrong, and the exit code is 1. " +
-		"A file that is right gives one line that says what the server would listen on, and exit code 0."
+	return "Prints each mistake on its own line of standard error, as FILE:LINE: OPTION: MESSAGE, and exits with code 1. " +
+		"If there are none, it prints the addresses that the server would listen on, and exits with code 0."
 }
 
 // Run checks the file. Its error is a config.Problems.
@@ -36,13 +36,13 @@ func (c checkCommand) Run(env environment) error {
 		}
 		where = append(where, text)
 	}
-	_, err = fmt.Fprintf(env.stdout, "%s: right; it listens on %s\n", nameOf(cfg), strings.Join(where, ", "))
+	_, err = fmt.Fprintf(env.stdout, "%s: OK, listens on %s\n", nameOf(cfg), strings.Join(where, ", "))
 	return err
 }
 
 func nameOf(cfg *config.Config) string {
 	if cfg.File == "" {
-		return "the built-in defaults (no " + configName + " here)"
+		return "built-in defaults (no " + configName + " here)"
 	}
 	return cfg.File
 }

@@ -12,11 +12,11 @@ import (
 	"bavard/config"
 )
 
-// cloakKeyBytes is how long a key is that we make.
+// cloakKeyBytes is the length of a generated key.
 const cloakKeyBytes = 32
 
-// keepCloakKey fills in the secret of the cloaks where they are wanted and the configuration names no file: it is read
-// from the daemon's folder, and made and kept there when there is none yet.
+// keepCloakKey sets the cloak key if cloaks are on and the configuration names no key file. It reads the key from the
+// daemon's own directory, after generating it if there is none.
 func keepCloakKey(cfg *config.Config) error {
 	if !cfg.Hosts.Cloak || cfg.Hosts.CloakKey != "" {
 		return nil
@@ -25,15 +25,15 @@ func keepCloakKey(cfg *config.Config) error {
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		raw := make([]byte, cloakKeyBytes)
-		_, _ = rand.Read(raw) // it never fails
+		_, _ = rand.Read(raw) // never fails
 		text = []byte(hex.EncodeToString(raw) + "\n")
 		err = writeNew(path, text, 0o600)
 	}
 	if err != nil {
-		return fmt.Errorf("cannot keep the key of the cloaks in %s: %w", path, plain(err))
+		return fmt.Errorf("cannot store the cloak key in %s: %w", path, plain(err))
 	}
 	if cfg.Hosts.CloakKey = config.CloakKeyOf(string(text)); cfg.Hosts.CloakKey == "" {
-		return fmt.Errorf("the key of the cloaks in %s is not one: it must be at least 32 hexadecimal digits; without the file a new one is made", path)
+		return fmt.Errorf("invalid cloak key in %s: it must have at least 32 hexadecimal digits; if you remove the file, a new key is generated", path)
 	}
 	return nil
 }

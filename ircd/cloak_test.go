@@ -10,7 +10,8 @@ import (
 	"bavard/config"
 )
 
-// TestCloakKey: made when it is wanted, kept, and never guessed when the file is no key.
+// TestCloakKey checks that the key is generated only if cloaks are on, that it is kept, and that an invalid key file is
+// an error.
 func TestCloakKey(t *testing.T) {
 	cfg := config.Default()
 	cfg.Storage.Path = t.TempDir()
@@ -32,5 +33,5 @@ func TestCloakKey(t *testing.T) {
 
 	cfg.Hosts.CloakKey = ""
 	require.NoError(t, os.WriteFile(file, []byte("abc\n"), 0o600))
-	require.ErrorContains(t, keepCloakKey(cfg), "is not one")
+	require.ErrorContains(t, keepCloakKey(cfg), "invalid cloak key")
 }

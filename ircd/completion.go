@@ -11,26 +11,26 @@ type completionCommand struct {
 	Shell string `arg:"" enum:"bash,zsh,fish" help:"The shell: bash, zsh or fish."`
 }
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (completionCommand) Help() string {
-	return "For this session of bash: source <(bavard completion bash). The packages install them for all users."
+	return "For the current bash session: source <(bavard completion bash). The packages install the scripts for all users."
 }
 
-// Run prints a script for the shell, made from the command line itself.
+// Run prints a script for the shell, generated from the command line's definition.
 func (c completionCommand) Run(env environment, ctx *kong.Context) error {
 	script := map[string]func(app *kong.Application) string{"bash": bashCompletion, "zsh": zshCompletion, "fish": fishCompletion}[c.Shell]
 	_, err := fmt.Fprint(env.stdout, script(ctx.Model))
 	return err
 }
 
-// What a value can be completed with.
+// The kinds of completions for a value.
 const (
 	anything = iota
 	file
 	folder
 )
 
-// kindOf tells what a value can be completed with; words are the only ones that it may have.
+// kindOf returns how to complete a value. If the value must be one of a few words, it returns these.
 func kindOf(v *kong.Value) (kind int, words []string) {
 	switch {
 	case v.Enum != "":
@@ -43,7 +43,7 @@ func kindOf(v *kong.Value) (kind int, words []string) {
 	return anything, nil
 }
 
-// takesFile are the spellings of the flags whose value is a file.
+// takesFile returns the long and short names of the flags whose value is a file.
 func takesFile(app *kong.Application) (all []string) {
 	seen := map[string]bool{}
 	for _, command := range visible(app.Node) {
@@ -66,7 +66,7 @@ func spellings(flag *kong.Flag) []string {
 
 func bashCompletion(app *kong.Application) string {
 	var names, cases []string
-	// What may stand where no command does: a command, or what the default one takes.
+	// In place of a command, there can be the flags of the default command.
 	first := options(app.Flags)
 	for _, command := range visible(app.Node) {
 		names = append(names, command.Name)
@@ -103,7 +103,7 @@ complete -o filenames -F _bavard bavard
 `, strings.Join(takesFile(app), "|"), strings.Join(names, "|"), strings.Join(cases, "\n"), strings.Join(append(names, first...), " "))
 }
 
-// options are the long names of flags.
+// options returns the long names of flags.
 func options(flags []*kong.Flag, more ...*kong.Flag) (names []string) {
 	for _, flag := range append(flags[:len(flags):len(flags)], more...) {
 		names = append(names, "--"+flag.Name)
@@ -207,5 +207,5 @@ func fishFlags(b *strings.Builder, condition string, flags []*kong.Flag) {
 	}
 }
 
-// quoted is a word of all three shells.
+// quoted quotes a word for all three shells.
 func quoted(text string) string { return "'" + strings.ReplaceAll(text, "'", `'\''`) + "'" }

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestMadeFromTheCommandLine: the manual page and the completions know every command and every flag.
+// TestMadeFromTheCommandLine checks that the manual page and the completions contain every command and every flag.
 func TestMadeFromTheCommandLine(t *testing.T) {
 	for _, args := range [][]string{{"man"}, {"completion", "bash"}, {"completion", "zsh"}, {"completion", "fish"}} {
 		r := ircd("", args...)
@@ -25,11 +25,11 @@ func TestMadeFromTheCommandLine(t *testing.T) {
 	require.NotContains(t, ircd("", "completion", "bash").out, "|man)", "a hidden command")
 	page := ircd("", "man").out
 	require.Contains(t, page, `.TH BAVARD 1 "" "bavard `+roff(version)+`"`)
-	require.NotRegexp(t, `(?m)^\.[^TSBPIb]`, page, "a line of text that begins with a dot is a request")
+	require.NotRegexp(t, `(?m)^\.[^TSBPIb]`, page, "man would read text that starts with a dot as a request")
 	require.Equal(t, exitUsage, ircd("", "completion", "tcsh").code)
 }
 
-// TestBashCompletion asks bash itself what it would offer.
+// TestBashCompletion runs bash and checks what it offers.
 func TestBashCompletion(t *testing.T) {
 	dir := t.TempDir()
 	script := filepath.Join(dir, "bavard.bash")

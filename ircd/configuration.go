@@ -8,11 +8,11 @@ import (
 	"bavard/config"
 )
 
-// configName is the file that is used when none is named and there is one in the working folder.
+// configName is the configuration file that is used by default if it exists in the working directory.
 const configName = "config.toml"
 
-// configuration reads the file that was asked for; with none, the working folder's; without that, it is the built-in defaults.
-// It is called again for each reload, so that a config.toml that was made meanwhile is found.
+// configuration reads the file that the user named, or else config.toml in the working directory. If there is no such
+// file either, it returns the built-in defaults. Each reload calls it again, and so finds a config.toml made meanwhile.
 func configuration(asked string) (*config.Config, error) {
 	if asked != "" {
 		return config.Load(asked)
@@ -23,10 +23,10 @@ func configuration(asked string) (*config.Config, error) {
 	return config.Load(configName)
 }
 
-// sourceOf says which configuration is used.
+// sourceOf describes where the configuration comes from.
 func sourceOf(cfg *config.Config) string {
 	if cfg.File == "" {
-		return "the built-in defaults (there is no " + configName + " here; \"bavard init\" makes one)"
+		return "built-in defaults (no " + configName + " here; \"bavard init\" writes one)"
 	}
 	return cfg.File
 }

@@ -12,32 +12,33 @@ import (
 	"bavard/transport"
 )
 
-// stopReason is what clients read when the daemon ends.
+// stopReason is the reason that clients see when the daemon stops.
 const stopReason = "Server is shutting down"
 
-// errStopping is why the last connections end, and why there is no reload any more.
+// errStopping ends the remaining connections, and refuses a reload, while the daemon is stopping.
 var errStopping = errors.New("the server is stopping")
 
-// engine is what serves the connections: the sessions, the state, the commands.
+// engine serves the connections: it owns the sessions, the state and the commands.
 type engine interface {
-	// Open makes the session of a new connection.
+	// Open returns the session for a new connection.
 	Open(c *transport.Conn) (transport.Session, time.Duration)
-	// Beat returns when the engine works; when it hangs it does not.
+	// Beat returns if the engine works, and blocks if it hangs.
 	Beat()
-	// Reload takes over a new configuration.
+	// Reload applies a new configuration.
 	Reload(cfg *config.Config)
-	// Stop tells everybody that the server ends, and begins to close every connection. It returns at once.
+	// Stop tells all clients that the server is shutting down, and starts to close every connection. It returns at
+	// once.
 	Stop(reason string)
-	// Run does what is due, until ctx ends.
+	// Run does scheduled work until ctx ends.
 	Run(ctx context.Context)
 }
 
-// parts is what an engine is made of.
+// parts holds what an engine needs from the daemon.
 type parts struct {
 	config *config.Config
 	log    *slog.Logger
 	rehash func() (needRestart []string, err error)
-	// terminate ends the daemon, or starts it anew.
+	// terminate stops or restarts the daemon.
 	terminate func(restart bool, reason string) error
 }
 
@@ -50,21 +51,22 @@ type daemon struct {
 	transport *transport.Server
 	security  security
 
-	// orders has room for one: what an operator's DIE or RESTART asks for.
+	// orders holds at most one order, from an operator's DIE or RESTART.
 	orders chan order
 
-	// mu is where reloads (the goroutine that handles signals, those of opers) and the stop meet.
+	// mu protects the fields below between reloads and the stop. Reloads run on the goroutine that handles signals and
+	// on those of operators' connections.
 	mu          sync.Mutex
 	config      *config.Config
 	listeners   listeners
 	certificate *tls.Certificate // nil without a TLS listener
 	stopped     bool
 
-	cancel     context.CancelFunc // ends what runs in the background
+	cancel     context.CancelFunc // ends the background goroutines
 	background sync.WaitGroup
 }
 
-// start builds a daemon and begins to serve. When it fails, nothing is left running.
+// start builds a daemon and starts to serve. If it fails, nothing is left running.
 func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func() (*config.Config, error), build func(parts) engine) (*daemon, error) {
 	if err := makeFolder(cfg.Storage.Path); err != nil {
 		return nil, err
@@ -91,7 +93,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	ctx, cancel := context.WithCancel(context.Background())
 	d.cancel = cancel
 	d.background.Go(func() { d.engine.Run(ctx) })  // ends when stop cancels ctx
-	d.background.Go(func() { releaseMemory(ctx) }) // likewise
+	d.background.Go(func() { releaseMemory(ctx) }) // ends when stop cancels ctx
 	d.mu.Lock()
 	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), &d.security)
 	d.mu.Unlock()
@@ -106,17 +108,17 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	return d, nil
 }
 
-// useCertificate makes the next handshakes use this certificate.
+// useCertificate makes future handshakes use these certificates.
 func (d *daemon) useCertificate(cfg *config.Config, pair *tls.Certificate, named []namedPair) {
 	d.certificate = pair
 	d.security.current.Store(secure(cfg, pair, named))
 	if end := expiry(pair); !end.IsZero() && time.Now().After(end) {
-		d.log.Warn("the TLS certificate has expired", "expired", end)
+		d.log.Warn("TLS certificate has expired", "expired", end)
 	}
 }
 
-// stop ends the daemon in the reverse order of its start. It takes at most closeBound and a little more: who has not read his last lines by then
-// does not get them.
+// stop stops the daemon's parts in the reverse order of their start. It takes at most slightly longer than closeBound:
+// a client that has not read its last lines by then does not get them.
 func (d *daemon) stop(reason string) {
 	d.mu.Lock()
 	d.stopped = true
@@ -124,10 +126,11 @@ func (d *daemon) stop(reason string) {
 	d.mu.Unlock()
 
 	d.engine.Stop(reason)
-	// Those that the engine does not know yet are in the middle of a TLS handshake. The others keep the last words that it gave them.
+	// This closes the connections that are still in a handshake, which the engine does not know. The engine closed the
+	// others, and their last lines are still sent.
 	d.transport.Close(nil, errStopping)
 	if left := d.transport.Wait(closeBound + time.Second); left > 0 {
-		d.log.Warn("some connections did not close in time", "connections", left)
+		d.log.Warn("connections did not close in time", "connections", left)
 	}
 	d.cancel()
 	d.background.Wait()

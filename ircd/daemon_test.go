@@ -24,9 +24,9 @@ import (
 
 const patience = 20 * time.Second
 
-// echo is an engine that sends every line back, so that the daemon can be tried without the commands.
+// echo is an engine that sends every line back, so that the daemon can be tested without package commands.
 type echo struct {
-	mu       sync.Mutex // sessions' goroutines and the test's meet here
+	mu       sync.Mutex // protects the fields between the goroutines of sessions and the test's
 	conns    map[*transport.Conn]bool
 	reloaded []*config.Config
 	stopped  bool
@@ -83,9 +83,9 @@ func (s *echoSession) Closed(error) {
 	delete(s.engine.conns, s.conn)
 }
 
-// safeBuffer is a log that a test may read while the daemon writes.
+// safeBuffer is a log that a test can read while the daemon writes it.
 type safeBuffer struct {
-	mu   sync.Mutex // the daemon's goroutines and the test's meet here
+	mu   sync.Mutex // protects text between the daemon's goroutines and the test's
 	text bytes.Buffer
 }
 
@@ -101,7 +101,7 @@ func (b *safeBuffer) String() string {
 	return b.text.String()
 }
 
-// running is a daemon with a configuration file that the test may change.
+// running is a daemon with a configuration file that the test can change.
 type running struct {
 	*daemon
 	t      *testing.T
@@ -111,7 +111,7 @@ type running struct {
 	end    sync.Once
 }
 
-// fileOf is a configuration on any free port, with the lines that a test adds.
+// fileOf joins lines into a configuration file.
 func fileOf(lines ...string) string {
 	return strings.Join(lines, "\n") + "\n"
 }
@@ -141,13 +141,13 @@ func tryServe(t *testing.T, text string) (*running, error) {
 
 func (r *running) halt() { r.end.Do(func() { r.stop(stopReason) }) }
 
-// rewrite changes the file and reloads it.
+// rewrite replaces the file's text and reloads it.
 func (r *running) rewrite(text string) ([]string, error) {
 	require.NoError(r.t, os.WriteFile(r.path, []byte(text), 0o600))
 	return r.reload()
 }
 
-// address is where the listener of an address in the file listens.
+// address returns the actual address of the listener that has this address in the file.
 func (r *running) address(spec string) string {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -160,7 +160,7 @@ func (r *running) address(spec string) string {
 	return ""
 }
 
-// client is a connection that a test talks on.
+// client is a test's connection to the daemon.
 type client struct {
 	net.Conn
 	t  *testing.T
@@ -179,7 +179,7 @@ func newClient(t *testing.T, conn net.Conn) *client {
 	return &client{conn, t, bufio.NewReader(conn)}
 }
 
-// echoes says a line and hears it.
+// echoes sends a line and requires that it comes back.
 func (c *client) echoes() {
 	c.t.Helper()
 	_, err := io.WriteString(c, "PING "+c.LocalAddr().String()+"\r\n")
@@ -195,7 +195,7 @@ func (c *client) line() string {
 }
 
 func (r *running) dialTLS(address string, settings *tls.Config) (*client, error) {
-	settings.InsecureSkipVerify = true // the certificate is looked at by its fingerprint
+	settings.InsecureSkipVerify = true // tests compare the certificate's fingerprint
 	conn, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", address, settings)
 	if err != nil {
 		return nil, err
@@ -256,7 +256,7 @@ func TestGreeting(t *testing.T) {
 	plain := serve(t, fileOf(plainListener))
 	plain.greet(&out)
 	require.NotContains(t, out.String(), "ertificate")
-	require.Empty(t, contents(t, filepath.Join(filepath.Dir(plain.path), "bavard-data")), "no certificate is made when none is needed")
+	require.Empty(t, contents(t, filepath.Join(filepath.Dir(plain.path), "bavard-data")), "no certificate is created unless it is needed")
 }
 
 func TestStartFails(t *testing.T) {
@@ -267,7 +267,7 @@ func TestStartFails(t *testing.T) {
 
 	r, err := tryServe(t, fileOf(plainListener, fmt.Sprintf("[[listeners]]\naddress = %q", address)))
 	require.EqualError(t, err, "cannot listen on "+address+": the address is in use; is another server running?")
-	require.True(t, r.engine.stopped && r.engine.ran, "what had been started is stopped")
+	require.True(t, r.engine.stopped && r.engine.ran, "the parts that were started are stopped")
 
 	_, err = tryServe(t, fileOf("[[listeners]]\naddress = \"192.0.2.1:6667\""))
 	require.EqualError(t, err, "cannot listen on 192.0.2.1:6667: this machine does not have that address")
@@ -280,7 +280,7 @@ func TestStartFails(t *testing.T) {
 	require.NotContains(t, err.Error(), "\n")
 
 	low := config.Listener{Address: "127.0.0.1:80"}
-	require.EqualError(t, whyNotListen(low, os.NewSyscallError("bind", syscall.EACCES)), "this user may not; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE")
+	require.EqualError(t, whyNotListen(low, os.NewSyscallError("bind", syscall.EACCES)), "permission denied; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE")
 	require.EqualError(t, whyNotListen(config.Listener{Address: "unix:/x"}, os.NewSyscallError("bind", syscall.EACCES)), "permission denied")
 }
 
@@ -299,7 +299,7 @@ func TestSignals(t *testing.T) {
 	select {
 	case <-done:
 	case <-time.After(patience):
-		require.FailNow(t, "the daemon does not end")
+		require.FailNow(t, "the daemon does not stop")
 	}
 	require.Equal(t, "ERROR :"+stopReason, c.line())
 	log := r.log.String()

@@ -12,10 +12,10 @@ import (
 	"bavard/transport"
 )
 
-// ircEngine serves connections with package commands.
+// ircEngine is the engine that serves connections with package commands.
 type ircEngine struct{ server *commands.Server }
 
-// newEngine makes the engine of the daemon.
+// newEngine returns the daemon's engine.
 func newEngine(p parts) engine {
 	return ircEngine{commands.New(commands.Options{
 		Config:         p.config,

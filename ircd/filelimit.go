@@ -9,10 +9,11 @@ import (
 	"bavard/config"
 )
 
-// spareFiles is how many files the daemon may need besides its connections: listeners, logs, storage, what the runtime opens.
+// spareFiles is how many files the daemon may need besides its connections: for listeners, logs, storage and the Go
+// runtime.
 const spareFiles = 64
 
-// raiseFileLimit lets the process open as many files as the system allows it to: each connection is one.
+// raiseFileLimit raises the process's limit on open files as far as the system allows. Each connection is an open file.
 func raiseFileLimit(log *slog.Logger) {
 	var limit unix.Rlimit
 	err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit)
@@ -21,21 +22,23 @@ func raiseFileLimit(log *slog.Logger) {
 		err = unix.Setrlimit(unix.RLIMIT_NOFILE, &limit)
 	}
 	if err != nil {
-		log.Warn("cannot raise the limit of open files", "error", err)
+		log.Warn("cannot raise the limit on open files", "error", err)
 	}
 }
 
-// placesFor is how many connections there may be: limits.clients, or fewer when the system lets this process open no more files. Who comes
-// after them is told so, instead of waiting for a place without a word, and nothing else lacks a file.
+// placesFor returns how many connections there can be: limits.clients, or fewer if the system does not let the process
+// open enough files. Clients beyond that are refused with a message instead of being left waiting, and the rest of the
+// daemon can still open files.
 func placesFor(cfg *config.Config) int {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return cfg.Limits.Clients // raiseFileLimit has told that already
+		return cfg.Limits.Clients // raiseFileLimit has already logged the error
 	}
-	return placesWith(uint64(limit.Cur), cfg.Limits.Clients) // signed on some systems
+	return placesWith(uint64(limit.Cur), cfg.Limits.Clients) // limit.Cur is signed on some systems
 }
 
-// placesWith is placesFor when so many files may be open. There always is one.
+// placesWith returns how many connections there can be if the process can have this many files open. It is at least
+// one.
 func placesWith(files uint64, clients int) int {
 	if files >= math.MaxInt64 { // no limit
 		return clients
@@ -43,9 +46,9 @@ func placesWith(files uint64, clients int) int {
 	return max(min(int(files)-spareFiles, clients), 1)
 }
 
-// warnOfFewFiles tells when limits.clients is more than there can be.
+// warnOfFewFiles logs a warning if there can be fewer connections than limits.clients.
 func warnOfFewFiles(log *slog.Logger, cfg *config.Config) {
 	if places := placesFor(cfg); places < cfg.Limits.Clients {
-		log.Warn("limits.clients is more than the system lets this process open (ulimit -n): there are fewer places", "clients", cfg.Limits.Clients, "places", places)
+		log.Warn("limits.clients is higher than the limit on open files (ulimit -n) allows", "clients", cfg.Limits.Clients, "possible", places)
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPlaces: there are never more places than files, and some files are left for the rest.
+// TestPlaces checks that there are fewer connections than files, so that some files are left for everything else.
 func TestPlaces(t *testing.T) {
 	for _, test := range []struct {
 		files         uint64

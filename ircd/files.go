@@ -8,22 +8,22 @@ import (
 	"syscall"
 )
 
-// makeFolder makes the daemon's own folder, which holds a private key, so nobody else may look into it.
+// makeFolder creates the daemon's own directory. It contains a private key, so other users must not read it.
 func makeFolder(path string) error {
 	if err := os.MkdirAll(path, 0o700); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w", path, plain(err))
+		return fmt.Errorf("cannot create the directory %s: %w", path, plain(err))
 	}
 	info, err := os.Stat(path)
 	if err != nil {
-		return fmt.Errorf("cannot use the folder %s: %w", path, plain(err))
+		return fmt.Errorf("cannot use the directory %s: %w", path, plain(err))
 	}
 	if !info.IsDir() {
-		return fmt.Errorf("cannot use %s: it is not a folder", path)
+		return fmt.Errorf("cannot use %s: it is not a directory", path)
 	}
 	return nil
 }
 
-// writeNew writes a file that must not be there yet. When the writing fails half-way, nothing is left.
+// writeNew writes a file that must not exist yet. If writing fails, it removes the file.
 func writeNew(path string, text []byte, mode fs.FileMode) error {
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, mode)
 	if err != nil {
@@ -42,7 +42,7 @@ func writeNew(path string, text []byte, mode fs.FileMode) error {
 	return nil
 }
 
-// A told error says in plain English what another one means. The other one is still found by errors.Is.
+// told is an error that explains a different error in plain English. errors.Is still finds the original.
 type told struct {
 	text string
 	err  error
@@ -51,7 +51,8 @@ type told struct {
 func (e told) Error() string { return e.text }
 func (e told) Unwrap() error { return e.err }
 
-// plain says what an error of the system means, without the path and the call: the caller names what it was doing.
+// plain explains a system error in plain English. It leaves out the path and the system call, because its caller says
+// what failed.
 func plain(err error) error {
 	for _, known := range []struct {
 		err  error
@@ -61,9 +62,9 @@ func plain(err error) error {
 		{syscall.EADDRNOTAVAIL, "this machine does not have that address"},
 		{syscall.ENOSPC, "the disk is full"},
 		{syscall.EROFS, "the disk is read-only"},
-		{syscall.ENOTDIR, "a part of the path is not a folder"},
+		{syscall.ENOTDIR, "part of the path is not a directory"},
 		{fs.ErrNotExist, "it does not exist"},
-		{fs.ErrExist, "it is there already"},
+		{fs.ErrExist, "it already exists"},
 		{fs.ErrPermission, "permission denied"},
 	} {
 		if errors.Is(err, known.err) {

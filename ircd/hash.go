@@ -17,13 +17,13 @@ import (
 
 type hashCommand struct{}
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (hashCommand) Help() string {
-	return "On a terminal the password is asked for twice and not shown. Otherwise it is the first line of standard input. " +
-		"The hash goes to standard output: copy it into password = \"...\", or into the file that password_file names."
+	return "On a terminal, it asks for the password twice without showing it. Otherwise it reads the first line of standard input. " +
+		"It prints the hash on standard output: copy it into password = \"...\", or into the file that password_file names."
 }
 
-var errPasswordsDiffer = errors.New("the two passwords are not the same")
+var errPasswordsDiffer = errors.New("the passwords do not match")
 
 // Run reads a password and prints its hash.
 func (hashCommand) Run(env environment) error {
@@ -49,23 +49,24 @@ func (hashCommand) Run(env environment) error {
 	return err
 }
 
-// readPassword reads one line. On a terminal it asks for it, and what is typed is not shown.
+// readPassword reads one line. On a terminal it prints the prompt first, and hides what the user types.
 func readPassword(env environment, in *bufio.Reader, prompt string) (string, error) {
 	if fd, ok := terminalOf(env.stdin); ok {
 		fmt.Fprint(env.stderr, prompt)
 		show, err := hideTyping(fd)
 		if err != nil {
-			return "", fmt.Errorf("cannot hide what is typed: %w", err)
+			return "", fmt.Errorf("cannot hide the password while it is typed: %w", err)
 		}
 		defer func() {
 			show()
-			fmt.Fprintln(env.stderr) // the line end that was typed was not shown either
+			fmt.Fprintln(env.stderr) // the line end that the user typed was hidden too
 		}()
 	}
 	return firstLine(in)
 }
 
-// firstLine reads up to a line end or the end. It reads a little more than a password may have, so that too long a one is noticed.
+// firstLine reads up to a line end or the end of input. It reads slightly more than the longest password, so that the
+// caller notices a password that is too long.
 func firstLine(in *bufio.Reader) (string, error) {
 	var line strings.Builder
 	for line.Len() <= accounts.MaxPasswordBytes+len("\r") {
@@ -81,7 +82,7 @@ func firstLine(in *bufio.Reader) (string, error) {
 	return strings.TrimSuffix(line.String(), "\r"), nil
 }
 
-// terminalOf tells whether a reader is a terminal, and which.
+// terminalOf returns the file descriptor of a reader that is a terminal, and reports whether it is one.
 func terminalOf(r io.Reader) (fd int, ok bool) {
 	f, ok := r.(*os.File)
 	if !ok {
@@ -91,7 +92,7 @@ func terminalOf(r io.Reader) (fd int, ok bool) {
 	return int(f.Fd()), err == nil
 }
 
-// hideTyping stops a terminal from showing what is typed, until show is called or the program is interrupted.
+// hideTyping turns a terminal's echo off until show is called or the program is interrupted.
 func hideTyping(fd int) (show func(), err error) {
 	before, err := unix.IoctlGetTermios(fd, readTermios)
 	if err != nil {
@@ -105,7 +106,7 @@ func hideTyping(fd int) (show func(), err error) {
 	restore := func() { _ = unix.IoctlSetTermios(fd, writeTermios, before) }
 	signals, done := make(chan os.Signal, 1), make(chan struct{})
 	signal.Notify(signals, os.Interrupt, syscall.SIGTERM)
-	go func() { // ends when show is called, or with the program
+	go func() { // ends when show is called or the program is interrupted
 		select {
 		case <-signals:
 			restore()

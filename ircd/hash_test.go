@@ -15,7 +15,8 @@ import (
 	"bavard/accounts"
 )
 
-// typed runs "bavard hash" on a terminal, types the lines when they are asked for, and returns what the terminal showed besides.
+// typed runs "bavard hash" on a terminal and types each line at a prompt. It returns the result and everything that the
+// terminal showed.
 func typed(t *testing.T, lines ...string) (ran, string) {
 	keyboard, terminal, err := pty.Open()
 	require.NoError(t, err)
@@ -30,7 +31,7 @@ func typed(t *testing.T, lines ...string) (ran, string) {
 	}()
 	var shown strings.Builder
 	for _, line := range lines {
-		// The prompt comes before the echo is off: what is typed earlier would be seen.
+		// The prompt appears before the echo is off, so wait until it is.
 		_, err := shown.WriteString(readUntil(t, keyboard, ": "))
 		require.NoError(t, err)
 		require.Eventually(t, func() bool {
@@ -43,7 +44,7 @@ func typed(t *testing.T, lines ...string) (ran, string) {
 	code := <-done
 	state, err := unix.IoctlGetTermios(int(terminal.Fd()), readTermios)
 	require.NoError(t, err)
-	require.NotZero(t, state.Lflag&unix.ECHO, "the terminal shows again what is typed")
+	require.NotZero(t, state.Lflag&unix.ECHO, "the terminal's echo is on again")
 	_, err = io.WriteString(terminal, "the end")
 	require.NoError(t, err)
 	shown.WriteString(readUntil(t, keyboard, "the end"))
@@ -72,6 +73,6 @@ func TestHashOnATerminal(t *testing.T) {
 	r, shown = typed(t, "hunter2", "hunter3")
 	require.Equal(t, exitError, r.code)
 	require.Empty(t, r.out)
-	require.Contains(t, shown, "the two passwords are not the same")
+	require.Contains(t, shown, "the passwords do not match")
 	require.NotContains(t, shown, "hunter")
 }

@@ -17,21 +17,21 @@ import (
 )
 
 type healthCommand struct {
-	Address string        `arg:"" optional:"" help:"Where to ask, such as 127.0.0.1:6667 or unix:/run/bavard/irc.sock, plain IRC (a listener of the configuration when not given)."`
-	Config  string        `short:"c" placeholder:"FILE" help:"The configuration file (config.toml in this folder when not given)."`
-	Timeout time.Duration `default:"5s" help:"How long the server may take to answer."`
+	Address string        `arg:"" optional:"" help:"The address to ask over plain IRC, such as 127.0.0.1:6667 or unix:/run/bavard/irc.sock (by default a listener from the configuration)."`
+	Config  string        `short:"c" placeholder:"FILE" help:"The configuration file (by default config.toml in the working directory)."`
+	Timeout time.Duration `default:"5s" help:"How long to wait for the server's answer."`
 }
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (healthCommand) Help() string {
-	return "Connects to the running server as a client would, sends PING and waits for the answer, without logging in. Exit code 0 means that the server answered; " +
-		"1, with the reason on standard error, that it did not. It is meant for the health checks of container engines and monitoring."
+	return "Connects to the running server like a client, sends PING without registering, and waits for the answer. The exit code is 0 if the server answered. " +
+		"Otherwise it is 1, and standard error says why. This is meant for the health checks of container engines and for monitoring."
 }
 
-// healthToken is what the server has to send back.
+// healthToken is the token that the server has to send back.
 const healthToken = "bavard-health"
 
-// Run asks the server whether it answers.
+// Run checks whether the server answers.
 func (h healthCommand) Run(env environment) error {
 	l := config.Listener{Address: h.Address}
 	if h.Address == "" {
@@ -41,7 +41,7 @@ func (h healthCommand) Run(env environment) error {
 		}
 		var ok bool
 		if l, ok = listenerToAsk(cfg.Listeners); !ok {
-			return errors.New("health: no listener in the configuration has an address that this command can connect to; name one: bavard health ADDRESS")
+			return errors.New("health: this command cannot connect to any listener in the configuration; give an address: bavard health ADDRESS")
 		}
 	}
 	ctx, cancel := context.WithTimeout(context.Background(), h.Timeout)
@@ -54,8 +54,8 @@ func (h healthCommand) Run(env environment) error {
 	return err
 }
 
-// listenerToAsk chooses the listener that is easiest to ask. Those for proxies believe only their proxies, and the
-// address of a socket that systemd opened or of a port chosen by the system is not in the file.
+// listenerToAsk chooses the listener that is easiest to ask. It skips listeners for proxies, which refuse anyone else,
+// and listeners whose address is not in the file: sockets from systemd and ports that the system chose.
 func listenerToAsk(all []config.Listener) (best config.Listener, ok bool) {
 	least := 4
 	for _, l := range all {
@@ -83,7 +83,7 @@ func ask(ctx context.Context, l config.Listener) error {
 	if err != nil {
 		return err
 	}
-	defer conn.Close() // nothing that was sent matters any more
+	defer conn.Close() // an error no longer matters
 	if deadline, ok := ctx.Deadline(); ok {
 		if err := conn.SetDeadline(deadline); err != nil {
 			return err
@@ -120,13 +120,14 @@ func dial(ctx context.Context, l config.Listener) (net.Conn, error) {
 		var d net.Dialer
 		return d.DialContext(ctx, network, address)
 	}
-	// The question is whether this server answers, not who it is: its certificate may be self-made, or for its public name.
+	// The check is whether the server answers, not who it is: its certificate may be self-signed, or for its public
+	// name.
 	d := tls.Dialer{Config: &tls.Config{InsecureSkipVerify: true}}
 	return d.DialContext(ctx, network, address)
 }
 
-// awaitPong reads until the token comes back. Before it there may be notices; a server that refuses the client says ERROR.
-// In a WebSocket, bytes of frames stand around the lines, which does not matter here.
+// awaitPong reads until the token comes back. Notices may come first. A server that refuses the client sends ERROR. In
+// a WebSocket, the lines are surrounded by the bytes of frames, which does not matter here.
 func awaitPong(r *bufio.Reader) error {
 	read := 0
 	var b strings.Builder
@@ -148,7 +149,7 @@ func awaitPong(r *bufio.Reader) error {
 			b.Reset()
 		}
 	}
-	return errors.New("what answers there does not speak IRC")
+	return errors.New("the program at this address does not speak IRC")
 }
 
 // upgrade opens a WebSocket.
@@ -173,18 +174,18 @@ func upgrade(w io.Writer, r *bufio.Reader, path string) error {
 	return nil
 }
 
-// maskedFrame makes a short text message of a line, masked as a client must, with a mask that changes nothing.
+// maskedFrame encodes a line as a short text message. A client must mask it; this mask changes nothing.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.2
 func maskedFrame(line string) []byte {
 	return append([]byte{0x81, 0x80 | byte(len(line)), 0, 0, 0, 0}, line...)
 }
 
-// whyUnhealthy says what an error of the network means to somebody who asked for the server's health.
+// whyUnhealthy translates a network error into plain English.
 func whyUnhealthy(err error) error {
 	var timeout net.Error
 	switch {
 	case errors.Is(err, context.DeadlineExceeded) || errors.As(err, &timeout) && timeout.Timeout():
-		return told{"no answer in time", err}
+		return told{"no answer within the time limit", err}
 	case errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF):
 		return told{"the connection was closed without an answer", err}
 	}

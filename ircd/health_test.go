@@ -14,7 +14,7 @@ import (
 	"bavard/config"
 )
 
-// served starts the daemon with the real commands in a folder of its own, and returns its open listeners.
+// served starts the daemon with the real commands in a directory of its own, and returns its open listeners.
 func served(t *testing.T, text string) []listening {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile(configName, []byte(text), 0o600))
@@ -28,7 +28,7 @@ func served(t *testing.T, text string) []listening {
 	return d.listeners.active
 }
 
-// TestHealth: on each kind of listener, by its address and by the configuration, from which the easiest is chosen.
+// TestHealth asks each kind of listener, by its address and through the configuration.
 func TestHealth(t *testing.T) {
 	plain, secure := "", ""
 	for _, l := range served(t, plainListener+"\n"+plainListener+"\ntls = true\n"+plainListener+"\nwebsocket = true\npath = \"/irc\"\n"+plainListener+"\nwebsocket = true\ntls = true\n"+
@@ -67,7 +67,8 @@ func TestHealth(t *testing.T) {
 	require.Regexp(t, "^bavard: unhealthy: "+secure+": .+\n$", r.errors)
 }
 
-// TestUnhealthy: nobody there, one who is silent, one who is no IRC server, one who refuses, and no listener to ask.
+// TestUnhealthy asks addresses where nothing listens, or where a program is silent, is not an IRC server or refuses the
+// connection. It also tries a configuration without a suitable listener.
 func TestUnhealthy(t *testing.T) {
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -84,10 +85,10 @@ func TestUnhealthy(t *testing.T) {
 		}
 	}()
 	for answer, want := range map[string]string{
-		"": "no answer in time",
+		"": "no answer within the time limit",
 		"ERROR :Closing Link: 127.0.0.1 (Too many connections)\r\n": "the server refused the connection: Closing Link: 127.0.0.1 (Too many connections)",
-		":x NOTICE * :" + string(make([]byte, 70000)):               "what answers there does not speak IRC",
-		"+OK ready\r\nPING bavard-health\r\n":                       "no answer in time",
+		":x NOTICE * :" + string(make([]byte, 70000)):               "the program at this address does not speak IRC",
+		"+OK ready\r\nPING bavard-health\r\n":                       "no answer within the time limit",
 	} {
 		answers <- answer
 		require.Equal(t, ran{exitError, "", "bavard: unhealthy: " + address + ": " + want + "\n"}, ircd("", "health", "--timeout", "200ms", address))
@@ -97,7 +98,7 @@ func TestUnhealthy(t *testing.T) {
 
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile(configName, []byte("[[listeners]]\naddress = \"systemd:irc\"\n"), 0o600))
-	require.Equal(t, ran{exitError, "", "bavard: health: no listener in the configuration has an address that this command can connect to; name one: bavard health ADDRESS\n"}, ircd("", "health"))
+	require.Equal(t, ran{exitError, "", "bavard: health: this command cannot connect to any listener in the configuration; give an address: bavard health ADDRESS\n"}, ircd("", "health"))
 	require.NoError(t, os.WriteFile(configName, []byte("nonsense"), 0o600))
 	require.Equal(t, exitError, ircd("", "health").code)
 }

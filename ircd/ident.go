@@ -11,17 +11,17 @@ import (
 	"time"
 )
 
-// identPort is where a client's machine tells whose connection it is.
+// identPort is the port of the ident service on a client's machine.
 const identPort = 113
 
-// identAnswerBytes bounds an answer. RFC 1413 has 1000 characters, of which 512 are the user's.
+// identAnswerBytes is the maximum length of an answer. RFC 1413 allows 1000 characters, 512 of them for the user name.
 const identAnswerBytes = 1000
 
-// identTimeout ends a question whose asker does not end it.
+// identTimeout ends a query that its caller does not end earlier.
 const identTimeout = 30 * time.Second
 
-// askIdent asks the client's machine whose connection this is, from the address that the client has connected to. "" when
-// there is no answer.
+// askIdent asks the client's machine which user a connection belongs to. It asks from the address that the client
+// connected to. It returns "" if there is no answer.
 // https://www.rfc-editor.org/rfc/rfc1413
 func askIdent(ctx context.Context, local, remote netip.AddrPort) (user string) {
 	return askIdentAt(ctx, local, remote, identPort)
@@ -35,7 +35,7 @@ func askIdentAt(ctx context.Context, local, remote netip.AddrPort, port uint16) 
 	if err != nil {
 		return ""
 	}
-	// It closes the connection when the time is over; what is read or written then fails.
+	// When ctx ends, this closes the connection, so that reading and writing fail.
 	stop := context.AfterFunc(ctx, func() { _ = conn.Close() })
 	defer stop()
 	defer func() { _ = conn.Close() }()
@@ -49,7 +49,7 @@ func askIdentAt(ctx context.Context, local, remote netip.AddrPort, port uint16) 
 	return identUser(line)
 }
 
-// identUser reads "6193, 23 : USERID : UNIX : stjohns". A user may contain colons and spaces.
+// identUser parses an answer such as "6193, 23 : USERID : UNIX : stjohns". The user name can contain colons and spaces.
 func identUser(line string) string {
 	fields := strings.SplitN(strings.TrimRight(line, "\r\n"), ":", 4)
 	if len(fields) != 4 || !strings.EqualFold(strings.TrimSpace(fields[1]), "USERID") || strings.EqualFold(strings.TrimSpace(fields[2]), "OTHER") {

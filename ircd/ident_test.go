@@ -25,7 +25,7 @@ func TestIdentUser(t *testing.T) {
 	}
 }
 
-// TestAskIdent asks a machine that answers, one that never does, and one that talks without end.
+// TestAskIdent asks a machine that answers, one that never does, and one whose answer never ends.
 func TestAskIdent(t *testing.T) {
 	serve := func(answer func(net.Conn, string)) uint16 {
 		l, err := net.Listen("tcp", "127.0.0.1:0")

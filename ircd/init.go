@@ -11,16 +11,16 @@ import (
 )
 
 type initCommand struct {
-	Dir string `arg:"" optional:"" default:"." help:"The folder to write into; it is made when it is missing."`
+	Dir string `arg:"" optional:"" default:"." help:"The directory to write to; it is created if missing."`
 }
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (initCommand) Help() string {
-	return "Writes DIR/config.toml, in which every option stands with its explanation and its default, and a self-made certificate for the TLS listeners. " +
-		"Nothing that is there already is overwritten."
+	return "Writes DIR/config.toml, which lists every option with its explanation and its default, and a self-signed certificate for the TLS listeners. " +
+		"It never overwrites a file."
 }
 
-// Run writes the files, or none of them when one is there already.
+// Run writes the files, or none of them if one already exists.
 func (c initCommand) Run(env environment) error {
 	defaults := config.Default()
 	path := filepath.Join(c.Dir, configName)
@@ -28,13 +28,13 @@ func (c initCommand) Run(env environment) error {
 	certificatePath, keyPath := certificatePaths(storage)
 	for _, p := range []string{path, certificatePath, keyPath} {
 		if _, err := os.Lstat(p); err == nil {
-			return fmt.Errorf("%s is there already; nothing was written", p)
+			return fmt.Errorf("%s already exists; nothing was written", p)
 		} else if !errors.Is(err, fs.ErrNotExist) {
-			return fmt.Errorf("cannot look at %s: %w", p, plain(err))
+			return fmt.Errorf("cannot examine %s: %w", p, plain(err))
 		}
 	}
 	if err := os.MkdirAll(c.Dir, 0o755); err != nil {
-		return fmt.Errorf("cannot make the folder %s: %w", c.Dir, plain(err))
+		return fmt.Errorf("cannot create the directory %s: %w", c.Dir, plain(err))
 	}
 	if err := makeFolder(storage); err != nil {
 		return err

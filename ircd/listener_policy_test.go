@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestListenerPolicy: what a listener is for changes with a reload, on the same socket, and those who are there stay.
+// TestListenerPolicy checks that a reload can change a listener's options without reopening its socket, and that
+// connected clients stay.
 func TestListenerPolicy(t *testing.T) {
 	r := serve(t, fileOf(plainListener))
 	address := r.address("127.0.0.1:0")
@@ -25,7 +26,7 @@ func TestListenerPolicy(t *testing.T) {
 
 	_, err = r.rewrite(fileOf(plainListener, "proxy = true", "proxy_from = [\"192.0.2.0/24\"]"))
 	require.NoError(t, err)
-	require.Equal(t, "ERROR :Closing link: this port is not for clients", r.dial("tcp", address).line())
+	require.Equal(t, "ERROR :Closing link: this port is only for proxies", r.dial("tcp", address).line())
 
 	_, err = r.rewrite(fileOf(plainListener, "tor = true", "connections = 3"))
 	require.NoError(t, err)
@@ -36,7 +37,7 @@ func TestListenerPolicy(t *testing.T) {
 	proxied.echoes()
 }
 
-// remotes are the clients' addresses.
+// remotes returns the addresses of the connected clients.
 func (r *running) remotes() (list []string) {
 	r.engine.mu.Lock()
 	defer r.engine.mu.Unlock()

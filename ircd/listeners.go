@@ -18,32 +18,33 @@ import (
 	"bavard/wire"
 )
 
-// closeBound is how long a closing connection, and with it the daemon, may take to write what is queued.
+// closeBound is the maximum time that a closing connection, and so the stopping daemon, takes to write queued lines.
 const closeBound = 5 * time.Second
 
-// handshakeTimeout is the longest that a handshake, of TLS or WebSocket, may take; limits.registration_timeout may shorten it.
+// handshakeTimeout is the maximum duration of a TLS or WebSocket handshake, unless limits.registration_timeout is
+// shorter.
 const handshakeTimeout = 10 * time.Second
 
-// opener opens a listener. It is transport's Server.Listen.
+// opener opens a listener, as transport.Server.Listen does.
 type opener func(ctx context.Context, spec transport.Spec) (*transport.Listener, error)
 
-// listeners holds those that are open. Whoever calls it holds the daemon's mutex.
+// listeners holds the open listeners. Callers of its methods must hold the daemon's mutex.
 type listeners struct {
 	open   opener
 	log    *slog.Logger
 	active []listening
-	// inherited are the sockets that whoever started the process has opened, by their names.
+	// inherited holds the sockets that the service manager opened, by name.
 	inherited map[string]*os.File
 }
 
-// listening is an open listener and what it was opened for.
+// listening is an open listener and its configuration.
 type listening struct {
 	spec     config.Listener
 	listener *transport.Listener
 }
 
-// change replaces the listeners by those wanted: either all of them, or an error and they are as they were. Those that stay the same are not
-// touched: nobody who is just connecting is turned away.
+// change replaces the listeners with the wanted ones. If it fails, the listeners stay as they were. It does not reopen
+// listeners that stay the same, so that no client is refused while connecting.
 func (ls *listeners) change(wanted []config.Listener, options func(config.Listener) transport.Options, security *security) error {
 	var stay, leave, opened, closed []listening
 	for _, l := range ls.active {
@@ -64,7 +65,7 @@ func (ls *listeners) change(wanted []config.Listener, options func(config.Listen
 			} else if back, reopening := ls.listen(l.spec, options, security); reopening == nil {
 				ls.active = append(ls.active, back)
 			} else {
-				ls.log.Error("a listener is lost", "address", l.spec.Address, "error", reopening)
+				ls.log.Error("listener lost", "address", l.spec.Address, "error", reopening)
 			}
 		}
 		return err
@@ -73,7 +74,7 @@ func (ls *listeners) change(wanted []config.Listener, options func(config.Listen
 		if contains(stay, spec) {
 			continue
 		}
-		// An address that is given up may be in the way of a new one (":6667" for "127.0.0.1:6667"), so it has to go first.
+		// An old listener that is going away may block the new one (":6667" and "127.0.0.1:6667"), so close it first.
 		for _, old := range leave {
 			if !contains(closed, old.spec) && collide(old, spec) {
 				ls.close(old)
@@ -105,7 +106,7 @@ func (ls *listeners) listen(spec config.Listener, options func(config.Listener) 
 	}
 	if name, ok := spec.SystemdName(); ok {
 		if full.Socket = ls.inherited[name]; full.Socket == nil {
-			return listening{}, fmt.Errorf("cannot listen on %s: systemd has given no socket of this name", spec.Address)
+			return listening{}, fmt.Errorf("cannot listen on %s: systemd passed no socket with this name", spec.Address)
 		}
 	}
 	if spec.TLS {
@@ -118,21 +119,21 @@ func (ls *listeners) listen(spec config.Listener, options func(config.Listener) 
 	return listening{spec, l}, nil
 }
 
-// whyNotListen says what is in the way of a listener.
+// whyNotListen explains in plain English why a listener cannot be opened.
 func whyNotListen(spec config.Listener, err error) error {
 	if _, unix := spec.UnixPath(); errors.Is(err, fs.ErrPermission) && !unix {
-		return told{"this user may not; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE", err}
+		return told{"permission denied; ports below 1024 need root or the capability CAP_NET_BIND_SERVICE", err}
 	}
 	return plain(err)
 }
 
 func (ls *listeners) close(l listening) {
 	if err := l.listener.Close(); err != nil && !errors.Is(err, net.ErrClosed) {
-		ls.log.Warn("closing a listener failed", "address", l.spec.Address, "error", err)
+		ls.log.Warn("cannot close listener", "address", l.spec.Address, "error", err)
 	}
 }
 
-// closeAll stops listening. It drops nobody.
+// closeAll closes all listeners. Existing connections stay open.
 func (ls *listeners) closeAll() {
 	for _, l := range ls.active {
 		ls.close(l)
@@ -144,14 +145,14 @@ func contains(list []listening, spec config.Listener) bool {
 	return slices.ContainsFunc(list, func(l listening) bool { return l.spec.SameSocket(spec) })
 }
 
-// inOrderOf sorts listeners as the file names them, which is how they are told.
+// inOrderOf sorts listeners into the order of the configuration file, in which they are shown.
 func inOrderOf(wanted []config.Listener, list []listening) []listening {
 	place := func(l listening) int { return slices.IndexFunc(wanted, l.spec.SameSocket) }
 	slices.SortFunc(list, func(a, b listening) int { return place(a) - place(b) })
 	return list
 }
 
-// collide tells whether a new listener may need what an open one holds: the same socket's file, or the same port.
+// collide reports whether a new listener may need the Unix socket or the port of an open one.
 func collide(old listening, spec config.Listener) bool {
 	_, given := spec.SystemdName()
 	_, oldGiven := old.spec.SystemdName()
@@ -168,7 +169,7 @@ func collide(old listening, spec config.Listener) bool {
 
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
-// optionsOf is what a connection of a listener is bound to.
+// optionsOf returns a function that returns the transport options of a listener.
 func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 	return func(l config.Listener) transport.Options {
 		o := transport.Options{
@@ -197,7 +198,7 @@ func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 	}
 }
 
-// admissionOf is who may connect.
+// admissionOf returns the limits on connections.
 func admissionOf(cfg *config.Config) transport.Limits {
 	l := cfg.Limits
 	limits := transport.Limits{
@@ -216,7 +217,7 @@ func admissionOf(cfg *config.Config) transport.Limits {
 	return limits
 }
 
-// reject is the line for a connection that is not admitted.
+// reject returns the line for a connection that is refused.
 // https://modern.ircdocs.horse/#error-message
 func reject(reason error) []byte {
 	text := "this server cannot take your connection"
@@ -228,7 +229,7 @@ func reject(reason error) []byte {
 	case errors.Is(reason, transport.ErrListenerFull), errors.Is(reason, transport.ErrListenerTooFast):
 		text = "too many connections, try again later"
 	case errors.Is(reason, transport.ErrNotProxy):
-		text = "this port is not for clients"
+		text = "this port is only for proxies"
 	case errors.Is(reason, transport.ErrTooFast):
 		text = "you are connecting too fast, wait a minute"
 	case errors.Is(reason, transport.ErrShutdown):
@@ -237,7 +238,7 @@ func reject(reason error) []byte {
 	return []byte("ERROR :Closing link: " + text + "\r\n")
 }
 
-// farewell tells a client why the daemon ends its connection, where nobody else does.
+// farewell returns the line that tells a client why its connection ends, if the engine does not send one.
 // https://modern.ircdocs.horse/#error-message
 func farewell(reason error) []byte {
 	if errors.Is(reason, transport.ErrReceiveQueue) || errors.Is(reason, transport.ErrPanic) {
@@ -246,7 +247,7 @@ func farewell(reason error) []byte {
 	return nil
 }
 
-// whyEnded says to others why a connection has ended, where transport knows it better than the error's own words; else "".
+// whyEnded returns the reason that other users see when a connection ends, or "" to use the text of the error.
 func whyEnded(reason error) string {
 	var timeout net.Error
 	switch {

@@ -7,7 +7,7 @@ import (
 	"bavard/config"
 )
 
-// newLog makes the daemon's log. The level may be changed while it runs.
+// newLog returns the daemon's log and its level, which can be changed at any time.
 func newLog(w io.Writer, cfg config.Log) (*slog.Logger, *slog.LevelVar) {
 	level := new(slog.LevelVar)
 	level.Set(levelOf(cfg.Level))

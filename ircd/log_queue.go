@@ -12,33 +12,34 @@ import (
 )
 
 const (
-	// logQueueBytes bounds what waits for a slow log.
+	// logQueueBytes is the maximum size of the queue.
 	logQueueBytes = 1 << 20
-	// logPatience is how long the end of the program waits for it.
+	// logPatience is how long the program waits for the queue to be written when it ends.
 	logPatience = time.Second
 )
 
-// A logQueue stands between the daemon and its log. Nobody waits for a disk that is full or slow, or for a pipe that nobody reads: what finds
-// no room in the queue is lost, and the log says so when it can be written again. Write never blocks and never fails.
+// logQueue is a queue in front of the log, so that nobody waits for a full or slow disk, or for a pipe that nobody
+// reads. Entries that do not fit in the queue are lost. Once the log can be written again, it gets an entry that says
+// how many. Write never blocks and never fails.
 type logQueue struct {
 	to  io.Writer
-	own slog.Handler // for what it says itself
+	own slog.Handler // for the queue's own entries
 
-	// mu is where all who log meet the goroutine that writes.
+	// mu protects the fields below between the goroutines that log and the one that writes.
 	mu      sync.Mutex
 	waiting []byte
-	lost    int // entries since the log was last told
+	lost    int // entries that the log has not been told about
 	closed  bool
 
 	wake chan struct{}
 	done chan struct{} // closed when the writing goroutine has ended
 }
 
-// newLogQueue makes a queue before a log. Its end is Close.
+// newLogQueue returns a queue in front of a log. The caller must close it.
 func newLogQueue(to io.Writer, cfg config.Log) *logQueue {
 	direct, _ := newLog(to, cfg)
 	q := &logQueue{to: to, own: direct.Handler(), wake: make(chan struct{}, 1), done: make(chan struct{})}
-	go q.run() // ends after Close, when all is written
+	go q.run() // ends after Close, once everything is written
 	return q
 }
 
@@ -58,11 +59,11 @@ func (q *logQueue) Write(entry []byte) (int, error) {
 func (q *logQueue) rouse() {
 	select {
 	case q.wake <- struct{}{}:
-	default: // it has been told already
+	default: // a wake-up is already pending
 	}
 }
 
-// Close writes what waits, at most for logPatience.
+// Close waits until the queue is written, but at most for logPatience.
 func (q *logQueue) Close() {
 	q.mu.Lock()
 	q.closed = true
@@ -92,13 +93,14 @@ func (q *logQueue) run() {
 	}
 }
 
-// put writes entries, after telling how many were lost before them. The result corrects that number.
+// put writes entries. If others were lost before them, it first writes an entry that says how many. It returns the
+// change in the number of lost entries.
 func (q *logQueue) put(text []byte, lost int) (change int) {
 	if len(text) == 0 {
 		return 0
 	}
 	if lost > 0 {
-		notice := slog.NewRecord(time.Now(), slog.LevelWarn, "the log could not be written", 0)
+		notice := slog.NewRecord(time.Now(), slog.LevelWarn, "log entries lost", 0)
 		notice.AddAttrs(slog.Int("lost_entries", lost))
 		if err := q.own.Handle(context.Background(), notice); err == nil {
 			change = -lost

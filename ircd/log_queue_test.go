@@ -14,7 +14,7 @@ import (
 
 // moodyLog is a log that a test can block or break.
 type moodyLog struct {
-	// mu is where the writing goroutine and the test meet. Held by the test, it makes the log stand still.
+	// mu protects the fields between the writing goroutine and the test. While the test holds it, the log blocks.
 	mu     sync.Mutex
 	text   strings.Builder
 	broken bool
@@ -41,7 +41,8 @@ func (q *logQueue) lostSoFar() int {
 	return q.lost
 }
 
-// TestLogThatStandsStill: nobody waits for it, the queue is bounded, and what was lost is told.
+// TestLogThatStandsStill checks that nobody waits for a log that blocks, that the queue is bounded, and that the log
+// later says how many entries were lost.
 func TestLogThatStandsStill(t *testing.T) {
 	log := &moodyLog{}
 	q := newLogQueue(log, config.Log{})
@@ -65,7 +66,8 @@ func TestLogThatStandsStill(t *testing.T) {
 	require.Zero(t, q.lost)
 }
 
-// TestLogThatFails: a full disk loses entries, counts them, and tells when there is room again.
+// TestLogThatFails checks that entries that could not be written are counted, and that the log says so once it can be
+// written again.
 func TestLogThatFails(t *testing.T) {
 	log := &moodyLog{broken: true}
 	q := newLogQueue(log, config.Log{})
@@ -77,5 +79,5 @@ func TestLogThatFails(t *testing.T) {
 	log.set(false)
 	_, _ = q.Write([]byte("kept\n"))
 	q.Close()
-	require.Regexp(t, `^time=\S+ level=WARN msg="the log could not be written" lost_entries=5\nkept\n$`, log.text.String())
+	require.Regexp(t, `^time=\S+ level=WARN msg="log entries lost" lost_entries=5\nkept\n$`, log.text.String())
 }

@@ -1,10 +1,12 @@
 // Package main is the program bavard: its command line, and the daemon that it builds from the other packages.
 //
-// It owns what belongs to the process: arguments, signals, the log, the files on disk, the listeners, the certificate, starting, reloading and stopping. It
-// knows no IRC verb and holds no state of the network.
+// It owns everything that belongs to the process: arguments, signals, the log, files on disk, listeners and
+// certificates, and how the daemon starts, reloads and stops. It knows no IRC command and holds none of the network's
+// state.
 //
-// Invariants: whatever goes wrong at start is one clear line on standard error for each mistake, and exit 1; a reload changes everything or
-// nothing; whoever is connected stays connected through a reload; the parts are stopped in the reverse order of their start.
+// Invariants: if the daemon cannot start, it prints one clear line per mistake on standard error and exits with code 1;
+// a reload changes everything or nothing; clients stay connected through a reload; the parts stop in the reverse order
+// of their start.
 package main
 
 import (
@@ -20,48 +22,48 @@ import (
 	"bavard/config"
 )
 
-// version is what the server calls itself, to people and to clients. "make release" stamps the release or the commit
-// here (packaging/version); a build without it is one of a source tree.
+// version is the version that people and clients see. "make release" sets it to the release or the commit
+// (packaging/version); this value is for other builds.
 var version = "0.1.0-dev"
 
 // The exit codes.
 const (
 	exitOK    = 0
-	exitError = 1 // it could not be done
-	exitUsage = 2 // it was not asked for rightly
+	exitError = 1 // the command failed
+	exitUsage = 2 // the arguments are wrong
 )
 
-// commandLine is what kong reads the arguments into.
+// commandLine is the struct that kong parses the arguments into.
 type commandLine struct {
-	Run     runCommand     `cmd:"" default:"withargs" help:"Run the server (this is what happens without a command)."`
-	Check   checkCommand   `cmd:"" help:"Check a configuration file and name every mistake in it."`
-	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a fresh certificate."`
+	Run     runCommand     `cmd:"" default:"withargs" help:"Run the server (the default command)."`
+	Check   checkCommand   `cmd:"" help:"Check a configuration file and report every mistake in it."`
+	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a new certificate."`
 	Hash    hashCommand    `cmd:"" help:"Read a password and print its hash for the configuration file."`
-	Health  healthCommand  `cmd:"" help:"Ask the running server whether it answers."`
+	Health  healthCommand  `cmd:"" help:"Check whether the running server answers."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
-	Completion completionCommand `cmd:"" help:"Print the completions for a shell."`
+	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
 	Man        manCommand        `cmd:"" hidden:"" help:"Print the manual page."`
 
 	ShowVersion kong.VersionFlag `name:"version" help:"Print the version."`
 }
 
-// environment is what the commands have of the process, so that tests can give them something else.
+// environment is the part of the process that commands use. Tests replace it.
 type environment struct {
 	stdin          io.Reader
 	stdout, stderr io.Writer
-	signals        <-chan os.Signal // what ends or reloads the daemon; nil: those of the process
-	restart        func() error     // starts the program anew; nil: in this process
+	signals        <-chan os.Signal // the signals that stop or reload the daemon; nil for those of the process
+	restart        func() error     // restarts the program; nil to replace this process
 }
 
 func main() {
 	os.Exit(execute(os.Args[1:], environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// exit is how kong's --help leaves the parser: it expects that the program ends there.
+// exit is the panic value with which --help leaves kong's parser, because kong expects the program to end there.
 type exit int
 
-// execute does what the arguments ask for and returns the exit code.
+// execute runs the command in the arguments and returns the exit code.
 func execute(args []string, env environment) (code int) {
 	defer func() {
 		if p := recover(); p != nil {
@@ -74,7 +76,7 @@ func execute(args []string, env environment) (code int) {
 	}()
 	parser, err := kong.New(&commandLine{},
 		kong.Name("bavard"),
-		kong.Description("Bavard, an IRC daemon. It starts with no set-up: \"bavard\" alone serves 127.0.0.1."),
+		kong.Description("Bavard, an IRC daemon. It needs no set-up: \"bavard\" alone starts a server on 127.0.0.1."),
 		kong.ConfigureHelp(kong.HelpOptions{Compact: true, WrapUpperBound: 100}),
 		kong.Writers(env.stdout, env.stderr),
 		kong.Exit(func(code int) { panic(exit(code)) }),
@@ -82,7 +84,7 @@ func execute(args []string, env environment) (code int) {
 		kong.Vars{"version": versionText()},
 	)
 	if err != nil {
-		panic("bavard: the command line is declared wrongly: " + err.Error())
+		panic("bavard: invalid command line definition: " + err.Error())
 	}
 	context, err := parser.Parse(args)
 	if err != nil {
@@ -96,7 +98,7 @@ func execute(args []string, env environment) (code int) {
 	return exitOK
 }
 
-// complain writes an error: each mistake of a configuration file on its own line, anything else on one.
+// complain prints an error. Each mistake in a configuration file gets its own line.
 func complain(w io.Writer, err error) {
 	var problems config.Problems
 	if errors.As(err, &problems) {
@@ -110,7 +112,7 @@ func complain(w io.Writer, err error) {
 
 type versionCommand struct{}
 
-// Run prints the version, and what was built from which source.
+// Run prints the version, including the Go version, the platform and the revision.
 func (versionCommand) Run(env environment) error {
 	_, err := fmt.Fprintln(env.stdout, versionText())
 	return err

@@ -12,13 +12,13 @@ import (
 	"bavard/accounts"
 )
 
-// ran is what a run of the program did.
+// ran is the result of a run of the program.
 type ran struct {
 	code        int
 	out, errors string
 }
 
-// ircd runs the program with arguments and a standard input.
+// ircd runs the program with the given standard input and arguments.
 func ircd(stdin string, args ...string) ran {
 	var out, errors bytes.Buffer
 	code := execute(args, environment{stdin: strings.NewReader(stdin), stdout: &out, stderr: &errors})
@@ -101,16 +101,16 @@ func TestCheckOnWhatIsRight(t *testing.T) {
 	dir := t.TempDir()
 	t.Chdir(dir)
 	r := ircd("", "check")
-	require.Equal(t, ran{exitOK, "the built-in defaults (no config.toml here): right; it listens on 127.0.0.1:6667, 127.0.0.1:6697 (TLS)\n", ""}, r)
+	require.Equal(t, ran{exitOK, "built-in defaults (no config.toml here): OK, listens on 127.0.0.1:6667, 127.0.0.1:6697 (TLS)\n", ""}, r)
 
 	require.NoError(t, os.WriteFile("config.toml", []byte("[[listeners]]\naddress = \":7000\"\n"), 0o600))
 	r = ircd("", "check")
-	require.Equal(t, ran{exitOK, "config.toml: right; it listens on :7000\n", ""}, r)
+	require.Equal(t, ran{exitOK, "config.toml: OK, listens on :7000\n", ""}, r)
 
 	require.NoError(t, os.Remove("config.toml"))
 	require.NoError(t, os.Mkdir("config.toml", 0o700))
 	r = ircd("", "check")
-	require.Equal(t, ran{exitError, "", "config.toml: is a directory, not a file\n"}, r, "a config.toml that is there is never passed over")
+	require.Equal(t, ran{exitError, "", "config.toml: is a directory, not a file\n"}, r, "a config.toml that exists is never ignored")
 }
 
 func TestInit(t *testing.T) {
@@ -130,17 +130,17 @@ func TestInit(t *testing.T) {
 	before := contents(t, dir)
 	require.Len(t, before, 3)
 	again := ircd("", "init", dir)
-	require.Equal(t, ran{exitError, "", "bavard: " + filepath.Join(dir, "config.toml") + " is there already; nothing was written\n"}, again)
+	require.Equal(t, ran{exitError, "", "bavard: " + filepath.Join(dir, "config.toml") + " already exists; nothing was written\n"}, again)
 	require.Equal(t, before, contents(t, dir))
 
 	require.NoError(t, os.Remove(filepath.Join(dir, "config.toml")))
 	again = ircd("", "init", dir)
 	require.Equal(t, exitError, again.code)
-	require.Contains(t, again.errors, "tls-certificate.pem is there already; nothing was written")
-	require.Len(t, contents(t, dir), 2, "a certificate that is kept is not replaced, and no half of the files is written")
+	require.Contains(t, again.errors, "tls-certificate.pem already exists; nothing was written")
+	require.Len(t, contents(t, dir), 2, "an existing certificate is not replaced, and nothing else is written")
 }
 
-// contents reads every file below a folder.
+// contents returns the text of every file below a directory, by path.
 func contents(t *testing.T, dir string) map[string]string {
 	files := map[string]string{}
 	require.NoError(t, filepath.WalkDir(dir, func(path string, entry os.DirEntry, err error) error {
@@ -160,7 +160,7 @@ func TestInitWhereItCannotWrite(t *testing.T) {
 	r := ircd("", "init", filepath.Join(file, "x"))
 	require.Equal(t, exitError, r.code)
 	require.Equal(t, 1, strings.Count(r.errors, "\n"), r.errors)
-	require.Contains(t, r.errors, "a part of the path is not a folder")
+	require.Contains(t, r.errors, "part of the path is not a directory")
 }
 
 func TestHashOfAPipe(t *testing.T) {

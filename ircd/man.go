@@ -9,7 +9,7 @@ import (
 
 type manCommand struct{}
 
-// Run prints the manual page, in the language of man(7). What it says of commands and flags is read from the command line itself.
+// Run prints the manual page in man(7) format. Commands and flags come from the command line's definition.
 func (manCommand) Run(env environment, ctx *kong.Context) error {
 	_, err := fmt.Fprint(env.stdout, manual(ctx.Model.Node, version))
 	return err
@@ -43,15 +43,15 @@ func manual(app *kong.Node, version string) string {
 	for _, flag := range app.Flags {
 		line(".TP\n%s\n%s", flagName(flag), roff(flag.Help))
 	}
-	line(".SH EXIT STATUS\n.TP\n.B %d\nIt was done.\n.TP\n.B %d\nIt could not be done; standard error says why.\n.TP\n.B %d\nThe arguments are wrong.", exitOK, exitError, exitUsage)
-	line(".SH FILES\n.TP\n.I %s\nThe configuration in the working folder, used when none is named. %s", configName,
-		roff(`"bavard init" writes one in which every option is explained.`))
-	line(".TP\n.I /etc/bavard/config.toml\nThe configuration that the system service uses.")
-	line(".SH SIGNALS\n.TP\n.B SIGHUP\nReads the configuration again.\n.TP\n.B SIGTERM, SIGINT\nTells everybody who is connected, and stops.")
+	line(".SH EXIT STATUS\n.TP\n.B %d\nThe command succeeded.\n.TP\n.B %d\nThe command failed; standard error says why.\n.TP\n.B %d\nThe arguments are wrong.", exitOK, exitError, exitUsage)
+	line(".SH FILES\n.TP\n.I %s\nThe configuration file in the working directory, used by default. %s", configName,
+		roff(`"bavard init" writes one that explains every option.`))
+	line(".TP\n.I /etc/bavard/config.toml\nThe configuration file of the system service.")
+	line(".SH SIGNALS\n.TP\n.B SIGHUP\nReloads the configuration.\n.TP\n.B SIGTERM, SIGINT\nTells all clients that the server is shutting down, and stops.")
 	return b.String()
 }
 
-// visible are the commands that help shows.
+// visible returns the commands that are not hidden from help.
 func visible(app *kong.Node) (shown []*kong.Node) {
 	for _, command := range app.Children {
 		if !command.Hidden {
@@ -90,7 +90,7 @@ func flagName(flag *kong.Flag) string {
 	return name
 }
 
-// described is a value's help with its default, when the placeholder does not show it.
+// described returns a value's help, with its default unless the placeholder already shows it.
 func described(v *kong.Value) string {
 	if v.HasDefault && v.Flag == nil {
 		return v.Help + " Default: " + v.Default
@@ -98,7 +98,7 @@ func described(v *kong.Value) string {
 	return v.Help
 }
 
-// roff escapes what the typesetter would take for its own.
+// roff escapes the characters that are special in man pages.
 func roff(text string) string {
 	text = strings.NewReplacer(`\`, `\e`, "-", `\-`).Replace(text)
 	if strings.HasPrefix(text, ".") || strings.HasPrefix(text, "'") {

@@ -8,15 +8,16 @@ import (
 )
 
 const (
-	// releaseEvery is how often the daemon looks whether it holds memory that it does not need.
+	// releaseEvery is how often the daemon checks whether it holds memory that it does not need.
 	releaseEvery = 10 * time.Second
-	// releaseLeastBytes and releaseShare are how much that must be, in all and of what is in use, to be worth a collection.
+	// Spare memory is worth a collection if it is at least releaseLeastBytes, and at least one releaseShare-th of the
+	// memory in use.
 	releaseLeastBytes = 8 << 20
 	releaseShare      = 4
 )
 
-// heap is what the runtime says of its memory: bytes in use after the latest collection, bytes held beyond them, and how
-// many collections there have been.
+// heap describes the runtime's memory: the bytes in use after the latest garbage collection, the bytes held beyond
+// these, and the number of collections so far.
 type heap struct {
 	live, spare uint64
 	collections uint64
@@ -38,13 +39,13 @@ func readHeap() heap {
 	return heap{live: live, spare: held - min(live, held), collections: samples[4].Value.Uint64()}
 }
 
-// wasteful tells whether memory should be given back: there is much to spare, and hardly anything is being made, so
-// that it will not be needed again at once. A burst of connections leaves as much garbage as it leaves users.
+// wasteful reports whether memory should be returned to the system: there is much to spare, and so little is being
+// allocated that it will not be needed again soon. A burst of connections, for example, leaves much garbage behind.
 func wasteful(before, now heap) bool {
 	return now.collections-before.collections <= 1 && now.spare >= releaseLeastBytes && now.spare >= now.live/releaseShare
 }
 
-// releaseMemory gives memory back to the system when the daemon has become quiet. It returns when ctx ends.
+// releaseMemory returns memory to the system when the daemon is idle. It returns when ctx ends.
 func releaseMemory(ctx context.Context) {
 	ticker := time.NewTicker(releaseEvery)
 	defer ticker.Stop()

@@ -7,21 +7,21 @@ import (
 	"syscall"
 )
 
-// order is how the daemon is to end: an operator's DIE or RESTART, or a signal.
+// order says how the daemon should end, after an operator's DIE or RESTART, or a signal.
 type order struct {
 	restart bool
-	reason  string // what clients read
+	reason  string // the reason that clients see
 }
 
-// terminate takes an operator's order; the goroutine that obeys signals carries it out. A restart is refused while the
-// program could not start again.
+// terminate accepts an operator's order, which the goroutine that handles signals carries out. It refuses a restart if
+// the program could not start again.
 func (d *daemon) terminate(restart bool, reason string) error {
 	if restart {
 		if _, err := d.load(); err != nil {
 			return err
 		}
 		if _, err := os.Executable(); err != nil {
-			return fmt.Errorf("the program cannot be found: %w", err)
+			return fmt.Errorf("cannot find the program's file: %w", err)
 		}
 	}
 	select {
@@ -32,7 +32,7 @@ func (d *daemon) terminate(restart bool, reason string) error {
 	}
 }
 
-// reexec starts the program anew in its own process, with the same arguments. It returns only when that fails.
+// reexec replaces the process with a new run of the program, with the same arguments. It returns only if that fails.
 func reexec() error {
 	path, err := os.Executable()
 	if err != nil {
@@ -42,5 +42,5 @@ func reexec() error {
 		return err
 	}
 	err = syscall.Exec(path, os.Args, os.Environ())
-	return errors.Join(errors.New("restart: the program could not be started anew"), err)
+	return errors.Join(errors.New("cannot restart the program"), err)
 }

@@ -7,9 +7,10 @@ import (
 	"bavard/config"
 )
 
-// reload reads the configuration and the certificate again. When anything in them is wrong, everything stays as it is and the error says why
-// (a config.Problems for a mistake in the file). Otherwise it names the options that were changed and need a restart to take effect.
-// It is called for SIGHUP, and for REHASH on the goroutine of the oper who asked.
+// reload reads the configuration and the certificates again and applies them. If anything in them is wrong, nothing
+// changes, and the error says why (a config.Problems for mistakes in the file). Otherwise reload returns the changed
+// options that take effect only after a restart. SIGHUP calls it, and so does REHASH, on the goroutine of the
+// operator's connection.
 func (d *daemon) reload() (needRestart []string, err error) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
@@ -17,14 +18,14 @@ func (d *daemon) reload() (needRestart []string, err error) {
 		return nil, errStopping
 	}
 	notify(d.log, reloading())
-	defer notify(d.log, daemonReady) // also when nothing was changed
+	defer notify(d.log, daemonReady) // even if nothing changed
 	read, err := d.load()
 	if err != nil {
 		return nil, err
 	}
 	if read.File == "" && d.config.File != "" {
-		// A file that is gone for a moment must not open the server to everybody.
-		return nil, fmt.Errorf("%s is gone: there is no such file any more", d.config.File)
+		// If the file is missing for a moment, the server must not fall back to defaults that let everyone in.
+		return nil, fmt.Errorf("%s no longer exists", d.config.File)
 	}
 	next := config.Carry(d.config, read)
 	if err := keepCloakKey(next); err != nil {
@@ -38,8 +39,8 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if err != nil {
 		return nil, err
 	}
-	// Nobody shakes hands with the new certificate before the listeners are changed, which may still fail. A TLS listener that this opens needs
-	// one at once, though, so the old one is kept to go back to.
+	// Changing the listeners may still fail. A TLS listener that it opens needs a certificate at once, so the new ones
+	// are stored first, and the old ones are kept to go back to.
 	before := d.security.current.Load()
 	if pair != nil {
 		d.security.current.Store(secure(next, pair, named))
@@ -61,7 +62,7 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	return needRestart, nil
 }
 
-// certificateFor is the certificate of the next configuration, or nil when it needs none.
+// certificateFor returns the main certificate of the next configuration, or nil if it has no TLS listener.
 func (d *daemon) certificateFor(next *config.Config) (*tls.Certificate, error) {
 	if !usesTLS(next) {
 		return nil, nil

@@ -31,22 +31,22 @@ func TestReloadTakesOver(t *testing.T) {
 	require.Len(t, r.engine.reloaded, 1)
 	next := r.engine.reloaded[0]
 	require.Equal(t, "new", next.Server.MOTD)
-	require.Equal(t, config.CasemappingASCII, next.Server.Casemapping, "what needs a restart stays as it is")
+	require.Equal(t, config.CasemappingASCII, next.Server.Casemapping, "options that need a restart keep their values")
 	require.NoDirExists(t, filepath.Join(filepath.Dir(r.path), "elsewhere"))
 	require.Equal(t, slog.LevelDebug, r.level.Level())
 
 	c.echoes()
-	require.Equal(t, address, r.address("127.0.0.1:0"), "a listener that stays is not opened anew")
+	require.Equal(t, address, r.address("127.0.0.1:0"), "a listener that stays is not reopened")
 	secure, err := r.dialTLS(r.address("[::1]:0"), &tls.Config{})
 	require.NoError(t, err)
 	secure.echoes()
 
-	// The next reload still says what needs a restart.
+	// The next reload still reports the options that need a restart.
 	need, err = r.reload()
 	require.NoError(t, err)
 	require.Equal(t, []string{"server.casemapping", "storage.path"}, need)
 
-	// A listener that goes drops nobody.
+	// Removing a listener disconnects nobody.
 	gone := r.address("127.0.0.1:0")
 	_, err = r.rewrite(fileOf(tlsListener))
 	require.NoError(t, err)
@@ -56,13 +56,13 @@ func TestReloadTakesOver(t *testing.T) {
 	secure.echoes()
 }
 
-// TestReloadWithoutTheFile: a file that is gone for a moment, as editors and moves have it, must not turn the server into
-// one with the built-in defaults, open to everybody.
+// TestReloadWithoutTheFile checks that a file that is missing for a moment, for example while an editor saves it, does
+// not make the server fall back to the built-in defaults, which let everyone in.
 func TestReloadWithoutTheFile(t *testing.T) {
 	r := serve(t, fileOf(plainListener))
 	r.daemon.load = func() (*config.Config, error) { return config.Default(), nil }
 	_, err := r.reload()
-	require.ErrorContains(t, err, "is gone")
+	require.ErrorContains(t, err, "no longer exists")
 	require.Empty(t, r.engine.reloaded)
 }
 
@@ -124,7 +124,7 @@ func TestReloadOfTheCertificate(t *testing.T) {
 	require.Error(t, err, "1.2 is not accepted any more")
 	old.echoes()
 
-	// The same paths with new files: what was renewed is taken over.
+	// The paths are the same but the files are new: a reload uses the renewed certificate.
 	require.NoError(t, os.Remove(certificatePath))
 	require.NoError(t, os.Remove(keyPath))
 	renewed, err := makeCertificate(certificatePath, keyPath, "irc.example.org")
@@ -135,7 +135,7 @@ func TestReloadOfTheCertificate(t *testing.T) {
 	require.Equal(t, fingerprint(renewed), third)
 }
 
-// A client's own certificate is asked for, and need not be signed by anybody.
+// The server asks for a client certificate, which need not be signed by an authority.
 func TestClientCertificate(t *testing.T) {
 	r := serve(t, fileOf(tlsListener))
 	pair, err := certificate(settings(t))
@@ -151,8 +151,8 @@ func TestClientCertificate(t *testing.T) {
 	}
 }
 
-// quietPort is a free port that the system gives to nobody by itself, so that it stays free on every address while a
-// test moves a listener between them.
+// quietPort returns a free port that the system does not choose for port 0, so that it stays free on every address
+// while a test moves a listener between addresses.
 func quietPort(t *testing.T) string {
 	for range 100 {
 		port := strconv.Itoa(20_000 + rand.IntN(10_000))
@@ -165,7 +165,7 @@ func quietPort(t *testing.T) string {
 	return ""
 }
 
-// An address that takes the place of another one on the same port, and a listener that changes its kind.
+// A reload can replace an address by a different one on the same port, and change a listener's kind.
 func TestReloadInPlace(t *testing.T) {
 	port := quietPort(t)
 	r := serve(t, fileOf("[[listeners]]\naddress = \"127.0.0.1:"+port+"\""))
@@ -210,7 +210,7 @@ func TestReloadOfTheLimits(t *testing.T) {
 
 	_, err = r.rewrite(fileOf(plainListener, "[limits]\nexempt = []\nconnections_per_address = 1\nconnection_rate = 0"))
 	require.NoError(t, err)
-	counted := r.dial("tcp", address) // c came while its address was not counted
+	counted := r.dial("tcp", address) // c connected while its address was exempt
 	counted.echoes()
 	require.Equal(t, "ERROR :Closing link: too many connections from your address", r.dial("tcp", address).line())
 

@@ -15,16 +15,16 @@ import (
 )
 
 type runCommand struct {
-	Config string `short:"c" placeholder:"FILE" help:"The configuration file (config.toml in this folder when not given, the built-in defaults when there is none)."`
+	Config string `short:"c" placeholder:"FILE" help:"The configuration file (by default config.toml in the working directory, or the built-in defaults if there is none)."`
 }
 
-// Help is shown by --help.
+// Help returns the text for --help.
 func (runCommand) Help() string {
-	return "It runs until it gets SIGINT or SIGTERM: then everybody is told, and the exit code is 0. SIGHUP reads the configuration again without dropping anybody; " +
-		"a file with a mistake changes nothing, and the log says why. The log goes to standard error."
+	return "Runs until SIGINT or SIGTERM; then it tells all clients that it is shutting down, and exits with code 0. SIGHUP reloads the configuration without disconnecting anyone. " +
+		"If the file has a mistake, nothing changes and the log says why. The log is written to standard error."
 }
 
-// Run serves until a signal or an operator ends it.
+// Run serves until a signal or an operator stops it.
 func (r runCommand) Run(env environment) error {
 	how, err := r.serve(env)
 	if err != nil || !how.restart {
@@ -49,7 +49,7 @@ func (r runCommand) serve(env environment) (order, error) {
 		defer signal.Stop(own)
 		signals = own
 	}
-	// A reader of the log that has gone must not take the daemon with it.
+	// The daemon must survive when the program that reads its log ends.
 	signal.Ignore(syscall.SIGPIPE)
 	queue := newLogQueue(env.stderr, cfg.Log)
 	defer queue.Close()
@@ -64,13 +64,13 @@ func (r runCommand) serve(env environment) (order, error) {
 	return d.obey(signals), nil
 }
 
-// obey does what the signals say, until one of them or an operator ends the daemon, and tells how.
+// obey handles signals until one of them, or an operator, stops the daemon. It returns how the daemon was stopped.
 func (d *daemon) obey(signals <-chan os.Signal) order {
 	how := d.await(signals)
-	// Another of these ends the program at once, should this take too long.
+	// From now on, a second signal ends the program at once, in case stopping takes too long.
 	signal.Reset(os.Interrupt, syscall.SIGTERM)
 	if how.restart {
-		notify(d.log, reloading()) // the process goes on
+		notify(d.log, reloading()) // the process stays the same
 	} else {
 		notify(d.log, daemonStopping)
 	}
@@ -83,7 +83,7 @@ func (d *daemon) await(signals <-chan os.Signal) order {
 	for {
 		select {
 		case how := <-d.orders:
-			d.log.Info("stopping", "order", how.reason, "restart", how.restart)
+			d.log.Info("stopping", "reason", how.reason, "restart", how.restart)
 			return how
 		case s, open := <-signals:
 			if s != syscall.SIGHUP || !open {
@@ -97,42 +97,42 @@ func (d *daemon) await(signals <-chan os.Signal) order {
 	}
 }
 
-// logProblems tells why a reload was refused, each mistake in an entry of its own.
+// logProblems logs why a reload was refused, with one entry per mistake.
 func logProblems(log *slog.Logger, err error) {
 	var problems config.Problems
 	if !errors.As(err, &problems) {
-		log.Error("the configuration was not reloaded", "error", err)
+		log.Error("configuration not reloaded", "error", err)
 		return
 	}
 	for _, p := range problems {
-		log.Error("the configuration was not reloaded", "file", p.File, "line", p.Line, "key", p.Key, "error", p.Text)
+		log.Error("configuration not reloaded", "file", p.File, "line", p.Line, "key", p.Key, "error", p.Text)
 	}
 }
 
-// greet says for a human where the server listens and how to connect.
+// greet prints where the server listens and how to connect, for people.
 func (d *daemon) greet(w io.Writer) {
 	d.mu.Lock()
 	defer d.mu.Unlock()
 	var b strings.Builder
 	fmt.Fprintf(&b, "Bavard %s, %s on %s\n", version, d.config.Server.Name, d.config.Server.Network)
 	fmt.Fprintf(&b, "Configuration: %s\n", sourceOf(d.config))
-	selfMade := d.config.TLS.Certificate == ""
+	selfSigned := d.config.TLS.Certificate == ""
 	if d.certificate != nil {
 		kind := d.config.TLS.Certificate
-		if selfMade {
-			kind = "self-made"
+		if selfSigned {
+			kind = "self-signed"
 		}
-		fmt.Fprintf(&b, "Certificate: %s, until %s, SHA-256 fingerprint\n  %s\n", kind, expiry(d.certificate).Format("2006-01-02"), fingerprint(d.certificate))
+		fmt.Fprintf(&b, "Certificate: %s, valid until %s, SHA-256 fingerprint\n  %s\n", kind, expiry(d.certificate).Format("2006-01-02"), fingerprint(d.certificate))
 	}
 	b.WriteString("Listening on:\n")
 	for _, l := range d.listeners.active {
-		fmt.Fprintf(&b, "  %-22s %s\n", nameOfListener(l), howToConnect(l, selfMade))
+		fmt.Fprintf(&b, "  %-22s %s\n", nameOfListener(l), howToConnect(l, selfSigned))
 	}
-	// Nothing depends on these lines: a closed standard output must not stop the server.
+	// The server must start even if standard output is closed.
 	_, _ = io.WriteString(w, b.String())
 }
 
-// nameOfListener is its address, with the port that was chosen when the file asks for any.
+// nameOfListener returns a listener's address. If the file says port 0, it contains the port that the system chose.
 func nameOfListener(l listening) string {
 	if _, unix := l.spec.UnixPath(); unix {
 		return l.spec.Address
@@ -140,12 +140,12 @@ func nameOfListener(l listening) string {
 	return l.listener.Addr().String()
 }
 
-// howToConnect is a line to type.
-func howToConnect(l listening, selfMade bool) string {
+// howToConnect returns a command that connects to a listener, or a description for one that people cannot use directly.
+func howToConnect(l listening, selfSigned bool) string {
 	path, unix := l.spec.UnixPath()
 	switch {
 	case unix && l.spec.WebSocket:
-		return "for a web server that speaks WebSocket for its clients"
+		return "for a web server that forwards WebSocket connections"
 	case unix:
 		return "socat - UNIX-CONNECT:" + path
 	case l.spec.Proxy:
@@ -163,7 +163,7 @@ func howToConnect(l listening, selfMade bool) string {
 		return "in a web client: wss://" + net.JoinHostPort(host, port) + l.spec.Path
 	case l.spec.WebSocket:
 		return "in a web client: ws://" + net.JoinHostPort(host, port) + l.spec.Path
-	case l.spec.TLS && selfMade:
+	case l.spec.TLS && selfSigned:
 		return "with TLS; in irssi: /connect -tls -notls_verify " + host + " " + port
 	case l.spec.TLS:
 		return "with TLS; in irssi: /connect -tls " + host + " " + port

@@ -17,7 +17,7 @@ import (
 	"bavard/accounts"
 )
 
-// program is "bavard run" as a person starts it, with the real commands, on any free port.
+// program is "bavard run" as a user starts it, with the real commands, on a free port.
 type program struct {
 	t       *testing.T
 	path    string
@@ -25,7 +25,7 @@ type program struct {
 	log     *safeBuffer
 	exited  chan int
 	address string
-	// restarted gets a word when the program would start itself anew.
+	// restarted receives a value when the program would restart itself.
 	restarted chan struct{}
 }
 
@@ -50,7 +50,7 @@ func launch(t *testing.T, text string) *program {
 			p.address = net.JoinHostPort(found[1], found[2])
 		}
 	}
-	go io.Copy(io.Discard, out) // ends when the program has closed its output
+	go io.Copy(io.Discard, out) // ends when the program closes its output
 	return p
 }
 
@@ -63,7 +63,7 @@ func (p *program) terminate() {
 	p.ended()
 }
 
-// ended waits for the end, which must be a good one.
+// ended waits for the program to end, and requires exit code 0.
 func (p *program) ended() {
 	select {
 	case code := <-p.exited:
@@ -87,7 +87,7 @@ func (c *client) say(lines ...string) {
 	require.NoError(c.t, err)
 }
 
-// until reads up to the line that contains a text, and returns that line.
+// until reads lines until one contains the text, and returns it.
 func (c *client) until(text string) string {
 	c.t.Helper()
 	for {
@@ -128,10 +128,10 @@ func TestRunWithTheCommands(t *testing.T) {
 	bob.say("MOTD")
 	bob.until("second")
 
-	// The same by a signal: nobody is dropped by any of this.
+	// A signal reloads too. Nobody is disconnected.
 	p.rewrite(file("motd = \"third\"\n"))
 	p.signals <- syscall.SIGHUP
-	p.signals <- syscall.SIGHUP // is taken when the first one is done
+	p.signals <- syscall.SIGHUP // received once the first reload is done
 	alice.say("MOTD")
 	alice.until("third")
 
@@ -158,7 +158,7 @@ func TestRunWarnsOfFewFiles(t *testing.T) {
 	p.terminate()
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
-	require.Equal(t, limit.Max, limit.Cur, "as many files as the system allows")
+	require.Equal(t, limit.Max, limit.Cur, "the limit is as high as the system allows")
 	require.Equal(t, limit.Cur < 1000000+spareFiles, strings.Contains(p.log.String(), "ulimit -n"))
 	for line := range strings.Lines(p.log.String()) {
 		require.True(t, strings.HasPrefix(line, `{"time":`), line)

@@ -8,13 +8,13 @@ import (
 	"bavard/config"
 )
 
-// namedPair is a certificate for certain server names.
+// namedPair is a certificate for particular server names.
 type namedPair struct {
 	names []string
 	pair  *tls.Certificate
 }
 
-// namedCertificates loads the certificates that have names of their own.
+// namedCertificates loads the certificates for particular server names.
 func namedCertificates(cfg *config.Config) ([]namedPair, error) {
 	var list []namedPair
 	for _, c := range cfg.Certificates {
@@ -27,8 +27,8 @@ func namedCertificates(cfg *config.Config) ([]namedPair, error) {
 	return list, nil
 }
 
-// pairFor is the certificate for the name that a client asks for: the one that has just that name, else the one for all
-// names below, else the standard one.
+// pairFor returns the certificate for the server name that a client asks for: the one with this exact name, or else the
+// one with a wildcard that matches it, or else the standard one.
 // https://www.rfc-editor.org/rfc/rfc6066#section-3
 func pairFor(name string, named []namedPair, standard *tls.Certificate) *tls.Certificate {
 	name = strings.ToLower(strings.TrimSuffix(name, "."))

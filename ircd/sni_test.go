@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestServerNames: each name gets its certificate, what is not known the standard one, and all are replaced by a reload.
+// TestServerNames checks that each name gets its certificate, that unknown names get the standard one, and that a
+// reload replaces them all.
 func TestServerNames(t *testing.T) {
 	dir := t.TempDir()
 	file := func(name string) (string, string) {
@@ -50,7 +51,7 @@ func TestServerNames(t *testing.T) {
 	require.NoError(t, err)
 	check()
 
-	// Without names, those of the certificate count.
+	// If the file gives no names, the names in the certificate count.
 	_, err = r.rewrite(fileOf(tlsListener, section("own", "")))
 	require.NoError(t, err)
 	require.Equal(t, made["own"], shown("own.example"))

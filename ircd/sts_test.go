@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSTS: the program tells clients without TLS where to go, and those with it, by the name that they have asked for in the
-// handshake, for how long; and all of another policy.
+// TestSTS checks that clients without TLS are told the port, and clients with TLS the duration, depending on the name
+// in their handshake. All are told when the policy changes.
 func TestSTS(t *testing.T) {
 	dir, port := t.TempDir(), quietPort(t)
 	certificatePath, keyPath := filepath.Join(dir, "a.pem"), filepath.Join(dir, "a.key")

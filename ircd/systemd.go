@@ -14,13 +14,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// What the service manager is told. Without one, nobody is.
+// The messages to the service manager, if there is one.
 const (
 	daemonReady    = systemd.SdNotifyReady
 	daemonStopping = systemd.SdNotifyStopping
 )
 
-// reloading tells that a reload begins, and when: the manager compares it with its own clock.
+// reloading returns the message that a reload starts now. It contains the time, which the service manager compares with
+// its own clock.
 // https://www.freedesktop.org/software/systemd/man/latest/sd_notify.html
 func reloading() string {
 	var now unix.Timespec
@@ -30,29 +31,29 @@ func reloading() string {
 	return systemd.SdNotifyReloading + "\nMONOTONIC_USEC=" + strconv.FormatInt(now.Nano()/int64(time.Microsecond), 10)
 }
 
-// notify tells the service manager, if there is one.
+// notify sends a message to the service manager, if there is one.
 func notify(log *slog.Logger, what string) {
 	if _, err := systemd.SdNotify(false, what); err != nil {
-		log.Warn("cannot tell the service manager", "error", err)
+		log.Warn("cannot notify the service manager", "error", err)
 	}
 }
 
-// watchdogInterval is how often the service manager wants to hear of us; 0: it does not.
+// watchdogInterval returns how often the service manager expects a sign of life, or 0 if it does not.
 func watchdogInterval(log *slog.Logger) time.Duration {
 	interval, err := systemd.SdWatchdogEnabled(false)
 	if err != nil {
-		log.Warn("the service manager's watchdog is not usable", "error", err)
+		log.Warn("cannot use the service manager's watchdog", "error", err)
 	}
 	return interval
 }
 
-// watch tells the service manager twice in each interval that the daemon works, as long as it does.
+// watch sends the service manager a sign of life twice per interval, as long as beat returns.
 func watch(ctx context.Context, interval time.Duration, beat func()) {
 	ticker := time.NewTicker(max(interval/2, time.Millisecond))
 	defer ticker.Stop()
 	for {
 		beat()
-		_, _ = systemd.SdNotify(false, systemd.SdNotifyWatchdog) // what cannot be told is missed, and that is the point
+		_, _ = systemd.SdNotify(false, systemd.SdNotifyWatchdog) // if this fails, the manager notices by itself
 		select {
 		case <-ctx.Done():
 			return
@@ -61,26 +62,26 @@ func watch(ctx context.Context, interval time.Duration, beat func()) {
 	}
 }
 
-// inheritedSockets are the sockets that the service manager has opened for us, by their names. They are taken once and
-// kept for the life of the process, so that a reload can come back to them.
+// inheritedSockets returns the sockets that the service manager opened, by name. They are read once and stay open for
+// the life of the process, so that a reload can use them again.
 var inheritedSockets = sync.OnceValue(func() map[string]*os.File { return byName(activation.Files(false)) })
 
-// handOn keeps those sockets open for the program that takes this one's place. Its process is the same, and so is what
-// the environment says of them.
+// handOn keeps the inherited sockets open across exec. The process stays the same, so the environment variables that
+// describe them remain correct.
 func handOn(sockets map[string]*os.File) error {
 	for name, f := range sockets {
 		raw, err := f.SyscallConn()
 		if err == nil {
-			err = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETFD, 0) }) // a descriptor that is open has flags
+			err = raw.Control(func(fd uintptr) { _, _ = unix.FcntlInt(fd, unix.F_SETFD, 0) }) // cannot fail for an open descriptor
 		}
 		if err != nil {
-			return fmt.Errorf("cannot hand on the socket %s: %w", name, err)
+			return fmt.Errorf("cannot pass on the socket %s: %w", name, err)
 		}
 	}
 	return nil
 }
 
-// byName finds files by their names; the second of a name is NAME#2.
+// byName maps names to files. If several files have the same name, the second gets NAME#2, and so on.
 func byName(files []*os.File) map[string]*os.File {
 	found := make(map[string]*os.File, len(files))
 	for _, f := range files {

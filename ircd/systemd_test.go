@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// manager is a service manager that hears what it is told.
+// manager starts a service manager. The function that it returns waits for the next message.
 func manager(t *testing.T) (told func() string) {
 	path := filepath.Join(t.TempDir(), "notify")
 	conn, err := net.ListenUnixgram("unixgram", &net.UnixAddr{Name: path, Net: "unixgram"})
@@ -28,7 +28,7 @@ func manager(t *testing.T) (told func() string) {
 	}
 }
 
-// TestNotify: ready, reloading and ready again (with a bad file too), stopping.
+// TestNotify checks the messages for a start, for reloads with a good and a bad file, and for the stop.
 func TestNotify(t *testing.T) {
 	told := manager(t)
 	r := serve(t, fileOf(plainListener))
@@ -44,7 +44,7 @@ func TestNotify(t *testing.T) {
 	require.Equal(t, "STOPPING=1", told())
 }
 
-// TestWatchdog: it is told while the engine works, and not when it hangs.
+// TestWatchdog checks that there are signs of life while the engine works, and none while it hangs.
 func TestWatchdog(t *testing.T) {
 	told := manager(t)
 	ctx, cancel := context.WithCancel(context.Background())
@@ -66,7 +66,8 @@ func TestWatchdog(t *testing.T) {
 	<-ended
 }
 
-// TestInheritedSockets: TCP and Unix, by name, across a reload that gives them up for a while; a name that is not there.
+// TestInheritedSockets checks TCP and Unix sockets, by name, also after reloads that remove them and bring them back,
+// and a name that systemd did not pass.
 func TestInheritedSockets(t *testing.T) {
 	tcp, err := net.Listen("tcp", "127.0.0.1:0")
 	require.NoError(t, err)
@@ -87,7 +88,7 @@ func TestInheritedSockets(t *testing.T) {
 		require.NoError(t, err)
 	}
 	_, err = r.rewrite(fileOf("[[listeners]]\naddress = \"systemd:other\""))
-	require.ErrorContains(t, err, "cannot listen on systemd:other: systemd has given no socket of this name")
+	require.ErrorContains(t, err, "cannot listen on systemd:other: systemd passed no socket with this name")
 }
 
 func TestSocketsByName(t *testing.T) {

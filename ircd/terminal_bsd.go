@@ -4,7 +4,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// The calls that read and change how a terminal behaves.
+// The ioctl requests that read and change a terminal's settings.
 const (
 	readTermios  = unix.TIOCGETA
 	writeTermios = unix.TIOCSETA

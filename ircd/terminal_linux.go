@@ -2,7 +2,7 @@ package main
 
 import "golang.org/x/sys/unix"
 
-// The calls that read and change how a terminal behaves.
+// The ioctl requests that read and change a terminal's settings.
 const (
 	readTermios  = unix.TCGETS
 	writeTermios = unix.TCSETS

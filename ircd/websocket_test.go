@@ -14,7 +14,7 @@ import (
 
 const webListener = plainListener + "\nwebsocket = true\npath = \"/irc\""
 
-// dialWeb opens a WebSocket as a page of this origin does; status is that of the answer.
+// dialWeb opens a WebSocket as a page with this origin would. It also returns the status of the HTTP response.
 func dialWeb(t *testing.T, url, origin string, headers http.Header) (conn *websocket.Conn, status int) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(t.Context(), patience)
@@ -44,7 +44,8 @@ func echoesWeb(t *testing.T, conn *websocket.Conn) {
 	require.Equal(t, "PING x", string(got))
 }
 
-// TestWebSocketListener: what the file says of one, and that a reload changes it on the same socket.
+// TestWebSocketListener checks the options of a WebSocket listener, and that a reload changes them without reopening
+// the socket.
 func TestWebSocketListener(t *testing.T) {
 	r := serve(t, fileOf(webListener, "trusted_proxies = [\"127.0.0.0/8\"]"))
 	address := r.address("127.0.0.1:0")
@@ -83,11 +84,11 @@ func TestWebSocketListener(t *testing.T) {
 func TestCheckTellsWebSockets(t *testing.T) {
 	t.Chdir(t.TempDir())
 	require.NoError(t, os.WriteFile("config.toml", []byte("[[listeners]]\naddress = \":7000\"\nwebsocket = true\n[[listeners]]\naddress = \":7001\"\nwebsocket = true\ntls = true\n"), 0o600))
-	require.Equal(t, ran{exitOK, "config.toml: right; it listens on :7000 (WebSocket), :7001 (WebSocket, TLS)\n", ""}, ircd("", "check"))
+	require.Equal(t, ran{exitOK, "config.toml: OK, listens on :7000 (WebSocket), :7001 (WebSocket, TLS)\n", ""}, ircd("", "check"))
 }
 
-// TestWebSocketAsksForNoCertificate: a browser gives up a WebSocket whose server asks for one, while IRC clients are known by theirs. A listener that
-// becomes the other kind asks as that one does.
+// TestWebSocketAsksForNoCertificate checks that only plain IRC listeners ask for client certificates, because browsers
+// drop a WebSocket whose server asks for one. A reload that changes a listener's kind changes this too.
 func TestWebSocketAsksForNoCertificate(t *testing.T) {
 	r := serve(t, fileOf(tlsListener))
 	asked := func() bool {
