@@ -190,7 +190,7 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	f.does("join", channel)
 	f.sees("join", fields{"nick": f.nick, "channel": channel, "gecos": "Fred Framework"})
 	list := f.sees("userlist", fields{"channel": channel})
-	require.Equal(t, []string{bob.nick + "[q]", f.nick + "[]"}, people(list))
+	require.Equal(t, []string{bob.nick + "[q o]", f.nick + "[]"}, people(list))
 	bob.sees(`:` + f.nick + `!fred@\S+ JOIN ` + channel + `$`)
 	f.does("whois", f.nick)
 	whois := f.sees("whois", fields{"nick": f.nick})
