@@ -13,9 +13,8 @@ type Call struct {
 	*Client
 	message *wire.Message
 	command *command
-	// operations counts what the command has asked of the state, and extra is what it costs beyond its row.
+	// operations counts what the command has asked of the state.
 	operations int
-	extra      float64
 }
 
 // params are the command's parameters; the gate has seen to it that there are enough.
@@ -48,7 +47,9 @@ func (c *Call) View(read func(s *state.State)) {
 	if c.registration == nil && c.session == nil {
 		return
 	}
+	before := c.server.state.Work()
 	read(c.server.state)
+	c.work += c.server.state.Work() - before
 }
 
 // Do changes the state. When the operation is refused, the refusal is answered and Do is false; else what happened has
@@ -73,68 +74,8 @@ func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
 	if refusal == nil && then != nil {
 		then(c.server.state)
 	}
+	c.work += c.server.state.Work()
 	return refusal
-}
-
-// pageItems is how many users or channels a long answer looks at for each hold of the lock.
-const pageItems = 256
-
-// pages gives a long answer in parts: between them the lock is free, what was queued is flushed, and the client reads. A
-// client that does not is ended as one that answers no PING would be.
-func (c *Call) pages(next func(s *state.State) (done bool)) {
-	limits := c.settled()
-	for {
-		done := true
-		c.View(func(s *state.State) { done = next(s) })
-		if done {
-			return
-		}
-		c.extra++    // a page costs as much as a line of talk
-		c.willWait() // for its turn between the others' lines
-		if !c.conn.Await(limits.sendQueue/4, limits.pingTimeout) {
-			if !c.closing {
-				c.end("SendQ exceeded", nil)
-			}
-			return
-		}
-	}
-}
-
-// eachItem is pages for an answer about all of one kind: from gives those from an id on, in the order of their ids. visit
-// has the lock.
-func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func(T) K, visit func(s *state.State, item T)) {
-	var next K
-	c.pages(func(s *state.State) bool {
-		items := from(s, next)
-		page := items[:min(pageItems, len(items))]
-		for _, item := range page {
-			next = id(item) + 1
-			visit(s, item)
-		}
-		return len(page) == len(items)
-	})
-}
-
-// eachOf is pages for a list that the handler has already. visit has the lock.
-func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
-	c.pages(func(s *state.State) bool {
-		page := list[:min(pageItems, len(list))]
-		list = list[len(page):]
-		for _, item := range page {
-			visit(s, item)
-		}
-		return len(list) == 0
-	})
-}
-
-// Flush writes out what was queued so far.
-func (c *Call) Flush() { c.server.flush(&c.out) }
-
-// willWait is for a handler that is about to wait for something slow: nobody waits with it, not for what it has queued and
-// not for their own lines.
-func (c *Call) willWait() {
-	c.Flush()
-	c.conn.WillWait()
 }
 
 // user is the caller's user. Only under the lock, after the welcome.

@@ -10,9 +10,6 @@ import (
 // linesPerUnit is how many remembered lines cost as much as a line of talk: they are short work, but not free.
 const linesPerUnit = 50
 
-// pastBytes is about how much of the past is shown for each hold of the lock.
-const pastBytes = 32 << 10
-
 // mostTalks bounds how many of a user's latest conversations are looked through for a name that nobody has now.
 const mostTalks = 500
 
@@ -124,16 +121,15 @@ func (q *selection) around(c *Call, p *past) []state.Line {
 // https://ircv3.net/specs/batches/chathistory
 func (c *Call) showPast(p *past, lines []state.Line) {
 	c.extra += float64(len(lines)) / linesPerUnit
-	c.pages(func(s *state.State) bool {
+	c.pages(func(s *state.State, part *page) bool {
 		if !p.look(s, c.user()) {
 			lines = nil
 		}
 		if p.batch == nil {
 			p.batch = c.openBatch(&c.out, "chathistory", p.target)
 		}
-		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
+		for ; len(lines) > 0 && part.more(); lines = lines[1:] {
 			p.show(&lines[0])
-			bytes += roughBytes(&lines[0])
 		}
 		if len(lines) == 0 {
 			p.batch.end()

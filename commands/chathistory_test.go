@@ -141,9 +141,12 @@ func TestLongPagesGiveWay(t *testing.T) {
 	}
 	bob.take()
 	call := &Call{Client: bob.client, message: parsed(t, "CHATHISTORY LATEST #c * 1000"), command: table["CHATHISTORY"]}
+	call.beginBill()
+	bob.conn.awaited = 0
 	runChathistory(call)
 	require.Len(t, bob.take(), 1002)
-	require.Greater(t, call.extra, 1000.0/linesPerUnit+10, "pages cost as well")
+	require.Greater(t, bob.conn.awaited, 10)
+	require.GreaterOrEqual(t, call.due(call.out.said)+call.paid, 1000.0/linesPerUnit)
 	g.say(bob, "@label=x CHATHISTORY LATEST #c * 1000")
 	lines := bob.take()
 	require.Len(t, lines, 1002)

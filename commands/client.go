@@ -50,6 +50,8 @@ type Client struct {
 	registration *registration // nil after the welcome
 	out          outbox
 	flood        bucket
+	bill                           // of the line that is being carried out
+	roomAt       int               // out.said when there was room in the queue, see Call.breathe
 	changes      bucket            // of metadata
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away

@@ -9,14 +9,67 @@ import (
 // costOfNonsense is charged for lines that are no command.
 const costOfNonsense = 1
 
+// A line costs what its row in the table of verbs says, or what it made the server do, whichever is more. One unit of
+// the flood account buys as much as this. Ordinary lines do less: a message to a channel of 5,000, the names of a
+// channel of 700 with their hosts, and 50 bans compared with 100 users cost no more than their rows say.
+const (
+	// workPerUnit is in units of state.State.Work: 0.2 ms under the lock.
+	workPerUnit = 20_000
+	// bytesPerUnit is how much of an answer.
+	bytesPerUnit = 32 << 10
+)
+
+// mostOwed is how far a long answer may go beyond the burst of the flood account, in bursts, before it goes on only as
+// the account fills.
+const mostOwed = 4
+
+// bill is what the line that is being carried out costs. Only the connection's goroutine touches it.
+type bill struct {
+	row   float64 // what the table says
+	extra float64 // what the handler adds to that
+	work  int     // what it made the state do, by state.State.Work
+	paid  float64 // has been charged
+}
+
+// due is how much is to be charged now; said is how many bytes of answers the client was given.
+func (b *bill) due(said int) float64 {
+	did := float64(b.work)/workPerUnit + float64(said)/bytesPerUnit
+	due := max(0, max(b.row+b.extra, did)-b.paid)
+	b.paid += due
+	return due
+}
+
+// beginBill is for a new line.
+func (c *Client) beginBill() {
+	c.bill = bill{}
+	c.out.said, c.roomAt = 0, 0
+}
+
+// payBill charges what the line has cost since the last time, and returns how long to wait before the next line.
+func (c *Client) payBill() (wait time.Duration) {
+	if c.closing {
+		return 0
+	}
+	return c.charge(c.due(c.out.said))
+}
+
+// pace charges what a long answer has cost so far, and waits if the client owes too much.
+func (c *Client) pace() {
+	wait, s := c.payBill(), c.settled()
+	if over := wait - time.Duration(mostOwed*s.floodBurst/s.floodRate*float64(time.Second)); over > 0 {
+		const never = -1 // as few bytes are never queued: only the connection's end ends the wait earlier
+		c.conn.Await(never, over)
+	}
+}
+
 // bucket is a client's flood account: it fills with time up to the burst, and commands are paid from it. It may go
-// below zero by one command; the client waits until it is above again.
+// below zero; the client waits until it is above again.
 type bucket struct {
 	spent float64 // units owed, at the time of seen
 	seen  time.Time
 }
 
-// take pays cost and tells how long to wait.
+// take pays cost and returns how long to wait.
 func (b *bucket) take(cost float64, now time.Time, perSecond, burst float64) (wait time.Duration) {
 	if passed := now.Sub(b.seen).Seconds(); passed > 0 {
 		b.spent = max(0, b.spent-passed*perSecond)
@@ -38,10 +91,10 @@ func (b *bucket) missing(cost float64, now time.Time, perSecond, burst float64) 
 	return 0
 }
 
-// charge pays for a command of this client.
+// charge takes cost from this client's flood account, and returns how long to wait before the next line.
 func (c *Client) charge(cost float64) (wait time.Duration) {
 	flood := &c.view().config.Flood
-	if !flood.Enabled || cost == 0 || flood.ExemptOpers && c.can(state.PrivOper) {
+	if !flood.Enabled || flood.ExemptOpers && c.can(state.PrivOper) {
 		return 0
 	}
 	s := c.settled()

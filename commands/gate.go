@@ -36,6 +36,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 		return 0
 	}
 	call := &Call{Client: c, message: message, command: c.commandCalled(message.Command)}
+	c.beginBill()
 	if c.collecting != nil || len(message.Tags) > 0 {
 		if wait, taken := call.batched(); taken {
 			return wait
@@ -49,12 +50,12 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 		return c.charge(costOfNonsense)
 	}
 	c.server.uses[call.command.index].Add(1)
-	if !call.passesFilters() {
-		return c.charge(call.command.cost + call.extra)
+	c.row = call.command.cost
+	if call.passesFilters() {
+		call.command.run(call)
+		call.tellEntered()
 	}
-	call.command.run(call)
-	call.tellEntered()
-	return c.charge(call.command.cost + call.extra)
+	return c.payBill()
 }
 
 // textAt is the parameter, counted from 1, that is the command's text; 0: it has none.

@@ -62,18 +62,17 @@ func (c *Call) showHistory(p *past, most int, where, said string) {
 		return
 	}
 	c.notice(where, historyTitle(lines, said))
-	c.pages(func(s *state.State) bool {
+	c.pages(func(s *state.State, part *page) bool {
 		if !p.look(s, c.user()) {
 			return true
 		}
 		if state.IsChannelName(p.target) {
 			where = p.target // it may have been renamed
 		}
-		for bytes := 0; len(lines) > 0 && bytes < pastBytes; lines = lines[1:] {
+		for ; len(lines) > 0 && part.more(); lines = lines[1:] {
 			for _, text := range historyTexts(&lines[0]) {
 				c.notice(where, text)
 			}
-			bytes += roughBytes(&lines[0])
 		}
 		if len(lines) == 0 {
 			c.notice(where, "End of history")

@@ -23,6 +23,9 @@ func runJoin(c *Call) {
 			key = keys[i]
 		}
 		if channel != "" && channels.take(channel) {
+			if !c.breathe() {
+				return
+			}
 			joinChannel(c, channel, key)
 		}
 	}

@@ -19,24 +19,19 @@ type tour struct {
 	// batch is that of the first channel, nil before there is one; always: also when there is nothing to tell.
 	batch  *batch
 	always bool
-	// left is what the page may still look at and say.
-	left int
 	// told are those of whom the client has been told; nil: there is one channel.
 	told map[state.UserID]bool
 }
 
-// costOfValue is what a line counts in a page, as against a member who is looked at: a value may fill a whole line.
-const costOfValue = 2
-
 // page tells of as many members as one hold of the lock may take.
-func (t *tour) page(s *state.State) (done bool) {
-	for t.left = pageItems; t.left > 0 && len(t.channels) > 0; {
+func (t *tour) page(s *state.State, p *page) (done bool) {
+	for len(t.channels) > 0 && p.more() {
 		channel := s.ChannelByID(t.channels[0])
-		if channel == nil || !t.mayKnow(s, channel) { // it is gone, or he has left it, since the last page
+		if channel == nil || !t.mayKnow(s, channel) { // it is gone, or the client has left it, since the last page
 			t.leave()
 			continue
 		}
-		t.of(s, channel)
+		t.of(s, channel, p)
 	}
 	return len(t.channels) == 0
 }
@@ -47,8 +42,7 @@ func (t *tour) mayKnow(s *state.State, channel *state.Channel) bool {
 }
 
 // of tells of the first channel, as far as the page goes.
-func (t *tour) of(s *state.State, channel *state.Channel) {
-	t.left--
+func (t *tour) of(s *state.State, channel *state.Channel, p *page) {
 	if t.next == 0 {
 		if t.always {
 			t.open(channel)
@@ -57,10 +51,9 @@ func (t *tour) of(s *state.State, channel *state.Channel) {
 		t.next = 1 // the first member's place
 	}
 	for _, m := range channel.MembersFrom(t.next) {
-		if t.left <= 0 {
+		if !p.more() {
 			return
 		}
-		t.left--
 		t.next = m.Joined() + 1
 		t.member(s, channel, m)
 	}
@@ -83,7 +76,6 @@ func (t *tour) tell(channel *state.Channel, name string, list state.Metadata) {
 	for _, x := range list {
 		if _, wanted := slices.BinarySearch(t.keys, x.Key); wanted {
 			t.open(channel)
-			t.left -= costOfValue
 			t.batch.say(t.metadataLine(name, x))
 		}
 	}
@@ -230,14 +222,9 @@ func (c *Call) tellWatched(watched []monitored, keys []string, told map[state.Us
 	if len(watched) == 0 || len(keys) == 0 {
 		return
 	}
-	c.pages(func(s *state.State) bool {
-		left := pageItems
-		say := func(l wire.Line) {
-			c.say(&c.out, l)
-			left -= costOfValue
-		}
-		for ; left > 0 && len(watched) > 0; watched = watched[1:] {
-			left--
+	say := func(l wire.Line) { c.say(&c.out, l) }
+	c.pages(func(s *state.State, p *page) bool {
+		for ; len(watched) > 0 && p.more(); watched = watched[1:] {
 			if u := s.User(watched[0].nick); u != nil && u != c.user() && !told[u.ID()] {
 				c.tellMetadata(u, keys, say)
 			}

@@ -98,9 +98,9 @@ func TestSyncInPages(t *testing.T) {
 		}
 		require.Equal(t, fmt.Sprintf("@batch=2 :irc.test METADATA m%d %s * :%s", i/2, key, value), line)
 	}
-	require.Greater(t, len(conn.pages), 10)
+	require.GreaterOrEqual(t, len(conn.pages), 5)
 	for i := 1; i < len(conn.pages); i++ {
-		require.LessOrEqual(t, conn.pages[i]-conn.pages[i-1], pageItems/costOfValue+2)
+		require.LessOrEqual(t, conn.pages[i]-conn.pages[i-1], 2*pageItems+2) // each member has two values
 	}
 }
 
@@ -127,7 +127,7 @@ func TestSyncOfWhatEnds(t *testing.T) {
 	tr := tourOf("#c", "#d")
 	g.say(a, "PART #c")
 	a.take()
-	require.True(t, tr.page(g.server.state))
+	require.True(t, tr.page(g.server.state, call.newPage()))
 	require.Equal(t, []string{
 		":irc.test BATCH +4 metadata #d", "@batch=4 :irc.test METADATA #d color * :white", "@batch=4 :irc.test METADATA bob color * :red", ":irc.test BATCH -4",
 	}, a.take())
@@ -136,7 +136,7 @@ func TestSyncOfWhatEnds(t *testing.T) {
 	g.say(a, "PART #d")
 	g.say(b, "PART #d")
 	a.take()
-	require.True(t, tr.page(g.server.state))
+	require.True(t, tr.page(g.server.state, call.newPage()))
 	require.Equal(t, []string{":irc.test BATCH -5"}, a.take())
 }
 

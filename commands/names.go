@@ -122,6 +122,9 @@ func runNames(c *Call) {
 		if i > 0 {
 			c.extra += c.command.cost
 		}
+		if !c.breathe() {
+			return
+		}
 		c.View(func(s *state.State) {
 			if channel := s.ChannelFor(c.user(), name); channel != nil && s.ChannelVisible(c.user(), channel) {
 				r := renderer{server: c.server, out: &c.out}

@@ -317,6 +317,14 @@ func (s *Server) Stop(reason string) {
 type outbox struct {
 	conns     []Conn
 	gathering *gathering // under the lock; else nil
+	said      int        // bytes queued for the client that the outbox belongs to, see Client.payBill
+}
+
+// count notes that bytes were queued for a client: they are an answer if the outbox is its own.
+func (o *outbox) count(c *Client, bytes int) {
+	if o == &c.out {
+		o.said += bytes
+	}
 }
 
 // send queues lines for a client.
@@ -324,6 +332,7 @@ func (o *outbox) send(c *Client, lines []byte) { o.sendAt(c, lines, lineAlone) }
 
 // sendAt is send for a line that has its place in a batch.
 func (o *outbox) sendAt(c *Client, line []byte, at standing) {
+	o.count(c, len(line))
 	if r := c.response.Load(); r != nil {
 		if o == &c.out {
 			r.add(o, line, at)
@@ -340,6 +349,7 @@ func (o *outbox) sendAt(c *Client, line []byte, at standing) {
 
 // sendBatch queues a whole batch, from its first line to its last.
 func (o *outbox) sendBatch(c *Client, lines []byte) {
+	o.count(c, len(lines))
 	if r := c.response.Load(); r != nil {
 		if o == &c.out {
 			r.addBatch(o, lines)
@@ -352,6 +362,7 @@ func (o *outbox) sendBatch(c *Client, lines []byte) {
 
 // sendAside queues a line that is no response, though the client's own command made it.
 func (o *outbox) sendAside(c *Client, lines []byte) {
+	o.count(c, len(lines))
 	if r := c.response.Load(); r != nil {
 		r.interrupt(o)
 	}
@@ -364,6 +375,7 @@ func (o *outbox) sendPair(c *Client, head, tail []byte) {
 		o.send(c, slices.Concat(head, tail))
 		return
 	}
+	o.count(c, len(head)+len(tail))
 	if c.conn.SendPair(head, tail) {
 		o.conns = append(o.conns, c.conn)
 	}

@@ -57,19 +57,21 @@ func (c *Call) endWho(q whoQuery) bool {
 // whoChannel lists a channel's members. IRC operators see in WHO and WHOIS what others do not.
 func (c *Call) whoChannel(q whoQuery) {
 	var from uint64
-	c.pages(func(s *state.State) bool {
+	c.pages(func(s *state.State, p *page) bool {
 		channel := s.ChannelFor(c.user(), q.mask)
 		if channel == nil || !c.user().Can(state.PrivAuspex) && !s.ChannelVisible(c.user(), channel) {
 			return c.endWho(q)
 		}
-		page := channel.MembersFrom(from)
-		for _, m := range page[:min(pageItems, len(page))] {
+		for _, m := range channel.MembersFrom(from) {
+			if !p.more() {
+				return false
+			}
 			if (c.user().Can(state.PrivAuspex) || s.Sees(c.user(), m)) && (!q.opersOnly || m.User().OperTo(c.user())) {
 				c.whoReply(q, m.User(), m)
 			}
 			from = m.Joined() + 1
 		}
-		return len(page) <= pageItems && c.endWho(q)
+		return c.endWho(q)
 	})
 }
 
@@ -82,15 +84,17 @@ func (c *Call) whoMask(q whoQuery) {
 	}
 	var from state.UserID
 	left := c.config().Limits.WhoResults
-	c.pages(func(s *state.State) bool {
+	c.pages(func(s *state.State, p *page) bool {
 		if u := s.User(q.mask); u != nil {
 			if !q.opersOnly || u.OperTo(c.user()) {
 				c.whoReply(q, u, c.commonChannel(s, u))
 			}
 			return c.endWho(q)
 		}
-		page := s.UsersFrom(from)
-		for _, u := range page[:min(pageItems, len(page))] {
+		for _, u := range s.UsersFrom(from) {
+			if !p.more() {
+				return false
+			}
 			from = u.ID() + 1
 			if q.opersOnly && !u.OperTo(c.user()) || !whoMatches(mask, fold, u, c.user().Can(state.PrivAuspex)) || !c.user().Can(state.PrivAuspex) && !s.Visible(c.user(), u) {
 				continue
@@ -101,7 +105,7 @@ func (c *Call) whoMask(q whoQuery) {
 				return c.endWho(q)
 			}
 		}
-		return len(page) <= pageItems && c.endWho(q)
+		return c.endWho(q)
 	})
 }
 

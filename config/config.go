@@ -36,7 +36,7 @@ type Config struct {
 	Storage      Storage       `toml:"storage" doc:"Where the daemon keeps its data."`
 	Limits       Limits        `toml:"limits" doc:"Limits on lengths, counts and rates. Lengths are in bytes. Text that does not fit in an IRC line of 512 bytes is cut, whatever the limit here."`
 	Classes      []Class       `toml:"classes" max:"100" doc:"Connection classes with limits of their own: one [[classes]] section per class. A connection belongs to the first class that it matches. There are none by default."`
-	Flood        Flood         `toml:"flood" doc:"Flood control: slows down clients that send too much. Each command costs some units. A client that has run out of units waits until it has earned more."`
+	Flood        Flood         `toml:"flood" doc:"Flood control: slows down clients that send too much. Each command costs some units (docs/reference.md), and more when the server has much to do or to answer because of it. A client that has run out of units waits until it has earned more."`
 	Users        Users         `toml:"users" doc:"Settings for new users."`
 	Hosts        Hosts         `toml:"hosts" doc:"How the server determines a user's host, and what others see of it."`
 	Accounts     Accounts      `toml:"accounts" doc:"The accounts that clients log in to."`
