@@ -39,7 +39,7 @@ func TestReload(t *testing.T) {
 	bad := strings.Replace(string(text), `"new"`, `"bad"`, 1) + "\n[limits]\nnick_lenght = 9\n"
 	require.NoError(t, os.WriteFile(s.configPath(), []byte(bad), 0o600))
 	s.process.signal(syscall.SIGHUP)
-	s.logs("was not reloaded")
+	s.logs("configuration not reloaded")
 	require.Contains(t, s.log(), "limits.nick_lenght")
 	require.Contains(t, s.log(), fmt.Sprintf("line=%d", strings.Count(bad, "\n")))
 	motd("new")
