@@ -15,26 +15,17 @@ func runBan(c *Call) {
 	case len(words) == 0:
 		c.listBans(channel)
 	default:
-		who, rest := words[0], words[1:]
-		duration := time.Duration(0)
-		if len(rest) > 0 && strings.ContainsAny(rest[0][:min(1, len(rest[0]))], "0123456789-+") {
-			d, ok := c.banDuration(rest[0])
-			if !ok {
-				return
-			}
-			duration, rest = d, rest[1:]
+		if duration, reason, given, ok := c.takeDuration(words[1:]); ok {
+			c.ban(channel, words[0], banSpan(duration, given), strings.Join(reason, " "))
 		}
-		c.ban(channel, who, duration, strings.Join(rest, " "))
 	}
 }
 
 // runTban is BAN with the duration before the mask, as on other servers: TBAN #channel duration mask [reason].
 func runTban(c *Call) {
-	duration, ok := c.banDuration(c.param(1))
-	if !ok {
-		return
+	if duration, ok := c.readDuration(c.param(1)); ok {
+		c.ban(c.param(0), c.param(2), banSpan(duration, true), c.param(3))
 	}
-	c.ban(c.param(0), c.param(2), duration, c.param(3))
 }
 
 // runUnban is MODE -b for people.
@@ -63,16 +54,12 @@ func runUnban(c *Call) {
 	}
 }
 
-// banDuration reads how long a ban holds; -1 is for good, also where there is one that would end.
-func (c *Call) banDuration(text string) (d time.Duration, ok bool) {
-	if d, ok = parseDuration(text); !ok {
-		c.refuse("INVALID_DURATION", "That is no duration: give it as 30m, 2h, 1d12h or 0 (for good), at most 100y")
-		return 0, false
+// banSpan returns how long a ban holds as the state wants it: -1 is for good, also for one that would end.
+func banSpan(d time.Duration, given bool) time.Duration {
+	if given && d == 0 {
+		return -1
 	}
-	if d == 0 {
-		d = -1
-	}
-	return d, true
+	return d
 }
 
 // banTarget takes the channel off the parameters; without one it is the current channel, "" when there is none.

@@ -20,9 +20,8 @@ func runDefcon(c *Call) {
 	}
 	op := &state.SetDefcon{Level: level}
 	if c.param(1) != "" {
-		d, is := parseDuration(c.param(1))
-		if !is {
-			c.refuse("INVALID_DURATION", "Give a duration such as 30m or 2h, or 0")
+		d, ok := c.readDuration(c.param(1))
+		if !ok {
 			return
 		}
 		op.Duration = int64(d)

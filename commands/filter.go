@@ -193,12 +193,8 @@ func (c *Call) addFilter(words []string) {
 		c.refuse("INVALID_PARAMS", "The action must be warn, block, kill or ban")
 		return
 	}
-	words = words[1:]
-	if d, is := parseDuration(words[0]); is && len(words) > 1 {
-		op.Duration, words = int64(d), words[1:]
-	}
-	if n, err := strconv.Atoi(words[0]); err == nil && words[0][0] == '+' && len(words) > 1 {
-		op.Score, words = n, words[1:]
+	if words = c.filterSpan(op, words[1:]); words == nil {
+		return
 	}
 	op.Pattern, op.Reason = words[0], strings.TrimSpace(strings.Join(words[1:], " "))
 	compiled, why := compileFilter(state.Filter{Pattern: op.Pattern})
@@ -218,6 +214,26 @@ func (c *Call) addFilter(words []string) {
 	if c.Do(op, nil) {
 		c.server.options.Log.Info("filter added", "by", c.nick(), "pattern", op.Pattern, "action", op.Action.String(), "score", op.Score)
 	}
+}
+
+// filterSpan takes the duration and the score from the front of the words, and leaves the pattern and the reason; nil when
+// they are refused. A score is a number with a plus.
+func (c *Call) filterSpan(op *state.AddFilter, words []string) []string {
+	score := func() (n int, is bool) {
+		n, err := strconv.Atoi(words[0])
+		return n, err == nil && words[0][0] == '+' && len(words) > 1
+	}
+	if _, is := score(); !is && len(words) > 1 {
+		d, rest, _, ok := c.takeDuration(words)
+		if !ok {
+			return nil
+		}
+		op.Duration, words = int64(d), rest
+	}
+	if n, is := score(); is {
+		op.Score, words = n, words[1:]
+	}
+	return words
 }
 
 // testFilters tells which filters a text would meet.

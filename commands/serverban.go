@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"strconv"
 	"strings"
 	"time"
 
@@ -50,19 +49,16 @@ func (c *Call) oneTarget(action state.BanAction, target string) string {
 // stand first, as on other servers.
 func (c *Call) addBan(action state.BanAction, target string, words []string) {
 	op := &state.AddBan{Action: action}
-	if d, is := parseDuration(target); is && len(words) > 0 {
-		op.Duration = int64(d)
-		target, words = words[0], words[1:]
-	} else if len(words) > 0 {
-		if _, err := strconv.Atoi(words[0]); err == nil && words[0] != "0" {
-			c.refuse("INVALID_DURATION", "Give the duration a unit, such as "+excerpt(words[0])+"s or "+excerpt(words[0])+"m")
-			return
-		}
-		if d, is := parseDuration(words[0]); is {
-			op.Duration = int64(d)
-			words = words[1:]
-		}
+	d, rest, given, ok := c.durationFirst(append([]string{target}, words...))
+	if given && ok {
+		target, words = rest[0], rest[1:]
+	} else if ok {
+		d, words, _, ok = c.takeDuration(words)
 	}
+	if !ok {
+		return
+	}
+	op.Duration = int64(d)
 	op.Target, op.Reason = c.oneTarget(action, target), strings.TrimSpace(strings.Join(words, " "))
 	if c.Do(op, nil) {
 		c.server.options.Log.Info("server ban added", "by", c.nick(), "action", action.String(), "target", op.Target,

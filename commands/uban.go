@@ -166,8 +166,14 @@ func runFace(c *Call) {
 	f, words := faces[name], c.params()
 	// The duration may come first, as on some servers.
 	first := ""
-	if _, is := parseDuration(words[0]); is && len(words) > 1 && !remove {
-		first, words = words[0], words[1:]
+	if !remove {
+		_, rest, given, ok := c.durationFirst(words)
+		if !ok {
+			return
+		}
+		if given {
+			first, words = words[0], rest
+		}
 	}
 	word, minus := strings.CutPrefix(words[0], "-")
 	if word == "" {

@@ -7,8 +7,9 @@ import (
 	"log/slog"
 	"math"
 	"strconv"
-	"strings"
 	"time"
+
+	"bavard/state"
 )
 
 // Size is a number of bytes. In the file it is a number with a unit ("512B", "64KiB", "1MiB", "2GiB") or a plain number
@@ -23,7 +24,7 @@ var sizeUnits = []struct {
 
 var (
 	errSize     = errors.New(`must be a size such as "64KiB", "1MiB" or "512B"`)
-	errDuration = errors.New(`must be a duration such as "90s", "5m", "2h", "1d" or "0"`)
+	errDuration = errors.New(`must be a duration of at most 100y such as "90s", "5m", "2h", "1d12h" or "0"`)
 	errFileMode = errors.New(`must be permissions in octal, such as "0660"`)
 )
 
@@ -72,44 +73,16 @@ func (s *Size) setInt(n int64) error {
 }
 
 // Duration is a span of time. In the file it is one or more numbers with a unit ("90s", "5m", "2h", "1d", "1h30m"), or
-// "0".
+// "0", as in commands; here milliseconds ("500ms") can be given as well.
 type Duration time.Duration
-
-var durationUnits = []struct {
-	name string
-	span time.Duration
-}{{"d", 24 * time.Hour}, {"h", time.Hour}, {"m", time.Minute}, {"s", time.Second}, {"ms", time.Millisecond}}
 
 // UnmarshalText parses a duration as it is written in the file.
 func (d *Duration) UnmarshalText(text []byte) error {
-	rest := string(text)
-	if rest == "0" {
-		*d = 0
-		return nil
-	}
-	if rest == "" {
+	n, ok := state.ParseFineDuration(string(text))
+	if !ok {
 		return errDuration
 	}
-	var total time.Duration
-	for rest != "" {
-		var number, unit string
-		number, unit, rest = cutUnit(rest)
-		n, err := strconv.ParseInt(number, 10, 64)
-		span := time.Duration(0)
-		for _, u := range durationUnits {
-			if unit == u.name {
-				span = u.span
-			}
-		}
-		if err != nil || span == 0 {
-			return errDuration
-		}
-		if n > int64((math.MaxInt64-total)/span) {
-			return errors.New("is too long")
-		}
-		total += time.Duration(n) * span
-	}
-	*d = Duration(total)
+	*d = Duration(n)
 	return nil
 }
 
@@ -117,20 +90,7 @@ func (d *Duration) UnmarshalText(text []byte) error {
 func (d Duration) MarshalText() ([]byte, error) { return []byte(d.String()), nil }
 
 // String formats the duration with no more units than it needs.
-func (d Duration) String() string {
-	rest := time.Duration(d)
-	if rest < time.Millisecond {
-		return "0"
-	}
-	var b strings.Builder
-	for _, u := range durationUnits {
-		if n := rest / u.span; n > 0 {
-			fmt.Fprintf(&b, "%d%s", n, u.name)
-			rest -= n * u.span
-		}
-	}
-	return b.String()
-}
+func (d Duration) String() string { return state.FormatFineDuration(int64(d)) }
 
 func (d *Duration) setInt(n int64) error {
 	if n != 0 {

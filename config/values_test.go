@@ -33,7 +33,7 @@ func TestSize(t *testing.T) {
 
 func TestDuration(t *testing.T) {
 	for text, want := range map[string]time.Duration{
-		"0": 0, "0s": 0, "90s": 90 * time.Second, "5m": 5 * time.Minute, "2h": 2 * time.Hour, "1d": 24 * time.Hour,
+		"0": 0, "0s": 0, "90s": 90 * time.Second, "5m": 5 * time.Minute, "2h": 2 * time.Hour, "1d": 24 * time.Hour, "1w": 168 * time.Hour, "5M": 5 * time.Minute,
 		"1h30m": 90 * time.Minute, "250ms": 250 * time.Millisecond, "1d1h1m1s1ms": 25*time.Hour + time.Minute + time.Second + time.Millisecond,
 	} {
 		var d Duration
@@ -43,7 +43,7 @@ func TestDuration(t *testing.T) {
 		require.NoError(t, again.UnmarshalText([]byte(d.String())))
 		require.Equal(t, d, again, "what is written is read as the same: %s", d)
 	}
-	for _, text := range []string{"", "5", "s", "-5s", "1.5h", "5 m", "5min", "5M", "1w", "999999999999d", "106751d106751d", "9223372036854775808s"} {
+	for _, text := range []string{"", "5", "s", "-5s", "1.5h", "5 m", "5min", "101y", "999999999999d", "106751d106751d", "9223372036854775808s"} {
 		d := Duration(7)
 		require.Error(t, d.UnmarshalText([]byte(text)), text)
 		require.Equal(t, Duration(7), d)

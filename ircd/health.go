@@ -17,9 +17,9 @@ import (
 )
 
 type healthCommand struct {
-	Address string        `arg:"" optional:"" help:"The address to ask over plain IRC, such as 127.0.0.1:6667 or unix:/run/bavard/irc.sock (by default a listener from the configuration)."`
-	Config  string        `short:"c" placeholder:"FILE" help:"The configuration file (by default config.toml in the working directory)."`
-	Timeout time.Duration `default:"5s" help:"How long to wait for the server's answer."`
+	Address string          `arg:"" optional:"" help:"The address to ask over plain IRC, such as 127.0.0.1:6667 or unix:/run/bavard/irc.sock (by default a listener from the configuration)."`
+	Config  string          `short:"c" placeholder:"FILE" help:"The configuration file (by default config.toml in the working directory)."`
+	Timeout config.Duration `default:"5s" help:"How long to wait for the server's answer."`
 }
 
 // Help returns the text for --help.
@@ -44,7 +44,7 @@ func (h healthCommand) Run(env environment) error {
 			return errors.New("health: this command cannot connect to any listener in the configuration; give an address: bavard health ADDRESS")
 		}
 	}
-	ctx, cancel := context.WithTimeout(context.Background(), h.Timeout)
+	ctx, cancel := context.WithTimeout(context.Background(), time.Duration(h.Timeout))
 	defer cancel()
 	start := time.Now()
 	if err := ask(ctx, l); err != nil {

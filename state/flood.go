@@ -35,7 +35,7 @@ var floodProfiles = map[string]string{
 	"strict":  "[6m#m10,3r#b10,2n#m10,8j#k]:15",
 }
 
-const floodHelp = "The parameter must be relaxed, normal or strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15 (a number; messages, repeats, nick changes or joins; mute, kick or ban, and minutes; seconds)"
+const floodHelp = "The parameter must be relaxed, normal or strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15 (a number; messages, repeats, nick changes or joins; mute, kick or ban, and a time: m5 is 5 minutes, m1h an hour; seconds, or a time such as 1m)"
 
 // floodRule is one rule of a profile.
 type floodRule struct {
@@ -62,10 +62,25 @@ func checkFlood(_ *Policy, param string) (tidy, why string, ok bool) {
 	if floodProfiles[tidy] != "" {
 		return tidy, "", true
 	}
-	if _, ok := readFlood(tidy); !ok {
+	profile, ok := readFlood(tidy)
+	if !ok {
 		return "", floodHelp, false
 	}
-	return tidy, "", true
+	return profile.String(), "", true
+}
+
+// String writes the profile in its shortest form, as other servers do: times in minutes and seconds, without units.
+func (p floodProfile) String() string {
+	rules := make([]string, len(p))
+	for i, r := range p {
+		rules[i] = strconv.FormatInt(r.rate.count, 10) + string(r.kind) + "#" + string(r.action)
+		if r.span%minute != 0 {
+			rules[i] += FormatDuration(r.span)
+		} else if r.span > 0 {
+			rules[i] += strconv.FormatInt(r.span/minute, 10)
+		}
+	}
+	return "[" + strings.Join(rules, ",") + "]:" + strconv.FormatInt(p[0].rate.span/second, 10)
 }
 
 func parseFlood(tidy string) any {
@@ -79,7 +94,7 @@ func parseFlood(tidy string) any {
 // readFlood parses rules such as "[10m#m5,4r#k]:15". Each kind may appear once.
 func readFlood(text string) (floodProfile, bool) {
 	rules, span, _ := strings.Cut(strings.TrimPrefix(text, "["), "]:")
-	seconds, ok := number(span, 1, 600)
+	length, ok := parseSpan(span, 600)
 	if !ok || text[0] != '[' {
 		return nil, false
 	}
@@ -89,7 +104,7 @@ func readFlood(text string) (floodProfile, bool) {
 		if !ok || p.rule(r.kind) != nil {
 			return nil, false
 		}
-		r.rate.span = seconds * second
+		r.rate.span = length * second
 		p = append(p, r)
 	}
 	return p, true
@@ -110,9 +125,8 @@ func readFloodRule(word string) (floodRule, bool) {
 	if r.action == floodKick {
 		return r, how == "k"
 	}
-	minutes, ok := number(how[1:], 1, 7*24*60)
-	r.span = minutes * 60 * second
-	return r, ok
+	r.span, ok = ParseDuration(how[1:], minute)
+	return r, ok && r.span > 0 && r.span <= 7*day
 }
 
 func floodKindOf(letter byte) *floodKind {
@@ -243,7 +257,7 @@ func (a *attempt) punish(r *floodRule) {
 	set := r.action != floodKick && a.user.address != "" && s.banHost(c, a.user, r.action == floodMute, r.span, why)
 	switch {
 	case r.action == floodMute && set:
-		a.why = "flooding: you are muted for " + strconv.FormatInt(r.span/second/60, 10) + " min"
+		a.why = "flooding: you are muted for " + FormatDuration(r.span)
 		if a.kind != Notice && a.doing != Entered {
 			s.decline(Refusal{Code: ModeForbids, Channel: c.name, Mode: 'F', Doing: a.doing, Why: a.why})
 		}

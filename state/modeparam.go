@@ -57,32 +57,18 @@ func parseNumber(tidy string) any {
 	return n
 }
 
-// spanUnits are the units of a duration, in seconds.
-var spanUnits = map[byte]int64{'s': 1, 'm': 60, 'h': 3600, 'd': 86400, 'w': 7 * 86400}
-
-// parseSpan reads "90", "90s", "5m" or "1h30m" as seconds, at most most; 0 is none.
+// parseSpan reads a duration as seconds, at most most and not 0; a number without a unit means seconds.
 func parseSpan(text string, most int64) (seconds int64, ok bool) {
-	number, digits := int64(0), 0
-	for i := 0; i < len(text); i++ {
-		unit := spanUnits[text[i]|0x20]
-		switch {
-		case isDigit(text[i]) && digits < 9:
-			number, digits = number*10+int64(text[i]-'0'), digits+1
-		case digits > 0 && unit > 0:
-			seconds, number, digits = seconds+number*unit, 0, 0
-		default:
-			return 0, false
-		}
-	}
-	seconds += number
-	return seconds, seconds > 0 && seconds <= most
+	nanoseconds, ok := ParseDuration(text, second)
+	seconds = nanoseconds / second
+	return seconds, ok && seconds > 0 && seconds <= most
 }
 
 func checkSlow(_ *Policy, param string) (tidy, why string, ok bool) {
 	const most = 6 * 3600
 	n, ok := parseSpan(param, most)
 	if !ok {
-		return "", "Give a time of at most six hours, such as 10 (seconds) or 2m", false
+		return "", "The parameter must be a time of at most 6h, such as 10 (seconds), 2m or 1h30m", false
 	}
 	return strconv.FormatInt(n, 10), "", true
 }
@@ -96,7 +82,7 @@ func checkRate(_ *Policy, param string) (tidy, why string, ok bool) {
 	n, err := strconv.Atoi(count)
 	seconds, ok := parseSpan(span, 3600)
 	if err != nil || n < 1 || n > 1000 || !ok {
-		return "", "Give a number from 1 to 1000 and a time of at most an hour, such as 5:10 (seconds)", false
+		return "", "The parameter must be a number from 1 to 1000 and a time of at most 1h, such as 5:10 (seconds) or 5:2m", false
 	}
 	return strconv.Itoa(n) + ":" + strconv.FormatInt(seconds, 10), "", true
 }
@@ -119,7 +105,7 @@ func checkReplay(_ *Policy, param string) (tidy, why string, ok bool) {
 	n, err := strconv.Atoi(lines)
 	seconds, ok := parseSpan(span, mostSpan)
 	if err != nil || n < 1 || n > mostLines || timed && !ok {
-		return "", "Give a number of lines from 1 to 50 and a time of at most four weeks, such as 20:1h", false
+		return "", "The parameter must be a number of lines from 1 to 50 and a time of at most 4w, such as 20:3600 (seconds) or 20:1h", false
 	}
 	if !timed {
 		return strconv.Itoa(n), "", true

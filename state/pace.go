@@ -4,8 +4,6 @@ import "strconv"
 
 // Slow mode (+W) and the join throttle (+j).
 
-const second = int64(1e9)
-
 // slowForbids: a member's last message is remembered; whoever is outside has no place where it could be.
 func slowForbids(a *attempt) bool {
 	if a.member == nil || a.kind == Tagmsg {

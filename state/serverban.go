@@ -63,8 +63,8 @@ func (*BanRemoved) event()  {}
 func (*BanHit) event()      {}
 func (*ShunChanged) event() {}
 
-// longestBan is a hundred years in nanoseconds: what is longer stays for good.
-const longestBan = 100 * 365 * 24 * 3600 * 1e9
+// longestBan is the longest time that a ban ends after: what is longer stays for good.
+const longestBan = MostDuration
 
 // Shunned tells whether a shun holds for the user: nobody hears him, unless he is an IRC operator.
 func (u *User) Shunned() bool { return u.shunned }
