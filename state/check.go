@@ -83,6 +83,21 @@ func (s *State) Check() error {
 	return s.checkRedirects()
 }
 
+// checkVerdict reports that what is remembered of whether a ban keeps a member from speaking is not so any more.
+func (s *State) checkVerdict(m *Member) error {
+	if !m.bannedJudged || m.bannedList != m.channel.listVersion || m.bannedUser != m.user.identity {
+		return nil
+	}
+	work, fresh := s.work, *m
+	fresh.bannedJudged = false
+	banned := s.isBanned(&fresh)
+	s.work = work
+	if banned != m.banned {
+		return fmt.Errorf("%s is remembered as banned %t, which is %t", m.user.nick, m.banned, banned)
+	}
+	return nil
+}
+
 // checkBans: every entry is found by its name and by its index, and those who are shunned are known.
 func (s *State) checkBans() error {
 	indexed := 0
@@ -163,6 +178,9 @@ func (s *State) checkChannel(c *Channel) error {
 	for i, m := range c.members {
 		if m.channel != c || m.user.Member(c) != m {
 			return fmt.Errorf("%s does not know it", m.user.nick)
+		}
+		if err := s.checkVerdict(m); err != nil {
+			return err
 		}
 		if i > 0 && c.members[i-1].joined >= m.joined {
 			return fmt.Errorf("members out of order at %d", i)

@@ -45,7 +45,7 @@ func (c *choices) change() ModeChange {
 	case 'q', 'a', 'o', 'h', 'v':
 		m.Param = c.nick()
 	case 'b', 'e', 'I':
-		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3", "$a", "$~a", "$j:@#a", "$m:bob", "$m:$~a", "$r:r*", "$z", "$x")
+		m.Param = pick(c, "*!*@*", "bob", "*.example", "eve!*@h2", "carol!*@*", " ", "*!*@10.0.0.3", "$a", "$~a", "$j:@#a", "$j:#a", "$j:#new", "$~j:#b", "$m:bob", "$m:$~a", "$r:r*", "$z", "$x")
 		m.Duration, m.Reason = int64(c.n(3))*40, pick(c, "", "why")
 	case 'g':
 		m.Param = pick(c, "hi", "*red", "?", "*")

@@ -1,0 +1,163 @@
+package state
+
+import (
+	"testing"
+
+	"github.com/stretchr/testify/require"
+)
+
+// room is a state for tests of one channel: sessions are given by nick, and every operation is followed by a check of all that holds.
+type room struct {
+	t       *testing.T
+	state   *State
+	number  uint64
+	now     int64
+	session map[string]SessionID
+}
+
+func newRoom(t *testing.T, policy Policy) *room {
+	r := &room{t: t, state: New(), session: map[string]SessionID{"": 0}}
+	r.do("", &NodeUp{})
+	r.do("", &Configure{policy})
+	return r
+}
+
+// try does what somebody (the server: "") asks for, and gives the refusal: of the whole, or the first of a part.
+func (r *room) try(who string, op Op) *Refusal {
+	r.t.Helper()
+	session, known := r.session[who]
+	require.True(r.t, known, "there is no %s", who)
+	r.number++
+	r.now++
+	events, refusal := r.state.Apply(Stamp{r.now, r.number, Origin{1, 1, r.number}, session}, op)
+	require.NoError(r.t, r.state.Check(), "%s: %#v", who, op)
+	require.NoError(r.t, r.state.CheckBounds(), "%s: %#v", who, op)
+	for _, e := range events {
+		if d, is := e.(*Declined); is && refusal == nil {
+			refusal = &d.Refusal
+		}
+	}
+	return refusal
+}
+
+// do is try for what must be done.
+func (r *room) do(who string, ops ...Op) {
+	r.t.Helper()
+	for _, op := range ops {
+		require.Nil(r.t, r.try(who, op), "%s: %#v", who, op)
+	}
+}
+
+// enter registers people, and lets them into channels.
+func (r *room) enter(channels []string, nicks ...string) {
+	r.t.Helper()
+	for _, nick := range nicks {
+		if _, known := r.session[nick]; !known {
+			r.session[nick] = SessionID(len(r.session))
+			r.do(nick, &Register{Nick: nick, Username: "u", Host: nick + ".example", Address: "192.0.2.1", Realname: "r"})
+		}
+		for _, channel := range channels {
+			r.do(nick, &Join{Channel: channel})
+		}
+	}
+}
+
+// mode is a change of modes with the parameters in their order.
+func mode(channel, text string, params ...string) Op {
+	op, on := &SetModes{Channel: channel}, true
+	for i := range len(text) {
+		switch letter := text[i]; letter {
+		case '+', '-':
+			on = letter == '+'
+		default:
+			change := ModeChange{On: on, Letter: letter}
+			if row := findChannelMode(letter); len(params) > 0 && (row == nil || row.kind == ListMode || row.kind == AlwaysParam || row.kind == SetParam && on) {
+				change.Param, params = params[0], params[1:]
+			}
+			op.Changes = append(op.Changes, change)
+		}
+	}
+	return op
+}
+
+func say(channel string) Op { return &Message{Kind: Privmsg, Target: channel, Text: "hi"} }
+
+// own sets a user's own modes.
+func own(letters string) Op {
+	op := &SetUserModes{}
+	for i := range len(letters) {
+		op.Changes = append(op.Changes, ModeChange{On: true, Letter: letters[i]})
+	}
+	return op
+}
+
+// TestBansFollowEveryChange: whether a ban keeps a member silent is remembered, and judged again when what it depends on is different.
+func TestBansFollowEveryChange(t *testing.T) {
+	for name, c := range map[string]struct {
+		ban    string
+		before []Op // of bob, a member of #c
+		who    string
+		change Op
+		banned bool // after the change; before it was the opposite
+	}{
+		"a nick":                  {ban: "mallory!*@*", who: "bob", change: &ChangeNick{"mallory"}, banned: true},
+		"another nick":            {ban: "bob!*@*", who: "root", change: &ForceNick{"bob", "mallory"}},
+		"a host":                  {ban: "*!*@new.example", who: "root", change: &ChangeHost{"bob", "", "new.example"}, banned: true},
+		"a user name":             {ban: "*!other@*", who: "root", change: &ChangeHost{"bob", "other", "bob.example"}, banned: true},
+		"an account":              {ban: "$a:account", who: "bob", change: &SetAccount{"account"}, banned: true},
+		"any account":             {ban: "$~a", who: "bob", change: &SetAccount{"account"}},
+		"a real name":             {ban: "$r:other*", who: "bob", change: &SetRealname{"other name"}, banned: true},
+		"a channel joined":        {ban: "$j:#new", who: "bob", change: &Join{Channel: "#new"}, banned: true},
+		"a channel left":          {ban: "$j:#d", before: []Op{&Join{Channel: "#d"}}, who: "bob", change: &Part{Channel: "#d"}},
+		"a kick":                  {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Kick{Channel: "#other", Nick: "bob"}},
+		"a rank":                  {ban: "$j:+#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+v", "bob"), banned: true},
+		"a new name":              {ban: "$j:#new", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}, banned: true},
+		"an old name":             {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}},
+		"a channel made secret":   {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+s")},
+		"a channel made private":  {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+p")},
+		"a member made invisible": {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("i")},
+		"a member made hidden":    {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("I")},
+		"an auditorium":           {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+u")},
+		"a setter who comes in":   {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}, own("i")}, who: "dave", change: &Join{Channel: "#other"}, banned: true},
+		"a ban":                   {ban: "nobody!*@*", who: "dave", change: mode("#c", "+b", "bob!*@*"), banned: true},
+		"no ban":                  {ban: "bob!*@*", who: "dave", change: mode("#c", "-b", "bob!*@*")},
+		"an exception":            {ban: "bob!*@*", who: "dave", change: mode("#c", "+e", "*!*@bob.example")},
+	} {
+		t.Run(name, func(t *testing.T) {
+			policy := DefaultPolicy()
+			policy.UserModes = ""
+			r := newRoom(t, policy)
+			r.enter([]string{"#other"}, "alice")
+			r.enter([]string{"#c"}, "dave", "bob")
+			r.enter(nil, "root")
+			r.do("root", &MakeOper{Name: "root", Privileges: []string{"chghost", "sanick"}})
+			r.do("bob", c.before...)
+			r.do("dave", mode("#c", "+b", c.ban))
+			speaks := func(banned bool) {
+				t.Helper()
+				refusal := r.try("bob", say("#c"))
+				require.Equal(t, banned, refusal != nil && refusal.Code == ModeForbids && refusal.Mode == 'b', "%v", refusal)
+			}
+			speaks(!c.banned)
+			r.do(c.who, c.change)
+			speaks(c.banned)
+		})
+	}
+}
+
+// TestABanDoesNotTellOfHiddenChannels: a channel that hides its members is not found out by the bans of a different one.
+func TestABanDoesNotTellOfHiddenChannels(t *testing.T) {
+	for _, hides := range []string{"+s", "+p"} {
+		r := newRoom(t, DefaultPolicy())
+		r.enter([]string{"#hidden"}, "carol")
+		r.enter([]string{"#hidden"}, "bob")
+		r.do("carol", mode("#hidden", hides))
+		r.enter([]string{"#c"}, "alice", "bob")
+		r.do("alice", mode("#c", "+b", "$j:#hidden"))
+		require.Nil(t, r.try("bob", say("#c")), hides)
+		require.False(t, r.state.matches(r.state.Channel("#c"), 'b', r.state.User("bob")))
+		r.do("carol", mode("#hidden", "+b", "$j:#hidden"), mode("#hidden", "-v+m", "bob"))
+		refusal := r.try("bob", say("#hidden"))
+		require.Equal(t, byte('b'), refusal.Mode, "a channel knows who is in it: %s", hides)
+	}
+}
