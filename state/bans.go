@@ -3,14 +3,15 @@ package state
 import "slices"
 
 // isBanned reports whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
-// nor what the masks are compared with has changed: it is asked for every line of a member without a voice.
+// nor what the masks are compared with has changed: it is asked for every line of a member without a voice. An answer
+// that depends on where whoever set a mask is at present is not remembered.
 func (s *State) isBanned(m *Member) bool {
 	if m.bannedJudged && m.bannedList == m.channel.listVersion && m.bannedUser == m.user.identity {
 		return m.banned
 	}
 	who := s.subject(m.user, m.channel)
 	m.banned = s.coveredBy(m.channel.List('b'), who, true) && !s.coveredBy(m.channel.List('e'), who, true)
-	m.bannedJudged, m.bannedList, m.bannedUser = true, m.channel.listVersion, m.user.identity
+	m.bannedJudged, m.bannedList, m.bannedUser = !who.viewed, m.channel.listVersion, m.user.identity
 	return m.banned
 }
 

@@ -173,7 +173,9 @@ func (who *subject) sees(m *Member) bool {
 		return true
 	case c.HasMode('s'), c.HasMode('p'):
 		return false
-	case who.viewer != nil && who.viewer.Member(c) != nil:
+	}
+	who.viewed = true
+	if who.viewer != nil && who.viewer.Member(c) != nil {
 		return who.viewer.Member(c).Sees(m)
 	}
 	return !m.user.HasMode('i') && !m.user.HasMode('I') && m.Seen(false)

@@ -39,6 +39,8 @@ type subject struct {
 	sight  sight
 	viewer *User
 	looks  []look
+	// viewed: an answer depended on where the viewer is, which changes without the subject or the list.
+	viewed bool
 }
 
 // subject prepares a user for comparisons by what others see at present.
