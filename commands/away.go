@@ -1,6 +1,9 @@
 package commands
 
-import "bavard/state"
+import (
+	"bavard/state"
+	"bavard/wire"
+)
 
 // runAway: before the welcome it is for those who know that it can come so early.
 // https://modern.ircdocs.horse/#away-message, https://ircv3.net/specs/extensions/pre-away
@@ -23,6 +26,9 @@ func runAway(c *Call) {
 		c.reply(errNotRegistered.with())
 	}
 }
+
+// isEarlyAway: who has not asked for AWAY before the welcome means it for after that.
+func isEarlyAway(c *Client, _ *wire.Message) bool { return c.has(capPreAway) }
 
 // firstAway is the away message of a client that is being welcomed. The content filter looks at it now: there was no user
 // yet whom it could have answered.

@@ -56,6 +56,8 @@ type Client struct {
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
 	overrode     bool              // it has changed metadata by an IRC operator's privilege alone
+	held         [][]byte          // the lines that wait for the welcome
+	heldBytes    int               // of them
 	collecting   *clientBatch      // the batch that it has open, or that was given up before its end; else nil
 	pinged       time.Time         // when the unanswered PING was sent; zero: none is
 	closing      bool
@@ -82,7 +84,7 @@ func (c *Client) setCapabilities(caps capSet) {
 // Line handles one line and tells how long the client has to wait before its next one.
 func (c *Client) Line(line []byte) (wait time.Duration) {
 	defer c.guard()
-	return c.dispatch(line)
+	return max(c.dispatch(line), c.release())
 }
 
 // Overlong answers a line that was longer than any line may be.
@@ -159,6 +161,7 @@ func (c *Client) Tick() (next time.Duration) {
 			return time.Hour
 		}
 	}
+	c.release()
 	return min(c.keepAlive(now), c.expireLogin(now), c.expireBatch(now))
 }
 

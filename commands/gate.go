@@ -16,6 +16,10 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 		return 0
 	}
 	message, err := wire.Parse(line)
+	waits := err == nil && c.mustWait(message)
+	if waits && c.hold(line) {
+		return 0
+	}
 	if message != nil && len(message.Tags) > 0 {
 		c.labelled(message.Tags["label"])
 		defer c.answered()
@@ -25,6 +29,9 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 			return c.charge(costOfNonsense)
 		}
 		return c.nonsense(message, err)
+	}
+	if waits {
+		return c.refuseToHold(message)
 	}
 	return c.obey(message)
 }

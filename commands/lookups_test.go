@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"net/netip"
+	"strings"
 	"testing"
 	"time"
 
@@ -149,4 +150,38 @@ func TestAnAnswerMayRefuse(t *testing.T) {
 	g.introduce(a)
 	require.Equal(t, []string{"ERROR :Closing Link: 192.0.2.1 (You are listed)", "(closed)"}, a.take())
 	require.Zero(t, g.server.state.Users())
+}
+
+// TestWaitingLinesAreBounded: in number and in bytes; what has no room is refused, except a NOTICE, and none of it is kept after
+// the welcome.
+func TestWaitingLinesAreBounded(t *testing.T) {
+	for _, x := range []struct {
+		line         string
+		most, joined int
+	}{
+		{"JOIN #c%d", mostWaitingLines, mostWaitingLines},
+		{"PRIVMSG nobody :%d " + strings.Repeat("x", 400), mostWaitingBytes / 419, 0},
+	} {
+		g := newStage(t, testConfig+"[hosts]\nlookup = true\n[limits]\nchannels_per_user = 100\n")
+		a := g.open("a", neverAnswers, false, "")
+		g.say(a, "NICK a")
+		g.say(a, "USER a 0 * :A")
+		a.take()
+		for i := range x.most {
+			g.say(a, fmt.Sprintf(x.line, i+10))
+			require.Empty(t, a.take())
+		}
+		refusal := ":irc.test 451 a :You have not registered: too many commands are waiting for that, and this one was dropped"
+		g.say(a, fmt.Sprintf(x.line, 99))
+		require.Equal(t, []string{refusal}, a.take())
+		g.say(a, "NOTICE nobody :"+strings.Repeat("x", 450))
+		require.Empty(t, a.take())
+		g.say(a, "PING still")
+		require.Equal(t, []string{":irc.test PONG irc.test :still"}, a.take())
+		g.wait(5 * time.Second)
+		require.Contains(t, a.take()[1], " 001 ")
+		require.Zero(t, a.client.heldBytes)
+		require.Nil(t, a.client.held)
+		require.Len(t, g.server.state.User("a").Members(), x.joined)
+	}
 }

@@ -59,6 +59,9 @@ func metadataValueBytes(cfg *config.Config) int {
 
 func hasMetadata(c *Client) bool { return c.view().config.Metadata.Enabled }
 
+// isEarlyMetadata: before the welcome a client has only metadata of its own.
+func isEarlyMetadata(_ *Client, m *wire.Message) bool { return len(m.Params) > 0 && m.Params[0] == "*" }
+
 func runMetadata(c *Call) {
 	word := c.param(1)
 	verb, known := metadataVerbs[strings.ToUpper(word)]

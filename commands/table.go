@@ -4,6 +4,7 @@ import (
 	"slices"
 
 	"bavard/state"
+	"bavard/wire"
 )
 
 // when is the part of a session's life in which a command may be used.
@@ -27,6 +28,9 @@ type command struct {
 	// tooLong answers a line of this command that is too long; nil, or answered = false: 417 is the answer.
 	tooLong func(c *Client) (answered bool)
 	when    when
+	// early reports whether a command that is always there is meant for the time before the welcome, and need not wait for it
+	// when that is near; nil: it is.
+	early func(c *Client, m *wire.Message) bool
 	// privilege is the one that an IRC operator needs to use the command; 0: everybody may.
 	privilege state.Privilege
 	// anyBytes: the parameters need not be UTF-8, even with utf8_only. A QUIT must not fail, and a PING is answered with its
@@ -220,10 +224,10 @@ func peopleCommands() []command {
 		{verb: "USERHOST", run: runUserhost, params: 1, cost: 1,
 			syntax: "USERHOST <nick> {<nick>}",
 			help:   "Shows the hosts of up to five users."},
-		{verb: "METADATA", run: runMetadata, params: 2, when: always, anyBytes: true, text: 4, cost: 1, known: hasMetadata,
+		{verb: "METADATA", run: runMetadata, params: 2, when: always, early: isEarlyMetadata, anyBytes: true, text: 4, cost: 1, known: hasMetadata,
 			syntax: "METADATA *|<nick>|<#channel> LIST|GET|SET|CLEAR|SYNC|SUB|UNSUB|SUBS [<key>] [:<value>]",
 			help:   "Reads and changes the public metadata of users and channels. GET, SUB and UNSUB take several keys; SET without a value removes a key; SUB notifies you of changes to these keys."},
-		{verb: "AWAY", run: runAway, when: always, text: 1, cost: 2,
+		{verb: "AWAY", run: runAway, when: always, early: isEarlyAway, text: 1, cost: 2,
 			syntax: "AWAY [:<message>]",
 			help:   "Marks you as away; without a message, as back."},
 	}
