@@ -6,19 +6,19 @@ import (
 	"bavard/wire"
 )
 
-// batch is a batch on its way to one client. A client that has not negotiated batches gets the lines alone.
+// batch is a batch that is being sent to one client. A client without the batch capability receives only the lines.
 // https://ircv3.net/specs/extensions/batch
 type batch struct {
 	client *Client
 	out    *outbox
-	// reference is "" for a client without batches.
+	// reference is the reference tag, "" for a client without the batch capability.
 	reference string
 	// outer is the batch that this one is nested in, "" for none.
 	outer string
 }
 
-// openBatch begins a batch for this client. The lock is held, or this is the client's goroutine: whether it knows batches does
-// not change before the end.
+// openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, so that the client's
+// capabilities do not change before the end of the batch.
 func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	b := &batch{client: c, out: out}
 	if c.has(capBatch) {
@@ -28,7 +28,8 @@ func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	return b
 }
 
-// nested is a batch within this one, for a client with batches. Its first line is the caller's to say in the outer one.
+// nested returns a batch within this one, for a client with the batch capability. The caller sends its first line in the outer
+// batch.
 func (b *batch) nested() *batch {
 	return &batch{client: b.client, out: b.out, reference: b.client.newReference(), outer: b.reference}
 }
@@ -45,10 +46,10 @@ func (b *batch) say(l wire.Line) {
 // numeric queues a numeric in the batch.
 func (b *batch) numeric(n numeric) { b.say(b.client.numericLine(n)) }
 
-// event queues an event in the batch, in the shape that the client negotiated.
+// event queues an event in the batch, in the shape that the client has negotiated.
 func (b *batch) event(l *outLine) { b.encoded(l.encodedFor(&b.client.Peer)) }
 
-// encoded queues a line that is encoded but for the batch's tag.
+// encoded queues an encoded line, to which it adds the batch tag.
 func (b *batch) encoded(line []byte) {
 	if b.reference == "" {
 		b.out.send(b.client, line)
@@ -57,7 +58,7 @@ func (b *batch) encoded(line []byte) {
 	b.out.sendAt(b.client, withTag(line, "batch", b.reference), batchWithin)
 }
 
-// end ends the batch; the lock is as for openBatch.
+// end ends the batch. The rule for the lock is that of openBatch.
 func (b *batch) end() {
 	if b.reference == "" {
 		return
@@ -78,5 +79,5 @@ func batchEnd(source, reference string) wire.Line {
 	return wire.Line{Source: source, Command: "BATCH", Params: []string{"-" + reference}}
 }
 
-// newReference is a reference tag that no other open batch of this connection has.
+// newReference returns a reference tag that no other open batch of this connection has.
 func (c *Client) newReference() string { return strconv.FormatUint(uint64(c.batches.Add(1)), 36) }

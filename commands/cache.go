@@ -5,12 +5,12 @@ import (
 	"time"
 )
 
-// answerCacheEntries is how many answers of one kind are remembered.
+// answerCacheEntries is how many answers of one kind are kept.
 const answerCacheEntries = 16 << 10
 
-// answerCache remembers what others have answered, each answer for its time. The zero value is ready.
+// answerCache keeps answers from other servers, each for a time of its own. The zero value is ready to use.
 type answerCache[K comparable, V any] struct {
-	// mu is where the goroutines that ask and those of new connections meet.
+	// mu guards the cache: the goroutines that ask and those of new connections meet here.
 	mu      sync.Mutex
 	answers map[K]datedAnswer[V]
 }
@@ -27,7 +27,7 @@ func (a *answerCache[K, V]) find(key K, now time.Time) (value V, found bool) {
 	return answer.value, found && now.Before(answer.until)
 }
 
-// keep remembers until then; when there is no room, what is over goes, and then some of the rest.
+// keep stores a value until then. When the cache is full, it drops expired answers first, then others.
 func (a *answerCache[K, V]) keep(key K, value V, now, until time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -38,14 +38,14 @@ func runCap(c *Call) {
 	}
 }
 
-// suspend: negotiation during registration holds the welcome back until END.
+// suspend holds registration back until CAP END.
 func (c *Call) suspend() {
 	if c.registration != nil {
 		c.registration.negotiating = true
 	}
 }
 
-// noteCapVersion keeps the highest version; 302 implies cap-notify for the rest of the connection.
+// noteCapVersion keeps the highest version that the client has sent. 302 implies cap-notify for the rest of the connection.
 // https://ircv3.net/specs/extensions/capability-negotiation#cap-ls-version
 func (c *Call) noteCapVersion(version int) {
 	c.server.mu.Lock()
@@ -56,15 +56,15 @@ func (c *Call) noteCapVersion(version int) {
 	}
 }
 
-// requestCaps grants the whole request or nothing of it. The answer is queued under the lock: what others say comes in the
-// new shape after it, and in the old one before.
+// requestCaps grants the whole request or nothing. The answer is queued under the lock, so that lines before it have the old
+// shape and lines after it the new one.
 func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	add, remove, ok := parseCaps(list, c.view().grantedTo(c.Client))
 	if remove.has(capCapNotify) && c.capVersion >= 302 {
-		ok = false // cap-notify cannot be disabled by a client of version 302
+		ok = false // a client with version 302 cannot disable cap-notify
 	}
 	if ok {
 		c.setCapabilities(c.capabilities()&^remove | add)
@@ -78,7 +78,7 @@ func (c *Call) requestCaps(list string) {
 	}
 }
 
-// listCaps: values are for those who know them.
+// listCaps lists the capabilities that are offered, with values for clients that support them.
 func (c *Call) listCaps(values bool) {
 	v := c.view()
 	if values {
@@ -88,8 +88,8 @@ func (c *Call) listCaps(values bool) {
 	}
 }
 
-// sendCaps lists capabilities, on several lines for those who know that form. Others get one line; what does not fit is left
-// out, and that is first what stands in nobody's list of standards.
+// sendCaps lists capabilities, on several lines for clients that support that. Others get one line. What does not fit is left
+// out, beginning with capabilities that are not standard.
 // https://ircv3.net/specs/extensions/capability-negotiation#multiline-replies-to-cap-ls-and-cap-list
 func (c *Call) sendCaps(sub string, names []string, multiline bool) {
 	lines := joinLines(names, c.room("CAP", sub, "*"))
@@ -110,7 +110,7 @@ func (c *Call) sendCap(sub string, params ...string) {
 	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
 }
 
-// capsChanged tells clients which capabilities are new, have another value, or are gone, and takes those away that are gone.
+// capsChanged tells clients which capabilities are new, have a different value or are gone, and disables those that are gone.
 // The lock is held.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
 func (s *Server) capsChanged(out *outbox, before, now *view) {
@@ -147,7 +147,7 @@ func (c *Client) announceCaps(out *outbox, sub string, names []string) {
 	}
 }
 
-// sortedClients are all connections, the oldest first.
+// sortedClients returns all connections, the oldest first.
 func (s *Server) sortedClients() []*Client {
 	list := slices.Collect(maps.Values(s.clients))
 	slices.SortFunc(list, func(a, b *Client) int { return cmp.Compare(a.id, b.id) })

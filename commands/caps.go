@@ -45,15 +45,15 @@ const (
 type capability struct {
 	bit capSet
 	specification
-	// offered tells whether this client may have it, under this configuration; nil: everybody may.
+	// offered reports whether the capability is available to this client under this configuration; nil: always.
 	offered func(v *view, c *Client) bool
-	// announced: it only tells something, by its value. Nobody asks for it, and it is never taken back.
+	// announced: it only informs clients, by its value. Clients cannot request it, and it is never withdrawn.
 	announced bool
-	// value is what stands behind the name for clients of version 302; nil: nothing.
+	// value is shown after the name to clients with version 302; nil: nothing is.
 	value func(v *view, c *Client) string
 }
 
-// capTable: every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL follow; what a
+// capTable holds every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL use it. What a
 // capability does to a line's shape is an if in a renderer.
 var capTable = []capability{
 	{bit: capAccountNotify, specification: ratified("account-notify", "account", "account_caps", "account_hidden")},
@@ -109,7 +109,7 @@ var capTable = []capability{
 
 func (s capSet) has(c capSet) bool { return s&c != 0 }
 
-// offeredTo are the capabilities that a client may have.
+// offeredTo returns the capabilities that are available to a client.
 func (v *view) offeredTo(c *Client) (all capSet) {
 	for i := range capTable {
 		if row := &capTable[i]; row.offered == nil || row.offered(v, c) {
@@ -119,7 +119,7 @@ func (v *view) offeredTo(c *Client) (all capSet) {
 	return all
 }
 
-// announcements are the capabilities that nobody asks for.
+// announcements returns the capabilities that clients cannot request.
 func announcements() (all capSet) {
 	for i := range capTable {
 		if capTable[i].announced {
@@ -129,7 +129,7 @@ func announcements() (all capSet) {
 	return all
 }
 
-// grantedTo are those of the capabilities offered that a client may ask for.
+// grantedTo returns the capabilities that a client may request.
 func (v *view) grantedTo(c *Client) capSet { return v.offeredTo(c) &^ announcements() }
 
 // names lists the set in the table's order.
@@ -142,7 +142,7 @@ func (s capSet) names() (list []string) {
 	return list
 }
 
-// described lists the set as clients of version 302 read it, with values.
+// described lists the set with values, for clients with version 302.
 // https://ircv3.net/specs/extensions/capability-negotiation#capability-values
 func (s capSet) described(v *view, c *Client) (list []string) {
 	for i := range capTable {
@@ -162,8 +162,8 @@ func (row *capability) described(v *view, c *Client) string {
 	return row.name
 }
 
-// parseCaps reads a REQ: what to add and what to remove, the last word on each counting. ok is false when one name is
-// not offered: the whole is refused.
+// parseCaps parses the list of a REQ into what to add and what to remove. The last word for each capability counts. ok is false
+// when one name is not offered, because the whole request is refused then.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-req-subcommand
 func parseCaps(list string, offered capSet) (add, remove capSet, ok bool) {
 	for _, word := range strings.Fields(list) {

@@ -9,55 +9,56 @@ import (
 	"bavard/wire"
 )
 
-// A clientBatch is a batch that a client has begun: its lines are collected, and carried out together when it closes. There
-// is one at a time. A label stands on its first line, and is answered at its end, whatever that is.
+// clientBatch is a batch that a client has started. Its lines are collected, and carried out together at its end. A client has
+// at most one. A label is on the first line, and is answered when the batch ends in any way.
 // https://ircv3.net/specs/extensions/client-batch
 type clientBatch struct {
 	reference string
-	// kind is the row of what it is, and collector has its lines; nil once the batch was given up: the rest of it is dropped
-	// without a word.
+	// kind is the batch's row, and collector holds its lines. Both are nil once the batch has been discarded; the rest of its
+	// lines are then dropped silently.
 	kind      *batchType
 	collector collector
 	label     string
 	deadline  time.Time
-	// cost of the lines, in units of the flood account. It is paid at the end: a client that had to wait in the middle would
-	// be late with the rest.
+	// cost of the lines in units of the flood account. It is charged at the end, because a delay in the middle could make the
+	// batch time out.
 	cost float64
 }
 
 // batchType is one row of the table of batches that clients may send.
 type batchType struct {
 	name string
-	// needs are the capabilities, all of them, that allow it.
+	// needs are the capabilities that a client must have negotiated to send it.
 	needs capSet
-	// invalid is the code of a FAIL for what has none of its own.
+	// invalid is the code of a FAIL for mistakes without a code of their own.
 	invalid string
-	// begin reads the parameters after the type.
+	// begin parses the parameters after the type.
 	begin func(c *Call, params []string) (collector, *batchFailure)
 }
 
-// collector takes the lines of a batch of one type. It owns their bounds.
+// collector collects the lines of a batch of one type, and bounds them.
 type collector interface {
 	add(c *Call) *batchFailure
-	// run carries the batch out and answers; a failure is answered by the caller.
+	// run carries out the batch and answers it. The caller answers a failure.
 	run(c *Call) *batchFailure
 }
 
-// batchFailure is why a batch is given up: the code of a FAIL, its context and words.
+// batchFailure is why a batch is discarded: the code, context and text of a FAIL.
 type batchFailure struct {
 	code, text string
 	context    []string
 }
 
-// batchTypes are filled by init, because what they do leads back to the table of verbs.
+// batchTypes is filled by init, because its functions refer to the table of verbs.
 var batchTypes []batchType
 
 func init() { batchTypes = []batchType{multilineBatch} }
 
-// costOfBatched is what a line in a batch costs: half of what it does alone, because each recipient gets all with one write.
+// costOfBatched is the cost of a line in a batch. It is half that of a single line, because each recipient gets the whole batch
+// with one write.
 const costOfBatched = 0.5
 
-// mayBatch tells whether the client has negotiated a capability that allows some batch.
+// mayBatch reports whether the client has negotiated the capabilities for a type of batch.
 // https://ircv3.net/specs/extensions/client-batch#capabilities
 func (c *Client) mayBatch() bool {
 	if c.registration != nil {
@@ -71,7 +72,7 @@ func (c *Client) mayBatch() bool {
 	return false
 }
 
-// mightBatch tells whether it has only to ask for one, or is in the middle of a batch.
+// mightBatch reports whether the client could request the capabilities for a type of batch, or is sending a batch.
 func mightBatch(c *Client) bool {
 	if c.collecting != nil {
 		return true
@@ -79,9 +80,8 @@ func mightBatch(c *Client) bool {
 	return slices.ContainsFunc(batchTypes, func(t batchType) bool { return c.mightHave(t.needs) })
 }
 
-// batched takes a line that belongs to a batch. Any other line but PING and PONG breaks a batch that is open: the client has
-// lost its way, and whoever reads half of what was meant is not helped. The line itself runs as ever: it stands for itself,
-// and a client that has forgotten its batch is heard again.
+// batched collects a line that belongs to a batch, and reports whether it did. Any other line except PING and PONG discards an
+// open batch, because the client has made a mistake and half a message helps nobody. The line itself runs as usual.
 // https://ircv3.net/specs/extensions/client-batch#the-client-to-server-batch-verb
 func (c *Call) batched() (wait time.Duration, taken bool) {
 	c.expireBatch(c.server.options.Now())
@@ -90,12 +90,12 @@ func (c *Call) batched() (wait time.Duration, taken bool) {
 	switch {
 	case c.isShunned():
 		c.dropBatch()
-		return 0, false // it is dropped, as all that he says
+		return 0, false // dropped like everything that a shunned user sends
 	case tagged && b != nil && reference == b.reference:
 		return c.collect(), true
 	case tagged && c.mayBatch():
 		if !c.breakBatch() {
-			// Without its first line it is nothing. The client is told once.
+			// A line of a batch that was never started. The client is told once.
 			c.collecting = &clientBatch{reference: strings.Clone(reference)}
 			c.failBatch(noSuchBatch(reference))
 		}
@@ -106,7 +106,7 @@ func (c *Call) batched() (wait time.Duration, taken bool) {
 	return 0, false
 }
 
-// collect takes a line of the batch.
+// collect adds a line to the batch.
 func (c *Call) collect() (wait time.Duration) {
 	b := c.collecting
 	if b.collector == nil {
@@ -120,14 +120,14 @@ func (c *Call) collect() (wait time.Duration) {
 	return 0
 }
 
-// takeLabel gives the batch the label of the line that ends it, when it has none of its own.
+// takeLabel gives a batch without a label the label of the line that ends it.
 func (c *Call) takeLabel() {
 	if b := c.collecting; b.label == "" {
 		b.label = c.answerLater()
 	}
 }
 
-// giveUp ends the batch with a FAIL; what still comes of it is dropped.
+// giveUp discards the batch with a FAIL. Its remaining lines are dropped.
 func (c *Client) giveUp(failure *batchFailure) (wait time.Duration) {
 	b := c.collecting
 	b.collector = nil
@@ -135,7 +135,7 @@ func (c *Client) giveUp(failure *batchFailure) (wait time.Duration) {
 	return c.charge(b.cost)
 }
 
-// breakBatch gives up a batch that is open, because of a line that is not part of it; false: none is.
+// breakBatch discards an open batch because of a line that is not part of it. It returns false when no batch is open.
 func (c *Client) breakBatch() bool {
 	b := c.collecting
 	if b == nil || b.collector == nil {
@@ -145,7 +145,7 @@ func (c *Client) breakBatch() bool {
 	return true
 }
 
-// dropBatch forgets the batch without a word but, to a label, an acknowledgement: who is shunned is not told.
+// dropBatch discards the batch silently, except that a label is acknowledged: shunned users are not told.
 func (c *Client) dropBatch() {
 	if b := c.collecting; b != nil && b.collector != nil {
 		c.answering(b.label, func() {})
@@ -153,8 +153,8 @@ func (c *Client) dropBatch() {
 	c.collecting = nil
 }
 
-// spoilBatch is for a line that cannot be read: it may have been part of the batch, which must not go out without it. true:
-// the client has been told.
+// spoilBatch discards a batch because of a malformed line that may have been part of it. It reports whether it has told the
+// client.
 func (c *Client) spoilBatch(message *wire.Message, err error) bool {
 	b := c.collecting
 	if b == nil {
@@ -167,7 +167,7 @@ func (c *Client) spoilBatch(message *wire.Message, err error) bool {
 	}
 	switch part := tagged && reference == b.reference; {
 	case !part && errors.Is(err, wire.ErrEmpty):
-		return false // no line at all
+		return false // an empty line
 	case part && b.collector == nil:
 		return true
 	case !part && message != nil:
@@ -180,7 +180,7 @@ func (c *Client) spoilBatch(message *wire.Message, err error) bool {
 	return true
 }
 
-// expireBatch gives up a batch that has been open for too long, and tells when to look again.
+// expireBatch discards a batch that has been open for too long, and returns when to check again.
 func (c *Client) expireBatch(now time.Time) (next time.Duration) {
 	b := c.collecting
 	if b == nil || b.collector == nil {
@@ -198,8 +198,8 @@ func (c *Client) failBatch(f *batchFailure) {
 	call.fail(f.code, f.text, f.context...)
 }
 
-// answering makes what do says the answer to an earlier command, which had this label or, "", none. It is no part of the
-// answer to the one that runs.
+// answering makes the lines that do sends the answer to an earlier command with this label ("" for none) instead of the command
+// that runs.
 func (c *Client) answering(label string, do func()) {
 	own := c.response.Load()
 	c.response.Store(nil)
@@ -209,7 +209,7 @@ func (c *Client) answering(label string, do func()) {
 	c.response.Store(own)
 }
 
-// runBatch begins and ends batches.
+// runBatch starts and ends batches.
 // https://ircv3.net/specs/extensions/client-batch#the-client-to-server-batch-verb
 func runBatch(c *Call) {
 	sign, reference := "", ""
@@ -233,7 +233,7 @@ func runBatch(c *Call) {
 	}
 }
 
-// beginBatch begins one. When something is wrong with it the client is told, and the lines of it are dropped.
+// beginBatch starts a batch. If it is invalid, the client is told and its lines are dropped.
 func (c *Call) beginBatch(reference string) {
 	b := &clientBatch{reference: reference}
 	c.collecting = b
@@ -262,7 +262,7 @@ func (c *Call) beginBatch(reference string) {
 	c.conn.TickSoon() // for the deadline
 }
 
-// endBatch carries a batch out.
+// endBatch carries out a batch.
 func (c *Call) endBatch(reference string) {
 	b := c.collecting
 	if b == nil || b.reference != reference {

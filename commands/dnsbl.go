@@ -21,21 +21,21 @@ const (
 	blockUnknown   = time.Minute
 )
 
-// blockKey is an address in one list.
+// blockKey identifies an address on one blocklist.
 type blockKey struct {
 	zone string
 	addr netip.Addr
 }
 
-// blockScore is what the lists have said of one connection so far.
+// blockScore is the blocklists' verdict about one connection so far.
 type blockScore struct {
-	left  int // how many have not answered
+	left  int // how many lists have not answered
 	score int
-	zones []string // that have the address
+	zones []string // the lists that contain the address
 }
 
-// askBlocklists asks every list about the address that a connection comes from. Who is exempt from server bans, or from the
-// limits of connections, is not asked about.
+// askBlocklists asks every list about the address of a connection, unless the address is exempt from server bans or from the
+// limits on connections.
 func askBlocklists(c *Client) []question {
 	cfg, resolver := c.view().config, c.server.options.Resolver
 	c.registration.blocks = blockScore{}
@@ -72,7 +72,7 @@ func askBlocklists(c *Client) []question {
 	return questions
 }
 
-// isExempt tells whether the address is one of limits.exempt, or exempt from server bans.
+// isExempt reports whether the address is in limits.exempt or exempt from server bans.
 func (c *Client) isExempt(addr netip.Addr) (exempt bool) {
 	for _, p := range c.view().config.Limits.Exempt {
 		if p.Contains(addr) {
@@ -84,7 +84,7 @@ func (c *Client) isExempt(addr netip.Addr) (exempt bool) {
 	return c.server.state.ExemptAddress(addr.String())
 }
 
-// askBlocklist asks one list, and tells for how long its answer holds. What goes wrong is no answer.
+// askBlocklist asks one list, and returns how long its answer is valid. An error counts as no answer.
 // https://www.rfc-editor.org/rfc/rfc5782
 func askBlocklist(ctx context.Context, resolver Resolver, key blockKey) (replies []byte, lasts time.Duration) {
 	addrs, err := resolver.LookupNetIP(ctx, "ip4", reversed(key.addr)+"."+key.zone+".")
@@ -96,7 +96,7 @@ func askBlocklist(ctx context.Context, resolver Resolver, key blockKey) (replies
 		return nil, blockUnknown
 	}
 	for _, a := range addrs {
-		// Answers outside of 127.0.0.0/24 are those of a provider that answers everything, or of a list that refuses.
+		// Answers outside 127.0.0.0/24 come from a provider that answers every name, or from a list that refuses.
 		if b := a.Unmap(); b.Is4() && strings.HasPrefix(b.String(), "127.0.0.") {
 			replies = append(replies, b.As4()[3])
 		}
@@ -104,7 +104,7 @@ func askBlocklist(ctx context.Context, resolver Resolver, key blockKey) (replies
 	return replies, blockListed
 }
 
-// reversed is an address as a name in a zone.
+// reversed returns an address in the form that a blocklist uses as a name.
 // https://www.rfc-editor.org/rfc/rfc5782#section-2.1
 func reversed(addr netip.Addr) string {
 	var labels []string
@@ -120,7 +120,7 @@ func reversed(addr netip.Addr) string {
 	return strings.Join(labels, ".")
 }
 
-// scoreBlock counts what one list has said; when all have answered, it follows what is to follow.
+// scoreBlock adds the answer of one list. When all lists have answered, it acts on the score.
 func (c *Client) scoreBlock(list *config.Blocklist, replies []byte) {
 	blocks := &c.registration.blocks
 	counts := func(b byte) bool { return len(list.Replies) == 0 || slices.Contains(list.Replies, int(b)) }
@@ -133,7 +133,7 @@ func (c *Client) scoreBlock(list *config.Blocklist, replies []byte) {
 	}
 }
 
-// judgeBlocks warns of a connection, refuses it or bans its address, by its score.
+// judgeBlocks reports a connection to the IRC operators, refuses it, or bans its address, depending on its score.
 func (c *Client) judgeBlocks(blocks *blockScore) {
 	cfg := &c.view().config.DNSBL
 	reaches := func(limit int) bool { return limit > 0 && blocks.score >= limit }
@@ -161,7 +161,7 @@ func (c *Client) judgeBlocks(blocks *blockScore) {
 	c.turnAway(cfg.Reason)
 }
 
-// banAddress bans an address for a while, if it is not yet. The lock is not held.
+// banAddress bans an address for the configured time, unless it is already banned. The lock is not held.
 func (s *Server) banAddress(out *outbox, address string, cfg *config.DNSBL) {
 	s.mu.Lock()
 	defer s.mu.Unlock()

@@ -12,28 +12,28 @@ import (
 	"bavard/wire"
 )
 
-// Resolver looks names up. net.Resolver does.
+// Resolver looks up names. net.Resolver implements it.
 type Resolver interface {
-	// LookupAddr is the names of an address.
+	// LookupAddr returns the names of an address.
 	LookupAddr(ctx context.Context, addr string) (names []string, err error)
-	// LookupNetIP is the addresses of a name; network is ip4 or ip6.
+	// LookupNetIP returns the addresses of a name; network is ip4 or ip6.
 	LookupNetIP(ctx context.Context, network, host string) ([]netip.Addr, error)
 }
 
-// Ident asks a client's machine whose connection this is (RFC 1413). An answer may be any text; "" is none.
+// Ident asks a client's machine for the user of a connection (RFC 1413). The answer may be any text; "" is none.
 type Ident func(ctx context.Context, local, remote netip.AddrPort) (user string)
 
 const (
 	hostKnown   = time.Hour
 	hostUnknown = 10 * time.Minute
 	hostTooSlow = time.Minute
-	mostNames   = 4 // of one address are tried
+	mostNames   = 4 // how many names of one address are tried
 )
 
-// knownHost is what is known of an address.
+// knownHost is what is known about an address.
 type knownHost struct {
 	name string
-	why  string // there is no name
+	why  string // why there is no name
 }
 
 // askHost looks up the name of the address that a connection comes from.
@@ -56,7 +56,7 @@ func askHost(c *Client) []question {
 			return func(c *Client) { c.learnHost(addr, known) }
 		},
 		late: func(c *Client, begun bool) {
-			// What was never asked is not remembered.
+			// A question that was never asked has no answer to keep.
 			if begun {
 				c.learnHost(addr, tooSlow)
 			} else {
@@ -66,7 +66,7 @@ func askHost(c *Client) []question {
 	}}
 }
 
-// learnHost uses what was found out, and remembers it.
+// learnHost uses an answer and keeps it in the cache.
 func (c *Client) learnHost(addr netip.Addr, known knownHost) {
 	lasts := hostUnknown
 	switch {
@@ -82,7 +82,7 @@ func (c *Client) learnHost(addr netip.Addr, known knownHost) {
 
 var tooSlow = knownHost{why: "Looking up your hostname took too long"}
 
-// takeHost uses what was found out.
+// takeHost uses an answer.
 func (c *Client) takeHost(known knownHost, how string) {
 	if known.name == "" {
 		c.notice("*", "*** "+known.why+"; using your IP address ("+c.host()+") instead"+how)
@@ -92,8 +92,8 @@ func (c *Client) takeHost(known knownHost, how string) {
 	c.notice("*", "*** Found your hostname ("+known.name+")"+how)
 }
 
-// confirmedHost is the first name of an address that leads back to it: who owns an address may give it any name, but only
-// who owns the name can do that.
+// confirmedHost returns the first name of an address that resolves to this address. The owner of an address can give it any
+// name, but only the owner of the name can confirm it.
 func confirmedHost(ctx context.Context, resolver Resolver, addr netip.Addr, mostBytes int) knownHost {
 	names, err := resolver.LookupAddr(ctx, addr.String())
 	if err != nil || len(names) == 0 {
@@ -118,7 +118,8 @@ func confirmedHost(ctx context.Context, resolver Resolver, addr netip.Addr, most
 	return knownHost{why: why}
 }
 
-// usableHost: a name of letters, digits, hyphens and dots that is not too long and could not pass for an address.
+// usableHost reports whether a name has only letters, digits, hyphens and dots, is not too long, and cannot be mistaken for an
+// address.
 func usableHost(name string, mostBytes int) bool {
 	if len(name) > mostBytes || !state.ValidHost(name) || !strings.Contains(name, ".") {
 		return false
@@ -152,7 +153,7 @@ func askIdent(c *Client) []question {
 	}}
 }
 
-// tidyIdent keeps of a confirmed user name what can stand before the @, without the mark of those that are not confirmed.
+// tidyIdent removes from a confirmed user name what cannot be used before the @, and the mark for names that are not confirmed.
 func tidyIdent(user string) string {
 	user = strings.TrimLeft(keptOfUsername(user), "~")
 	if strings.EqualFold(user, "hidden-user") {
@@ -161,7 +162,7 @@ func tidyIdent(user string) string {
 	return user
 }
 
-// username is what stands before the @.
+// username returns the part of the source before the @.
 func (c *Client) username() string {
 	r, cfg := c.registration, c.view().config
 	switch {
@@ -173,8 +174,8 @@ func (c *Client) username() string {
 	return r.username
 }
 
-// host is where the client is: the confirmed name of its address, or that. "localhost" for a Unix socket, and for a
-// listener that keeps no address the host that is shown of all.
+// host returns the confirmed name of the client's address, or the address itself. It is "localhost" for a Unix socket, and the
+// shared host of a listener that hides addresses.
 func (c *Client) host() string {
 	if r := c.registration; r != nil && r.host != "" && c.conn.RemoteAddr().IsValid() {
 		return r.host
@@ -182,7 +183,7 @@ func (c *Client) host() string {
 	return c.shownAddress()
 }
 
-// shownAddress is host without a name that was looked up. Unlike host, any goroutine may ask for it.
+// shownAddress is host without a looked-up name. Unlike host, any goroutine may call it.
 func (c *Client) shownAddress() string {
 	addr := c.conn.RemoteAddr()
 	switch {
@@ -193,14 +194,14 @@ func (c *Client) shownAddress() string {
 	}
 	host := addr.Addr().Unmap().WithZone("").String()
 	if strings.HasPrefix(host, ":") {
-		// It would be read as a last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
+		// With a colon first, it would be read as the last parameter. https://modern.ircdocs.horse/#rplwhoisuser-311
 		host = "0" + host
 	}
 	return host
 }
 
-// secure tells whether nobody can listen to the connection: TLS, or a Unix socket, which does not leave the machine. Behind one for WebSocket is a
-// web server, whose clients may be anywhere.
+// secure reports whether the connection is safe from eavesdropping: it uses TLS, or a Unix socket, which does not leave the
+// machine. A Unix socket for WebSocket does not count, because its web server may have clients anywhere.
 func (c *Client) secure() bool {
 	if c.gateway != nil {
 		return c.gateway.secure
@@ -214,18 +215,18 @@ func isUnix(listener string) bool {
 	return is
 }
 
-// listenerOf is the policy of the listener that a connection has come to.
+// listenerOf returns the configuration of the listener that accepted a connection.
 func listenerOf(cfg *config.Config, name string) *config.Listener {
 	for i := range cfg.Listeners {
 		if cfg.Listeners[i].Address == name {
 			return &cfg.Listeners[i]
 		}
 	}
-	return &config.Listener{} // it was closed in the same moment
+	return &config.Listener{} // the listener has just been closed
 }
 
-// shownHost is what others see of where a client is, the host behind it if that is different, and, if it is a cloak, the
-// parts of it that stand for this host alone.
+// shownHost returns the host that others see, the host behind it if that is different and, for a cloak, its parts that stand
+// for this host alone.
 func (c *Client) shownHost() (shown, behind string, marks []string) {
 	host, cfg := c.host(), c.view().config
 	addr := c.conn.RemoteAddr().Addr()

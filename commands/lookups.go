@@ -10,29 +10,29 @@ import (
 	"bavard/wire"
 )
 
-// A question is something slow about a new connection that its welcome waits for, such as the name of its address.
+// question is something slow to find out about a new connection, such as the name of its address. Registration waits for it.
 type question struct {
-	// ask finds it out on a goroutine of its own. It must end soon after ctx does, and must not touch the client: what
-	// it returns (nil: nothing) does that, on the connection's goroutine, without the lock.
+	// ask runs on a goroutine of its own. It must return soon after ctx ends, and must not touch the client. The function that
+	// it returns (nil: none) may, and runs on the connection's goroutine without the lock.
 	ask func(ctx context.Context) (answer func(*Client))
-	// late is run in place of the answer when the time was over first; begun tells whether it was asked at all, or never
-	// had its turn. It may be nil.
+	// late runs instead of the answer when time runs out first. begun reports whether the question got its turn. It may be
+	// nil.
 	late func(c *Client, begun bool)
 }
 
-// lookups are the questions about one connection. Their answers are taken in the order of the questions, so that what a
-// client reads does not depend on which was answered first.
+// lookups are the questions about one connection. Answers are used in the order of the questions, so that what a client reads
+// does not depend on which answer came first.
 type lookups struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
 	deadline time.Time // by Options.Now
 
-	// mu is where the goroutines that ask and the connection's own meet.
+	// mu guards asked: the goroutines that ask and the connection's own meet here.
 	mu    sync.Mutex
-	asked []*asked // those that have not been dealt with, the oldest first
+	asked []*asked // the questions whose answers have not been used, the oldest first
 }
 
-// asked is a question on its way.
+// asked is a question that has been asked.
 type asked struct {
 	question
 	begun  bool // it has had its turn
@@ -40,8 +40,8 @@ type asked struct {
 	answer func(*Client)
 }
 
-// inquire asks all that is to be found out about where a connection comes from. It is called when the connection is new,
-// and again when it has been told to come from elsewhere: what was asked before does not count any more.
+// inquire asks all questions about the address of a connection. It is called when the connection is new, and again when a
+// gateway has given it a different address; earlier questions are dropped then.
 func (c *Client) inquire() {
 	c.endLookups()
 	if !c.admit() {
@@ -54,14 +54,14 @@ func (c *Client) inquire() {
 	}
 }
 
-// lookUp asks one question. The welcome waits for its answer, for no longer than limits.lookup_timeout after the first.
-// Only before the welcome, on the connection's goroutine.
+// lookUp asks one question. Registration waits for the answer until limits.lookup_timeout after the first question. It may
+// only be called before the welcome, on the connection's goroutine.
 func (c *Client) lookUp(q question) {
 	l := c.registration.lookups
 	if l == nil {
 		timeout := time.Duration(c.view().config.Limits.LookupTimeout)
 		l = &lookups{deadline: c.server.options.Now().Add(timeout)}
-		// Tick ends it when the time is over, Closed when the connection is.
+		// Tick cancels it when time runs out, Closed when the connection ends.
 		l.ctx, l.cancel = context.WithCancel(context.Background())
 		c.registration.lookups = l
 	}
@@ -69,7 +69,7 @@ func (c *Client) lookUp(q question) {
 	l.mu.Lock()
 	l.asked = append(l.asked, a)
 	l.mu.Unlock()
-	// It ends when the question is answered, the time is over, or the connection has ended.
+	// It ends when the question is answered, time runs out, or the connection has ended.
 	go c.ask(l, a)
 }
 
@@ -82,7 +82,7 @@ func (c *Client) ask(l *lookups, a *asked) {
 	c.conn.TickSoon()
 }
 
-// askSafely waits for a turn and asks; a panic is no answer.
+// askSafely waits for a turn and asks. A panic counts as no answer.
 func (c *Client) askSafely(l *lookups, a *asked) (answer func(*Client)) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -101,7 +101,7 @@ func (c *Client) askSafely(l *lookups, a *asked) (answer func(*Client)) {
 	return a.ask(l.ctx)
 }
 
-// known takes the answers that are there, and tells whether the welcome need not wait for more.
+// known uses the answers that have arrived, and reports whether registration can go on.
 func (c *Client) known() bool {
 	for {
 		l := c.registration.lookups
@@ -126,7 +126,7 @@ func (c *Client) known() bool {
 	}
 }
 
-// take removes the oldest question if it has been answered, or the time is over. nil and not waiting: there is none left.
+// take removes the oldest question if it has been answered or time has run out. It returns nil and false when none is left.
 func (l *lookups) take(over bool) (a *asked, waiting bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -138,13 +138,13 @@ func (l *lookups) take(over bool) (a *asked, waiting bool) {
 		return nil, true
 	}
 	l.asked = l.asked[1:]
-	if !a.done { // its goroutine may still write into the other one
+	if !a.done { // its goroutine may still write into the original
 		a = &asked{question: a.question, begun: a.begun}
 	}
 	return a, false
 }
 
-// endLookups gives up what is still asked.
+// endLookups gives up all questions.
 func (c *Client) endLookups() {
 	if r := c.registration; r != nil && r.lookups != nil {
 		r.lookups.cancel()
@@ -152,7 +152,7 @@ func (c *Client) endLookups() {
 	}
 }
 
-// goOn completes a registration that waited, and tells when the next look at it is due.
+// goOn completes a registration that has waited, and returns when to check it again.
 func (c *Client) goOn(now time.Time) (next time.Duration, registering bool) {
 	if c.closing {
 		return time.Hour, true
@@ -171,5 +171,5 @@ func (c *Client) goOn(now time.Time) (next time.Duration, registering bool) {
 	return left, true
 }
 
-// addressQuestions: what is asked about where a connection comes from, in this order.
+// addressQuestions lists the questions about the address of a connection, in the order in which they are asked.
 var addressQuestions = []func(c *Client) []question{askHost, askIdent, askBlocklists}

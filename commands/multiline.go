@@ -7,7 +7,7 @@ import (
 	"bavard/wire"
 )
 
-// concatTag is the tag of a line that goes on from the one before.
+// concatTag is the tag of a line that continues the previous one.
 // https://ircv3.net/specs/extensions/multiline#tags
 const concatTag = "draft/multiline-concat"
 
@@ -19,7 +19,7 @@ type multiline struct {
 	tags  []state.Tag
 	kind  state.MessageKind
 	lines []state.TextPart
-	// bytes are those of the combined text, mostBytes and mostLines the bounds, as they were when the batch began.
+	// bytes is the length of the combined text. mostBytes and mostLines are the bounds that applied when the batch began.
 	bytes, mostBytes, mostLines int
 }
 
@@ -27,7 +27,7 @@ const multilineInvalid = "MULTILINE_INVALID"
 
 var multilineBatch = batchType{name: "draft/multiline", needs: capBatch | capMultiline, invalid: multilineInvalid, begin: beginMultiline}
 
-// multilineValue is what the capability tells of the bounds.
+// multilineValue is the value of the capability, which announces the bounds.
 // https://ircv3.net/specs/extensions/multiline#capabilities
 func multilineValue(v *view, _ *Client) string {
 	return "max-bytes=" + itoa(v.policy.MultilineBytes) + ",max-lines=" + itoa(v.policy.MultilineLines)
@@ -41,7 +41,7 @@ func beginMultiline(c *Call, params []string) (collector, *batchFailure) {
 	if len(params) == 0 || params[0] == "" {
 		return nil, invalidMultiline("Invalid multiline batch without a target")
 	}
-	// What it says goes to one target: a batch has one line that tells where.
+	// A multiline message has exactly one target.
 	if targets := splitList(params[0]); len(targets) != 1 || targets[0] != params[0] {
 		return nil, invalidMultiline("Invalid multiline batch with several targets")
 	}
@@ -72,12 +72,12 @@ func (m *multiline) add(c *Call) *batchFailure {
 		return &batchFailure{code: "MULTILINE_MAX_BYTES", context: []string{itoa(m.mostBytes)}, text: "Multiline batch max-bytes exceeded"}
 	}
 	m.bytes += more
-	// The text alone is kept, not the line that it came in.
+	// Only the text is kept, not the line that contained it.
 	m.lines = append(m.lines, state.TextPart{Text: string([]byte(text)), Concat: concat})
 	return nil
 }
 
-// judge looks at all of a line but its text.
+// judge checks everything in a line except its text.
 func (m *multiline) judge(c *Call) *batchFailure {
 	var kind state.MessageKind
 	switch c.message.Command {
@@ -112,7 +112,7 @@ func (m *multiline) judge(c *Call) *batchFailure {
 	return nil
 }
 
-// run sends the message. A FAIL is for what is wrong with the batch; where it cannot go is told as for any message.
+// run sends the message. Only mistakes in the batch are answered with a FAIL; other refusals are those of any message.
 func (m *multiline) run(c *Call) *batchFailure {
 	blank := true
 	for _, line := range m.lines {
@@ -132,7 +132,7 @@ func (m *multiline) run(c *Call) *batchFailure {
 	refusal := call.send(&state.Message{Kind: m.kind, Tags: m.tags, Lines: m.lines}, m.target)
 	switch {
 	case refusal == nil:
-	case refusal.Code == state.BadMultiline: // the bounds are others since it began
+	case refusal.Code == state.BadMultiline: // the bounds have changed since the batch began
 		return invalidMultiline(refusal.Why)
 	case m.kind != state.Notice:
 		call.answer(refusal)
@@ -140,7 +140,7 @@ func (m *multiline) run(c *Call) *batchFailure {
 	return nil
 }
 
-// texts are what filters look at: each line, and what lines join to.
+// texts returns the texts that filters check: each line, and the paragraphs that lines form.
 func (m *multiline) texts() []string {
 	texts := state.Paragraphs(m.lines)
 	for _, line := range m.lines {

@@ -7,25 +7,25 @@ import (
 	"bavard/wire"
 )
 
-// past shows remembered lines of one buffer to one client, in a batch. The lock is held while it shows some.
+// past sends lines from the history of one buffer to one client, in a batch. The lock is held while it sends.
 type past struct {
 	client *Client
 	batch  *batch
-	// target is what the channel or the peer is called now: what a client files the lines under.
+	// target is the current name of the channel or peer, under which the client files the lines.
 	target string
-	// buffers are where the lines are from: several when somebody has logged in during a conversation.
+	// buffers are the sources of the lines. There are several when one side has logged in during a conversation.
 	buffers []state.Buffer
-	// instead is what the name leads to rather, if there is anything; nil: nothing else.
+	// instead is used instead of this one if it has lines; nil: there is no alternative.
 	instead *past
-	// Of a private conversation: the reader's parties, and what he is called now.
+	// For a private conversation: the reader's parties and current nick.
 	own          []state.Party
 	nick, source string
 }
 
-// redactedText stands where the text of a message was that has been taken back.
+// redactedText replaces the text of a deleted message.
 const redactedText = "(deleted)"
 
-// show shows a line. The page has only what the client knows.
+// show sends a line. The page has only lines that the client supports.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (p *past) show(l *state.Line) {
 	switch {
@@ -42,7 +42,7 @@ func (p *past) show(l *state.Line) {
 	}
 }
 
-// showEvent shows what has changed then.
+// showEvent sends an event other than a message.
 func (p *past) showEvent(l *state.Line) {
 	shown := p.line(l, l.Source, l.Verb)
 	switch l.Verb {
@@ -60,7 +60,7 @@ func (p *past) showEvent(l *state.Line) {
 	p.batch.event(shown)
 }
 
-// showMultiline shows a multiline message as a batch of its own, or as the lines that it falls back to.
+// showMultiline sends a multiline message as a batch of its own, or as its fallback lines.
 // https://ircv3.net/specs/extensions/multiline
 func (p *past) showMultiline(l *state.Line) {
 	source, recipient := p.from(l), p.recipient(l)
@@ -91,13 +91,13 @@ func (p *past) showMultiline(l *state.Line) {
 	inner.end()
 }
 
-// showRedacted shows that a message has been taken back, to who knows that; the page has it for nobody else.
+// showRedacted shows that a message has been deleted. Only pages for clients that support redaction have such lines.
 // https://ircv3.net/specs/extensions/message-redaction#chat-history
 func (p *past) showRedacted(l *state.Line) {
 	p.batch.event(p.line(l, p.from(l), l.Verb, p.recipient(l), redactedText).text())
 	r, source := l.Redaction, l.Redaction.Source
 	if l.Target != "" {
-		source = p.from(l) // in private it is the author who has done it
+		source = p.from(l) // a private message can be deleted only by its author
 	}
 	redact := p.line(l, source, "REDACT", p.recipient(l), l.ID())
 	if r.Reason != "" {
@@ -109,7 +109,7 @@ func (p *past) showRedacted(l *state.Line) {
 	p.batch.event(redact)
 }
 
-// line is a remembered line as it is sent, with the time and the id that it had.
+// line returns a line from history in the form in which it is sent, with its original time and id.
 func (p *past) line(l *state.Line, source, verb string, params ...string) *outLine {
 	return &outLine{
 		server: p.client.server, time: l.Time, id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags, relayer: l.Relayer,
@@ -117,8 +117,8 @@ func (p *past) line(l *state.Line, source, verb string, params ...string) *outLi
 	}
 }
 
-// from and recipient of a message: in private they are called what they are called now, so that a client that knows nothing
-// of batches files the message where the conversation is.
+// from and recipient return the source and target of a message. In a private conversation they have the current nicks, so that
+// a client without batches files the message with the conversation.
 // https://ircv3.net/specs/extensions/chathistory#implementation-considerations
 func (p *past) from(l *state.Line) string {
 	switch {
@@ -140,7 +140,7 @@ func (p *past) recipient(l *state.Line) string {
 	return p.nick
 }
 
-// isOwn tells whether the reader said it himself.
+// isOwn reports whether the reader sent the message.
 func (p *past) isOwn(l *state.Line) bool {
 	for _, party := range p.own {
 		if party == l.From {

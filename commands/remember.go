@@ -7,22 +7,22 @@ import (
 	"bavard/state"
 )
 
-// What is remembered is what a member without a rank saw: who was hidden from him stays hidden in history.
+// History keeps what a member without a rank saw. Members who were hidden stay hidden in history.
 
-// remembersEvents tells whether other events than messages are kept.
+// remembersEvents reports whether history keeps other events than messages.
 func (r *renderer) remembersEvents() bool {
 	_, events, _ := r.server.config.History.Bounds()
 	return events > 0
 }
 
-// rememberIn keeps an event of one channel; params are those after its name.
+// rememberIn keeps an event of one channel. params are the parameters after its name.
 func (r *renderer) rememberIn(l *outLine, c *state.Channel, params []string) {
 	if r.remembersEvents() && !l.id.IsZero() {
 		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(c.ID())))
 	}
 }
 
-// rememberWhereSeen keeps an event of a user in those of his channels where others see him.
+// rememberWhereSeen keeps an event of a user in those of their channels where others see them.
 func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 	if !r.remembersEvents() || l.id.IsZero() {
 		return
@@ -36,8 +36,8 @@ func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 	r.append(l, "", l.line.Params, to)
 }
 
-// rememberMessage keeps a message: of a channel if all its members could hear it, of a conversation for both sides. What
-// Target has silenced is kept for its author, who is not to notice.
+// rememberMessage keeps a message: in a channel if all members received it, in a private conversation for both sides. A message
+// that Target ignores is kept for its author only, so that they do not notice.
 func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	history := &r.server.config.History
 	switch {
@@ -63,23 +63,23 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], buffer))
 }
 
-// keptLine is a line and the room for what nearly all have: one parameter.
+// keptLine is a line with space for its parameters. Nearly all lines have one.
 type keptLine struct {
 	state.Line
 	params [1]string
 }
 
-// append keeps a line, with texts of its own: they are parts of the line that they came in, and would keep all of it in
-// memory. The list of buffers is the server's, to be used again.
+// append keeps a line with copies of its texts, which would otherwise keep the whole received line in memory. The server reuses
+// the list of buffers.
 func (r *renderer) append(l *outLine, target string, params []string, to []state.Buffer) {
 	r.server.buffers = to[:0]
 	kept := new(keptLine)
 	line := &kept.Line
 	*line = state.Line{
 		Position: l.id, Verb: l.line.Command, Source: l.line.Source, Account: l.account, Target: target, Params: append(kept.params[:0], params...),
-		Parts: l.parts, Bot: l.bot, Relayer: l.relayer, // parts are texts of their own already
+		Parts: l.parts, Bot: l.bot, Relayer: l.relayer, // parts are copies already
 	}
-	if l.line.Command != "JOIN" { // which tells only what the user has kept
+	if l.line.Command != "JOIN" { // whose parameters the user keeps anyway
 		for i := range line.Params {
 			line.Params[i] = strings.Clone(line.Params[i])
 		}
@@ -95,7 +95,7 @@ func (r *renderer) append(l *outLine, target string, params []string, to []state
 	r.server.options.History.Append(line, to...)
 }
 
-// lasting tells whether a message of tags alone says more than that somebody types.
+// lasting reports whether a TAGMSG is worth keeping: typing notifications are not.
 // https://ircv3.net/specs/client-tags/typing
 func lasting(tags []state.Tag) bool {
 	for _, t := range tags {
@@ -106,5 +106,6 @@ func lasting(tags []state.Tag) bool {
 	return false
 }
 
-// isRequestPart: a request from long ago must not be answered now, nor its answer be shown.
+// isRequestPart reports whether a part is a CTCP request or reply. History leaves them out, because clients would answer old
+// requests now.
 func isRequestPart(part state.TextPart) bool { return state.IsRequest(part.Text) }

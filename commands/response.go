@@ -7,24 +7,24 @@ import (
 	"bavard/wire"
 )
 
-// A response is what a labelled command says to the client that sent it: nothing (ACK), one line or batch, which gets the
-// label, or several, which stand in a labelled batch. It holds the lines back until it knows which. Nobody waits for that,
-// and the order of what the client reads stays that of the state: whoever has a line for the client meanwhile makes the
-// response open its batch first.
+// response collects the answer to a labelled command: nothing (ACK), one line or batch, which gets the label, or several,
+// which are sent in a labelled batch. It holds the lines back until it knows which. Nobody waits for that, and the client
+// still reads everything in the order of the state: a different line for the client makes the response open its batch first.
 // https://ircv3.net/specs/extensions/labeled-response
 type response struct {
 	client *Client
 	label  string
 
-	// mu is where the client's goroutine meets those of others who have a line for it. Taken after Server.mu, if both.
+	// mu guards the fields below: the client's goroutine and goroutines with a line for the client meet here. When both are
+	// needed, Server.mu is locked first.
 	mu sync.Mutex
-	// held are the lines that wait.
+	// held are the lines that are held back.
 	held      []heldLine
 	heldBytes int
-	// units are the lines and batches that are not part of another batch.
+	// units counts the lines and batches that are not part of a batch.
 	units int
-	// batch is the reference tag of the labelled batch once it is open; sole: the response's only unit is a batch that is being
-	// sent already, with the label; several: there may be more batches than one; later: another command answers.
+	// batch is the reference tag of the labelled batch once it is open. sole: the only unit of the response is a batch that is
+	// already being sent with the label. several: there may be more than one batch. later: a later command answers.
 	batch   string
 	sole    bool
 	several bool
@@ -32,11 +32,11 @@ type response struct {
 	over    bool
 }
 
-// standing says where a line stands in a response.
+// standing is the place of a line in a response.
 type standing byte
 
 const (
-	lineAlone  standing = iota // a line of its own
+	lineAlone  standing = iota // outside any batch
 	batchOpens                 // the first line of a batch
 	batchWithin
 	batchCloses
@@ -51,11 +51,11 @@ type heldLine struct {
 const (
 	// mostLabelBytes: https://ircv3.net/specs/extensions/labeled-response#tag-value
 	mostLabelBytes = 64
-	// mostHeldBytes is what a response holds back before it opens its batch.
+	// mostHeldBytes is how much a response holds back before it opens its batch.
 	mostHeldBytes = 64 << 10
 )
 
-// labelled makes what follows the response to a command with this label, if the client has negotiated that.
+// labelled starts the response to a command with this label, if the client has negotiated labels.
 func (c *Client) labelled(label string) {
 	if label == "" || len(label) > mostLabelBytes {
 		return
@@ -73,7 +73,7 @@ func (c *Client) answered() {
 	}
 }
 
-// answerLater is for a command whose answer comes with a later one, which takes the label over; "" when there is none.
+// answerLater is for a command that a later command answers, and returns the label for that one; "" when there is none.
 func (c *Client) answerLater() (label string) {
 	r := c.response.Load()
 	if r == nil {
@@ -85,7 +85,7 @@ func (c *Client) answerLater() (label string) {
 	return r.label
 }
 
-// answerInSeveral is for a command that says one batch after another: the first one is not the whole answer.
+// answerInSeveral is for a command that sends several batches: the first one is not the whole answer.
 func (c *Client) answerInSeveral() {
 	if r := c.response.Load(); r != nil {
 		r.mu.Lock()
@@ -94,7 +94,7 @@ func (c *Client) answerInSeveral() {
 	}
 }
 
-// add takes lines that the client's own command says.
+// add adds lines of the answer.
 func (r *response) add(o *outbox, lines []byte, at standing) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -112,7 +112,7 @@ func (r *response) add(o *outbox, lines []byte, at standing) {
 	}
 }
 
-// addBatch takes a whole batch, its first and last line included.
+// addBatch adds a whole batch, including its first and last line.
 func (r *response) addBatch(o *outbox, lines []byte) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -142,7 +142,7 @@ func (r *response) addLine(o *outbox, line []byte, at standing) {
 	r.heldBytes += len(line)
 }
 
-// send queues a line of a response that is known to be a batch.
+// send queues a line of a response whose batch is open.
 func (r *response) send(o *outbox, l heldLine) {
 	if r.batch != "" && l.standing != batchWithin {
 		l.bytes = withTag(l.bytes, "batch", r.batch)
@@ -150,7 +150,7 @@ func (r *response) send(o *outbox, l heldLine) {
 	o.put(&r.client.Peer, l.bytes)
 }
 
-// interrupt is for others who have a line for the client: what is held goes before it.
+// interrupt sends what is held back, before a line for the client that is not part of the answer.
 func (r *response) interrupt(o *outbox) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -159,8 +159,8 @@ func (r *response) interrupt(o *outbox) {
 	}
 }
 
-// open sends what is held, and makes what follows part of a batch. A batch that has begun and is all so far is taken for the
-// whole of the response.
+// open sends what is held back, and makes the following lines part of a batch. If a batch has begun and is all that there is,
+// it is taken for the whole response.
 func (r *response) open(o *outbox) {
 	if r.units == 1 && r.held[0].standing == batchOpens && !r.several {
 		r.sole = true
@@ -177,7 +177,7 @@ func (r *response) open(o *outbox) {
 	r.held = nil
 }
 
-// finish: now it is known how much there was to say.
+// finish sends the rest of the response, now that all of it is known.
 func (r *response) finish(o *outbox) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -204,7 +204,7 @@ func (r *response) finish(o *outbox) {
 	r.held = nil
 }
 
-// withTag is an encoded line with one tag more, the first: server tags come before client-only ones.
+// withTag returns an encoded line with one more tag, which is the first because server tags come before client-only ones.
 func withTag(line []byte, key, value string) []byte {
 	tagged := wire.AppendTags(make([]byte, 0, len(line)+len(key)+len(value)+8), []wire.Tag{{Key: key, Value: value}})
 	if line[0] == '@' {

@@ -6,38 +6,38 @@ import (
 	"sync"
 )
 
-// How many questions about new connections are asked at once, in all and about those from one network; the others wait for
-// their turn, within their time. Who owns a network whose name servers never answer holds up nobody else.
+// How many questions about new connections are asked at once, in total and for one network. Others wait for their turn within
+// their time limit. So a network whose name servers never answer delays nobody else.
 const (
 	mostQuestions        = 512
 	mostNetworkQuestions = 16
 )
 
-// The networks that share: an IPv4 /24, an IPv6 /48. One owner often has as many.
+// The size of a network that shares its turns: an IPv4 /24 or an IPv6 /48, because these often have one owner.
 const (
 	turnBits4 = 24
 	turnBits6 = 48
 )
 
-// turns is whose question is asked when. The zero value is not ready: newTurns.
+// turns decides which question is asked next. newTurns makes one.
 type turns struct {
 	all chan struct{} // an element for each question that is being asked
 
-	// mu is where the goroutines that ask meet.
+	// mu guards networks: the goroutines that ask meet here.
 	mu       sync.Mutex
 	networks map[netip.Prefix]*networkTurns // those that have or await a turn
 }
 
 type networkTurns struct {
 	places chan struct{}
-	users  int // who have a place or wait for one; guarded by turns.mu
+	users  int // questions that have a place or wait for one; guarded by turns.mu
 }
 
 func newTurns() *turns {
 	return &turns{all: make(chan struct{}, mostQuestions), networks: map[netip.Prefix]*networkTurns{}}
 }
 
-// take waits for a turn; end gives it back. Not ok: ctx has ended first.
+// take waits for a turn, which end gives back. ok is false when ctx ended first.
 func (t *turns) take(ctx context.Context, addr netip.Addr) (end func(), ok bool) {
 	network := turnNetwork(addr)
 	t.mu.Lock()
@@ -68,7 +68,7 @@ func (t *turns) take(ctx context.Context, addr netip.Addr) (end func(), ok bool)
 	}, true
 }
 
-// leave: what nobody uses is forgotten.
+// leave gives up a place, and forgets a network without questions.
 func (t *turns) leave(network netip.Prefix, n *networkTurns) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -77,7 +77,7 @@ func (t *turns) leave(network netip.Prefix, n *networkTurns) {
 	}
 }
 
-// turnNetwork is the network that an address shares its turns with; all without an address are one.
+// turnNetwork returns the network with which an address shares its turns. All connections without an address share one.
 func turnNetwork(addr netip.Addr) netip.Prefix {
 	addr = addr.Unmap().WithZone("")
 	bits := turnBits6
