@@ -3,6 +3,7 @@ package commands
 import (
 	"bavard/state"
 	"bavard/wire"
+	"cmp"
 )
 
 // refusalRow says how one refusal is told.
@@ -43,7 +44,7 @@ var refusalTable = map[state.Code]refusalRow{
 	state.AcceptFull:      {"ACCEPT_FULL", func(_ *Call, _ *state.Refusal) numeric { return errAcceptFull.with() }},
 	state.SilenceFull:     {"SILENCE_FULL", func(_ *Call, r *state.Refusal) numeric { return errSileListFull.with(r.Param) }},
 	state.BadMask: {"INVALID_MASK", func(c *Call, r *state.Refusal) numeric {
-		return errUnknownError.with(c.message.Command, "Not a valid mask: "+excerpt(r.Param))
+		return errUnknownError.with(c.message.Command, cmp.Or(r.Why, "Not a valid mask")+": "+excerpt(r.Param))
 	}},
 	state.UnknownMode:       {"UNKNOWN_MODE", func(_ *Call, r *state.Refusal) numeric { return errUnknownMode.with(letterText(r.Mode)) }},
 	state.BadModeParam:      {"INVALID_MODE_PARAM", badModeParam},

@@ -250,6 +250,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.On && !behind && entry.test.guesses() {
 		return done, badParam(c, change, "Give the whole fingerprint: a part of one is for IRC operators, or it could be guessed bit by bit")
 	}
+	if why := s.tooMuchWork(c, &entry); change.On && why != "" {
+		return done, badParam(c, change, why)
+	}
 	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
 		return done, rankProtects(hit)
 	}

@@ -22,7 +22,9 @@ type extban struct {
 	// mute: whoever is covered may be in the channel, but not speak.
 	mute  bool
 	match func(s *State, who *subject, arg string) bool
-	help  string
+	// reckon is the most work that match takes with this argument; nil: hardly any.
+	reckon func(arg string) int
+	help   string
 }
 
 // extbanTable: every extended ban. EXTBAN and the documents follow.
@@ -30,15 +32,15 @@ type extban struct {
 var extbanTable = []extban{
 	{letter: 'U', name: "unregistered", help: "Users who are not logged in.",
 		match: func(_ *State, who *subject, _ string) bool { return who.user.account == "" }},
-	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount,
+	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount, reckon: reckonBytes(accountBytes),
 		help: "Users who are logged in to a matching account; without an argument, all users who are logged in."},
-	{letter: 'j', name: "channel", arg: true, match: matchChannel,
+	{letter: 'j', name: "channel", arg: true, match: matchChannel, reckon: reckonChannel,
 		help: "Members of that channel; with a prefix before its name, only those of that rank or a higher one."},
 	{letter: 'm', name: "mute", arg: true, nests: true, mute: true,
 		help: "Users who match the mask may join, but cannot speak unless they have a voice."},
-	{letter: 'r', name: "realname", arg: true, match: matchRealname,
+	{letter: 'r', name: "realname", arg: true, match: matchRealname, reckon: reckonBytes(realnameBytes),
 		help: "Users whose real name matches."},
-	{letter: 'z', name: "certificate", arg: true, optional: true, match: matchCertificate,
+	{letter: 'z', name: "certificate", arg: true, optional: true, match: matchCertificate, reckon: reckonBytes(fingerprintBytes),
 		help: "Users with that client certificate fingerprint; without an argument, all users with a secure connection."},
 }
 
@@ -66,6 +68,7 @@ type mask struct {
 	invert       bool
 	arg          string // folded
 	inner        *mask
+	cost         int // see work; 0: not known yet
 }
 
 // parsePlainMask compiles nick!user@host. A host that is an address or a network (CIDR) is compared as such, however it is

@@ -288,6 +288,9 @@ func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason strin
 		return false
 	}
 	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test, order: s.order}
+	if s.tooMuchWork(c, &entry) != "" {
+		return false
+	}
 	s.setEntry(c, 'b', len(c.List('b')), entry, true)
 	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'b', Param: tidy}}})
 	return true

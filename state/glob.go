@@ -14,14 +14,14 @@ func Match(mask, text string) bool {
 // nobody types two.
 func (s *State) glob(mask, text string) bool {
 	matched, steps := matchGlob(mask, text, false)
-	s.spend(1 + steps/matchBytes)
+	s.spend(globCall + steps/matchBytes)
 	return matched
 }
 
 // globEscaped is Match, counted as work.
 func (s *State) globEscaped(mask, text string) bool {
 	matched, steps := matchGlob(mask, text, true)
-	s.spend(1 + steps/matchBytes)
+	s.spend(globCall + steps/matchBytes)
 	return matched
 }
 
@@ -35,7 +35,7 @@ func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 	}
 	for text, mask = rest, mask[end:]; ; {
 		piece, after := nextStar(mask, 0, escapes)
-		steps += piece
+		steps += pieceSteps + piece
 		if piece == len(mask) {
 			size := globLength(mask, escapes)
 			if size > len(text) {
@@ -56,11 +56,17 @@ func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 // nextStar is where the next star stands that is one, and where the mask goes on after it; both are the mask's length when there
 // is none.
 func nextStar(mask string, from int, escapes bool) (star, after int) {
+	if !escapes {
+		if at := strings.IndexByte(mask[from:], '*'); at >= 0 {
+			return from + at, from + at + 1
+		}
+		return len(mask), len(mask)
+	}
 	for i := from; i < len(mask); i++ {
-		switch {
-		case mask[i] == '*':
+		switch mask[i] {
+		case '*':
 			return i, i + 1
-		case escapes && mask[i] == '\\':
+		case '\\':
 			i++
 		}
 	}
@@ -117,9 +123,9 @@ func findPiece(piece, text string, escapes bool) (at, steps int) {
 	if strings.IndexByte(piece, '?') < 0 && (!escapes || strings.IndexByte(piece, '\\') < 0) {
 		// Many bytes at once.
 		if at = strings.Index(text, piece); at < 0 {
-			return at, 1 + len(text)/8
+			return at, len(text) / 8
 		}
-		return at, 1 + (at+len(piece))/8
+		return at, (at + len(piece)) / 8
 	}
 	return findWild(piece, text, escapes)
 }
@@ -159,17 +165,25 @@ func findWild(piece, text string, escapes bool) (at, steps int) {
 	return -1, steps
 }
 
-// tableSteps is what the table of findWild takes to be emptied.
-const tableSteps = 32
+// What else takes time, in steps: a piece between two stars, and the table of findWild that is emptied first; and, in units of
+// work, a comparison.
+const (
+	pieceSteps = 12
+	tableSteps = 32
+	globCall   = 2
+)
 
 // globSteps is the most steps that a mask takes with a text of at most so many bytes.
 func globSteps(mask string, most int, escapes bool) int {
 	steps, wild, pieces := 2*len(mask), false, 0
 	for at := 0; ; pieces++ {
 		star, after := nextStar(mask, at, escapes)
+		if pieces > 0 {
+			steps += pieceSteps + 1
+		}
 		if piece := mask[at:star]; pieces > 0 && star < len(mask) {
 			size := globLength(piece, escapes)
-			steps += 1 + size/8
+			steps += size / 8
 			if strings.ContainsAny(piece, `?\`) {
 				wild = true
 				steps += tableSteps + min(size, 64)

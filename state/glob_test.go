@@ -108,7 +108,8 @@ func FuzzMatch(f *testing.F) {
 		for _, m := range masks {
 			for _, text := range []string{text, strings.Repeat(text, n%7), "a" + strings.Repeat(text, n) + "b"} {
 				for _, escapes := range []bool{false, true} {
-					matched, _ := matchGlob(m, text, escapes)
+					matched, steps := matchGlob(m, text, escapes)
+					require.LessOrEqual(t, steps, globSteps(m, len(text), escapes), "%q %q %t", m, text, escapes)
 					require.Equal(t, slowMatch(m, text, escapes), matched, "%q %q %t", m, text, escapes)
 				}
 			}

@@ -12,8 +12,11 @@ func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	tidy, test, ok := s.policy.parseMask(op.Mask, extbanDepth)
-	if !ok || op.On && test.guesses() && !u.Can(PrivAuspex) {
+	switch {
+	case !ok || op.On && test.guesses() && !u.Can(PrivAuspex):
 		return &Refusal{Code: BadMask, Param: op.Mask}
+	case op.On && test.work() > mostMaskWork:
+		return &Refusal{Code: BadMask, Param: op.Mask, Why: "That mask takes too long to compare, use fewer wildcards"}
 	}
 	folded := s.policy.Casemapping.Fold(tidy)
 	at := slices.IndexFunc(u.silences, func(x silence) bool { return x.folded == folded })
@@ -23,13 +26,22 @@ func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
 	case !op.On:
 		tidy = u.silences[at].mask
 		u.silences = slices.Delete(u.silences, at, at+1)
-	case len(u.silences) >= SilenceEntries:
+	case len(u.silences) >= SilenceEntries, u.silenceWork()+test.work() > mostSilenceWork:
 		return &Refusal{Code: SilenceFull, Param: tidy}
 	default:
 		u.silences = append(u.silences, silence{strings.Clone(tidy), strings.Clone(folded), test})
 	}
 	s.emit(&SilenceChanged{u, tidy, op.On})
 	return nil
+}
+
+// silenceWork is the most that it takes to compare somebody with all masks of the list.
+func (u *User) silenceWork() int {
+	n := 0
+	for i := range u.silences {
+		n += u.silences[i].test.work()
+	}
+	return n
 }
 
 // Silences are the masks of those whose messages do not reach the user.

@@ -1,0 +1,86 @@
+package state
+
+// What comparing masks takes is bounded when they are set: that of one mask, and that of all masks of a list together. So
+// whatever stands in the lists, one line of a client is judged in a bounded time.
+
+// The bounds, in the units of Work.
+const (
+	// mostMaskWork bounds one mask. Of 200 bytes, few need so much; what does has many pieces with question marks between stars.
+	mostMaskWork = 100
+	// entryWork is what an entry of a channel's lists may take on average: all together that, times Policy.ListEntries.
+	entryWork = 30
+	// mostSilenceWork bounds the masks of one SILENCE list together.
+	mostSilenceWork = 1000
+)
+
+// The lengths of what masks are compared with, in bytes. They are not the policy's, so that what is in a list stays within
+// the bound under any other.
+const (
+	sourceBytes      = 128
+	realnameBytes    = 200
+	accountBytes     = 32
+	fingerprintBytes = 64
+	filteredBytes    = 512
+)
+
+// globWork is the most work that glob takes with a text of at most so many bytes.
+func globWork(mask string, bytes int, escapes bool) int {
+	return globCall + globSteps(mask, bytes, escapes)/matchBytes
+}
+
+// work is the most that it takes to compare the mask with a user.
+func (m *mask) work() int {
+	if m.cost == 0 {
+		m.cost = m.reckon()
+	}
+	return m.cost
+}
+
+func (m *mask) reckon() int {
+	switch {
+	case m.row == nil:
+		return globWork(m.glob, sourceBytes, false)
+	case m.inner != nil:
+		return m.inner.work()
+	case m.row.reckon == nil:
+		return 1
+	}
+	return m.row.reckon(m.arg)
+}
+
+func reckonBytes(bytes int) func(arg string) int {
+	return func(arg string) int { return globWork(arg, bytes, false) }
+}
+
+// reckonChannel: a user's channels are walked through.
+func reckonChannel(string) int { return 10 }
+
+// work is the most that it takes to compare an entry of a list with a user or a line.
+func (e *ListEntry) work() int {
+	if e.test == nil {
+		return globWork(e.folded, filteredBytes, true) // a filter; what others are compared with is shorter
+	}
+	return e.test.work()
+}
+
+// listWork is the most that it takes to compare a user and what they say with all entries of the channel's lists.
+func (c *Channel) listWork() int {
+	n := 0
+	for i := range c.lists {
+		for j := range c.lists[i].entries {
+			n += c.lists[i].entries[j].work()
+		}
+	}
+	return n
+}
+
+// tooMuchWork says why an entry may not be added to the channel's lists, because of what comparing it takes; "": it may.
+func (s *State) tooMuchWork(c *Channel, e *ListEntry) (why string) {
+	switch {
+	case e.work() > mostMaskWork && e.test != nil:
+		return "That mask takes too long to compare: use fewer wildcards"
+	case c.listWork()+e.work() > s.policy.ListEntries*entryWork:
+		return "All entries of the channel's lists together would take too long to compare: remove some, or use fewer wildcards"
+	}
+	return ""
+}
