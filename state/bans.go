@@ -2,17 +2,23 @@ package state
 
 import "slices"
 
-// isBanned reports whether a ban keeps a member from speaking. It remembers its answer while neither the channel's lists
-// nor what the masks are compared with has changed: it is asked for every line of a member without a voice. An answer
-// that depends on where whoever set a mask is at present is not remembered.
+// isBanned reports whether a ban keeps a member from speaking. It is asked for every line of a member without a voice, so it
+// remembers what the channel's masks say of them, while neither the lists nor what the masks are compared with has changed.
+// Masks of other channels' members depend on more, and are looked at each time.
 func (s *State) isBanned(m *Member) bool {
-	if m.bannedJudged && m.bannedList == m.channel.listVersion && m.bannedUser == m.user.identity {
-		return m.banned
+	c := m.channel
+	bans, exceptions := c.List('b'), c.List('e')
+	if !m.bannedJudged || m.bannedList != c.listVersion || m.bannedUser != m.user.identity {
+		who := s.subject(m.user, c)
+		m.banned = s.anyCovers(bans, who, (*mask).lasts)
+		m.excepted = (m.banned || c.live > 0) && s.anyCovers(exceptions, who, (*mask).lasts)
+		m.bannedJudged, m.bannedList, m.bannedUser = true, c.listVersion, m.user.identity
 	}
-	who := s.subject(m.user, m.channel)
-	m.banned = s.coveredBy(m.channel.List('b'), who, true) && !s.coveredBy(m.channel.List('e'), who, true)
-	m.bannedJudged, m.bannedList, m.bannedUser = !who.viewed, m.channel.listVersion, m.user.identity
-	return m.banned
+	if c.live == 0 {
+		return m.banned && !m.excepted
+	}
+	who := s.subject(m.user, c)
+	return (m.banned || s.anyCovers(bans, who, (*mask).live)) && !m.excepted && !s.anyCovers(exceptions, who, (*mask).live)
 }
 
 // matches reports whether an entry of a list covers the user, mutes apart.

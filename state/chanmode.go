@@ -151,11 +151,6 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 			return done, nil
 		}
 		c.flags.set(row.letter, change.On)
-		if row.letter == 's' || row.letter == 'p' || row.letter == 'u' {
-			for _, other := range c.members {
-				other.user.identity++ // for bans of the members of a channel that does not hide them
-			}
-		}
 		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
 	case ListMode:
 		return s.changeList(m, row, change, done)

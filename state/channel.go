@@ -23,6 +23,8 @@ type Channel struct {
 	sequence uint64
 	// listVersion grows with each change of a list; see Member.banned.
 	listVersion uint32
+	// live is how many entries of lists there are whose masks depend on other channels.
+	live int
 	// knocked is when a user last asked for an invitation, 0: never.
 	knocked  int64
 	metadata Metadata
@@ -83,8 +85,10 @@ type Member struct {
 	// memory is what modes remember about the member.
 	memory memory
 
-	// banned is whether a ban keeps the member from speaking. It is valid only for these versions of the lists and the user.
+	// banned and excepted are whether a ban and an exception cover the member, other than those that depend on other channels.
+	// They are valid only for these versions of the lists and the user.
 	banned       bool
+	excepted     bool
 	bannedList   uint32
 	bannedUser   uint32
 	bannedJudged bool
@@ -231,12 +235,21 @@ func (c *Channel) setEntry(letter byte, at int, e ListEntry, on bool) {
 	}
 	entries := &c.lists[list].entries
 	if on {
+		c.countLive(e.test, 1)
 		*entries = slices.Insert(*entries, at, e)
 		return
 	}
+	c.countLive(e.test, -1)
 	*entries = slices.Delete(*entries, at, at+1)
 	if len(*entries) == 0 {
 		c.lists = slices.Delete(c.lists, list, list+1)
+	}
+}
+
+// countLive follows an entry that comes or goes.
+func (c *Channel) countLive(test *mask, step int) {
+	if test.live() {
+		c.live += step
 	}
 }
 
@@ -263,7 +276,6 @@ func (m *Member) setRank(r Rank, on bool) {
 	} else {
 		m.ranks &^= r
 	}
-	m.user.identity++ // for bans of those with a rank
 	if m.ranks.Highest() != before {
 		m.granted = m.channel.next()
 	}

@@ -90,10 +90,10 @@ func (s *State) checkVerdict(m *Member) error {
 	}
 	work, fresh := s.work, *m
 	fresh.bannedJudged = false
-	banned := s.isBanned(&fresh)
+	s.isBanned(&fresh)
 	s.work = work
-	if banned != m.banned {
-		return fmt.Errorf("%s is remembered as banned %t, which is %t", m.user.nick, m.banned, banned)
+	if fresh.banned != m.banned || fresh.excepted != m.excepted {
+		return fmt.Errorf("%s is remembered as banned %t, excepted %t, which is %t, %t", m.user.nick, m.banned, m.excepted, fresh.banned, fresh.excepted)
 	}
 	return nil
 }

@@ -176,9 +176,7 @@ func (who *subject) sees(m *Member) bool {
 		return true
 	case c.HasMode('s'), c.HasMode('p'):
 		return false
-	}
-	who.viewed = true
-	if who.viewer != nil && who.viewer.Member(c) != nil {
+	case who.viewer != nil && who.viewer.Member(c) != nil:
 		return who.viewer.Member(c).Sees(m)
 	}
 	return !m.user.HasMode('i') && !m.user.HasMode('I') && m.Seen(false)
@@ -195,6 +193,12 @@ func matchCertificate(s *State, who *subject, arg string) bool {
 	}
 	return who.user.fingerprint != "" && s.glob(arg, who.user.fingerprint)
 }
+
+// live reports whether what the mask says of a user depends on other channels; lasts is the opposite.
+func (m *mask) live() bool {
+	return m != nil && m.row != nil && (m.row.letter == 'j' || m.inner.live())
+}
+func (m *mask) lasts() bool { return !m.live() }
 
 // guesses reports whether the mask has a part of a fingerprint.
 func (m *mask) guesses() bool {

@@ -69,7 +69,6 @@ func (s *State) enter(u *User, c *Channel) {
 	knowPace(m)
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)
-	u.identity++ // for bans of those who are in a channel
 	s.emit(&Joined{m})
 	s.done(&attempt{state: s, doing: Entered, user: u, channel: c, member: m})
 }

@@ -36,7 +36,6 @@ func (s *State) place(st Stamp, channel string) (*Member, *Refusal) {
 func (s *State) removeMember(m *Member) {
 	s.keepPace(m)
 	m.channel.removeMember(m)
-	m.user.identity++
 	for i, own := range m.user.members {
 		if own == m {
 			m.user.members = append(m.user.members[:i], m.user.members[i+1:]...)

@@ -34,9 +34,6 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 		return nil
 	}
 	c.renamed = s.now
-	for _, other := range c.members {
-		other.user.identity++ // for bans of those who are in a channel
-	}
 	delete(s.names, oldFolded)
 	s.names[folded] = c
 	if r := s.oldNames[folded]; r != nil {

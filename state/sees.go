@@ -22,7 +22,6 @@ func (m *Member) Sees(other *Member) bool { return m.user == other.user || other
 func (s *State) reveal(m *Member) {
 	if m != nil && m.hidden {
 		m.hidden = false
-		m.user.identity++ // for bans of the members of a channel
 		s.emit(&Appeared{Member: m})
 	}
 }
@@ -106,10 +105,8 @@ func (s *State) showGathered(c *Channel, flags letterSet) {
 func (s *State) revealAll(c *Channel) (any bool) {
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
-		if m.hidden {
-			m.hidden, any = false, true
-			m.user.identity++ // for bans of the members of a channel
-		}
+		any = any || m.hidden
+		m.hidden = false
 	}
 	return any
 }

@@ -327,6 +327,7 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 				}
 			}
 			list.entries = append(list.entries, entry)
+			c.countLive(entry.test, 1)
 			s.expect(due{at: e.Until, kind: dueListEntry, channel: c.id, letter: l.Letter, text: entry.folded})
 		}
 		c.lists = append(c.lists, list)

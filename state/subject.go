@@ -39,8 +39,6 @@ type subject struct {
 	sight  sight
 	viewer *User
 	looks  []look
-	// viewed: an answer depended on where the viewer is, which changes without the subject or the list.
-	viewed bool
 }
 
 // subject prepares a user for comparisons by what others see at present.
@@ -116,10 +114,15 @@ func (s *State) isOf(m *mask, l *look) bool {
 }
 
 // coveredBy reports whether an entry covers the user: of those that keep people out only, or of those that mute as well.
-// Each is compared with what whoever set it could see.
 func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
+	return s.anyCovers(entries, who, func(m *mask) bool { return muting || !m.mutes() })
+}
+
+// anyCovers reports whether an entry covers the user, of those whose masks are wanted. Each is compared with what whoever
+// set it could see.
+func (s *State) anyCovers(entries []ListEntry, who *subject, wanted func(*mask) bool) bool {
 	for i := range entries {
-		if e := &entries[i]; (muting || !e.test.mutes()) && s.entryCovers(e, who) {
+		if e := &entries[i]; wanted(e.test) && s.entryCovers(e, who) {
 			return true
 		}
 	}

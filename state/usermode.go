@@ -49,9 +49,6 @@ func (s *State) setUserMode(u *User, letter byte, on bool) {
 	switch letter {
 	case 'i':
 		s.invisible += step
-		u.identity++ // for bans of the members of a channel
-	case 'I':
-		u.identity++
 	case 'o':
 		s.changeOperators(u, on)
 		if !on {
