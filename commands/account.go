@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// logIn gives the client an account that it has proved to be its own: at once, or with its registration.
+// logIn logs the client in to an account that it has authenticated for: at once, or when it registers.
 func (c *Call) logIn(account, mechanism string) {
 	if !state.ValidAccount(account) {
 		c.server.options.Log.Error("SASL has given the name of an account that none can have", "mechanism", mechanism)
@@ -20,7 +20,7 @@ func (c *Call) logIn(account, mechanism string) {
 	} else {
 		c.accountTold = false
 		refusal := c.Try(&state.SetAccount{Account: account}, func(*state.State) {
-			if !c.accountTold { // it is the account that the user has already
+			if !c.accountTold { // the user is already logged in to this account
 				c.reply(loggedIn(c.user().Source(), account))
 			}
 			c.reply(rplSaslSuccess.with())
@@ -43,7 +43,7 @@ func loggedIn(mask, account string) numeric {
 	return rplLoggedIn.with(mask, account, "You are now logged in as "+account)
 }
 
-// maskSoFar is nick!user@host of a client before its welcome, with a star for what it has not told.
+// maskSoFar returns nick!user@host of a client before registration, with a star for what is not known yet.
 func (c *Client) maskSoFar() string {
 	username := "*"
 	if c.registration.username != "" {
@@ -53,8 +53,8 @@ func (c *Client) maskSoFar() string {
 	return c.nick() + "!" + username + "@" + host
 }
 
-// accountChanged tells those who see the user. The tag of the line is the account before: it is the last thing said from
-// it. The user's own sessions first learn by a numeric whom the line is about.
+// accountChanged tells everyone who sees the user. The line's account tag has the previous account. The user's own sessions
+// first receive a numeric.
 // https://ircv3.net/specs/extensions/account-notify
 func (r *renderer) accountChanged(e *state.AccountChanged) {
 	u, account := e.User, e.User.Account()

@@ -5,7 +5,7 @@ import (
 	"bavard/wire"
 )
 
-// runAway: before the welcome it is for those who know that it can come so early.
+// runAway sets or removes the away message. Before registration it is only for clients with the pre-away capability.
 // https://modern.ircdocs.horse/#away-message, https://ircv3.net/specs/extensions/pre-away
 func runAway(c *Call) {
 	text := c.param(0)
@@ -27,11 +27,11 @@ func runAway(c *Call) {
 	}
 }
 
-// isEarlyAway: who has not asked for AWAY before the welcome means it for after that.
+// isEarlyAway reports whether AWAY is meant for the time before registration. Clients without pre-away mean it for later.
 func isEarlyAway(c *Client, _ *wire.Message) bool { return c.has(capPreAway) }
 
-// firstAway is the away message of a client that is being welcomed. The content filter looks at it now: there was no user
-// yet whom it could have answered.
+// firstAway returns the away message of a client that is completing registration. The content filter checks it now, because
+// there was no user before.
 func (c *Call) firstAway() string {
 	if c.registration.away != "" && c.wouldBlock(c.registration.away) {
 		return state.AwayUnspecified
@@ -49,18 +49,18 @@ func (c *Call) tellAway(s *state.State, kind state.MessageKind, target string) {
 	}
 }
 
-// tellIfAway tells the caller why somebody does not answer.
+// tellIfAway tells the caller that a user is away.
 func (c *Call) tellIfAway(u *state.User) {
 	if u.Away() != "" {
 		c.reply(rplAway.with(u.Nick(), c.awayText(u)))
 	}
 }
 
-// awayUnspecified is what people read when no reason is told.
+// awayUnspecified is shown when a user is away without a message.
 const awayUnspecified = "Not here at the moment"
 
-// awayText is a user's away message as this client reads it: where no reason is told it has words, but for those who know
-// what the star means.
+// awayText returns a user's away message for this client. Clients that know the star of pre-away get it for a user who is away
+// without a message; others get words.
 // https://ircv3.net/specs/extensions/pre-away#implementation
 func (c *Client) awayText(u *state.User) string {
 	if c.has(capPreAway) {
@@ -69,7 +69,7 @@ func (c *Client) awayText(u *state.User) string {
 	return wordedAway(u)
 }
 
-// wordedAway is a user's away message for people.
+// wordedAway returns a user's away message in words.
 func wordedAway(u *state.User) string {
 	if u.Away() == state.AwayUnspecified {
 		return awayUnspecified
@@ -77,7 +77,8 @@ func wordedAway(u *state.User) string {
 	return u.Away()
 }
 
-// awayLines are an AWAY as those read it who know what a star means, and as all others do; the same if that makes no difference.
+// awayLines holds an AWAY for clients that know the star of pre-away, and one for all others. Both are the same line if there
+// is no star.
 type awayLines struct{ bare, worded *outLine }
 
 // awayLines: https://ircv3.net/specs/extensions/away-notify

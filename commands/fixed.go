@@ -7,11 +7,11 @@ import (
 	"bavard/wire"
 )
 
-// fixed is a numeric of which only the nick differs from client to client. It is encoded once for each configuration, because every connection is
-// greeted with dozens of them.
+// fixed is a numeric that differs between clients only in the nick. It is encoded once for each configuration, because every
+// welcome has dozens of them.
 type fixed struct{ before, after string }
 
-// fixedOf encodes a numeric of this server. Whoever makes it sees to it that it fits into a line whatever the nick.
+// fixedOf encodes a numeric. The caller makes sure that it fits into a line with the longest nick.
 func fixedOf(server string, n numeric) fixed {
 	line := wire.Append(nil, wire.Line{Source: server, Command: n.code, Params: append([]string{"*"}, n.params...), Text: !n.words})
 	before := ":" + server + " " + n.code + " "
@@ -39,7 +39,7 @@ func appendFixed(dst []byte, lines []fixed, nick string) []byte {
 	return dst
 }
 
-// fix encodes what the configuration decides of the greeting.
+// fix encodes the parts of the welcome that depend only on the configuration.
 func (v *view) fix(s *Server, tokens []string) {
 	v.greeting = []fixed{
 		fixedOf(v.name, rplYourHost.with("Your host is "+v.name+", running version "+s.options.Version)),
@@ -61,16 +61,16 @@ func (v *view) fix(s *Server, tokens []string) {
 	v.motdLines = append(v.motdLines, fixedOf(v.name, rplEndOfMotd.with()))
 }
 
-// A gathering is many lines for one client that are put into its queue as one. Server.mu guards it.
+// gathering collects many lines for one client, to queue them all at once. Server.mu guards it.
 type gathering struct {
 	client *Client
 	lines  []byte
 }
 
-// gather has what write says to this client queued in one piece. The lock is held.
+// gather queues everything that write sends to this client at once. The lock is held.
 func (c *Client) gather(s *state.State, write func(s *state.State)) {
 	if c.response.Load() != nil {
-		write(s) // which gathers by itself
+		write(s) // it gathers by itself
 		return
 	}
 	g := &c.server.gathering

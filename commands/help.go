@@ -8,7 +8,7 @@ import (
 	"bavard/state"
 )
 
-// helpTopics are what HELP explains beside the commands, each made from its table.
+// helpTopics holds the topics of HELP other than commands. Each is generated from its table.
 var helpTopics = map[string]struct {
 	title string
 	lines func(*Call) []string
@@ -92,7 +92,7 @@ func runHelp(c *Call) {
 	c.sendHelp(topic, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
 }
 
-// helpAll lists every verb with its help line.
+// helpAll lists every command with its help line.
 func (c *Call) helpAll() {
 	lines := []string{""}
 	width := 0
@@ -110,7 +110,7 @@ func (c *Call) helpAll() {
 	c.sendHelp("*", "** All commands. Use HELP <command> for details **", append(lines, "", "See also HELP RANKS, HELP MODES, HELP UMODES and HELP EXTBANS. End of HELP"))
 }
 
-// sendHelp: a title, then lines, of which the first is empty and the last has its own numeric.
+// sendHelp sends a title and then the lines. The first line is empty, and the last has a numeric of its own.
 func (c *Call) sendHelp(topic, title string, lines []string) {
 	c.reply(rplHelpStart.with(topic, title))
 	for _, line := range lines[:len(lines)-1] {

@@ -7,9 +7,9 @@ import (
 	"bavard/state"
 )
 
-// listFilter is what the conditions of a LIST leave.
+// listFilter holds the conditions of a LIST.
 type listFilter struct {
-	names           []string // asked for by name; nil: all
+	names           []string // the names requested; nil: all
 	masks, notMasks []string // folded
 	moreThan        int
 	lessThan        int // 0: no bound
@@ -46,7 +46,7 @@ func runList(c *Call) {
 	})
 }
 
-// listAll goes through all channels, a page at a time.
+// listAll lists all channels that match, a page at a time.
 func (c *Call) listAll(f listFilter) {
 	eachItem(c, (*state.State).ChannelsFrom, (*state.Channel).ID, func(s *state.State, channel *state.Channel) {
 		c.listChannel(s, f, channel)
@@ -60,7 +60,7 @@ func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel)
 	}
 }
 
-// parseList reads channel names and conditions, in either parameter, as many as there may be targets.
+// parseList parses channel names and conditions, in either parameter. Their number is bounded by limits.targets.
 // https://modern.ircdocs.horse/#elist-parameter
 func (c *Call) parseList() listFilter {
 	f := listFilter{created: ageRange{-1, -1}, topic: ageRange{-1, -1}}
@@ -99,7 +99,7 @@ func (f *listFilter) add(word string, fold func(string) string) {
 	}
 }
 
-// age: "C<60" is younger than an hour, "C>60" is older.
+// age adds a condition: "C<60" is younger than an hour, "C>60" is older.
 func (f *listFilter) age(what, sign byte, minutes int) {
 	r := &f.created
 	if what == 't' {

@@ -7,19 +7,18 @@ import (
 	"bavard/state"
 )
 
-// What a client is subscribed to: keys of metadata, sorted, of which it is told changes. The capability's end is theirs.
+// Subscriptions: a sorted list of metadata keys whose changes a client is told. They end with the capability.
 
-// wants tells whether the client is told of changes of a key. The lock is held.
+// wants reports whether the client is told of changes to a key. The lock is held.
 func (c *Client) wants(key string) bool {
 	_, found := slices.BinarySearch(c.subs, key)
 	return found && c.has(capMetadata)
 }
 
-// listens tells whether the client is told of changes at all. The lock is held.
+// listens reports whether the client has subscriptions. The lock is held.
 func (c *Client) listens() bool { return len(c.subs) > 0 && c.has(capMetadata) }
 
-// subscribe takes the keys in order, and none any more once there are as many as there may be; of the new ones the client
-// is told what there is.
+// subscribe adds keys in order until the limit is reached, and sends the current values of the new keys.
 // https://ircv3.net/specs/extensions/metadata#metadata-sub
 func (c *Call) subscribe() {
 	most := c.config().Metadata.MaxSubs

@@ -7,8 +7,8 @@ import (
 	"bavard/state"
 )
 
-// monitors are who watches which nicks on this machine, by folded nick, in the order in which they began. Server.mu
-// guards it, and each client's own list.
+// monitors holds the clients of this machine that watch a nick, by folded nick, in the order in which they began. Server.mu
+// guards it and each client's own list.
 type monitors map[string][]*Client
 
 // monitored is a nick on a client's list.
@@ -41,7 +41,7 @@ func runMonitor(c *Call) {
 	}
 }
 
-// monitorTargets are the nicks named, each once, without those that nobody can have.
+// monitorTargets returns the nicks in the command, each once, without invalid ones.
 func (c *Call) monitorTargets() []string {
 	policy := c.view().policy
 	return slices.DeleteFunc(c.unique(splitList(c.param(1))), func(nick string) bool {
@@ -49,7 +49,7 @@ func (c *Call) monitorTargets() []string {
 	})
 }
 
-// monitorAdd: those who are here and those who are not are told at once; what does not fit is named.
+// monitorAdd adds nicks to the list and shows at once who is online. Nicks that do not fit are named.
 func (c *Call) monitorAdd(nicks []string) {
 	most := c.config().Limits.Monitor
 	var added []monitored
@@ -96,7 +96,7 @@ func (c *Call) monitorRemove(nicks []string) {
 	})
 }
 
-// monitorStatus tells which of these are here.
+// monitorStatus shows which of these are online.
 func (c *Call) monitorStatus(s *state.State, list []monitored) {
 	var here, gone []string
 	for _, m := range list {
@@ -130,7 +130,7 @@ func (m monitors) remove(folded string, c *Client) {
 	}
 }
 
-// drop ends all that a client watches.
+// drop removes everything that a client watches.
 func (m monitors) drop(c *Client) {
 	for _, own := range c.monitored {
 		m.remove(own.folded, c)
@@ -138,7 +138,7 @@ func (m monitors) drop(c *Client) {
 	c.monitored = nil
 }
 
-// arrived and left tell those who watch a nick. Who comes and is away already is announced as away too, as in a channel.
+// arrived tells those who watch the user's nick. A user who arrives away is also announced as away, as in a channel.
 // https://ircv3.net/specs/extensions/extended-monitor
 func (r *renderer) arrived(u *state.User) {
 	watchers := r.watchers(u.Nick())
@@ -155,7 +155,7 @@ func (r *renderer) arrived(u *state.User) {
 	}
 }
 
-// left: nick is what the user was called.
+// left tells those who watch the nick that the user no longer has.
 func (r *renderer) left(u *state.User, nick string) {
 	for _, c := range r.watchers(nick) {
 		r.numericFrom(u, c, rplMonOffline.with(nick))
@@ -169,7 +169,7 @@ func (r *renderer) watchers(nick string) []*Client {
 	return r.server.monitors[r.server.state.Policy().Casemapping.Fold(nick)]
 }
 
-// monitorRenamed: a change of case only is no coming or going.
+// monitorRenamed tells those who watch the old or the new nick, unless only its case has changed.
 func (r *renderer) monitorRenamed(e *state.NickChanged) {
 	old, _, _ := strings.Cut(e.OldSource, "!")
 	fold := r.server.state.Policy().Casemapping.Fold

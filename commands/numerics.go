@@ -2,11 +2,11 @@ package commands
 
 import "bavard/wire"
 
-// numeric is a reply with its parameters, ready to be written.
+// numeric is a reply with its parameters.
 type numeric struct {
 	code   string
 	params []string
-	words  bool // the last parameter is no free text
+	words  bool // the last parameter is not free text
 }
 
 // numeric queues a numeric for this client.
@@ -20,9 +20,8 @@ func (c *Client) numericLine(n numeric) wire.Line {
 	return l
 }
 
-// A row's type is the number of parameters that its text does not have; "with" takes just so many. The last parameter
-// is the row's text; the rows named free have none of their own and end with a text that with is given, and those named
-// words end with a word.
+// The type of a row fixes the number of parameters, which "with" takes. The last parameter of a numeric row is the row's own
+// text. Rows named free end with a text that is passed to with, and rows named words end with a word.
 type (
 	numeric0 struct{ code, text string }
 	numeric1 struct{ code, text string }
@@ -73,8 +72,8 @@ func (n free7) with(a, b, c, d, e, f, g string) numeric {
 	return numeric{code: n.code, params: []string{a, b, c, d, e, f, g}}
 }
 
-// The table of numerics. The name is the one of
-// https://modern.ircdocs.horse/#numerics; the comment lists the parameters after the client's nick.
+// The table of numerics, with the names of https://modern.ircdocs.horse/#numerics. A comment lists the parameters after the
+// client's nick.
 var (
 	rplWelcome       = free1{"001"}  // text
 	rplYourHost      = free1{"002"}  // text

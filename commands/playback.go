@@ -13,24 +13,24 @@ import (
 	"bavard/wire"
 )
 
-// The playback of ZNC, for clients that know that: they speak with a person that is none.
+// The playback of ZNC, for clients that support it. They send commands to a nick that no user has.
 // https://wiki.znc.in/Playback
 
-// playbackNick is whom they speak with; no user's nick may hold a star.
+// playbackNick is the nick that they send commands to. No user can have it, because nicks cannot contain a star.
 const playbackNick = "*playback"
 
 const (
 	// mostPlayed bounds the buffers of one request.
 	mostPlayed = 100
-	// mostPlayMasks bounds the names and masks of one request: each is held against each buffer.
+	// mostPlayMasks bounds the names and masks of one request, each of which is compared with each buffer.
 	mostPlayMasks = 50
-	// mostPlayUnits bounds what a request costs: a client asks for everything once, when it comes back.
+	// mostPlayUnits bounds the cost of a request, because clients request everything at once when they reconnect.
 	mostPlayUnits = 20
-	// mostUnwanted bounds what a connection remembers of what it does not want again.
+	// mostUnwanted bounds how many buffers a connection can clear.
 	mostUnwanted = 200
 )
 
-// unwanted is a buffer that the client wants nothing more of, up to a place.
+// unwanted is a buffer that the client has cleared up to a place.
 type unwanted struct {
 	buffer state.Buffer
 	until  state.Position
@@ -50,7 +50,7 @@ func runZNC(c *Call) {
 const playbackUsage = "PLAY <buffers> [<from>] [<to>], LIST [<buffers>] or CLEAR <buffers>: " +
 	"buffers are channels and nicks, separated by commas, with * and ?; times are seconds since 1970"
 
-// playback obeys one command that was said to the playback.
+// playback runs one command that was sent to the playback.
 func (c *Call) playback(text string) {
 	words := strings.Fields(text)
 	if len(words) == 0 {
@@ -68,8 +68,8 @@ func (c *Call) playback(text string) {
 	}
 }
 
-// playBuffers shows what was said after from and not after to, the latest of it when that is much. Times are whole milliseconds, as
-// server-time has them: what the client has seen is not shown again.
+// playBuffers sends messages after from and not after to, and only the latest if there are many. Times are whole milliseconds,
+// as in server-time, so that a client does not get messages again that it has seen.
 func (c *Call) playBuffers(args []string) {
 	var page state.Page
 	for i, arg := range args[1:] {
@@ -81,7 +81,7 @@ func (c *Call) playBuffers(args []string) {
 		case i == 0 && at != 0:
 			page.After = state.AfterTime(at)
 		case i == 1:
-			page.Before = state.AfterTime(at) // no line stands there itself
+			page.Before = state.AfterTime(at) // no line has this place itself
 		}
 	}
 	c.answerInSeveral()
@@ -96,7 +96,7 @@ func (c *Call) playBuffers(args []string) {
 	c.extra = min(c.extra, before+mostPlayUnits)
 }
 
-// listPlayback tells the times of the first and the last message of each buffer.
+// listPlayback lists the times of the first and last message in each buffer.
 func (c *Call) listPlayback(masks string) {
 	for _, t := range c.playable(masks, state.Position{}) {
 		first := t.lines(c.server.options.History, state.Page{Most: 1, After: c.notCleared(t.past, state.Position{})})
@@ -106,7 +106,7 @@ func (c *Call) listPlayback(masks string) {
 	}
 }
 
-// clearPlayback: history is not the client's to destroy, so the connection only remembers what it does not want.
+// clearPlayback clears buffers for this connection only, because clients may not delete history.
 func (c *Call) clearPlayback(masks string) {
 	list := c.playable(masks, state.Position{})
 	var until state.Position
@@ -123,7 +123,7 @@ func (c *Call) clearPlayback(masks string) {
 	c.playbackSays("Cleared: this connection will not be sent earlier messages again from " + plural(len(list), "buffer"))
 }
 
-// notCleared is after, or where what the client has cleared ends.
+// notCleared returns after, or the place up to which the client has cleared the buffer if that is later.
 func (c *Client) notCleared(p *past, after state.Position) state.Position {
 	for _, old := range c.unwanted {
 		if slices.Contains(p.buffers, old.buffer) && old.until.Compare(after) > 0 {
@@ -133,7 +133,7 @@ func (c *Client) notCleared(p *past, after state.Position) state.Position {
 	return after
 }
 
-// playable are the buffers that match one of these masks and have a message after this place.
+// playable returns the buffers that match one of the masks and have a message after this place.
 func (c *Call) playable(masks string, after state.Position) []historyTarget {
 	fold := c.view().policy.Casemapping.Fold
 	wanted := c.newTargets(mostPlayMasks).takeAll(splitList(fold(masks)))
@@ -146,7 +146,7 @@ func (c *Call) playable(masks string, after state.Position) []historyTarget {
 	return cutTo(list, mostPlayed, true)
 }
 
-// playbackSays answers as ZNC does.
+// playbackSays sends an answer from the playback, as ZNC does.
 func (c *Call) playbackSays(text string) {
 	c.View(func(s *state.State) {
 		server := c.view().name
@@ -157,7 +157,7 @@ func (c *Call) playbackSays(text string) {
 	})
 }
 
-// parseUnixTime reads seconds since 1970, with a fraction or without, in nanoseconds.
+// parseUnixTime parses seconds since 1970, with or without a fraction, and returns nanoseconds.
 func parseUnixTime(text string) (nanoseconds int64, ok bool) {
 	whole, fraction, _ := strings.Cut(text, ".")
 	const mostDigits, fractionDigits = 10, 9 // until the year 2286: more than nanoseconds can count from 2262 on
@@ -173,7 +173,7 @@ func parseUnixTime(text string) (nanoseconds int64, ok bool) {
 	return min(seconds, math.MaxInt64/int64(time.Second)-1)*int64(time.Second) + rest, err == nil
 }
 
-// unixTime is the reverse, in milliseconds.
+// unixTime formats nanoseconds as seconds since 1970, with milliseconds.
 func unixTime(nanoseconds int64) string {
 	return fmt.Sprintf("%d.%03d", nanoseconds/int64(time.Second), nanoseconds/int64(time.Millisecond)%1000)
 }

@@ -2,7 +2,7 @@ package commands
 
 import "bavard/state"
 
-// runRedact takes a message back. Nothing is told of what the caller may not read: it is like what is not there.
+// runRedact deletes a message. Messages that the caller may not read are treated as if they did not exist.
 // https://ircv3.net/specs/extensions/message-redaction#command
 func runRedact(c *Call) {
 	target, id := c.param(0), c.param(1)
@@ -26,7 +26,7 @@ func runRedact(c *Call) {
 	}
 }
 
-// redactable finds what a target means: what the caller may read, and with the privilege any channel.
+// redactable returns the history that a target means, if the caller may read it. With the privilege, any channel is allowed.
 func (c *Call) redactable(target string) (p *past) {
 	if p = c.pastOf(target); p != nil || !state.IsChannelName(target) || !c.can(state.PrivRedact) {
 		return p
@@ -39,8 +39,7 @@ func (c *Call) redactable(target string) (p *past) {
 	return p
 }
 
-// findMessage looks a message up that has not been taken back; nil: there is none. The history may be slow: the lock is not
-// held.
+// findMessage looks up a message that has not been deleted, or returns nil. The lock is not held, because history may be slow.
 func (c *Call) findMessage(p *past, id string) *state.Redact {
 	at, ok := state.ParseEventID(id)
 	if !ok {
@@ -68,13 +67,13 @@ func (c *Call) redactRefused(r *state.Refusal, target, id string) {
 	case state.RedactExpired:
 		window := seconds(c.view().policy.RedactWindow)
 		c.fail("REDACT_WINDOW_EXPIRED", "You can no longer delete this message", target, id, window)
-	default: // the channel has gone, or he has left it, while the message was looked up
+	default: // the channel has ended, or the user has left it, while the message was looked up
 		c.fail("INVALID_TARGET", "You cannot delete messages from "+target, target)
 	}
 }
 
-// redacted makes history forget what was said, and tells those who were told it and know what this means: to others it would
-// be noise.
+// redacted deletes the message from history, and tells those recipients of the message who support redaction. Others would only
+// be confused by it.
 // https://ircv3.net/specs/extensions/message-redaction#command
 func (r *renderer) redacted(e *state.Redacted) {
 	name := e.Nick
@@ -97,8 +96,8 @@ func (r *renderer) redacted(e *state.Redacted) {
 	case e.Target != nil && e.Target != e.By && !e.Unheard:
 		r.toRedactors(l, e.Target)
 	}
-	// Who has done it is told in all his sessions, as the specification's examples show, whether he wants echoes or not. So are,
-	// of a private message, the others of his account: it was theirs as well.
+	// All sessions of the user who deleted it are told, with or without echo-message, as in the specification's examples. For a
+	// private message, so are the other users of their account, who share the conversation.
 	r.toRedactors(l, e.By)
 	if e.Channel == nil {
 		for _, u := range r.server.state.UsersOf(e.By.Account()) {
@@ -114,7 +113,7 @@ func (r *renderer) redacted(e *state.Redacted) {
 	}
 }
 
-// forget: what the other side has silenced stands in its author's own history.
+// forget deletes the message from history. A message that the other side ignored is only in its author's history.
 func (r *renderer) forget(e *state.Redacted, by state.Redaction) {
 	h := r.server.options.History
 	if h.Redact(e.Buffer, e.At, by) || e.Channel != nil {
@@ -125,7 +124,7 @@ func (r *renderer) forget(e *state.Redacted, by state.Redaction) {
 	}
 }
 
-// toRedactors queues the line for those sessions of a user that know what it means.
+// toRedactors queues the line for the sessions of a user that support redaction.
 func (r *renderer) toRedactors(l *outLine, u *state.User) {
 	eachSessionOf(u, func(c *Client) {
 		if c.has(capMessageRedaction) {

@@ -11,8 +11,7 @@ import (
 
 //go:generate go run ./gen ../docs/reference.md ../docs/ircv3.md
 
-// Reference is docs/reference.md: the tables of commands, modes, ranks, capabilities and options as they are in the
-// code.
+// Reference returns docs/reference.md: commands, modes, ranks, capabilities and options, from the tables in the code.
 func Reference() []byte {
 	var b strings.Builder
 	b.WriteString("# Reference\n\nMade from the program's tables by `go generate ./...`; do not edit it.\n\n")
@@ -75,7 +74,7 @@ func Reference() []byte {
 	return []byte(b.String())
 }
 
-// commandReference is the chapter of commands: an index, and a heading for each, so that a link can lead to it.
+// commandReference writes the chapter about commands: an index, and a heading for each command that links can lead to.
 func commandReference(b *strings.Builder) {
 	sorted := slices.SortedFunc(slices.Values(verbs), func(a, b command) int { return strings.Compare(a.verb, b.verb) })
 	b.WriteString("\n## Commands by name\n\n")
@@ -91,10 +90,10 @@ func commandReference(b *strings.Builder) {
 	}
 }
 
-// anchor is what a link to a heading says, as web pages that show Markdown make it.
+// anchor returns the fragment of a link to a heading, as renderers of Markdown make it.
 func anchor(heading string) string { return strings.ReplaceAll(strings.ToLower(heading), " ", "-") }
 
-// parameterText says when a mode takes a parameter, and which.
+// parameterText describes when a mode takes a parameter, and which one.
 func parameterText(m state.ModeInfo) string {
 	switch m.Kind {
 	case state.ListMode:

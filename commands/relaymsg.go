@@ -5,7 +5,7 @@ import (
 	"bavard/state"
 )
 
-// Messages that show somebody else than their sender: RELAYMSG, for bridges, and NPC, NPCA and SCENE, for games.
+// Messages that show a different source than their sender: RELAYMSG for bridges, and NPC, NPCA and SCENE for games.
 
 func relayCommands() []command {
 	return []command{
@@ -43,7 +43,7 @@ func runRelaymsg(c *Call) {
 	}
 }
 
-// relayText says in words why a message is not relayed.
+// relayText explains why a message is not relayed.
 func relayText(r *state.Refusal) string {
 	switch {
 	case r.Code == state.RelayBanned:
@@ -58,7 +58,7 @@ func relayNumeric(c *Call, r *state.Refusal) numeric {
 	return errUnknownError.with(c.message.Command, relayText(r))
 }
 
-// relayingOf is the policy of relayed messages.
+// relayingOf returns the policy for relayed messages.
 func relayingOf(cfg *config.Config) state.Relaying {
 	if !cfg.Relaymsg.Enabled {
 		return state.Relaying{}
@@ -73,8 +73,8 @@ func relayingOf(cfg *config.Config) state.Relaying {
 	}
 }
 
-// shownAs is the line of a message whose source is not its sender's. It has none of his tags: they would be read as those of who is
-// shown.
+// shownAs returns the line of a message with a different source than its sender. It has none of the sender's server tags,
+// because clients would read them as those of the shown name.
 func (r *renderer) shownAs(e *state.MessageSent) *outLine {
 	l := r.line(nil, e.Shown, e.Kind.String(), e.Channel.Name(), e.Text).text()
 	l.author = e.From

@@ -2,19 +2,19 @@ package commands
 
 import "bavard/state"
 
-// hasRoleplay tells whether NPC, NPCA and SCENE are there at all.
+// hasRoleplay reports whether NPC, NPCA and SCENE exist on this server.
 func hasRoleplay(c *Client) bool { return c.view().config.Roleplay.Enabled }
 
 // runNPC: https://gist.github.com/DanielOaks/420d14efbbcda93a7d7e1dc00bf7dc25
 func runNPC(c *Call) { c.play(c.param(1), c.param(2), false) }
 
-// runNPCA is NPC for what a character does, not says.
+// runNPCA is NPC for an action of a character.
 func runNPCA(c *Call) { c.play(c.param(1), c.param(2), true) }
 
-// runScene: nobody in particular speaks.
+// runScene describes the scene, without a character.
 func runScene(c *Call) { c.perform(&state.Play{Channel: c.param(0), Text: c.param(1)}) }
 
-// play speaks as a character; the state takes "" for the scene, so that is refused here.
+// play speaks as a character. It refuses "", which means the scene to the state.
 func (c *Call) play(character, text string, action bool) {
 	if character == "" {
 		c.needMoreParams()

@@ -11,55 +11,55 @@ import (
 	"bavard/wire"
 )
 
-// Accounts lets clients prove which account is theirs, by SASL. All of it may be slow, but for Mechanisms, and is never
-// called under the lock; exchanges of several clients run at the same time. It must end by itself: nothing interrupts it.
+// Accounts authenticates clients for accounts with SASL. Everything except Mechanisms may be slow and is never called under the
+// lock. Exchanges of several clients run at the same time. Calls must return by themselves, because nothing interrupts them.
 // https://ircv3.net/specs/extensions/sasl-3.2
 type Accounts interface {
-	// Mechanisms are the names of the mechanisms that there are now, the best first; none: nobody can log in. It answers at
-	// once: it is called under the lock. When the answer is another, Server.AccountsChanged must be called.
+	// Mechanisms returns the names of the available mechanisms, the best first; none: nobody can log in. It must return at once,
+	// because it is called under the lock. When the result changes, Server.AccountsChanged must be called.
 	Mechanisms() []string
-	// Start begins an exchange by one of the mechanisms, for the client of a connection. challenge is what the mechanism says
-	// first, empty when that is the client's part. nil: there is no such mechanism any more.
+	// Start starts an exchange with a mechanism for the client of a connection. challenge is the server's first message, empty
+	// when the client sends the first one. exchange is nil when the mechanism is no longer available.
 	Start(mechanism string, from Connection) (exchange Exchange, challenge []byte)
 }
 
-// Exchange is one attempt to log in. It belongs to one goroutine, and is forgotten when it is over or aborted.
+// Exchange is one attempt to log in. It is used by one goroutine, and dropped when it is complete or aborted.
 type Exchange interface {
-	// Next takes what the client says, decoded, at most mostSASLBytes. An error is our failure, not the client's; it is
-	// logged, and must have nothing of what the client said in it.
+	// Next takes the client's decoded response of at most mostSASLBytes. An error is the server's failure, not the client's. It is
+	// logged, and must not contain anything that the client sent.
 	Next(response []byte) (SASLStep, error)
 }
 
-// Connection is what is known of a client that wants to log in.
+// Connection is what is known about a client that wants to log in.
 type Connection struct {
-	Address netip.Addr // not valid: not known
+	Address netip.Addr // not valid when it is not known
 	// Fingerprint is the SHA-256 of the client's certificate in lower-case hex, "" when it showed none.
 	Fingerprint string
 	Secure      bool
 }
 
-// SASLStep is how an exchange goes on.
+// SASLStep is the next step of an exchange.
 type SASLStep struct {
 	Outcome SASLOutcome
-	// Challenge is for the client, while the exchange goes on. A mechanism that ends with words of the server's gives them so
-	// too, and the client's next response is empty.
+	// Challenge is sent to the client while the exchange continues. A mechanism whose last message is the server's sends it as a
+	// challenge too, which the client answers with an empty response.
 	Challenge []byte
-	// Account is the one that the client has logged in to.
+	// Account is the account that the client has logged in to.
 	Account string
 }
 
-// SASLOutcome is where an exchange stands.
+// SASLOutcome is the state of an exchange.
 type SASLOutcome int
 
 // The outcomes.
 const (
 	SASLGoesOn SASLOutcome = iota
 	SASLLoggedIn
-	SASLDenied // for no reason that the client should know
-	SASLLocked // the account is there, and nobody may use it at the moment
+	SASLDenied // the client is not told why
+	SASLLocked // the account exists but cannot be used at the moment
 )
 
-// login is an exchange that is going on.
+// login is an exchange in progress.
 type login struct {
 	exchange  Exchange
 	mechanism string
@@ -67,11 +67,11 @@ type login struct {
 	ends      time.Time
 }
 
-// mostWrongLogins is how often one connection may be denied. A success in between does not count: it may be that of the
+// mostWrongLogins is how often one connection may be denied. A success does not reset the count, because it may be for the
 // guesser's own account.
 const mostWrongLogins = 3
 
-// costOfLogin is what a whole response costs beyond its lines: checking a password takes its time.
+// costOfLogin is the cost of a complete response in addition to its lines, because checking a password is slow.
 const costOfLogin = 2
 
 // runAuthenticate: https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
@@ -81,7 +81,7 @@ func runAuthenticate(c *Call) {
 	case word == "":
 		c.needMoreParams()
 	case !c.has(capSASL):
-		c.login = nil // it may have been taken away
+		c.login = nil // the capability may have been withdrawn
 		c.reply(errSaslFail.with("SASL authentication failed: the sasl capability has not been negotiated"))
 	case word == "*":
 		c.abortLogin()
@@ -92,7 +92,7 @@ func runAuthenticate(c *Call) {
 	}
 }
 
-// abortLogin answers also when there is nothing to abort: the client waits for it.
+// abortLogin aborts an exchange. It answers even when there is none, because the client waits for the answer.
 func (c *Client) abortLogin() {
 	c.login = nil
 	c.reply(errSaslAborted.with())
@@ -133,16 +133,16 @@ func (c *Call) startLogin(name string) {
 	c.login = &login{exchange: exchange, mechanism: mechanism, ends: c.server.options.Now().Add(timeout)}
 	c.sendChallenge(challenge)
 	if c.registration == nil {
-		c.conn.TickSoon() // for the end
+		c.conn.TickSoon() // for the timeout
 	}
 }
 
-// connection is what an exchange may know.
+// connection returns what an exchange may know about the client.
 func (c *Client) connection() Connection {
 	return Connection{Address: c.conn.RemoteAddr().Addr().Unmap(), Fingerprint: c.fingerprint(), Secure: c.secure()}
 }
 
-// isLoggedIn tells whether the client has an account, before the welcome or after it.
+// isLoggedIn reports whether the client is logged in, before or after registration.
 func (c *Call) isLoggedIn() (is bool) {
 	if c.registration != nil {
 		return c.registration.account != ""
@@ -194,7 +194,7 @@ func (c *Call) continueLogin(chunk string) {
 	}
 }
 
-// denyLogin ends the connection of who has been denied too often; why he was comes first.
+// denyLogin answers a denied login, and closes the connection of a client that has been denied too often.
 // https://ircv3.net/specs/extensions/sasl-3.2#sasl-reauthentication
 func (c *Call) denyLogin(why SASLOutcome, mechanism string) {
 	c.server.options.Log.Warn("failed login", "nick", c.nick(), "host", c.host(), "mechanism", mechanism, "locked", why == SASLLocked)
@@ -223,7 +223,7 @@ func (c *Client) expireLogin(now time.Time) (next time.Duration) {
 	return time.Hour
 }
 
-// AccountsChanged is to be called when Accounts has other mechanisms: clients that want to know are told.
+// AccountsChanged must be called when the mechanisms of Accounts have changed. It tells clients with cap-notify.
 // https://ircv3.net/specs/extensions/sasl-3.2#integration-with-cap-notify
 func (s *Server) AccountsChanged() {
 	var out outbox

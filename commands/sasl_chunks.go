@@ -6,11 +6,11 @@ import (
 )
 
 const (
-	// saslChunkBytes is how much of what is said in Base64 a line holds.
+	// saslChunkBytes is how much Base64 a line holds.
 	saslChunkBytes = 400
-	// mostSASLBytes bounds what a client may say at once, decoded.
+	// mostSASLBytes bounds one decoded response of a client.
 	mostSASLBytes = 16 << 10
-	// saslEmpty stands for nothing: an empty response, or the end of one whose last chunk is full.
+	// saslEmpty is an empty response, or the end of one whose last chunk is full.
 	saslEmpty = "+"
 )
 
@@ -20,11 +20,11 @@ var (
 	errResponseNotBase64 = errors.New("a response is not Base64")
 )
 
-// saslResponse collects the chunks of what a client says.
+// saslResponse collects the chunks of a client's response.
 type saslResponse struct{ encoded []byte }
 
-// add takes a chunk. whole: it was the last one, and response is what they say together. After an error, too, the next
-// chunk begins another response.
+// add adds a chunk. whole: it was the last one, and response is the complete response. After that, and after an error, the next
+// chunk starts a new response.
 func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error) {
 	switch {
 	case len(chunk) > saslChunkBytes:
@@ -45,14 +45,14 @@ func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error
 	response, err = base64.StdEncoding.Strict().DecodeString(string(encoded))
 	switch {
 	case err != nil:
-		return nil, false, errResponseNotBase64 // what it says is a secret
+		return nil, false, errResponseNotBase64 // without the cause, which would contain a secret
 	case len(response) > mostSASLBytes:
 		return nil, false, errResponseTooLong
 	}
 	return response, true, nil
 }
 
-// saslChunks are the lines in which something is said.
+// saslChunks splits a text into encoded chunks, one for each line.
 func saslChunks(text []byte) (chunks []string) {
 	encoded := base64.StdEncoding.EncodeToString(text)
 	for len(encoded) >= saslChunkBytes {

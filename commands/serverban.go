@@ -7,7 +7,7 @@ import (
 	"bavard/state"
 )
 
-// banAction reads "shun:target". A name of a channel alone is to be reserved; anything else is banned.
+// banAction parses "shun:target". Without an action, the name of a channel is reserved and anything else is banned.
 func banAction(word string) (action state.BanAction, target string) {
 	if name, rest, colon := strings.Cut(word, ":"); colon {
 		if action, known := state.BanActionOf(strings.ToLower(name)); known {
@@ -20,7 +20,7 @@ func banAction(word string) (action state.BanAction, target string) {
 	return state.BanConnect, word
 }
 
-// banName writes an entry as UBAN reads it.
+// banName formats an entry in the form that UBAN accepts.
 func banName(action state.BanAction, target string) string {
 	if action == state.BanConnect || action == state.BanReserve && state.IsChannelName(target) {
 		return target
@@ -28,7 +28,7 @@ func banName(action state.BanAction, target string) string {
 	return action.String() + ":" + target
 }
 
-// oneTarget makes of a nick alone what tells its user from others: his address, or his host.
+// oneTarget replaces a nick by what identifies its user: their address, or their host.
 func (c *Call) oneTarget(action state.BanAction, target string) string {
 	if action == state.BanReserve || strings.ContainsAny(target, "!@.:/$#*?") {
 		return target
@@ -39,14 +39,14 @@ func (c *Call) oneTarget(action state.BanAction, target string) string {
 		case u.Address() != "":
 			target = u.Address()
 		default:
-			target = u.Nick() + "!*@" + u.Host() // others have that host as well
+			target = u.Nick() + "!*@" + u.Host() // other users have that host too
 		}
 	})
 	return target
 }
 
-// addBan sets an entry from its target and what follows it: a duration and a reason, both optional. The duration may also
-// stand first, as on other servers.
+// addBan adds an entry from its target and the words after it: a duration and a reason, both optional. The duration may also
+// come first, as on other servers.
 func (c *Call) addBan(action state.BanAction, target string, words []string) {
 	op := &state.AddBan{Action: action}
 	d, rest, given, ok := c.durationFirst(append([]string{target}, words...))
@@ -66,7 +66,7 @@ func (c *Call) addBan(action state.BanAction, target string, words []string) {
 	}
 }
 
-// deleteBan takes an entry away.
+// deleteBan removes an entry.
 func (c *Call) deleteBan(action state.BanAction, target string) {
 	target = c.oneTarget(action, target)
 	if c.Do(&state.RemoveBan{Action: action, Target: target}, nil) {
@@ -92,10 +92,10 @@ func banTime(nanoseconds int64) string {
 	return time.Unix(0, nanoseconds).UTC().Format("2006-01-02 15:04:05 UTC")
 }
 
-// bannedText is what somebody is told whom a server ban keeps out.
+// bannedText is the text for a client that a server ban keeps out.
 func bannedText(reason string) string { return withReason("You are banned from this server", reason) }
 
-// reservedText is what somebody is told who asks for a reserved name.
+// reservedText is the text for a client that requests a reserved name.
 func reservedText(what, reason string) string { return withReason(what+" is reserved", reason) }
 
 func withReason(text, reason string) string {
@@ -105,14 +105,14 @@ func withReason(text, reason string) string {
 	return text + ": " + reason
 }
 
-// turnAway ends a connection that a server ban keeps out.
+// turnAway closes a connection that a server ban keeps out.
 // https://modern.ircdocs.horse/#erryourebannedcreep-465
 func (c *Client) turnAway(reason string) {
 	c.reply(errYoureBannedCreep.with(bannedText(reason)))
 	c.end(withReason("Banned", reason), nil)
 }
 
-// turnedAway ends the connection if the refusal of its registration is one for good.
+// turnedAway closes the connection if its registration cannot succeed, and reports whether it did.
 func (c *Client) turnedAway(r *state.Refusal) bool {
 	switch r.Code {
 	case state.ServerBanned:
@@ -126,7 +126,7 @@ func (c *Client) turnedAway(r *state.Refusal) bool {
 	return true
 }
 
-// judgeAddress ends a connection whose address alone says enough. The lock is held.
+// judgeAddress closes a connection whose address alone is banned. The lock is held.
 func (c *Client) judgeAddress() {
 	s, address := c.server.state, c.address()
 	if ban := s.BannedAddress(address); ban != nil {
@@ -136,7 +136,7 @@ func (c *Client) judgeAddress() {
 	}
 }
 
-// banAdded tells the operators of a new entry, and of how many it has hit.
+// banAdded tells the operators about a new entry and how many users it affects.
 func (r *renderer) banAdded(e *state.BanAdded) {
 	text := "added " + banName(e.Ban.Action, e.Ban.Target)
 	if e.Ban.Until == 0 {
@@ -164,13 +164,13 @@ func (r *renderer) banRemoved(e *state.BanRemoved) {
 	r.banNews(e.By, e.Ban, "removed "+name)
 }
 
-// banNews tells the other operators who has done something to the list.
+// banNews tells the other operators who has changed the list.
 func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
 	name := b.Setter
 	switch {
 	case by != nil:
 		name = by.Nick()
-		// He has asked for it, and learns of it whatever notices he has.
+		// The operator who did it is told in any case, whatever their server notices.
 		r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", name, "You "+text).text(), by)
 	case name == "":
 		name = r.server.view.Load().name

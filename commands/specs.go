@@ -2,17 +2,17 @@ package commands
 
 import "strings"
 
-// specification is what docs/ircv3.md says of one: a capability's, or that of a feature which none is negotiated for.
+// specification is a row of docs/ircv3.md, for a capability or for a feature without one.
 type specification struct {
 	name   string
-	page   string // of https://ircv3.net/specs/extensions/, or an address
+	page   string // under https://ircv3.net/specs/extensions/, or a whole address
 	status string
-	since  string // the first version of this daemon that has it
-	// tests are the scripts of testdata that play it, or files with Go tests, from the top folder.
+	since  string // the first version of this daemon with it
+	// tests names the scripts in testdata that play it, or files with Go tests by their path in the project.
 	tests []string
 }
 
-// The standings that a specification has.
+// The statuses of a specification.
 const (
 	statusRatified = "ratified"
 	statusDraft    = "draft"
@@ -27,24 +27,24 @@ func draft(name string, tests ...string) specification {
 	return specification{name: name, page: strings.TrimPrefix(name, "draft/"), status: statusDraft, since: "0.1", tests: tests}
 }
 
-// vendor is what is not of IRCv3; page is an address.
+// vendor is a specification that is not IRCv3's. page is a whole address.
 func vendor(name, page string, tests ...string) specification {
 	return specification{name: name, page: page, status: statusVendor, since: "0.1", tests: tests}
 }
 
-// at is for a specification whose page is not called as it is.
+// at is for a specification whose page has a different name.
 func (s specification) at(page string) specification {
 	s.page = page
 	return s
 }
 
-// ofTags is for a client-only tag, whose page is among theirs.
+// ofTags is for a client-only tag, whose page is among those of client tags.
 func (s specification) ofTags(page string) specification {
 	s.page = "https://ircv3.net/specs/client-tags/" + page
 	return s
 }
 
-// address of the specification's page.
+// address returns the address of the specification's page.
 func (s specification) address() string {
 	if strings.HasPrefix(s.page, "https://") {
 		return s.page
@@ -59,7 +59,7 @@ func (s specification) folder() string {
 	return "extensions/"
 }
 
-// features are the specifications that are no capability: ISUPPORT tokens, tags, verbs.
+// features lists the specifications without a capability: ISUPPORT tokens, tags, verbs.
 var features = []specification{
 	ratified("account-extban", "account", "extban", "extban_inverted"),
 	ratified("bot-mode", "bot", "mode_user", "who", "whois"),
@@ -82,7 +82,7 @@ var features = []specification{
 	ratified("+typing", "client_tags").ofTags("typing"),
 }
 
-// Specifications is docs/ircv3.md: what of IRCv3 is here, and where it is tested.
+// Specifications returns docs/ircv3.md: the IRCv3 specifications that are supported, with their tests.
 func Specifications() []byte {
 	var b strings.Builder
 	b.WriteString("# IRCv3\n\nMade from the program's tables by `go generate ./...`; do not edit it. Each row is played by the scripts that it names " +

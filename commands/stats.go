@@ -12,13 +12,13 @@ import (
 // statsRow is one letter of STATS.
 type statsRow struct {
 	letter    byte
-	privilege state.Privilege // 0: everybody
+	privilege state.Privilege // 0: everyone
 	run       func(*Call)
 	help      string
 }
 
-// statsTable: every letter that means something here. A letter that does not gets the end of the report alone. It is
-// filled by init because HELP, which leads back here, reads the table of verbs.
+// statsTable holds every letter of STATS. An unknown letter gets only the end of the report. It is filled by init because its
+// rows refer to the table of verbs, which refers back to it.
 var statsTable []statsRow
 
 func init() {
@@ -39,7 +39,7 @@ func init() {
 	}
 }
 
-// runStats: who asks is told to operators.
+// runStats shows a report, and tells the operators who requested it.
 // https://modern.ircdocs.horse/#stats-message
 func runStats(c *Call) {
 	letter := c.param(0)
@@ -72,7 +72,7 @@ func statsBans(action state.BanAction, letter string) func(*Call) {
 	}
 }
 
-// statsConnections: who, by which listener, for how many seconds, and for how many nothing was heard of it.
+// statsConnections lists connections: who, by which listener, for how many seconds, and idle for how many seconds.
 func statsConnections(c *Call) {
 	now := c.server.options.Now()
 	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
@@ -132,8 +132,8 @@ func statsUptime(c *Call) {
 	})
 }
 
-// statsClasses: name, seconds before a PING, connections from one address and in all (0: any number), and the bytes of the
-// send queue. The limits of who fits no class come last.
+// statsClasses lists the connection classes: name, seconds before a PING, connections from one address and in total (0: any
+// number), and bytes of the send queue. The limits for connections without a class come last.
 func statsClasses(c *Call) {
 	cfg := c.config()
 	line := func(name string, s *settings, perAddress, most int) {
@@ -150,7 +150,7 @@ func statsClasses(c *Call) {
 	line("*", makeSettings(cfg, nil), cfg.Limits.ConnectionsPerAddress, cfg.Limits.Clients)
 }
 
-// statsDoors: which connections belong to a class, by network, listener and TLS.
+// statsDoors lists which connections belong to each class, by network, listener and TLS.
 func statsDoors(c *Call) {
 	for _, class := range c.config().Classes {
 		networks, listeners := []string{"*"}, "*"
@@ -169,7 +169,7 @@ func statsDoors(c *Call) {
 	}
 }
 
-// statsMemory is what the program uses now.
+// statsMemory shows the memory that the program uses.
 func statsMemory(c *Call) {
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)

@@ -2,8 +2,8 @@ package commands
 
 import "time"
 
-// stsPolicy is what this connection is told of connecting with TLS only, "" for nothing: without TLS where to go, with it how
-// long that holds. Where nobody could listen, or somebody else may have seen to that already, there is nothing to tell.
+// stsPolicy returns the STS policy for this connection, "" for none: the TLS port on an insecure connection, the duration on a
+// secure one. Connections that cannot be eavesdropped on, or whose security a proxy provides, get none.
 // https://ircv3.net/specs/extensions/sts#details
 func stsPolicy(v *view, c *Client) string {
 	policy := &v.config.STS
@@ -29,7 +29,8 @@ func stsPolicy(v *view, c *Client) string {
 	return value
 }
 
-// stsWithdrawn is what those are told who had a policy when there is none any more: it cannot be taken back, but it can end.
+// stsWithdrawn returns the value for clients that had a policy when STS is switched off. A policy cannot be withdrawn, but a
+// duration of 0 ends it.
 // https://ircv3.net/specs/extensions/sts#the-duration-key
 func stsWithdrawn(c *Client) []string {
 	if c.conn.TLS() == nil {

@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// runUban is the list of server bans in one verb.
+// runUban manages the whole list of server bans with one verb.
 func runUban(c *Call) {
 	verb := strings.ToUpper(c.param(0))
 	action, target := banAction(c.param(1))
@@ -30,8 +30,8 @@ func runUban(c *Call) {
 	}
 }
 
-// listServerBans shows the entries that the filter leaves: a name of an action, or a mask or a piece of the target, the setter
-// or the reason.
+// listServerBans shows the entries that match the filter: the name of an action, or a mask or part of the target, the setter or
+// the reason.
 func (c *Call) listServerBans(filter string) {
 	action, isAction := state.BanActionOf(strings.ToLower(filter))
 	mask := strings.ToLower(filter)
@@ -60,7 +60,7 @@ func (c *Call) listServerBans(filter string) {
 	c.notice(c.nick(), "End of the list: "+itoa(shown)+" of "+itoa(all)+" entries")
 }
 
-// showBan tells all about one entry.
+// showBan shows all details of one entry.
 func (c *Call) showBan(action state.BanAction, target string) {
 	c.View(func(s *state.State) {
 		if b := s.Ban(action, target); b != nil {
@@ -71,10 +71,10 @@ func (c *Call) showBan(action state.BanAction, target string) {
 	})
 }
 
-// mostTested is how many of those whom a ban would hit are named.
+// mostTested bounds how many of the users that a ban would affect are named.
 const mostTested = 20
 
-// testBan tells whom an entry would mean, before it is set.
+// testBan shows whom a ban would affect, without setting it.
 func (c *Call) testBan(action state.BanAction, target string) {
 	var test state.BanTest
 	var why string
@@ -109,15 +109,15 @@ func (c *Call) testLine(n int, u *state.User, what string) {
 	}
 }
 
-// A face is a verb for one kind of entry, as people know it from other servers.
+// face is a verb for one kind of entry, as other servers have it.
 type face struct {
 	action state.BanAction
-	// target turns what such a verb takes into a target; "" with why refuses it.
+	// target turns the verb's parameter into a target; "" with why refuses it.
 	target func(c *Call, word string) (target, why string)
 }
 
-// faces: the verbs by which people know the parts of the list. The form with UN before it removes, as does a - before the
-// target, and a target alone that is in the list.
+// faces holds the verbs that other servers have for parts of the list. The form that starts with UN removes an entry, and so
+// does - before the target, or the target of an existing entry without anything else.
 var faces = map[string]face{
 	"KLINE": {state.BanConnect, anyTarget},
 	"GLINE": {state.BanConnect, anyTarget},
@@ -133,7 +133,7 @@ var faces = map[string]face{
 
 func anyTarget(_ *Call, word string) (target, why string) { return word, "" }
 
-// addressOnly takes an address, a network, or the nick of somebody whose address is meant.
+// addressOnly accepts an address, a network, or the nick of a user whose address is meant.
 func addressOnly(c *Call, word string) (target, why string) {
 	target = strings.TrimPrefix(c.oneTarget(state.BanConnect, word), "*@")
 	if strings.ContainsAny(target, "!@$*?") || !strings.ContainsAny(target, ".:") {
@@ -160,7 +160,7 @@ func channelOnly(_ *Call, word string) (target, why string) {
 	return word, ""
 }
 
-// runFace is KLINE, UNKLINE and the like.
+// runFace runs KLINE, UNKLINE and the like.
 func runFace(c *Call) {
 	name, remove := strings.CutPrefix(c.command.verb, "UN")
 	f, words := faces[name], c.params()

@@ -6,8 +6,8 @@ import (
 	"bavard/state"
 )
 
-// runIson answers with those of the nicks that are here. Only the line bounds how many may be asked for: a client asks
-// for its whole list.
+// runIson lists which of the nicks are online. Only the length of the line bounds their number, because clients ask for their
+// whole list.
 func runIson(c *Call) {
 	var here []string
 	nicks := c.unique(strings.Fields(c.rest(0)))
@@ -23,7 +23,7 @@ func runIson(c *Call) {
 	}
 }
 
-// mostUserhosts is how many nicks one USERHOST or USERIP may have.
+// mostUserhosts bounds the nicks in one USERHOST or USERIP.
 // https://modern.ircdocs.horse/#userhost-message
 const mostUserhosts = 5
 
@@ -44,7 +44,7 @@ func runUserhost(c *Call) {
 	}
 }
 
-// userhostReply is one user in 302 and 340: nick, an operator's star, here or away, and where from.
+// userhostReply formats one user for 302 and 340: nick, a star for an IRC operator, here or away, user name and host.
 func userhostReply(viewer, u *state.User, host string) string {
 	oper, away := "", "+"
 	if u.OperTo(viewer) {

@@ -6,11 +6,11 @@ import (
 	"bavard/state"
 )
 
-// whoQuery is a WHO as it was asked.
+// whoQuery is a parsed WHO.
 type whoQuery struct {
 	mask      string
 	opersOnly bool
-	fields    string // of WHOX; "" is a plain WHO
+	fields    string // those of WHOX; "" is a plain WHO
 	token     string
 	extended  bool
 }
@@ -31,8 +31,8 @@ func runWho(c *Call) {
 	}
 }
 
-// parseWho reads "<mask> [o][%fields[,token]]". A token has up to three digits; where it is asked for and there is none, or
-// another one, a zero stands in its place: who counts the fields finds as many as he has asked for.
+// parseWho parses "<mask> [o][%fields[,token]]". A token has up to three digits. A missing or invalid token becomes 0, so that
+// a reply always has as many fields as were requested.
 func (c *Call) parseWho() whoQuery {
 	q := whoQuery{mask: c.param(0)}
 	flags, fields, extended := strings.Cut(c.param(1), "%")
@@ -48,13 +48,13 @@ func (c *Call) parseWho() whoQuery {
 	return q
 }
 
-// endWho is the last line, sent under the same lock as the one before it.
+// endWho sends the last line, under the same lock as the line before it.
 func (c *Call) endWho(q whoQuery) bool {
 	c.reply(rplEndOfWho.with(echoable(q.mask)))
 	return true
 }
 
-// whoChannel lists a channel's members. IRC operators see in WHO and WHOIS what others do not.
+// whoChannel lists a channel's members. IRC operators see more than others in WHO and WHOIS.
 func (c *Call) whoChannel(q whoQuery) {
 	var from uint64
 	c.pages(func(s *state.State, p *page) bool {
@@ -75,12 +75,12 @@ func (c *Call) whoChannel(q whoQuery) {
 	})
 }
 
-// whoMask answers for an exact nick, else for all visible users who match by nick, user name, host or real name.
+// whoMask lists the user with this nick or, if there is none, all visible users whose nick, user name, host or real name match.
 func (c *Call) whoMask(q whoQuery) {
 	fold := c.view().policy.Casemapping.Fold
 	mask := fold(q.mask)
 	if mask == "0" {
-		mask = "*" // RFC 1459's word for everybody
+		mask = "*" // RFC 1459 has 0 for all users
 	}
 	var from state.UserID
 	left := c.config().Limits.WhoResults
@@ -109,7 +109,7 @@ func (c *Call) whoMask(q whoQuery) {
 	})
 }
 
-// whoMatches: all is what an operator may ask by, too: the address and the host behind a cloak.
+// whoMatches reports whether a user matches a mask. all, for operators, includes the address and the host behind a cloak.
 func whoMatches(mask string, fold func(string) string, u *state.User, all bool) bool {
 	if mask == "*" {
 		return true
@@ -121,7 +121,7 @@ func whoMatches(mask string, fold func(string) string, u *state.User, all bool) 
 		state.Match(mask, fold(u.Host())) || state.Match(mask, fold(u.Realname())) || state.Match(mask, fold(u.Source()))
 }
 
-// commonChannel is a channel of u that the viewer may know of, for the channel field, or nil.
+// commonChannel returns a membership of u that the viewer may see, for the channel field, or nil.
 func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
 	for _, m := range u.Members() {
 		if c.user().Can(state.PrivAuspex) || s.MemberVisible(c.user(), m) {
@@ -131,7 +131,7 @@ func (c *Call) commonChannel(s *state.State, u *state.User) *state.Member {
 	return nil
 }
 
-// whoReply is one line; m is the membership that channel and prefix are taken from, or nil.
+// whoReply sends one line. Channel and prefix are taken from m, which may be nil.
 func (c *Call) whoReply(q whoQuery, u *state.User, m *state.Member) {
 	channel, server := "*", c.view().name
 	if m != nil {
@@ -153,7 +153,7 @@ func (c *Call) whoReply(q whoQuery, u *state.User, m *state.Member) {
 	c.reply(n)
 }
 
-// whoField is one field of WHOX, with its placeholder where there is nothing to tell.
+// whoField returns one field of WHOX, or its placeholder.
 // https://ircv3.net/specs/extensions/whox#rpl_whospcrpl-354-numeric-reply
 func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.User) string {
 	switch field {
@@ -194,7 +194,7 @@ func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.
 	return u.Realname()
 }
 
-// whoFlags: here or gone, IRC operator, rank, bot.
+// whoFlags returns the flags of a user: here or gone, IRC operator, rank, bot.
 // https://modern.ircdocs.horse/#rplwhoreply-352, https://ircv3.net/specs/extensions/bot-mode
 func (c *Call) whoFlags(u *state.User, m *state.Member) string {
 	flags := "H"
