@@ -5,13 +5,13 @@ import (
 	"strings"
 )
 
-// SetAccount says to which account the user of the stamp's session is logged in, for all his sessions; "" logs him out.
-// That the account is his has been proved before.
+// SetAccount logs the user of the stamp's session in to an account, with all their sessions; "" logs them out. The user has
+// been authenticated before.
 type SetAccount struct{ Account string }
 
 func (*SetAccount) kind() byte { return 60 }
 
-// AccountChanged: User.Account tells, and Old is the account before; either may be "".
+// AccountChanged: a user has logged in or out; see User.Account. Old is the previous account. Either may be "".
 type AccountChanged struct {
 	User *User
 	Old  string
@@ -19,12 +19,11 @@ type AccountChanged struct {
 
 func (*AccountChanged) event() {}
 
-// MaxAccountBytes bounds the name of an account.
+// MaxAccountBytes is the greatest length of an account name.
 const MaxAccountBytes = 64
 
-// ValidAccount tells whether an account may be called so. The name must fit where protocols put it: "*" and "0" mean that
-// somebody has no account, and the other characters that are left out stand for something in masks and sources. Other
-// alphabets are left out as they are of nicks.
+// ValidAccount reports whether an account may have this name. "*" and "0" mean "no account" in protocols, and other characters
+// have a meaning in masks and sources. Other alphabets are not allowed, as in nicks.
 // https://ircv3.net/specs/extensions/account-notify
 func ValidAccount(name string) bool {
 	for i := 0; i < len(name); i++ {
@@ -35,8 +34,8 @@ func ValidAccount(name string) bool {
 	return name != "" && name != "0" && len(name) <= MaxAccountBytes
 }
 
-// apply: an account with which a server ban would hit the user is refused, as a nick is. Who logs out of the one that
-// exempted him from a ban goes.
+// apply refuses an account with which a server ban would match the user, as for nicks. A user who logs out of the account that
+// exempted them from a ban is disconnected.
 func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {

@@ -5,7 +5,7 @@ import (
 	"sort"
 )
 
-// UsersOf are the users who are logged in to an account, the oldest user first.
+// UsersOf returns the users who are logged in to an account, the oldest user first.
 func (s *State) UsersOf(account string) []*User {
 	if account == "" {
 		return nil
@@ -13,8 +13,8 @@ func (s *State) UsersOf(account string) []*User {
 	return s.loggedIn[s.policy.Casemapping.Fold(account)]
 }
 
-// usersOf are those of whom PartiesOf tells this party: who is logged in to its account, or was the guest, even if he has
-// logged in since.
+// usersOf returns the users for whom PartiesOf has this party: those who are logged in to its account, or the user who was the
+// guest, even if they have logged in since.
 func (s *State) usersOf(p Party) []*User {
 	if u := s.byID[p.user]; u != nil {
 		return []*User{u}

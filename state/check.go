@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// CheckBounds tells the first of the policy's numbers that is exceeded, or nil. It holds while the policy stays: a
-// lower number bounds what is added, and takes nothing away.
+// CheckBounds returns an error for the first bound of the policy that is exceeded, or nil. It is meaningful only while the policy
+// does not change, because a lower bound only limits what is added later.
 func (s *State) CheckBounds() error {
 	for _, u := range s.users {
 		if len(u.members) > s.policy.ChannelsPerUser || len(u.invites) > max(s.policy.InvitesPerUser, 1) {
@@ -39,8 +39,8 @@ func (s *State) CheckBounds() error {
 	return nil
 }
 
-// Check tells the first invariant that does not hold, or nil. It walks the whole state: it is for tests and for what was
-// restored.
+// Check returns an error for the first invariant that does not hold, or nil. It walks the whole state, and is for tests and
+// restored states.
 func (s *State) Check() error {
 	invisible, opers := 0, 0
 	for i, u := range s.users {
@@ -83,7 +83,7 @@ func (s *State) Check() error {
 	return s.checkRedirects()
 }
 
-// checkVerdict reports that what is remembered of whether a ban keeps a member from speaking is not so any more.
+// checkVerdict returns an error when the cached verdict about a member's bans is wrong.
 func (s *State) checkVerdict(m *Member) error {
 	if !m.bannedJudged || m.bannedList != m.channel.listVersion || m.bannedUser != m.user.identity {
 		return nil
@@ -98,7 +98,7 @@ func (s *State) checkVerdict(m *Member) error {
 	return nil
 }
 
-// checkBans: every entry is found by its name and by its index, and those who are shunned are known.
+// checkBans checks that every server ban is found by its target and its index, and that shunned users are marked.
 func (s *State) checkBans() error {
 	indexed := 0
 	for _, lists := range s.bans.byPrefix {
@@ -219,7 +219,7 @@ func (s *State) checkRedirects() error {
 	return s.checkDues()
 }
 
-// checkDues: what ends by itself is known to end, once, and nothing else is.
+// checkDues checks that the queue has exactly one entry for everything that ends by itself.
 func (s *State) checkDues() error {
 	expected := 0
 	expect := func(d due) error {

@@ -1,17 +1,17 @@
 package state
 
-// Measure is something that a level of DEFCON closes. Sets of them are part of the encoding.
+// Measure is a set of things that a level of DEFCON closes. Its bits are part of the encoding.
 type Measure byte
 
 // The measures.
 const (
-	// CloseConnections lets nobody in any more.
+	// CloseConnections refuses all new connections.
 	CloseConnections Measure = 1 << iota
-	// CloseUnregistered lets nobody in without an account.
+	// CloseUnregistered refuses new connections without an account.
 	CloseUnregistered
-	// CloseChannels lets nobody create a channel.
+	// CloseChannels refuses new channels.
 	CloseChannels
-	// CloseTalk lets nobody without an account speak, but to IRC operators.
+	// CloseTalk lets users without an account send messages only to IRC operators.
 	CloseTalk
 )
 
@@ -56,24 +56,24 @@ func (m Measure) Names() []string {
 // Peace is the level at which nothing is closed; 1 is the most severe one.
 const Peace = 5
 
-// SetDefcon sets how much is closed: a level from 1 to Peace. It is an IRC operator's, or the server's own.
+// SetDefcon sets the level, from 1 to Peace. An IRC operator or the server itself may do it.
 type SetDefcon struct {
 	Level int
-	// Duration in nanoseconds, after which there is peace again; 0: until somebody sets another level.
+	// Duration in nanoseconds, after which the level returns to Peace; 0: until a different level is set.
 	Duration int64
 }
 
 func (*SetDefcon) kind() byte { return 42 }
 
-// DefconChanged: State.Defcon tells. By is nil when the server did it, or the time was over.
+// DefconChanged: the level has changed; see State.Defcon. By is nil when the server changed it, or it ended by itself.
 type DefconChanged struct{ By *User }
 
 func (*DefconChanged) event() {}
 
-// Defcon is the level in force, and when it ends by itself (0: not) in nanoseconds.
+// Defcon returns the level in force, and when it ends by itself in nanoseconds (0: never).
 func (s *State) Defcon() (level int, until int64) { return Peace - s.alert, s.alertUntil }
 
-// Closed are the measures in force at a level.
+// Closed returns the measures in force at a level.
 func (p *Policy) Closed(level int) Measure {
 	switch level {
 	case 4:
@@ -116,15 +116,15 @@ func (s *State) setDefcon(level int, until int64) {
 	s.expect(due{at: until, kind: dueDefcon})
 }
 
-// endDefcon: its time is over.
+// endDefcon ends a level whose time is over.
 func (s *State) endDefcon(due) {
 	s.alert, s.alertUntil = 0, 0
 	s.emit(&DefconChanged{})
 }
 
-// ClosedTo tells whether the level in force keeps out somebody of whom only the address is known. Connections of this machine
-// come in at any level, so that an operator can end it, and so do those whom a server ban exempts; of whom that is not clear
-// yet, it is judged when he has told who he is.
+// ClosedTo reports whether the level in force refuses a connection of which only the address is known. Connections from this
+// machine are accepted at any level, so that an operator can end it, and so are those that a server ban exempts. If that is
+// not clear from the address alone, the user is judged at registration.
 func (s *State) ClosedTo(address string, local bool) bool {
 	if local || !s.closes(CloseConnections) || s.bans.softExempts > 0 {
 		return false
@@ -133,7 +133,7 @@ func (s *State) ClosedTo(address string, local bool) bool {
 	return s.bans.find(BanExempt, &who) == nil
 }
 
-// judgeDoor refuses a new user whom the level in force keeps out.
+// judgeDoor refuses a new user if the level in force keeps them out.
 func (s *State) judgeDoor(u *User, local bool) *Refusal {
 	if !s.closes(CloseConnections) && (!s.closes(CloseUnregistered) || u.account != "") {
 		return nil
@@ -145,7 +145,7 @@ func (s *State) judgeDoor(u *User, local bool) *Refusal {
 	return s.DoorClosed()
 }
 
-// DoorClosed is the refusal for who is kept out by the level in force.
+// DoorClosed returns the refusal for connections that the level in force keeps out.
 func (s *State) DoorClosed() *Refusal {
 	if s.closes(CloseConnections) {
 		return &Refusal{Code: DoorClosed, Why: "This server is not accepting new connections at the moment"}
@@ -153,7 +153,7 @@ func (s *State) DoorClosed() *Refusal {
 	return &Refusal{Code: DoorClosed, Why: "This server is accepting only registered users at the moment"}
 }
 
-// mayTalk tells whether the level in force lets the user speak to a user (nil: a channel).
+// mayTalk reports whether the level in force lets the user send messages to a user (nil: a channel).
 func (s *State) mayTalk(u, to *User) bool {
 	return u.account != "" || u.IsOper() || to != nil && (to.IsOper() || to == u) || !s.closes(CloseTalk)
 }

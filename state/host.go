@@ -2,8 +2,7 @@ package state
 
 import "strings"
 
-// ValidHost tells whether a text can stand as a user's host: letters, digits and .:-_/ with no colon first, 63 bytes at
-// most.
+// ValidHost reports whether a text can be a user's host: at most 63 letters, digits and .:-_/ with no colon first.
 func ValidHost(host string) bool {
 	if host == "" || len(host) > 63 || host[0] == ':' {
 		return false
@@ -18,10 +17,10 @@ func ValidHost(host string) bool {
 	return true
 }
 
-// operHost gives an operator the host of his class, and "" the one back that he had before, unless it was changed since.
+// operHost gives an operator the host of their class. "" restores the previous host, unless it has been changed since.
 func (s *State) operHost(u *User, vhost string) {
 	if vhost != "" && vhost == u.vhost {
-		return // he has it, or another that he has been given since
+		return // nothing to change, or the host has been changed since
 	}
 	was := u.host
 	if u.vhost != "" && u.host == u.vhost {
@@ -35,7 +34,7 @@ func (s *State) operHost(u *User, vhost string) {
 	s.changeHost(u, u.username, was)
 }
 
-// changeHost shows a user under another user name and host.
+// changeHost changes the user name and host that others see.
 func (s *State) changeHost(u *User, username, host string) {
 	if u.username == username && u.host == host {
 		return

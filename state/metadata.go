@@ -7,23 +7,23 @@ import (
 	"unicode/utf8"
 )
 
-// Metadata: keys with values that users and channels carry. A user's is his own, a channel's that of its operators.
+// Metadata is keys with values of users and channels. Users change their own, and operators that of their channels.
 // https://ircv3.net/specs/extensions/metadata
 
 // Metadatum is one key with its value.
 type Metadatum struct{ Key, Value string }
 
-// Metadata is a list of keys with their values, by key; each key stands once. A list is never changed in place.
+// Metadata is a list of keys with their values, sorted by key. Each key occurs once. A list is never changed in place.
 type Metadata []Metadatum
 
-// The operations on metadata. Target is a channel's name, a nick or "*", the actor himself.
+// The operations on metadata. Target is a channel name, a nick, or "*" for the actor.
 type (
-	// SetMetadata gives a key a value or, with Remove, takes the key away.
+	// SetMetadata sets the value of a key or, with Remove, removes the key.
 	SetMetadata struct {
 		Target, Key, Value string
 		Remove             bool
 	}
-	// ClearMetadata takes all keys away.
+	// ClearMetadata removes all keys.
 	ClearMetadata struct{ Target string }
 )
 
@@ -33,7 +33,7 @@ func (*ClearMetadata) kind() byte { return 63 }
 // MetadataChanged: a key of a user or of a channel has another value or, if Removed, none; Value is the one that it had
 // then. One of User and Channel is set.
 type MetadataChanged struct {
-	// By is who did it, and Session where; nil when an IRC operator's privilege did.
+	// By is the user who did it, and Session their session; nil when they could do it only by an IRC operator's privilege.
 	By      *User
 	Session SessionID
 	User    *User
@@ -45,12 +45,12 @@ type MetadataChanged struct {
 
 func (*MetadataChanged) event() {}
 
-// find is where a key stands, or would.
+// find returns the index of a key, or where it would be inserted.
 func (m Metadata) find(key string) (at int, found bool) {
 	return slices.BinarySearchFunc(m, key, func(x Metadatum, key string) int { return strings.Compare(x.Key, key) })
 }
 
-// Value is a key's value. A value may be empty, so found tells whether there is one.
+// Value returns the value of a key. A value may be empty; found reports whether the key exists.
 func (m Metadata) Value(key string) (value string, found bool) {
 	if at, found := m.find(key); found {
 		return m[at].Value, true
@@ -58,7 +58,7 @@ func (m Metadata) Value(key string) (value string, found bool) {
 	return "", false
 }
 
-// ValidMetadataKey tells whether a key has only a-z, 0-9 and _./- and is not empty. What stands first does not matter.
+// ValidMetadataKey reports whether a key is not empty and has only a-z, 0-9 and _./-, in any order.
 // https://ircv3.net/specs/extensions/metadata#keys-and-values
 func ValidMetadataKey(key string) bool {
 	for i := 0; i < len(key); i++ {
@@ -69,12 +69,12 @@ func ValidMetadataKey(key string) bool {
 	return key != ""
 }
 
-// validMetadataValue: any UTF-8 that a line can carry.
+// validMetadataValue reports whether a value is UTF-8 that fits into a line.
 func validMetadataValue(value string) bool {
 	return utf8.ValidString(value) && !strings.ContainsAny(value, "\r\n\x00")
 }
 
-// JudgeMetadataKey refuses what is no key, or too long for one.
+// JudgeMetadataKey refuses an invalid or too long key.
 func (p *Policy) JudgeMetadataKey(key string) *Refusal {
 	if len(key) > p.MetadataKeyBytes || !ValidMetadataKey(key) {
 		return &Refusal{Code: BadMetadataKey, Param: key}
@@ -82,7 +82,7 @@ func (p *Policy) JudgeMetadataKey(key string) *Refusal {
 	return nil
 }
 
-// ChangeMetadata is a list with one change, or why there is none. anyKey: keys that not everybody may set are allowed too.
+// ChangeMetadata returns a list with one change, or a refusal. anyKey: keys that only IRC operators may set are allowed too.
 // https://ircv3.net/specs/extensions/metadata#metadata-set
 func (p *Policy) ChangeMetadata(m Metadata, op *SetMetadata, anyKey bool) (Metadata, *Refusal) {
 	if refusal := p.JudgeMetadataKey(op.Key); refusal != nil {
@@ -109,7 +109,7 @@ func (p *Policy) ChangeMetadata(m Metadata, op *SetMetadata, anyKey bool) (Metad
 	return append(changed, m[at:]...), nil
 }
 
-// keepMetadata is what of the metadata that somebody brings along is allowed: the policy may have changed since he was told.
+// keepMetadata returns those entries of a new user's metadata that are allowed. The policy may have changed since they were set.
 func (p *Policy) keepMetadata(brought []Metadatum) (kept Metadata) {
 	for _, x := range brought {
 		if changed, refusal := p.ChangeMetadata(kept, &SetMetadata{Key: x.Key, Value: x.Value}, false); refusal == nil {
@@ -119,8 +119,8 @@ func (p *Policy) keepMetadata(brought []Metadatum) (kept Metadata) {
 	return kept
 }
 
-// MetadataTarget finds whose metadata somebody means by a channel's name, a nick or "*", himself: a user, a channel or,
-// when there is nothing that he may know of, neither.
+// MetadataTarget returns the user or channel that a viewer means by a channel name, a nick or "*" (the viewer). Both are nil when
+// there is none that the viewer may know of.
 func (s *State) MetadataTarget(viewer *User, target string) (*User, *Channel) {
 	switch {
 	case target == "*":
@@ -135,19 +135,20 @@ func (s *State) MetadataTarget(viewer *User, target string) (*User, *Channel) {
 	return nil, c
 }
 
-// metadataHolder is a user or a channel whose metadata somebody is about to change.
+// metadataHolder is a user or channel whose metadata the actor is about to change.
 type metadataHolder struct {
 	list    *Metadata
 	user    *User
 	channel *Channel
-	// by is who does it, nil when only a privilege lets him.
+	// by is the actor, nil when they may do it only by a privilege.
 	by      *User
 	session SessionID
-	// denied: he may not change it; anyKey: he may set keys that others may not.
+	// denied: the actor may not change it. anyKey: the actor may set keys that others may not.
 	denied, anyKey bool
 }
 
-// metadataHolder finds a target. The actor may change himself, channels in which he is operator, and all with the privilege.
+// metadataHolder finds a target. The actor may change their own metadata, that of channels where they are operator and, with the
+// privilege, any.
 func (s *State) metadataHolder(st Stamp, target string) (metadataHolder, *Refusal) {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -178,13 +179,13 @@ func (s *State) metadataChanged(h *metadataHolder, x Metadatum, removed bool) {
 	s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, x.Key, x.Value, removed})
 }
 
-// apply: a value that is set again is no change that others need to know of.
+// apply sets a key. Setting the same value again emits no event.
 func (op *SetMetadata) apply(s *State, st Stamp) *Refusal {
 	h, refusal := s.metadataHolder(st, op.Target)
 	if refusal != nil {
 		return refusal
 	}
-	// What is wrong in any case is told before what the actor may not do.
+	// Mistakes are refused before missing rights.
 	if refusal := s.policy.JudgeMetadataKey(op.Key); refusal != nil {
 		return refusal
 	}
@@ -225,13 +226,13 @@ func (op *ClearMetadata) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// Metadata are the user's keys and values.
+// Metadata returns the user's keys and values.
 func (u *User) Metadata() Metadata { return u.metadata }
 
-// Metadata are the channel's keys and values.
+// Metadata returns the channel's keys and values.
 func (c *Channel) Metadata() Metadata { return c.metadata }
 
-// check: keys and values are valid, and the keys in order.
+// check returns an error unless keys and values are valid and the keys are in order.
 func (m Metadata) check() error {
 	for i, x := range m {
 		if !ValidMetadataKey(x.Key) || !validMetadataValue(x.Value) || i > 0 && m[i-1].Key >= x.Key {

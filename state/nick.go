@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// JudgeFirstNick tells what is wrong with a nick for somebody new, or nil.
+// JudgeFirstNick returns what is wrong with a nick for a new user, or nil.
 func (s *State) JudgeFirstNick(nick string) *Refusal { return s.judgeNick(nick, nil) }
 
-// judgeNick tells what is wrong with a nick for u (nil: a new user).
+// judgeNick returns what is wrong with a nick for u (nil: a new user), or nil.
 // https://modern.ircdocs.horse/#nick-message
 func (s *State) judgeNick(nick string, u *User) *Refusal {
 	if len(nick) > s.policy.NickBytes || !ValidNick(nick) {
@@ -57,7 +57,7 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// judgeRenamed refuses a nick with which a server ban would hit the user.
+// judgeRenamed refuses a nick with which a server ban would match the user.
 func (s *State) judgeRenamed(u *User, nick string) *Refusal {
 	if len(s.bans.all) == 0 {
 		return nil
@@ -70,7 +70,7 @@ func (s *State) judgeRenamed(u *User, nick string) *Refusal {
 	return nil
 }
 
-// changeNick gives the user a nick that has been judged.
+// changeNick gives the user a nick that has been judged before.
 func (s *State) changeNick(u *User, nick string) {
 	old, oldSource := s.policy.Casemapping.Fold(u.nick), u.source
 	nick = strings.Clone(nick)

@@ -2,8 +2,8 @@ package state
 
 import "strings"
 
-// apply makes the user an IRC operator, or one of another class. An operation without a class is of the time before
-// there were classes: it gives every privilege.
+// apply makes the user an IRC operator, or changes their class. An operation without a class was encoded before classes existed,
+// and gives every privilege.
 func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -31,10 +31,10 @@ func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// titleBytes bounds an operator's line in WHOIS.
+// titleBytes is the greatest length of an operator's line in WHOIS.
 const titleBytes = 150
 
-// endOper takes the rank away with all that came with it, and tells which modes went.
+// endOper ends IRC operator status with everything that came with it, and returns the modes that were removed.
 func (s *State) endOper(u *User) []ModeChange {
 	s.setUserMode(u, 'o', false)
 	changes := append([]ModeChange{{Letter: 'o'}}, u.replaceSnomask(0)...)

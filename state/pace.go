@@ -4,7 +4,7 @@ import "strconv"
 
 // Slow mode (+W) and the join throttle (+j).
 
-// slowForbids: a member's last message is remembered; whoever is outside has no place where it could be.
+// slowForbids refuses messages that come too early, and those from outside, where the last message is not kept.
 func slowForbids(a *attempt) bool {
 	if a.member == nil || a.kind == Tagmsg {
 		return a.member == nil
@@ -43,10 +43,10 @@ func noteJoined(a *attempt) bool {
 	return false
 }
 
-// slowLeavers bounds of how many who have left a channel it is remembered when they last spoke.
+// slowLeavers bounds for how many former members a channel remembers when they last spoke.
 const slowLeavers = 64
 
-// keepPace remembers when a member last spoke, so that leaving and coming back is no way around slow mode. The channel's
+// keepPace remembers when a leaving member last spoke, so that leaving and rejoining does not get around slow mode. The channel's
 // memory has pairs of a user's id and a time, the latest to leave last.
 func (s *State) keepPace(m *Member) {
 	last := m.memory.of('W')
@@ -67,7 +67,7 @@ func (s *State) keepPace(m *Member) {
 	m.channel.memory.set('W', kept...)
 }
 
-// knowPace is for who comes back.
+// knowPace restores that time for a member who rejoins.
 func knowPace(m *Member) {
 	known := m.channel.memory.of('W')
 	for i := 0; i+1 < len(known); i += 2 {

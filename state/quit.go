@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// quitPrefix stands before a reason that the user gave himself.
+// quitPrefix precedes a reason that the user gave.
 // https://modern.ircdocs.horse/#quit-message
 const quitPrefix = "Quit: "
 
@@ -16,7 +16,7 @@ func (op *Quit) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	reason := op.Reason
-	// What the user says himself must be fit for every channel that hears it; what the server says of him is.
+	// A user's own reason must be allowed in every channel that sees it. Reasons from the server are.
 	if said, own := strings.CutPrefix(reason, quitPrefix); own {
 		for _, m := range session.user.members {
 			said = s.lastWords(m, said)
@@ -27,7 +27,7 @@ func (op *Quit) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// endSession takes a connection away, and its user with the last one.
+// endSession ends a connection, and its user with the last one.
 func (s *State) endSession(session *Session, reason string) {
 	u := session.user
 	if len(u.sessions) == 1 {
@@ -44,8 +44,8 @@ func (s *State) endSession(session *Session, reason string) {
 	s.emit(&SessionEnded{session, reason})
 }
 
-// endUser takes a user off the network: files him for WHOWAS, tells his peers, and leaves his channels to the next in
-// line.
+// endUser removes a user from the network: it keeps them for WHOWAS, tells the other members of their channels, and settles
+// these channels.
 func (s *State) endUser(u *User, reason string) {
 	s.remember(u)
 	s.emit(&Quitted{u, reason, u.members})
@@ -59,7 +59,7 @@ func (s *State) endUser(u *User, reason string) {
 	}
 	s.setUserMode(u, 'i', false)
 	if u.IsOper() {
-		s.changeOperators(u, false) // he himself stays one, for who reads of his end
+		s.changeOperators(u, false) // the user stays an operator for the renderer of these events
 	}
 	u.members = nil
 	for len(u.invites) > 0 {

@@ -2,7 +2,7 @@ package state
 
 import "strings"
 
-// apply: a nick that is taken or not valid is refused, and the session stays unknown.
+// apply adds a session and its user. If it is refused, for example because the nick is taken, the session stays unknown.
 func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if s.sessions[st.Session] != nil || st.Session == 0 {
 		return &Refusal{Code: AlreadyRegistered}
@@ -37,7 +37,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	}
 	u.shunned = s.judgeFor(u, BanShun) != nil
 	if u.away = keep(op.Away, s.policy.AwayBytes); u.shunned && u.away != "" {
-		u.away = AwayUnspecified // nobody is to hear what he says
+		u.away = AwayUnspecified // nobody may receive what a shunned user writes
 	}
 	s.nextUser++
 	s.enterAccount(u)

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// apply gives a channel another name. The id, and with it members, ranks, modes, history and access, stays.
+// apply gives a channel a new name. Its id stays the same, and with it members, ranks, modes, history and access.
 // https://ircv3.net/specs/extensions/channel-rename
 func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	m, refusal := s.place(st, op.Channel)
@@ -37,7 +37,7 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	delete(s.names, oldFolded)
 	s.names[folded] = c
 	if r := s.oldNames[folded]; r != nil {
-		s.dropRedirect(r) // it led here
+		s.dropRedirect(r) // it redirected here
 	}
 	s.addRedirect(&redirect{oldFolded, old, c, s.now + s.policy.RenameRedirect})
 	s.emit(&Renamed{c, m.user, old, op.Reason, false})
@@ -62,7 +62,7 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 		refusal.Code = ChannelNameInUse
 	case s.oldNames[folded] != nil && s.oldNames[folded].channel != c:
 		refusal.Code = ChannelNameInUse
-		// Where it leads is for those who get there: JOIN asks the door.
+		// The refusal does not say where it redirects to. Only users who can join that channel may know.
 		refusal.Why = "That name still redirects to a different channel"
 	case c.renamed != 0 && s.now-c.renamed < s.policy.RenameCooldown:
 		refusal.Why = "This channel has been renamed recently"
@@ -72,7 +72,7 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 	return refusal
 }
 
-// addRedirect makes an old name lead to its channel for a while; of each channel few names do.
+// addRedirect makes an old name redirect to its channel for a while. Each channel has at most redirectsPerChannel.
 func (s *State) addRedirect(r *redirect) {
 	if s.policy.RenameRedirect <= 0 {
 		return

@@ -9,21 +9,21 @@ import (
 	"strings"
 )
 
-// The operations of the list of server bans. They are an IRC operator's, or (without a session) the server's own.
+// The operations on the list of server bans, by an IRC operator or, without a session, by the server itself.
 type (
-	// AddBan sets an entry. Whoever it hits is ended, or shunned, or loses his nick, by the same operation.
+	// AddBan adds an entry. The same operation disconnects or shuns the users that it matches, or takes away their nicks.
 	AddBan struct {
 		Action         BanAction
 		Target, Reason string
-		// Duration in nanoseconds; 0: it stays.
+		// Duration in nanoseconds; 0: permanent.
 		Duration int64
-		// Setter names what set it when that is no session: "DNSBL", or the user when it comes back from storage. Whoever
-		// keeps the list across restarts follows BanAdded and BanRemoved, and offers it again in this form.
+		// Setter names what set the entry when that is no session: "DNSBL", or the user when it is loaded from storage. Storage
+		// follows BanAdded and BanRemoved, and adds the entries again in this form after a restart.
 		Setter string
-		// Time is when it was set, in nanoseconds; 0: now. Only the server's own may be older.
+		// Time is when the entry was set, in nanoseconds; 0: now. Only the server may give an earlier time.
 		Time int64
 	}
-	// RemoveBan takes an entry away.
+	// RemoveBan removes an entry.
 	RemoveBan struct {
 		Action BanAction
 		Target string
@@ -33,29 +33,29 @@ type (
 func (*AddBan) kind() byte    { return 40 }
 func (*RemoveBan) kind() byte { return 41 }
 
-// BanAdded: an entry is there. By is nil when the server set it. Who was hit follows.
+// BanAdded: an entry has been added. By is nil when the server set it. The events of the affected users follow.
 type BanAdded struct {
 	Ban *ServerBan
 	By  *User
-	// Hit is how many users it has ended, shunned or renamed.
+	// Hit is the number of users that it has disconnected, shunned or renamed.
 	Hit int
 }
 
-// BanRemoved: an entry is gone. By is nil when its time was over, or the server took it away.
+// BanRemoved: an entry has been removed. By is nil when it expired or the server removed it.
 type BanRemoved struct {
 	Ban *ServerBan
 	By  *User
-	// Expired: its time was over.
+	// Expired: the entry ended by itself.
 	Expired bool
 }
 
-// BanHit: a ban ends this user; Quitted and SessionEnded follow.
+// BanHit: a ban disconnects this user. Quitted and SessionEnded follow.
 type BanHit struct {
 	User *User
 	Ban  *ServerBan
 }
 
-// ShunChanged: whether the user is heard is another; User.Shunned tells.
+// ShunChanged: the user is shunned now, or no longer; see User.Shunned.
 type ShunChanged struct{ User *User }
 
 func (*BanAdded) event()    {}
@@ -63,19 +63,19 @@ func (*BanRemoved) event()  {}
 func (*BanHit) event()      {}
 func (*ShunChanged) event() {}
 
-// longestBan is the longest time that a ban ends after: what is longer stays for good.
+// longestBan is the longest duration of a ban. Longer ones are permanent.
 const longestBan = MostDuration
 
-// Shunned tells whether a shun holds for the user: nobody hears him, unless he is an IRC operator.
+// Shunned reports whether a shun applies to the user: nobody receives what they send. IRC operators are not affected.
 func (u *User) Shunned() bool { return u.shunned }
 
-// BansFrom are the server bans from a number on, in the order in which they were set, for answers in pages.
+// BansFrom returns the server bans from a number on, in the order in which they were set, for answers in pages.
 func (s *State) BansFrom(number uint64) []*ServerBan {
 	all := s.bans.all
 	return all[sort.Search(len(all), func(i int) bool { return all[i].number >= number }):]
 }
 
-// Ban finds an entry by action and target, or nil.
+// Ban returns the entry with an action and target, or nil.
 func (s *State) Ban(action BanAction, target string) *ServerBan {
 	_, tidy, why := parseBanTarget(s.policy.Casemapping, action, target)
 	if why != "" {
@@ -84,28 +84,28 @@ func (s *State) Ban(action BanAction, target string) *ServerBan {
 	return s.bans.byTarget[banKey{action, s.policy.Casemapping.Fold(tidy)}]
 }
 
-// BanTest is a target to be tried on users before it is set.
+// BanTest is a target that can be tried on users before it is set.
 type BanTest struct {
-	// Target in its one form.
+	// Target in its normal form.
 	Target string
 	target banTarget
 	state  *State
 }
 
-// TestBan reads a target; why says what is wrong with it.
+// TestBan parses a target; why says what is wrong with it.
 func (s *State) TestBan(action BanAction, target string) (test BanTest, why string) {
 	t, tidy, why := parseBanTarget(s.policy.Casemapping, action, target)
 	return BanTest{tidy, t, s}, why
 }
 
-// Covers tells whether the target means a user, or his nick when it is a reserved name; exempt is the entry that would
-// save him, or nil.
+// Covers reports whether the target matches a user or, for a reserved name, their nick. exempt is the entry that would exempt
+// them, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	s, cm := t.state, t.state.policy.Casemapping
 	switch t.target.kind {
 	case nickTarget:
 		return s.glob(t.target.word, cm.Fold(u.nick)), nil
-	case maskTarget: // most users are told from the target without all that is known of them
+	case maskTarget: // a quick check, which is enough for most users
 		if !s.glob(t.target.nick, cm.Fold(u.nick)) || !s.glob(t.target.user, cm.Fold(u.username)) {
 			return false, nil
 		}
@@ -129,8 +129,8 @@ func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	return true, t.state.bans.find(BanExempt, &who)
 }
 
-// BannedAddress is the ban on an address as such, for connections that have told nothing yet; nil when there is none, or
-// when an exemption holds for the address or may turn out to hold for who comes from it.
+// BannedAddress returns the ban on an address, for connections that have sent nothing yet. It is nil when there is none, or when
+// an exemption applies to the address or may apply once more is known about the user.
 func (s *State) BannedAddress(address string) *ServerBan {
 	if len(s.bans.byPrefix) == 0 || s.bans.softExempts > 0 {
 		return nil
@@ -152,13 +152,13 @@ func (s *State) BannedAddress(address string) *ServerBan {
 	return banned
 }
 
-// ExemptAddress tells whether an address as such is exempt from server bans.
+// ExemptAddress reports whether an address is exempt from server bans.
 func (s *State) ExemptAddress(address string) bool {
 	who := s.banSubject(&User{address: address})
 	return s.bans.ofAddress(who.addr, func(b *ServerBan) bool { return b.Action == BanExempt && b.target.kind == addressTarget })
 }
 
-// judgeBans is the ban that keeps a user out, or nil.
+// judgeBans returns the ban that keeps a user out, or nil.
 func (s *State) judgeBans(u *User) *ServerBan { return s.judgeFor(u, BanConnect) }
 
 func (s *State) judgeFor(u *User, action BanAction) *ServerBan {
@@ -173,7 +173,7 @@ func (s *State) judgeFor(u *User, action BanAction) *ServerBan {
 	return b
 }
 
-// judgeShun looks anew whether the user is shunned, and tells when that has changed.
+// judgeShun checks again whether the user is shunned, and emits an event if that has changed.
 func (s *State) judgeShun(u *User) {
 	if shunned := s.judgeFor(u, BanShun) != nil; shunned != u.shunned {
 		u.shunned = shunned
@@ -181,17 +181,17 @@ func (s *State) judgeShun(u *User) {
 	}
 }
 
-// reservedNick is what reserves a nick for IRC operators, or nil.
+// reservedNick returns the entry that reserves a nick for IRC operators, or nil.
 func (s *State) reservedNick(nick string) *ServerBan {
 	return s.reserved(nickTarget, s.policy.Casemapping.Fold(nick))
 }
 
-// reservedChannel is what reserves a channel's name for IRC operators, or nil.
+// reservedChannel returns the entry that reserves a channel name for IRC operators, or nil.
 func (s *State) reservedChannel(name string) *ServerBan {
 	return s.reserved(channelTarget, s.policy.Casemapping.Fold(name))
 }
 
-// isReserved tells whether a name, or the channel to which it leads, is kept from the user.
+// isReserved reports whether a name, or the channel that it redirects to, is reserved and the user may not use it.
 func (s *State) isReserved(name string, c *Channel, u *User) bool {
 	return !u.IsOper() && s.reservation(name, c) != nil
 }
@@ -210,7 +210,7 @@ func (s *State) refuseReserved(name string, c *Channel) *Refusal {
 	return &Refusal{Code: ReservedChannel, Channel: name, Why: s.reservation(name, c).Reason}
 }
 
-// banPrivilege is what it takes to change an entry, for who has not the privilege for all of them.
+// banPrivilege returns the privilege that is enough to change an entry of this kind, besides the one for all kinds.
 func banPrivilege(action BanAction, kind targetKind) Privilege {
 	switch {
 	case action == BanExempt:
@@ -225,7 +225,7 @@ func banPrivilege(action BanAction, kind targetKind) Privilege {
 	return PrivKline
 }
 
-// mayBan is who acts, an IRC operator who may; nil is the server itself.
+// mayBan returns the acting IRC operator, who needs the privilege for such an entry; nil is the server itself.
 func (s *State) mayBan(st Stamp, action BanAction, kind targetKind) (*User, *Refusal) {
 	if st.Session == 0 {
 		return nil, nil
@@ -272,7 +272,7 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// setBan puts a new entry that has been judged in force.
+// setBan puts a new entry into force after it has been judged.
 func (s *State) setBan(b *ServerBan, by *User) {
 	s.nextBan++
 	s.installBan(b)
@@ -281,7 +281,8 @@ func (s *State) setBan(b *ServerBan, by *User) {
 	added.Hit = s.enforce(b)
 }
 
-// judgeNewBan: an entry is there once, the list is bounded, and nobody bans himself or, by a slip, nearly everybody.
+// judgeNewBan refuses an entry that exists already, does not fit into the list, or would match the operator themselves or, by
+// mistake, too large a part of all users.
 func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	refusal := func(code Code, why string) *Refusal { return &Refusal{Code: code, Param: b.Target, Why: why} }
 	_, plain := b.target.indexWord()
@@ -297,7 +298,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 		return nil
 	}
 	test := BanTest{b.Target, b.target, s}
-	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // he keeps his nick
+	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // operators keep their nicks
 	if covered, exempt := test.Covers(by); covered && exempt == nil && !spared(by) {
 		return refusal(BadBan, "That ban would affect you")
 	}
@@ -316,10 +317,10 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	return nil
 }
 
-// fewUsers: with fewer than these, a share of them says nothing.
+// fewUsers is the number of users below which BanPercent does not apply.
 const fewUsers = 10
 
-// installBan puts an entry into the list.
+// installBan adds an entry to the list.
 func (s *State) installBan(b *ServerBan) {
 	s.bans.add(b, s.policy.Casemapping)
 	s.expect(b.due())
@@ -329,8 +330,8 @@ func (b *ServerBan) due() due {
 	return due{at: b.Until, kind: dueServerBan, letter: byte(b.Action), text: b.Target}
 }
 
-// enforce lets a new entry act on those who are there, and counts those whom it hits. Who is in a reserved channel may stay
-// in it.
+// enforce applies a new entry to the users who are online, and counts those that it affects. Members of a reserved channel may
+// stay.
 func (s *State) enforce(b *ServerBan) (hit int) {
 	if b.Action == BanShun || b.Action == BanExempt {
 		return s.judgeShuns(b)
@@ -351,8 +352,7 @@ func (s *State) enforce(b *ServerBan) (hit int) {
 	return hit
 }
 
-// judgeShuns looks anew at those whom an entry covers that has come or gone, and counts those for whom that changes
-// something.
+// judgeShuns checks all users again that an added or removed entry covers, and counts those for whom something changes.
 func (s *State) judgeShuns(b *ServerBan) (changed int) {
 	for _, u := range s.users {
 		if who := s.banSubject(u); b.target.covers(&who) {
@@ -365,13 +365,13 @@ func (s *State) judgeShuns(b *ServerBan) (changed int) {
 	return changed
 }
 
-// endByBan takes a user whom a ban hits off the network.
+// endByBan disconnects a user that a ban matches.
 func (s *State) endByBan(u *User, b *ServerBan) {
 	s.emit(&BanHit{u, b})
 	s.endUser(u, b.quitText())
 }
 
-// quitText is what others read when a ban has ended somebody.
+// quitText is the QUIT reason of a banned user.
 func (b *ServerBan) quitText() string {
 	if b.Reason == "" {
 		return "Banned"
@@ -379,9 +379,10 @@ func (b *ServerBan) quitText() string {
 	return "Banned: " + b.Reason
 }
 
-// takeNick gives a user another nick, because his is reserved now: Guest and his number.
+// takeNick gives a user whose nick has been reserved a new one: Guest and a number.
 func (s *State) takeNick(u *User) {
-	// The number is his alone, so that few have such a nick already. A reservation of Guest* is for what users choose.
+	// The number belongs to this user alone, so such a nick is rarely taken. A reservation of Guest* does not apply here: it is
+	// for nicks that users choose.
 	for _, nick := range []string{fmt.Sprintf("Guest%d", u.id), "G" + strconv.FormatUint(uint64(u.id), 36)} {
 		if len(nick) <= s.policy.NickBytes && s.User(nick) == nil {
 			s.changeNick(u, nick)
@@ -413,7 +414,7 @@ func (op *RemoveBan) apply(s *State, st Stamp) *Refusal {
 
 func (s *State) dropServerBan(b *ServerBan) { s.bans.remove(b, s.policy.Casemapping) }
 
-// released looks at those whom an entry held that is gone: a shun is over, or an exemption from a ban is.
+// released checks the users that a removed entry covered: a shun or an exemption no longer applies to them.
 func (s *State) released(b *ServerBan) {
 	switch b.Action {
 	case BanShun:
@@ -433,7 +434,7 @@ func (s *State) released(b *ServerBan) {
 	}
 }
 
-// endServerBan: its time is over.
+// endServerBan removes an entry that has expired.
 func (s *State) endServerBan(d due) {
 	b := s.bans.byTarget[banKey{BanAction(d.letter), s.policy.Casemapping.Fold(d.text)}]
 	if b == nil || b.Until != d.at {
@@ -461,7 +462,7 @@ func (s *State) restoreBans(in *snapshot) error {
 	return nil
 }
 
-// refoldBans makes the list anew for another casemapping.
+// refoldBans rebuilds the list for a new casemapping.
 func (s *State) refoldBans() {
 	old := s.bans.all
 	s.bans = newBanList()

@@ -9,13 +9,13 @@ import (
 
 // ServerBan is one entry of the list of server bans.
 type ServerBan struct {
-	// Action and Target are the entry's name: there is one of each.
+	// Action and Target identify the entry.
 	Action BanAction
 	Target string
 	Reason string
-	// Setter is nick!user@host, or a word for what is no user.
+	// Setter is nick!user@host, or a word when no user set it.
 	Setter string
-	// Time is when it was set, Until when it ends by itself (0: never), in nanoseconds.
+	// Time is when the entry was set, Until when it ends by itself (0: never), in nanoseconds.
 	Time, Until int64
 
 	number uint64 // entries are found in the order in which they were set
@@ -25,30 +25,30 @@ type ServerBan struct {
 // Number is the entry's place in the order of setting; later ones are greater.
 func (b *ServerBan) Number() uint64 { return b.number }
 
-// banKey finds an entry by what it says.
+// banKey is the key of an entry by action and target.
 type banKey struct {
 	action BanAction
 	target string // folded
 }
 
-// wordKey finds the entries of one kind whose word has no wildcard.
+// wordKey is the key of the entries of one kind whose word has no wildcard.
 type wordKey struct {
 	kind targetKind
 	word string
 }
 
-// banList is the list of server bans with its indexes: whoever connects is compared with the networks around his address,
-// with the words that he brings, and only with those masks that nothing finds.
+// banList is the list of server bans with its indexes. A new user is looked up by the networks around their address and by
+// their words, and compared one by one only with masks that no index can find.
 type banList struct {
 	all      []*ServerBan // by number
 	byTarget map[banKey]*ServerBan
 	byPrefix map[netip.Prefix][]*ServerBan
-	// bits counts the prefixes of each length, for IPv4 and IPv6: only lengths that are there are looked up.
+	// bits counts the prefixes of each length, for IPv4 and IPv6. Only lengths in use are looked up.
 	bits   [2][129]int
 	byWord map[wordKey][]*ServerBan
 	wild   map[targetKind][]*ServerBan
 	wilds  int
-	// softExempts are the exemptions of which an address alone does not tell whether they hold.
+	// softExempts counts the exemptions that an address alone cannot decide.
 	softExempts int
 }
 
@@ -62,7 +62,7 @@ func newBanList() banList {
 	}
 }
 
-// indexWord is the word under which a target is found; false for one that is compared with everybody.
+// indexWord returns the word under which a target is indexed; false for one that is compared with every user.
 func (t *banTarget) indexWord() (string, bool) {
 	word := t.word
 	if t.kind == maskTarget {
@@ -133,7 +133,7 @@ func family(a netip.Addr) int {
 	return 1
 }
 
-// ofAddress calls do with the entries whose network has the address, the narrowest network first.
+// ofAddress calls do with the entries whose network contains the address, the narrowest network first.
 func (l *banList) ofAddress(addr netip.Addr, do func(*ServerBan) (found bool)) bool {
 	if !addr.IsValid() {
 		return false
@@ -151,7 +151,7 @@ func (l *banList) ofAddress(addr netip.Addr, do func(*ServerBan) (found bool)) b
 	return false
 }
 
-// find is the first entry with this action that covers somebody, or nil.
+// find returns the first entry with this action that covers a user, or nil.
 func (l *banList) find(action BanAction, who *banSubject) (found *ServerBan) {
 	judge := func(b *ServerBan) bool {
 		if b.Action == action && b.target.covers(who) {
@@ -181,7 +181,7 @@ func (l *banList) find(action BanAction, who *banSubject) (found *ServerBan) {
 	return nil
 }
 
-// reserved is the entry that reserves a name, or nil.
+// reserved returns the entry that reserves a name, or nil.
 func (s *State) reserved(kind targetKind, folded string) *ServerBan {
 	if list := s.bans.byWord[wordKey{kind, folded}]; len(list) > 0 {
 		return list[0]

@@ -6,28 +6,28 @@ import (
 	"strings"
 )
 
-// BanAction says what a server ban does to those it matches.
+// BanAction is what a server ban does to the users that it matches.
 type BanAction byte
 
 // The actions. Their numbers are part of the encoding.
 const (
-	// BanConnect keeps out and ends the connection.
+	// BanConnect disconnects users and keeps them out.
 	BanConnect BanAction = 1 + iota
-	// BanExempt lets through what another entry bans or shuns.
+	// BanExempt exempts users from bans and shuns.
 	BanExempt
-	// BanShun lets people stay, but nobody hears them.
+	// BanShun lets users stay connected, but nobody receives what they send.
 	BanShun
-	// BanReserve keeps a nick or a channel's name for IRC operators.
+	// BanReserve reserves a nick or channel name for IRC operators.
 	BanReserve
 )
 
-// banActions are the names of the actions, as UBAN writes them before a target.
+// banActions holds the names of the actions, which UBAN has before a target.
 var banActions = map[BanAction]string{BanConnect: "ban", BanExempt: "except", BanShun: "shun", BanReserve: "reserve"}
 
-// String is the action's name.
+// String returns the action's name.
 func (a BanAction) String() string { return banActions[a] }
 
-// BanActionOf finds an action by its name.
+// BanActionOf returns the action with this name.
 func BanActionOf(name string) (BanAction, bool) {
 	for a, n := range banActions {
 		if n == name {
@@ -37,7 +37,7 @@ func BanActionOf(name string) (BanAction, bool) {
 	return 0, false
 }
 
-// targetKind says what a target is compared with.
+// targetKind is what a target is compared with.
 type targetKind byte
 
 const (
@@ -50,19 +50,19 @@ const (
 	channelTarget                       // a reserved channel
 )
 
-// banTarget is a target, ready to be compared. Its masks are folded.
+// banTarget is a parsed target. Its masks are folded.
 type banTarget struct {
 	kind targetKind
 	// prefix is the network of an address target, or of a mask whose host is one; the zero value otherwise.
 	prefix netip.Prefix
-	// nick, user and host are those of a mask; word is that of the other kinds.
+	// nick, user and host are the parts of a mask. word is for the other kinds.
 	nick, user, host, word string
 }
 
 // banTargetBytes bounds a target, so that it fits into a line with a reason.
 const banTargetBytes = 200
 
-// parseBanTarget reads a target and gives it in its one form; why says what is wrong with it.
+// parseBanTarget parses a target and returns it in its normal form; why says what is wrong with it.
 func parseBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, tidy, why string) {
 	t, tidy, why = readBanTarget(cm, action, text)
 	if why == "" && len(tidy) > banTargetBytes {
@@ -88,7 +88,7 @@ func readBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, 
 	return parseBanMask(cm, text)
 }
 
-// parseBanMask reads nick!user@host or user@host. A host that is an address or a network is compared as such.
+// parseBanMask parses nick!user@host or user@host. A host that is an address or network is compared as such.
 func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	before, host, at := strings.Cut(text, "@")
 	if !at {
@@ -112,7 +112,7 @@ func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	return t, nick + "!" + user + "@" + host, ""
 }
 
-// tidyStars completes a part of a mask, and makes a run of stars one: it would only take time.
+// tidyStars completes a part of a mask, and replaces a run of stars by one, which means the same.
 func tidyStars(part string) string {
 	part = starIfEmpty(part)
 	for strings.Contains(part, "**") {
@@ -121,7 +121,7 @@ func tidyStars(part string) string {
 	return part
 }
 
-// parseTyped reads $a:account, $r:realname (a space is written \s) and $z:fingerprint.
+// parseTyped parses $a:account, $r:realname (a space is written \s) and $z:fingerprint.
 func parseTyped(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	kind, word, colon := strings.Cut(text[1:], ":")
 	if !colon || word == "" {
@@ -135,7 +135,7 @@ func parseTyped(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	case "z":
 		t.kind = certificateTarget
 		word = strings.ToLower(strings.ReplaceAll(word, ":", ""))
-		// Stars and question marks are for who wants all certificates of a kind: they cost the index.
+		// Stars and question marks are allowed, although the index cannot find such targets.
 		if strings.Trim(word, "0123456789abcdef*?") != "" {
 			return t, "", "A fingerprint must be hexadecimal"
 		}
@@ -150,7 +150,7 @@ func parseTyped(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	return t, "$" + kind + ":" + word, ""
 }
 
-// parseReserved reads a nick or a channel's name, with * and ?.
+// parseReserved parses a nick or channel name with * and ? as wildcards.
 func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	tidy = tidyStars(text)
 	t = banTarget{kind: nickTarget, word: cm.Fold(tidy)}
@@ -178,23 +178,23 @@ func parsePrefix(text string) (netip.Prefix, bool) {
 	return prefix.Masked(), true
 }
 
-// prefixText writes a single address without its length.
+// prefixText formats a network; a single address has no length.
 func prefixText(p netip.Prefix) string {
 	text := p.String()
 	if p.IsSingleIP() {
 		text = p.Addr().String()
 	}
 	if text[0] == ':' {
-		return "0" + text // a word that starts with a colon would be the last of its line
+		return "0" + text // a parameter that starts with a colon would be the last one of its line
 	}
 	return text
 }
 
-// banSubject is somebody to be judged; the texts are folded.
+// banSubject is a user to be judged. Its texts are folded.
 type banSubject struct {
 	state                                      *State
 	nick, user, realname, account, fingerprint string
-	hosts                                      []string // the address among them
+	hosts                                      []string // including the address
 	addr                                       netip.Addr
 }
 
@@ -209,12 +209,12 @@ func (s *State) banSubject(u *User) banSubject {
 	for _, host := range hosts[:n] {
 		who.hosts = append(who.hosts, fold(host))
 	}
-	who.addr, _ = netip.ParseAddr(u.address) // an address that is not known is in no network
+	who.addr, _ = netip.ParseAddr(u.address) // an unknown address is in no network
 	who.addr = who.addr.WithZone("")
 	return who
 }
 
-// covers tells whether the target, which is no reserved name, means somebody.
+// covers reports whether the target, which is not a reserved name, matches a user.
 func (t *banTarget) covers(who *banSubject) bool {
 	s := who.state
 	switch t.kind {

@@ -61,10 +61,10 @@ func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte)
 	return set, unknown
 }
 
-// snomaskText is the mask as 008 and MODE show it.
+// snomaskText formats the mask for 008 and MODE.
 func snomaskText(set letterSet) string { return "+" + set.String() }
 
-// setSnomask adds what a class gives, and takes everything away from who may not have server notices.
+// setSnomask adds the letters that a class gives, or removes all from a user who may not receive server notices.
 func (s *State) setSnomask(u *User, add string) []ModeChange {
 	set := u.snomask
 	if add != "" {
@@ -76,7 +76,7 @@ func (s *State) setSnomask(u *User, add string) []ModeChange {
 	return u.replaceSnomask(set)
 }
 
-// replaceSnomask puts a set of server notices in force and tells what has changed.
+// replaceSnomask changes the set of server notices and returns the resulting mode changes.
 func (u *User) replaceSnomask(set letterSet) []ModeChange {
 	if set == u.snomask {
 		return nil
@@ -89,13 +89,13 @@ func (u *User) replaceSnomask(set letterSet) []ModeChange {
 	return []ModeChange{{On: true, Letter: 's', Param: snomaskText(set)}}
 }
 
-// apply tells every operator who wants to hear.
+// apply emits the notice, which the renderer sends to the operators who want it.
 func (op *Announce) apply(s *State, _ Stamp) *Refusal {
 	s.emit(&Announced{op.Mask, op.Text})
 	return nil
 }
 
-// changeServerNotices: -s takes all away, whatever stands behind it.
+// changeServerNotices changes user mode s. -s removes all letters and ignores its parameter.
 func changeServerNotices(u *User, c ModeChange) ([]ModeChange, *Refusal) {
 	if !c.On {
 		return u.replaceSnomask(0), nil
