@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// accountMarkers are the markers of all accounts, in the order in which each account has last set one: when there are too many
-// in all, the account that has set none for the longest loses its oldest.
+// accountMarkers holds the markers of all accounts, in the order in which the accounts last set one. When there are too many in
+// total, the account that has not set one for the longest time loses its oldest.
 type accountMarkers struct {
 	byAccount         map[string]*markedAccount // by folded name
 	longest, shortest *markedAccount            // the ends of the order
@@ -19,7 +19,7 @@ type markedAccount struct {
 
 func (a *accountMarkers) of(name string) *markedAccount { return a.byAccount[name] }
 
-// put gives an account other markers, one at least; mostInAll are those of all accounts together.
+// put replaces the markers of an account by at least one. mostInAll bounds those of all accounts together.
 func (a *accountMarkers) put(name string, list markers, mostInAll int) {
 	x := a.byAccount[name]
 	if x == nil {
@@ -49,7 +49,7 @@ func (a *accountMarkers) dropOldest() {
 	}
 }
 
-// link puts an account at the end of the order.
+// link appends an account to the order.
 func (a *accountMarkers) link(x *markedAccount) {
 	x.earlier, x.later = a.shortest, nil
 	if a.shortest == nil {

@@ -1,10 +1,10 @@
 package state
 
-// ModeKind says how a channel mode takes parameters.
+// ModeKind is how a channel mode takes parameters.
 // https://modern.ircdocs.horse/#mode-message
 type ModeKind byte
 
-// The four kinds of CHANMODES, and ranks, which PREFIX lists.
+// The four kinds in CHANMODES, and ranks, which PREFIX lists.
 const (
 	ListMode    ModeKind = 'A' // a list of masks
 	AlwaysParam ModeKind = 'B' // a parameter to set and to unset
@@ -18,46 +18,46 @@ type channelMode struct {
 	letter byte
 	name   string
 	kind   ModeKind
-	// param names the parameter for documents, "" for flags.
+	// param names the parameter in documents, "" for flags.
 	param string
-	// rank is the lowest that may set it; oper: an IRC operator besides, whatever his rank.
+	// rank is the lowest rank that may set it; oper: only IRC operators may, in addition to the rank.
 	rank Rank
 	oper bool
-	// secret: its parameter or its list is for members only.
+	// secret: only members may see its parameter or list.
 	secret bool
-	// most bounds a list mode more narrowly than all lists together are; 0: it does not.
+	// most is the bound of a list mode that has one of its own, otherwise 0.
 	most int
-	// lists are the numerics of a list mode: one entry, and the end.
+	// lists are the numerics of a list mode, for an entry and for the end.
 	lists [2]string
-	// check judges and tidies a parameter; "" with ok=false refuses it, and why says what is wrong.
+	// check judges a parameter and returns its normal form; ok=false refuses it, and why says what is wrong.
 	check func(p *Policy, param string) (tidy, why string, ok bool)
-	// test compiles an entry of a list that covers users; nil: the list is of something else.
+	// test compiles an entry of a list of masks for users; nil: the list contains something else.
 	test func(p *Policy, tidy string) *mask
-	// parse is what the effect needs of a parameter that check has tidied; nil: the text will do.
+	// parse converts a parameter in its normal form into what the effect needs; nil: the text is enough.
 	parse func(tidy string) any
-	// allow tells why this member may not set or unset a value that check has tidied; "": he may.
+	// allow returns why this member may not set or unset a value in its normal form; "": they may.
 	allow func(s *State, by *Member, tidy string) (why string)
 
-	// judges is what the mode's effect is about. Then, while the mode is set, forbids is asked, unless the actor has
-	// the rank exempt (NoRank: nobody is exempt).
+	// judges lists the attempts that the mode judges. While the mode is set, forbids is asked about them, unless the actor has at
+	// least the rank exempt (NoRank: nobody is exempt).
 	judges  Doing
 	forbids func(*attempt) bool
 	exempt  Rank
-	// did is told of what passed, and may act on it, see State.done.
+	// did is informed of attempts that were allowed, and may act on them; see State.done.
 	did func(*attempt) (stop bool)
-	// deny are the words of a refusal, with the letter before them; "": the refusal names the rank exempt. A refused
-	// join has its own numeric, which tells what is wrong without words.
+	// deny explains a refusal, after the letter; "": the refusal names the rank exempt. A refused join has a numeric of its own
+	// and needs no words.
 	deny        string
 	joinNumeric string
-	// known tells whether there is such a mode at all, under this policy; nil: always. One that is set may always be unset.
+	// known reports whether the mode exists under this policy; nil: always. A mode that is set can always be unset.
 	known func(*Policy) bool
-	// restriction is the name under which an exemption (+X) may move the rank that is exempt; "": none may.
+	// restriction is the mode's name in an exemption (+X), which changes the rank that is exempt; "": exemptions are not possible.
 	restriction string
 
 	help string
 }
 
-// channelModeTable: every channel mode that is no rank. MODE parsing, 004, CHANMODES, 324 and the answers follow.
+// channelModeTable holds every channel mode except ranks. MODE parsing, 004, CHANMODES, 324 and the answers use it.
 var channelModeTable = []channelMode{
 	{letter: 'b', name: "ban", kind: ListMode, param: "mask", rank: HalfOperator, lists: [2]string{"367", "368"}, check: checkMask, test: maskTest,
 		judges: Joining | Speaking | ChangingNick, forbids: banForbids, exempt: Voice, deny: "you are banned", joinNumeric: "474",
@@ -150,21 +150,21 @@ var channelModeTable = []channelMode{
 type userMode struct {
 	letter byte
 	name   string
-	// set and unset tell whether the user may do so himself; otherwise the server does.
+	// set and unset: users may do so themselves. Otherwise only the server does.
 	set, unset bool
-	// oper: only IRC operators set it.
+	// oper: only IRC operators may set it.
 	oper bool
-	// hears judges a message to a user who has the mode; when it is refused, deny says what for.
+	// hears reports whether a user with the mode receives a message. If not, deny explains the refusal.
 	hears func(*whisper) bool
 	deny  string
 	help  string
-	// change sets and unsets a mode that has rules of its own, and tells what has changed.
+	// change sets and unsets a mode with rules of its own, and returns what has changed.
 	change func(u *User, c ModeChange) ([]ModeChange, *Refusal)
-	// param: a change to set it takes the next parameter, if there is one.
+	// param: setting it takes the next parameter, if there is one.
 	param bool
 }
 
-// userModeTable: every user mode.
+// userModeTable holds every user mode.
 var userModeTable = []userMode{
 	{letter: 'B', name: "bot", set: true, unset: true,
 		help: "Marks a bot."},

@@ -1,14 +1,14 @@
 package state
 
-// Policy is the configuration that rules depend on. It is part of the state, changed by Configure, because all nodes
-// must judge alike.
+// Policy is the part of the configuration that rules depend on. It belongs to the state, and Configure changes it, because all
+// nodes must apply the same rules.
 type Policy struct {
 	Casemapping Casemapping
 	// Ranks in use, as mode letters, e.g. "qov".
 	Ranks string
-	// Classic: whoever creates a channel is a plain operator and nobody succeeds. Otherwise he is its founder.
+	// Classic: the creator of a channel is a plain operator and there is no succession. Otherwise the creator is its founder.
 	Classic bool
-	// OperatorsGrant lets operators give and take operator; otherwise it is the founder's alone.
+	// OperatorsGrant lets operators give and take the rank of operator. Otherwise only the founder may.
 	OperatorsGrant bool
 	// ChannelModes that a new channel has, flag letters, e.g. "nt".
 	ChannelModes string
@@ -17,45 +17,46 @@ type Policy struct {
 
 	// Lengths in bytes.
 	NickBytes, UserBytes, RealnameBytes, ChannelBytes, TopicBytes, KickBytes, AwayBytes, KeyBytes int
-	// Bounds in number.
+	// Bounds as numbers of entries.
 	ChannelsPerUser, ListEntries, InvitesPerUser, WhowasEntries int
 
-	// RenameRedirect is how long an old channel name leads to the new one, RenameCooldown how long a renamed channel
-	// cannot be renamed again, both in nanoseconds; 0: not at all.
+	// RenameRedirect is how long an old channel name redirects to the new one, RenameCooldown how long a renamed channel cannot be
+	// renamed again, both in nanoseconds; 0: not at all.
 	RenameRedirect, RenameCooldown int64
 
 	// MaskBytes bounds a ban mask, so that it fits into a line with its setter and its time.
 	MaskBytes int
 
-	// ServerBans bounds the list of server bans. BanPercent is how many of the users, in percent, one of them may hit; 0: any.
+	// ServerBans bounds the list of server bans. BanPercent is the greatest share of all users, in percent, that a new one may
+	// affect; 0: no limit.
 	ServerBans, BanPercent int
 
 	// Defcon4 to Defcon1 are what each level of DEFCON closes.
 	Defcon4, Defcon3, Defcon2, Defcon1 Measure
 
-	// FilterScore is the score of the content filter at which a user is ended, 0: never; FilterWindow how long a score counts, in
-	// nanoseconds.
+	// FilterScore is the score of the content filter at which a user is disconnected, 0: never. FilterWindow is how long a score
+	// counts, in nanoseconds.
 	FilterScore  int
 	FilterWindow int64
 
-	// MetadataKeys bounds the keys of a user or a channel, MetadataKeyBytes and MetadataValueBytes their lengths.
+	// MetadataKeys bounds the number of keys of a user or channel. MetadataKeyBytes and MetadataValueBytes bound their lengths.
 	MetadataKeys, MetadataKeyBytes, MetadataValueBytes int
-	// MetadataAllowed are the only keys that others than IRC operators may set; none: any.
+	// MetadataAllowed lists the only keys that users other than IRC operators may set; none: any.
 	MetadataAllowed []string
 
 	// ReadMarkers bounds the read markers of one user or account, AccountReadMarkers those of all accounts together.
 	ReadMarkers, AccountReadMarkers int
 
-	// MultilineBytes and MultilineLines bound a multiline message, its line breaks counted; 0: there are none.
+	// MultilineBytes and MultilineLines bound a multiline message, including line breaks; 0: there are no multiline messages.
 	MultilineBytes, MultilineLines int
-	// Relay is about relayed messages, Roleplay about characters.
+	// Relay is for relayed messages, Roleplay for characters in games.
 	Relay    Relaying
 	Roleplay Roleplaying
-	// RedactWindow is how long an author may take back what he has said, in nanoseconds; 0: at any time.
+	// RedactWindow is how long authors may delete their messages, in nanoseconds; 0: at any time.
 	RedactWindow int64
 }
 
-// DefaultPolicy is a usable policy, for tests and as a base.
+// DefaultPolicy returns a usable policy, for tests and as a base.
 func DefaultPolicy() Policy {
 	return Policy{
 		Casemapping: ASCII, Ranks: "qov", ChannelModes: "nt", UserModes: "i",
@@ -70,5 +71,5 @@ func DefaultPolicy() Policy {
 	}
 }
 
-// redirectsPerChannel bounds how many old names of one channel still lead to it; the oldest go first.
+// redirectsPerChannel bounds how many old names redirect to one channel. The oldest ends first.
 const redirectsPerChannel = 8

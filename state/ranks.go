@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// Rank is a place in a channel's hierarchy: a set of rank bits as a member holds them, ordered by its highest.
+// Rank is the set of ranks that a member holds in a channel, one bit each. Sets are ordered by their highest rank.
 type Rank uint8
 
 // The ranks, one bit each. NoRank is a plain member.
@@ -24,13 +24,13 @@ type rankRow struct {
 	letter byte
 	prefix byte
 	name   string
-	// grant is the rank that may give and take this one. Operator is the founder's alone, unless Policy.OperatorsGrant.
+	// grant is the lowest rank that may give and take this one. With Policy.OperatorsGrant it is lower for operator.
 	grant Rank
 	help  string
 }
 
-// rankTable: the ranks from the highest to the lowest. Everything that depends on ranks follows from it: PREFIX,
-// STATUSMSG, NAMES, WHO, MODE.
+// rankTable holds the ranks from the highest to the lowest. Everything that depends on ranks uses it: PREFIX, STATUSMSG, NAMES,
+// WHO, MODE.
 // https://modern.ircdocs.horse/#channel-membership-prefixes
 var rankTable = []rankRow{
 	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames the channel, hands it over, and kicks anyone."},
@@ -57,7 +57,7 @@ func (p *Policy) rankRows() []rankRow {
 	return rows
 }
 
-// RankNamed is the rank that an option names, whatever ranks are in use; NoRank for any other word.
+// RankNamed returns the rank with this name, in use or not; NoRank for any other word.
 func RankNamed(name string) Rank {
 	for _, row := range rankTable {
 		if row.name == name {
@@ -90,7 +90,7 @@ func (p *Policy) hasRank(r Rank) bool {
 	return false
 }
 
-// Highest is the highest single rank in the set.
+// Highest returns the highest single rank in the set.
 func (r Rank) Highest() Rank {
 	for _, row := range rankTable {
 		if r&row.rank != 0 {
@@ -100,10 +100,10 @@ func (r Rank) Highest() Rank {
 	return NoRank
 }
 
-// AtLeast tells whether the highest rank in the set is not below the highest in other.
+// AtLeast reports whether the highest rank in the set is not below the highest in other.
 func (r Rank) AtLeast(other Rank) bool { return bits.Len8(uint8(r)) >= bits.Len8(uint8(other)) }
 
-// Prefixes is the set as prefix characters, highest first; only the highest one unless all is set.
+// Prefixes returns the prefix characters of the set, the highest first; only the highest unless all is set.
 // https://ircv3.net/specs/extensions/multi-prefix
 func (r Rank) Prefixes(all bool) string {
 	if r == NoRank {
@@ -122,7 +122,7 @@ func (r Rank) Prefixes(all bool) string {
 	return string(out)
 }
 
-// Name is what a person calls the highest rank in the set; "member" for none.
+// Name returns the name of the highest rank in the set; "member" for none.
 func (r Rank) Name() string {
 	for _, row := range rankTable {
 		if r&row.rank != 0 {
@@ -132,7 +132,7 @@ func (r Rank) Name() string {
 	return "member"
 }
 
-// PrefixRank is the rank with this prefix character, or NoRank.
+// PrefixRank returns the rank with this prefix character, or NoRank.
 func (p *Policy) PrefixRank(prefix byte) Rank {
 	for _, row := range rankTable {
 		if row.prefix == prefix && p.hasRank(row.rank) {
@@ -161,17 +161,17 @@ func rankOf(letter byte) (rankRow, bool) {
 	return rankRow{}, false
 }
 
-// granter is the rank that may give and take the rank of this row under this policy.
+// granter returns the lowest rank that may give and take the rank of this row under this policy.
 func (p *Policy) granter(row rankRow) Rank {
-	// In a classic channel operators are equals who may grant one another; its founder, if it has one, is the owner.
+	// Operators of a classic channel are equals and may grant the rank. Its founder, if it has one, is the owner.
 	if row.rank == Operator && (p.OperatorsGrant || p.Classic) {
 		return Operator
 	}
 	return row.grant
 }
 
-// outranks tells whether actor may act against target: kick, ban, take a rank away. Nobody acts against his equals,
-// except operators of a classic channel.
+// outranks reports whether actor may act against target: kick, ban, or remove a rank. Nobody may act against equals, except
+// operators of a classic channel.
 func (p *Policy) outranks(actor, target Rank) bool {
 	if actor == overrides {
 		return true

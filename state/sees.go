@@ -2,20 +2,21 @@ package state
 
 import "slices"
 
-// Who sees whom, and who knows of what, is decided here and nowhere else.
+// Every decision about which users see each other, and which channels they may know of, is made in this file.
 
-// In an auditorium (+u) members without a rank see those with one, and these see all. With delayed joins (+D) a member is
-// hidden from all until he speaks or has a rank.
+// In an auditorium (+u), members without a rank see only those with a rank, who see everyone. With delayed joins (+D), a member
+// is hidden from everyone until they speak or have a rank.
 
-// SeesAll tells whether a member sees all others who are not hidden.
+// SeesAll reports whether a member sees all others who are not hidden.
 func (m *Member) SeesAll() bool { return !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator) }
 
-// Seen tells whether others see the member: those who see all, or any other.
+// Seen reports whether others see the member: those who see everyone, or the rest.
 func (m *Member) Seen(bySeesAll bool) bool {
 	return !m.hidden && (bySeesAll || !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator))
 }
 
-// Sees tells whether a member sees another one of his channel: his JOIN, his name in NAMES and WHO, and that he leaves.
+// Sees reports whether a member sees a different member of the same channel: their JOIN and PART, and their name in NAMES and
+// WHO.
 func (m *Member) Sees(other *Member) bool { return m.user == other.user || other.Seen(m.SeesAll()) }
 
 // reveal ends a member's delayed join.
@@ -111,7 +112,7 @@ func (s *State) revealAll(c *Channel) (any bool) {
 	return any
 }
 
-// Sees tells whether a user sees a member in NAMES and WHO: as another member, or from outside of the channel.
+// Sees reports whether a user sees a member in NAMES and WHO, from inside or outside the channel.
 // https://modern.ircdocs.horse/#invisible-user-mode
 func (s *State) Sees(viewer *User, m *Member) bool {
 	if own := viewer.Member(m.channel); own != nil {
@@ -120,8 +121,8 @@ func (s *State) Sees(viewer *User, m *Member) bool {
 	return !m.channel.HasMode('p') && !m.user.HasMode('i') && m.Seen(false)
 }
 
-// Visible tells whether viewer sees target in WHO without knowing the nick: he is not invisible, or they share a channel
-// in which he sees him.
+// Visible reports whether viewer sees target in WHO without giving the nick: target is not invisible, or they share a channel in
+// which viewer sees target.
 // https://modern.ircdocs.horse/#invisible-user-mode
 func (s *State) Visible(viewer, target *User) bool {
 	if viewer == target || !target.HasMode('i') {
@@ -135,19 +136,19 @@ func (s *State) Visible(viewer, target *User) bool {
 	return false
 }
 
-// ChannelVisible tells whether viewer may know that the channel is there.
+// ChannelVisible reports whether viewer may know that the channel exists.
 // https://modern.ircdocs.horse/#secret-channel-mode
 func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
 	return !c.HasMode('s') || viewer.Member(c) != nil
 }
 
-// ChannelListed tells whether viewer finds the channel in LIST.
+// ChannelListed reports whether LIST shows the channel to viewer.
 // https://modern.ircdocs.horse/#private-channel-mode
 func (s *State) ChannelListed(viewer *User, c *Channel) bool {
 	return !c.HasMode('s') && !c.HasMode('p') || viewer.Member(c) != nil
 }
 
-// MemberVisible tells whether viewer may know, from outside of the channel, that a user is in it: in WHOIS and WHO.
+// MemberVisible reports whether WHOIS and WHO show viewer, from outside the channel, that a user is a member.
 func (s *State) MemberVisible(viewer *User, m *Member) bool {
 	if m.user.HasMode('I') && viewer != m.user {
 		return false

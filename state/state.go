@@ -35,7 +35,7 @@ type State struct {
 	filters    []Filter // never changed in place
 	nextFilter uint64
 
-	// alert is how far the level of DEFCON is from Peace.
+	// alert is the distance of the level of DEFCON from Peace.
 	alert      int
 	alertUntil int64
 
@@ -52,18 +52,18 @@ type State struct {
 	work int
 	// events is reused by each Apply.
 	events []Event
-	// attempt is the message being judged; it stands here so that judging allocates nothing.
+	// attempt is the message being judged. It is kept here so that judging does not allocate.
 	attempt attempt
 }
 
-// node is what the state knows of a machine: which of its operations it has seen.
+// node records which operations of a machine the state has applied.
 type node struct {
 	id          NodeID
 	incarnation uint64
 	number      uint64
 }
 
-// redirect leads from a channel's old name to the channel.
+// redirect is an old name of a channel that still leads to it.
 type redirect struct {
 	folded  string
 	name    string
@@ -71,7 +71,7 @@ type redirect struct {
 	until   int64
 }
 
-// Whowas is what is remembered of a nick that is gone.
+// Whowas is what is kept about a user who has left or changed their nick.
 type Whowas struct {
 	Nick, Username, Host, Address, Realname string
 	// Time of leaving in nanoseconds.
@@ -79,7 +79,7 @@ type Whowas struct {
 	RealHost string
 }
 
-// New is an empty network with DefaultPolicy: Configure is the first operation of a daemon.
+// New returns an empty network with DefaultPolicy. A daemon applies Configure first.
 func New() *State {
 	return &State{
 		policy: DefaultPolicy(), nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
@@ -88,8 +88,8 @@ func New() *State {
 	}
 }
 
-// Apply carries out one operation and tells what has happened, or why it was refused. It is the only way to change a
-// State. The events are valid until the next Apply. An operation that has been seen before changes nothing.
+// Apply carries out one operation, and returns what has happened or why it was refused. It is the only way to change a State. The
+// events are valid until the next Apply. An operation that has been applied before changes nothing.
 func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	if cap(s.events) > keepEvents {
 		s.events = nil
@@ -107,8 +107,8 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	return s.events, nil
 }
 
-// admit remembers the origin and tells whether the operation is new. A node's first operation is NodeUp; those of an
-// earlier life are old.
+// admit records the origin and reports whether the operation is new. A node's first operation is NodeUp. Operations of an earlier
+// life of a node are not new.
 func (s *State) admit(o Origin, op Op) bool {
 	at, known := s.findNode(o.Node)
 	if _, starts := op.(*NodeUp); starts && (!known || o.Incarnation > s.nodes[at].incarnation) {
@@ -125,7 +125,7 @@ func (s *State) admit(o Origin, op Op) bool {
 	return true
 }
 
-// findNode finds a node's row, or where it would stand.
+// findNode returns the index of a node, or where it would be inserted.
 func (s *State) findNode(id NodeID) (at int, known bool) {
 	return slices.BinarySearchFunc(s.nodes, id, func(n node, id NodeID) int { return int(n.id) - int(id) })
 }
@@ -135,7 +135,7 @@ func (s *State) emit(e Event) {
 	s.events = append(s.events, e)
 }
 
-// decline tells the actor that a part of what he asked was refused, each reason once.
+// decline tells the actor that a part of the operation was refused, each reason once.
 func (s *State) decline(r Refusal) {
 	for _, e := range s.events {
 		if d, is := e.(*Declined); is && d.Refusal == r {
@@ -145,7 +145,7 @@ func (s *State) decline(r Refusal) {
 	s.emit(&Declined{Refusal: r})
 }
 
-// actor is who acts: the session of the stamp.
+// actor returns the acting session, which is the stamp's.
 func (s *State) actor(st Stamp) (*Session, *Refusal) {
 	if session := s.sessions[st.Session]; session != nil {
 		return session, nil
@@ -162,7 +162,7 @@ func (s *State) Now() int64 { return s.now }
 // Order is the greatest order seen; the next operation's is greater.
 func (s *State) Order() uint64 { return s.order }
 
-// Incarnation is the present life of a node, 0 for one that was never there; the next one's is greater.
+// Incarnation returns the current incarnation of a node, 0 for an unknown one. The next one is greater.
 func (s *State) Incarnation(id NodeID) uint64 {
 	if at, known := s.findNode(id); known {
 		return s.nodes[at].incarnation
@@ -179,10 +179,10 @@ func (s *State) UserByID(id UserID) *User { return s.byID[id] }
 // Session finds a session, or nil.
 func (s *State) Session(id SessionID) *Session { return s.sessions[id] }
 
-// Channel finds a channel by its present name, or nil.
+// Channel finds a channel by its current name, or nil.
 func (s *State) Channel(name string) *Channel { return s.names[s.policy.Casemapping.Fold(name)] }
 
-// ChannelFor finds a channel as a user means it: by its present name, or, when he is in it, by one that it had.
+// ChannelFor finds the channel that a user means: by its current name or, for members, by an old name.
 func (s *State) ChannelFor(u *User, name string) *Channel {
 	if c := s.Channel(name); c != nil {
 		return c
@@ -196,16 +196,16 @@ func (s *State) ChannelFor(u *User, name string) *Channel {
 // ChannelByID finds a channel, or nil.
 func (s *State) ChannelByID(id ChannelID) *Channel { return s.chanByID[id] }
 
-// Users are all users, the oldest first.
+// Users returns all users, the oldest first.
 func (s *State) Users() []*User { return s.users }
 
-// Channels are all channels, the oldest first.
+// Channels returns all channels, the oldest first.
 func (s *State) Channels() []*Channel { return s.channels }
 
-// Operators are the IRC operators, the oldest user first.
+// Operators returns the IRC operators, the oldest user first.
 func (s *State) Operators() []*User { return s.operators }
 
-// changeOperators keeps the list of IRC operators.
+// changeOperators adds a user to the list of IRC operators or removes them.
 func (s *State) changeOperators(u *User, on bool) {
 	at := sort.Search(len(s.operators), func(i int) bool { return s.operators[i].id >= u.id })
 	if on {
@@ -215,25 +215,25 @@ func (s *State) changeOperators(u *User, on bool) {
 	}
 }
 
-// UsersFrom are the users from an id on, for answers in pages: whoever comes or goes in between moves nobody.
+// UsersFrom returns the users from an id on, for answers in pages: users who come or go in between do not move the others.
 func (s *State) UsersFrom(id UserID) []*User {
 	return s.users[sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= id }):]
 }
 
-// ChannelsFrom are the channels from an id on.
+// ChannelsFrom returns the channels from an id on.
 func (s *State) ChannelsFrom(id ChannelID) []*Channel {
 	return s.channels[sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= id }):]
 }
 
-// Counts are the numbers that LUSERS tells.
+// Counts holds the numbers that LUSERS shows.
 type Counts struct{ Users, Invisible, Opers, Channels, MostUsers int }
 
-// Counts of what there is now.
+// Counts returns the current numbers.
 func (s *State) Counts() Counts {
 	return Counts{len(s.users), s.invisible, len(s.operators), len(s.channels), s.mostUsers}
 }
 
-// WhowasOf lists what is remembered of a nick, the latest first, at most most entries (0: all).
+// WhowasOf lists the former users of a nick, the latest first, at most most entries (0: all).
 func (s *State) WhowasOf(nick string, most int) []Whowas {
 	folded := s.policy.Casemapping.Fold(nick)
 	var list []Whowas
@@ -249,7 +249,7 @@ func (s *State) WhowasOf(nick string, most int) []Whowas {
 	return list
 }
 
-// keepEvents bounds the list of events that is kept between operations, and with it what the last ones point to.
+// keepEvents bounds the list of events that is reused between operations, and with it what its old events keep in memory.
 const keepEvents = 64
 
 func (s *State) remember(u *User) {
