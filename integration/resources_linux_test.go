@@ -143,7 +143,7 @@ func TestNoFilesLeft(t *testing.T) {
 
 	require.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil))
 	await(t, func() bool { return ann.users() == 51 }, "those who had to wait")
-	s.logs("accepting again")
+	s.logs("accepting connections again")
 }
 
 // cpuOf is how much of the processors a process has used, by the scheduler's account of all its threads.

@@ -94,7 +94,7 @@ func TestWebSocketAsksForNoCertificate(t *testing.T) {
 	asked := func() bool {
 		t.Helper()
 		was := false
-		c, err := tls.Dial("tcp", r.address("[::1]:0"), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { //nolint:gosec // a certificate of the test
+		c, err := tls.Dial("tcp", r.address("[::1]:0"), &tls.Config{InsecureSkipVerify: true, MaxVersion: tls.VersionTLS12, GetClientCertificate: func(*tls.CertificateRequestInfo) (*tls.Certificate, error) { //nolint:gosec // a test certificate
 			was = true
 			return &tls.Certificate{}, nil
 		}})

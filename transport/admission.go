@@ -7,41 +7,40 @@ import (
 	"time"
 )
 
-// Why a connection is refused.
+// The reasons for refusing a connection.
 var (
-	// ErrServerFull tells that Limits.Connections are open.
+	// ErrServerFull means that Limits.Connections is reached.
 	ErrServerFull = errors.New("transport: too many connections")
-	// ErrAddressFull tells that Limits.PerAddress are open from this address.
+	// ErrAddressFull means that Limits.PerAddress is reached for this address.
 	ErrAddressFull = errors.New("transport: too many connections from this address")
-	// ErrTooFast tells that this address connects more often than Limits allow.
+	// ErrTooFast means that this address connects more often than Limits allow.
 	ErrTooFast = errors.New("transport: this address connects too often")
-	// ErrListenerFull tells that Options.Connections are open at this listener.
-	ErrListenerFull = errors.New("transport: too many connections at this listener")
-	// ErrListenerTooFast tells that more connections are made at this listener than its Options allow.
-	ErrListenerTooFast = errors.New("transport: too many connections are made at this listener")
-	// ErrNotProxy tells that a listener for proxies was reached by somebody else.
-	ErrNotProxy = errors.New("transport: not a proxy that is trusted")
-	// ErrShutdown tells that the server is closing.
+	// ErrListenerFull means that Options.Connections is reached on this listener.
+	ErrListenerFull = errors.New("transport: too many connections on this listener")
+	// ErrListenerTooFast means that clients connect to this listener more often than its Options allow.
+	ErrListenerTooFast = errors.New("transport: clients connect to this listener too often")
+	// ErrNotProxy means that a peer that is not a trusted proxy connected to a listener for proxies.
+	ErrNotProxy = errors.New("transport: not a trusted proxy")
+	// ErrShutdown means that the server is closing.
 	ErrShutdown = errors.New("transport: the server is closing")
 )
 
-// Limits decide which connections are admitted. They hold for all listeners of a server together.
+// Limits decides which connections are accepted. The limits apply to all listeners of a server together.
 type Limits struct {
-	// Connections is how many may be open in all, exempt ones and Unix sockets included; 0 is no limit.
+	// Connections is the maximum number of open connections, including exempt ones and Unix sockets; 0 means no limit.
 	Connections int
-	// PerAddress is how many may be open from one address; 0 is no limit.
+	// PerAddress is the maximum number of open connections from one address; 0 means no limit.
 	PerAddress int
-	// Burst is how many connections one address may make at once, and Every how long it waits for each further one.
-	// If either is 0 there is no limit.
+	// Burst is how many connections one address can make at once, and Every is how long it waits for each further one.
+	// If either is 0, there is no limit.
 	Burst int
 	Every time.Duration
-	// IPv4Bits and IPv6Bits are how much of an address tells one from another; 0 means 32 and 64. A change counts for
-	// connections accepted after it.
+	// IPv4Bits and IPv6Bits are how many leading bits make addresses count as the same one; 0 means 32 and 64. A change
+	// applies to new connections.
 	IPv4Bits, IPv6Bits int
-	// Exempt are the networks whose addresses have neither of the limits per address.
+	// Exempt lists the networks that the limits per address do not apply to.
 	Exempt []netip.Prefix
-	// Addresses bounds how many addresses without an open connection are remembered for their rate; 0 means 65536.
-	// Beyond it some are forgotten.
+	// Addresses is the maximum number of addresses without an open connection whose rate is remembered; 0 means 65536.
 	Addresses int
 }
 
@@ -50,29 +49,29 @@ const (
 	sweepStart       = 1024
 )
 
-// A slot counts one address.
+// slot counts the connections of one address. Its rate is limited by a token bucket.
 type slot struct {
 	key   netip.Prefix
 	open  int
-	spent time.Duration // how far the bucket is from full; each connection spends Limits.Every
-	at    moment        // when spent was right
+	spent time.Duration // how far the bucket is from full; each connection takes Limits.Every
+	at    moment        // when spent was last updated
 }
 
-// settle lets time refill the bucket.
+// settle refills the bucket for the time that has passed.
 func (s *slot) settle(at moment) {
 	s.spent = max(0, s.spent-time.Duration(at-s.at))
 	s.at = at
 }
 
-// admission counts connections and addresses.
+// admission applies the limits: it counts connections in total and per address.
 type admission struct {
-	// mu is where the accepting goroutines, ending connections and a reload meet.
+	// mu protects the fields between accepting goroutines, connections that end, and reloads.
 	mu     sync.Mutex
 	limits Limits
 	total  int
 	slots  map[netip.Prefix]*slot
 	busy   int // slots with open connections
-	sweep  int // how many slots there may be before the next look for those that can go
+	sweep  int // the number of slots at which forget runs next
 }
 
 func (a *admission) set(l Limits) {
@@ -94,7 +93,8 @@ func (a *admission) set(l Limits) {
 	a.sweep = 0
 }
 
-// admit takes a place for a connection from addr at the moment at, or says why there is none. The slot may be nil.
+// admit counts a new connection from addr, or returns the reason for refusing it. The slot is nil if the address is not
+// counted.
 func (a *admission) admit(addr netip.Addr, at moment) (*slot, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -109,8 +109,8 @@ func (a *admission) admit(addr netip.Addr, at moment) (*slot, error) {
 	return s, err
 }
 
-// move takes a place for a connection that turns out to come from addr, and gives the one back that it had. Without
-// room it keeps that one.
+// move counts a connection for a different address than before. If the limits refuse that, the connection keeps its
+// slot.
 func (a *admission) move(from *slot, addr netip.Addr, at moment) (*slot, error) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -122,7 +122,7 @@ func (a *admission) move(from *slot, addr netip.Addr, at moment) (*slot, error) 
 	return s, nil
 }
 
-// take counts a connection for its address; nil when that is not counted.
+// take counts a connection for its address. It returns nil if the address is exempt.
 func (a *admission) take(addr netip.Addr, at moment) (*slot, error) {
 	l := &a.limits
 	if !addr.IsValid() || a.exempt(addr) {
@@ -155,7 +155,7 @@ func (a *admission) exempt(addr netip.Addr) bool {
 	return false
 }
 
-// slot finds or makes the slot of an address.
+// slot returns the slot of an address, and creates it if necessary.
 func (a *admission) slot(addr netip.Addr, at moment) *slot {
 	bits := a.limits.IPv6Bits
 	if addr.Is4() {
@@ -173,8 +173,8 @@ func (a *admission) slot(addr netip.Addr, at moment) *slot {
 	return s
 }
 
-// forget drops the slots that tell nothing any more, and when too many are left without a connection, some of those.
-// It makes room for a share of what it looked at, so that its cost is spread.
+// forget removes slots that are no longer needed. If too many slots without a connection remain, it removes some of
+// them too. It makes enough room that its cost is spread over many new slots.
 func (a *admission) forget(at moment) {
 	for key, s := range a.slots {
 		if s.settle(at); s.open == 0 && s.spent == 0 {
@@ -195,7 +195,7 @@ func (a *admission) forget(at moment) {
 	a.sweep = len(a.slots) + max(1, room)
 }
 
-// release gives a place back.
+// release uncounts a connection.
 func (a *admission) release(s *slot) {
 	a.mu.Lock()
 	defer a.mu.Unlock()
@@ -203,7 +203,7 @@ func (a *admission) release(s *slot) {
 	a.leave(s)
 }
 
-// leave is the end of what take has counted.
+// leave undoes take.
 func (a *admission) leave(s *slot) {
 	if s == nil {
 		return

@@ -35,7 +35,7 @@ func TestAdmissionCounts(t *testing.T) {
 	require.NoError(t, err)
 }
 
-// TestAdmissionWidths: an IPv6 customer has a whole /64, so that is what is counted, unless told otherwise.
+// TestAdmissionWidths checks how many bits of an address count. An IPv6 customer usually has a whole /64.
 func TestAdmissionWidths(t *testing.T) {
 	for _, c := range []struct {
 		limits Limits
@@ -63,7 +63,7 @@ func TestAdmissionRate(t *testing.T) {
 	addr := netip.MustParseAddr("192.0.2.1")
 	at := func(seconds float64) error {
 		s, err := a.admit(addr, moment(seconds*1e9))
-		if err == nil { // gone at once, but remembered
+		if err == nil { // closed at once, but its rate is remembered
 			s.open--
 			a.busy--
 		}
@@ -84,8 +84,8 @@ func TestAdmissionRate(t *testing.T) {
 	require.NoError(t, err, "another address has its own")
 }
 
-// TestAdmissionMemory: a flood from very many addresses is remembered within the bound, and nobody who is connected is
-// forgotten by it.
+// TestAdmissionMemory checks that connections from very many addresses use bounded memory, and that addresses with open
+// connections are not forgotten.
 func TestAdmissionMemory(t *testing.T) {
 	const bound = 5000
 	a := newAdmission(Limits{Burst: 1, Every: time.Hour, PerAddress: 1, Addresses: bound})
@@ -105,7 +105,7 @@ func TestAdmissionMemory(t *testing.T) {
 	require.Equal(t, 1, a.busy)
 }
 
-// TestAdmissionForgets: without a rate nothing is remembered of who has gone.
+// TestAdmissionForgets checks that, without a rate limit, nothing is remembered about closed connections.
 func TestAdmissionForgets(t *testing.T) {
 	a := newAdmission(Limits{PerAddress: 2})
 	s, err := a.admit(netip.MustParseAddr("192.0.2.1"), 1)

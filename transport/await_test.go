@@ -11,11 +11,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// flooder is a session that sends more than its queue holds, as fast as its peer reads.
+// flooder is a session that sends more than its queue can hold, as fast as its peer reads.
 type flooder struct {
 	conn    *Conn
 	started chan struct{}
-	done    chan bool // what the last Await said
+	done    chan bool // the result of the last Await
 }
 
 const floodBytes = 32 << 20
@@ -63,7 +63,7 @@ func startFlooder(t *testing.T) (*flooder, net.Conn) {
 	return f, peer
 }
 
-// TestAwait: who waits for room sends any amount, in order, and never overflows its queue.
+// TestAwait checks that a session that waits for room can send any amount, in order, without overflowing its queue.
 func TestAwait(t *testing.T) {
 	f, peer := startFlooder(t)
 	require.NoError(t, peer.SetReadDeadline(time.Now().Add(60*time.Second)))
@@ -74,11 +74,11 @@ func TestAwait(t *testing.T) {
 	require.True(t, <-f.done)
 }
 
-// TestAwaitEndsWithTheConnection: a waiter is not left alone when the connection is closed by somebody else.
+// TestAwaitEndsWithTheConnection checks that Await returns when someone else closes the connection.
 func TestAwaitEndsWithTheConnection(t *testing.T) {
 	f, _ := startFlooder(t)
-	// The socket fills up, and then the session waits; that it does so cannot be seen from here, and closing it
-	// earlier ends it as well.
+	// The socket fills up, and then the session waits. The test cannot see that, but closing the connection earlier
+	// ends the session as well.
 	<-f.started
 	f.conn.Close(nil, io.EOF)
 	f.conn.Flush()

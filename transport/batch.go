@@ -2,8 +2,8 @@ package transport
 
 import "sync"
 
-// A batch is a list of shared, never empty byte slices in their order. Most hold one slice at a time, a line for a channel,
-// which needs no memory of its own; the list for the others comes from a pool and goes back when it has been written.
+// batch is an ordered list of shared byte slices, none of them empty. Most batches hold just one slice, a line for a
+// channel, which needs no extra memory. The list for further slices comes from a pool, and returns there once written.
 type batch struct {
 	first []byte
 	more  *segments
@@ -13,7 +13,7 @@ type segments struct{ list [][]byte }
 
 const (
 	segmentsStart  = 32
-	segmentsPooled = 1024 // a longer list is left to the collector
+	segmentsPooled = 1024 // a longer list is left to the garbage collector
 )
 
 var segmentsPool = sync.Pool{New: func() any { return &segments{list: make([][]byte, 0, segmentsStart)} }}
@@ -42,11 +42,11 @@ func (b *batch) release() {
 	segmentsPool.Put(m)
 }
 
-// A sequence is a batch that is being written: how far, to the byte.
+// sequence is a batch that is being written, with the position in it.
 type sequence struct {
 	batch
 	index  int32 // of the slice being written; 0 is first, i is more.list[i-1]
-	offset int32 // bytes of it that are written
+	offset int32 // bytes of this slice that have been written
 }
 
 func (s *sequence) segment(i int32) []byte {
@@ -66,8 +66,8 @@ func (s *sequence) len() int32 {
 	return 1 + int32(len(s.more.list))
 }
 
-// gather gives the next bytes to write: a slice as it is when it is the last or a large one, else as many as fit
-// into buf, one after the other.
+// gather returns the next bytes to write. If the next slice is the last one or a large one, it returns that slice. If
+// not, it copies as many slices as fit into buf.
 func (s *sequence) gather(buf []byte) []byte {
 	head := s.segment(s.index)[s.offset:]
 	end := s.len()
@@ -81,7 +81,7 @@ func (s *sequence) gather(buf []byte) []byte {
 	return buf[:n]
 }
 
-// advance tells that n bytes have been written. The batch is released with its last byte.
+// advance records that n bytes have been written. After the last byte, it releases the batch.
 func (s *sequence) advance(n int) {
 	end := s.len()
 	for n > 0 {

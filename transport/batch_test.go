@@ -8,7 +8,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSequence writes random batches in random parts: what is gathered is always the next bytes, no byte is lost or doubled.
+// TestSequence writes random batches in random parts. It checks that gather always returns the next bytes, so that none
+// is lost or repeated.
 func TestSequence(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 300 {
@@ -35,7 +36,7 @@ func TestSequence(t *testing.T) {
 	}
 }
 
-// TestSequenceKeepsSlices shows that one slice is written as it is, not copied.
+// TestSequenceKeepsSlices checks that a single slice is written without copying it.
 func TestSequenceKeepsSlices(t *testing.T) {
 	var s sequence
 	line := []byte("a line\r\n")
@@ -47,7 +48,7 @@ func TestSequenceKeepsSlices(t *testing.T) {
 	require.True(t, s.empty())
 }
 
-// TestSegmentsForgetLines shows that a pooled list does not keep the lines it held.
+// TestSegmentsForgetLines checks that a list in the pool no longer refers to its lines.
 func TestSegmentsForgetLines(t *testing.T) {
 	var b batch
 	for range 10 {

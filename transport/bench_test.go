@@ -20,7 +20,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// quiet is a session that counts lines and nothing else.
+// quiet is a session that only counts lines.
 type quiet struct{ lines *atomic.Int64 }
 
 func (q quiet) Line([]byte) time.Duration { q.lines.Add(1); return 0 }
@@ -29,7 +29,7 @@ func (quiet) Batch()                      {}
 func (quiet) Tick() time.Duration         { return 90 * time.Second }
 func (quiet) Closed(error)                {}
 
-// deep is a quiet session whose lines use as much stack as a real one's may.
+// deep is a quiet session whose lines use as much stack as those of a real session.
 type deep struct{ quiet }
 
 func (d deep) Line(line []byte) time.Duration {
@@ -47,7 +47,7 @@ func dig(kib int) byte {
 	return frame[kib] + dig(kib-1)
 }
 
-// quietServer is a server of quiet sessions with n connections to it.
+// quietServer starts a server of quiet sessions, with n connections to it.
 func quietServer(t testing.TB, n int, config *tls.Config) (conns []*Conn, peers []net.Conn, lines *atomic.Int64) {
 	t.Helper()
 	lines = new(atomic.Int64)
@@ -95,7 +95,7 @@ func drainPeers(peers []net.Conn, received *atomic.Int64) {
 
 var benchLine = []byte(":alice!alice@host.example PRIVMSG #channel :" + strings.Repeat("x", 60) + "\r\n")
 
-// BenchmarkSendFlush is a line for one recipient: an operation is a delivered line.
+// BenchmarkSendFlush sends each line to one recipient. An operation is a delivered line.
 func BenchmarkSendFlush(b *testing.B) {
 	for _, kind := range []string{"plain", "tls"} {
 		b.Run(kind, func(b *testing.B) {
@@ -118,21 +118,21 @@ func BenchmarkSendFlush(b *testing.B) {
 	}
 }
 
-// BenchmarkSend is what is done under the state's lock.
+// BenchmarkSend measures the part of sending that happens while the state's lock is held.
 func BenchmarkSend(b *testing.B) {
 	conns, _, _ := quietServer(b, 1, nil)
 	c := conns[0]
 	b.ReportAllocs()
 	for b.Loop() {
 		c.Send(benchLine)
-		c.mu.Lock() // as if a flusher had taken it
+		c.mu.Lock() // as if a flush had taken it
 		c.waiting.release()
 		c.queued, c.dirty = 0, false
 		c.mu.Unlock()
 	}
 }
 
-// BenchmarkFanOut is one line for a thousand; the metrics are for each delivered line.
+// BenchmarkFanOut sends each line to a thousand recipients. The metrics are per delivered line.
 func BenchmarkFanOut(b *testing.B) {
 	const n = 1000
 	for _, burst := range []int{1, 8} {
@@ -167,7 +167,7 @@ func BenchmarkFanOut(b *testing.B) {
 	}
 }
 
-// BenchmarkLines is reading: lines arrive, an operation is a line.
+// BenchmarkLines measures reading. An operation is a line that arrives.
 func BenchmarkLines(b *testing.B) {
 	conns, peers, lines := quietServer(b, 1, nil)
 	require.Len(b, conns, 1)
@@ -187,8 +187,8 @@ func BenchmarkLines(b *testing.B) {
 	}
 }
 
-// BenchmarkIdleMemory reports the memory of the process for each idle connection, after it has said a line. The peers are another process, this
-// test binary again, so that their memory is not counted.
+// BenchmarkIdleMemory reports the process's memory per idle connection, after each has sent a line. The peers are a
+// different process, this test binary again, so that their memory does not count.
 func BenchmarkIdleMemory(b *testing.B) {
 	for _, kind := range []string{"plain", "tls"} {
 		b.Run(kind, func(b *testing.B) {
@@ -208,7 +208,7 @@ type memory struct{ rss, heap, stack int64 }
 
 func measure(t testing.TB) memory {
 	t.Helper()
-	for range 4 { // stacks shrink by half with each collection
+	for range 4 { // each collection halves the stacks
 		runtime.GC()
 	}
 	debug.FreeOSMemory()
@@ -230,7 +230,7 @@ func idleMemory(b *testing.B, n int, secure bool) (before, after memory, gorouti
 	}, func([]*Conn) {
 		for deadline := time.Now().Add(2 * time.Second); time.Now().Before(deadline); {
 			after, goroutines = measure(b), runtime.NumGoroutine()-base
-			if after.stack-before.stack < int64(n)*2500 { // all rest
+			if after.stack-before.stack < int64(n)*2500 { // all connections have a new stack
 				break
 			}
 		}
@@ -238,7 +238,8 @@ func idleMemory(b *testing.B, n int, secure bool) (before, after memory, gorouti
 	return before, after, goroutines
 }
 
-// elsewhere runs a server whose n peers are in another process, this test binary again, and calls with when all are there.
+// elsewhere runs a server whose n peers are in a different process, this test binary again. Once all are connected, it
+// calls with.
 func elsewhere(b *testing.B, n int, secure bool, before func(), with func(conns []*Conn)) {
 	b.Helper()
 	opened := make(chan *Conn, n)
@@ -271,15 +272,15 @@ func elsewhere(b *testing.B, n int, secure bool, before func(), with func(conns 
 		runtime.Gosched()
 	}
 	with(conns)
-	_ = w.Close() // the peers' sign to end
+	_ = w.Close() // this tells the peers to end
 	_, err = peer.Wait()
 	require.NoError(b, err)
 	s.Close(nil, net.ErrClosed)
 	require.Zero(b, s.Wait(bound))
 }
 
-// BenchmarkFanOutCPU is one line for a thousand peers in another process: this process's own CPU for each delivered line,
-// kernel included, paced at 30 lines a second and as fast as it goes.
+// BenchmarkFanOutCPU sends lines to a thousand peers in a different process, at 30 lines per second and as fast as
+// possible. It reports this process's own CPU time per delivered line, including the kernel's.
 func BenchmarkFanOutCPU(b *testing.B) {
 	const n = 1000
 	for _, kind := range []string{"paced", "saturated", "tls-paced"} {
@@ -323,7 +324,7 @@ func (c *Conn) waits() int {
 	return c.queued
 }
 
-// cpu is what this process has used so far, in nanoseconds.
+// cpu returns the CPU time that this process has used so far, in nanoseconds.
 func cpu(t testing.TB) (user, system int64) {
 	t.Helper()
 	var u syscall.Rusage
@@ -331,10 +332,11 @@ func cpu(t testing.TB) (user, system int64) {
 	return u.Utime.Nano(), u.Stime.Nano()
 }
 
-// peersVariable asks this binary to be the other process of some benchmarks, in place of running tests; see elsewhere.
+// peersVariable makes this binary run as the other process of some benchmarks instead of running tests; see elsewhere.
 const peersVariable = "TRANSPORT_PEERS"
 
-// peers is that process: it connects as often as asked says, says a line each time, and reads until its input ends.
+// peers is that process. It opens the connections that it is asked for, sends a line on each, and reads until its input
+// ends.
 func peers(asked string) error {
 	var n int
 	var address string
@@ -365,7 +367,7 @@ func peers(asked string) error {
 	return err
 }
 
-// raise allows as many open files as the system lets this process have.
+// raise raises the limit on open files as far as the system allows.
 func raise() error {
 	var limit syscall.Rlimit
 	if err := syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit); err != nil {

@@ -14,8 +14,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestChaos lets senders, closers, overflows, panics and all kinds of bad peers loose on each other. Whatever happens, each
-// session is told of its end exactly once, every place is given back, and no goroutine is left behind.
+// TestChaos runs senders, closers, overflows, panics and all kinds of misbehaving peers at the same time. Whatever
+// happens, each session's Closed is called exactly once, all limits are released, and no goroutine is left.
 func TestChaos(t *testing.T) {
 	for kind := range 4 {
 		secure, web := kind&1 == 1, kind&2 == 2
@@ -68,7 +68,7 @@ func TestChaos(t *testing.T) {
 	}
 }
 
-// chaotic sets up a session that waits, ticks, panics and quits.
+// chaotic sets up a session that waits, ticks, panics and quits at random.
 func chaotic(p *probe) time.Duration {
 	random := rand.New(rand.NewPCG(1, rand.Uint64()))
 	p.line = func(p *probe, line string) time.Duration {
@@ -91,24 +91,24 @@ func chaotic(p *probe) time.Duration {
 	return time.Millisecond
 }
 
-// chaoticWeb makes frames of what is written, mostly right ones.
+// chaoticWeb turns written bytes into frames, most of them valid.
 type chaoticWeb struct{ net.Conn }
 
 func (c *chaoticWeb) Write(p []byte) (int, error) {
 	var frames string
 	switch n := rand.IntN(300); {
 	case n == 0:
-		frames = string(p) // which is none
+		frames = string(p) // which is not a frame
 	case n == 1:
 		frames = frame(0x88, "\x03\xE8bye")
 	case n == 2:
-		_, _ = io.WriteString(c.Conn, "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFFmask") // the longest of all messages, which never comes
+		_, _ = io.WriteString(c.Conn, "\x82\xFF\x7F\xFF\xFF\xFF\xFF\xFF\xFF\xFFmask") // the header of the longest possible message, which never follows
 		return 0, io.ErrShortWrite
 	case n < 50:
 		frames = frame(0x89, "are you there?")
 	case n < 100:
 		frames = frame(0x02, string(p[:len(p)/2])) + frame(0x8A, "") + frame(0x80, string(p[len(p)/2:]))
-	case n < 110: // too long, if the line is
+	case n < 110: // too long if the line is long
 		frames = frame(0x82, string(p))
 	default:
 		frames = frame(0x82, string(p[:min(len(p), 50)]))
@@ -117,13 +117,13 @@ func (c *chaoticWeb) Write(p []byte) (int, error) {
 	return len(p), err
 }
 
-// misbehave is a peer of the i-th kind.
+// misbehave runs a peer of the i-th kind.
 func misbehave(peer net.Conn, i int) {
 	defer func() { _ = peer.Close() }()
 	switch i % 6 {
-	case 0: // reads all
+	case 0: // reads everything
 		_, _ = io.Copy(io.Discard, peer)
-	case 1: // reads nothing for long, and writes
+	case 1: // does not read for a long time, but writes
 		for range 200 {
 			if _, err := io.WriteString(peer, "a line\r\n"); err != nil {
 				return
@@ -143,7 +143,7 @@ func misbehave(peer net.Conn, i int) {
 			}
 		}()
 		_, _ = io.Copy(io.Discard, peer)
-	case 4: // closes its half, and reads on
+	case 4: // closes its half, and keeps reading
 		_, _ = io.WriteString(peer, "one\ntwo\nthree\n")
 		if half, ok := peer.(interface{ CloseWrite() error }); ok {
 			_ = half.CloseWrite()
@@ -159,7 +159,7 @@ func misbehave(peer net.Conn, i int) {
 	}
 }
 
-// sendAll sends lines to all, closes some, and flushes what it must.
+// sendAll sends lines to all connections, closes some, and flushes those that it must flush.
 func sendAll(conns []*Conn, seed uint64) {
 	random := rand.New(rand.NewPCG(2, seed))
 	line := []byte(strings.Repeat("y", 1500) + "\n")

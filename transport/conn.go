@@ -14,76 +14,79 @@ import (
 	"time"
 )
 
-// The reasons that Session.Closed may be given by this package itself.
+// The reasons that this package itself passes to Session.Closed.
 var (
-	// ErrSendQueue tells that more waited to be written than Options.SendQueueBytes.
+	// ErrSendQueue means that more than Options.SendQueueBytes waited to be written.
 	ErrSendQueue = errors.New("transport: the send queue is full")
-	// ErrReceiveQueue tells that more waited to be handled than Options.ReceiveQueueBytes.
+	// ErrReceiveQueue means that more than Options.ReceiveQueueBytes waited to be handled.
 	ErrReceiveQueue = errors.New("transport: the receive queue is full")
-	// ErrPanic tells that a method of the session panicked; the panic's value follows it.
+	// ErrPanic means that a method of the session panicked. The error's text ends with the panic's value.
 	ErrPanic = errors.New("transport: the session panicked")
 )
 
-// Session is the owner of a connection. All methods are called on the connection's own goroutine, one at a time; the event loop's counts
-// as the own one of each connection that it serves.
+// Session handles the lines of a connection. Its methods are called on the connection's own goroutine, one at a time.
+// The event loop's goroutine counts as the own goroutine of each connection that it serves.
 type Session interface {
-	// Line handles one line without its ending (LF or CRLF; any other CR is left in it). It is never empty and may hold
-	// any byte but LF. The slice is valid until Line returns. Line may block: only this connection waits.
-	// The result is how long to wait before this connection's next line is handled (flood control); 0 is none.
+	// Line handles one line without its ending (LF or CRLF; any other CR stays in the line). The line is never empty
+	// and can contain any byte except LF. The slice is valid until Line returns. Line may block: only this connection
+	// waits. The result is how long to wait before the connection's next line is handled (flood control); 0 means no
+	// wait.
 	Line(line []byte) (wait time.Duration)
-	// Overlong tells, when its end has been read, that a line longer than Options.LineBytes was dropped. Once for each.
+	// Overlong is called for each line that was dropped because it is longer than Options.LineBytes, once its end has
+	// been read. The result is the same as for Line.
 	Overlong() (wait time.Duration)
-	// Batch is called when all complete lines of what was read have been handled, before each wait, and after Open and
-	// Tick: the moment to flush.
+	// Batch is called after all complete lines of a read have been handled, before each wait, and after Open and Tick.
+	// The session should flush now.
 	Batch()
-	// Tick is called when the duration that Open or the last Tick returned has passed, or after Conn.TickSoon, and returns the
-	// next one. 0 or less: never again.
+	// Tick is called when the duration that Open or the last Tick returned has passed, or after Conn.TickSoon. It
+	// returns the duration until the next call; 0 or less means never.
 	Tick() (next time.Duration)
-	// Closed is called exactly once, last. The reason is io.EOF, a network error, ErrSendQueue, ErrReceiveQueue,
-	// ErrPanic, or what Close was given.
+	// Closed is called exactly once, as the last call. The reason is io.EOF, a network error, ErrSendQueue,
+	// ErrReceiveQueue, ErrPanic, or the argument of Conn.Close.
 	Closed(reason error)
 }
 
-// Open makes the Session of a new connection and the duration until its first Tick. It is called on the connection's
+// Open returns the Session of a new connection, and the duration until its first Tick. It is called on the connection's
 // goroutine, after the TLS handshake. A nil Session closes the connection.
 type Open func(c *Conn) (Session, time.Duration)
 
-// Options are a listener's. A connection keeps those that were valid when it was accepted.
+// Options are the options of a listener. A connection keeps those that were in force when it was accepted.
 type Options struct {
-	// LineBytes is the longest line accepted, tags included, ending excluded. Default 8703 (8191 of tags, 512).
+	// LineBytes is the maximum length of a line, including tags but not its ending. Default 8703 (8191 for tags, 512).
 	LineBytes int
-	// SendQueueBytes bounds what waits to be written to one connection. Default 1 MiB.
+	// SendQueueBytes is the maximum size of a connection's queue of bytes to write. Default 1 MiB.
 	SendQueueBytes int
-	// ReceiveQueueBytes bounds what waits to be handled while a flood wait lasts. Default 32 KiB.
+	// ReceiveQueueBytes is the maximum size of the lines that wait because of flood control. Default 32 KiB.
 	ReceiveQueueBytes int
-	// CloseBound is how long a closing connection may take to write what is queued. Default 5 s.
+	// CloseBound is how long a closing connection can take to write its queue. Default 5 s.
 	CloseBound time.Duration
-	// HandshakeTimeout is how long a handshake may take: that of TLS, that of WebSocket, a proxy's header. Default 10 s.
+	// HandshakeTimeout is how long a TLS handshake, a WebSocket handshake or a PROXY header can take. Default 10 s.
 	HandshakeTimeout time.Duration
-	// Proxy makes it a listener for proxies only: each connection starts with a header of the PROXY protocol, version 1 or
-	// 2, within HandshakeTimeout, and the address in it is the client's. Only who is in ProxyFrom may connect, and
-	// whoever may use a Unix socket.
+	// Proxy accepts connections from proxies only. Each connection must start with a PROXY protocol header, version 1
+	// or 2, within HandshakeTimeout. The address in the header is the client's. Only peers in ProxyFrom can connect,
+	// and everyone who can use a Unix socket.
 	// https://www.haproxy.org/download/2.9/doc/proxy-protocol.txt
 	Proxy     bool
 	ProxyFrom []netip.Prefix
-	// WebSocket makes it a listener whose clients speak IRC over WebSocket. Nil for others.
+	// WebSocket is set for a listener whose clients speak IRC over WebSocket.
 	WebSocket *WebSocket
-	// Anonymous keeps no address of its connections, and does not count them for one.
+	// Anonymous keeps no addresses of clients, and does not apply limits per address to them.
 	Anonymous bool
-	// Connections bounds how many may be open at this listener; 0 is no limit. Burst and Every are as those of Limits,
-	// for the whole listener.
+	// Connections is the maximum number of open connections on this listener; 0 means no limit. Burst and Every are
+	// like those in Limits, but for the whole listener.
 	Connections, Burst int
 	Every              time.Duration
-	// Reject makes the line that a refused connection is sent before it is closed; the reason is one of ErrServerFull,
-	// ErrAddressFull, ErrTooFast, ErrListenerFull, ErrListenerTooFast, ErrNotProxy, ErrShutdown. It runs on the accepting goroutine and may not block. May be nil or
-	// return nil. A TLS connection is refused without a line: the handshake has not begun.
+	// Reject returns the line to send to a refused connection before it is closed. The reason is ErrServerFull,
+	// ErrAddressFull, ErrTooFast, ErrListenerFull, ErrListenerTooFast, ErrNotProxy or ErrShutdown. It runs on the
+	// accepting goroutine and must not block. It can be nil or return nil. A TLS connection is refused without a line,
+	// because its handshake has not started.
 	Reject func(reason error) []byte
-	// Farewell makes the last line of a connection that ends without Close: the reason is ErrReceiveQueue, ErrPanic, io.EOF
-	// or any error of the network. It runs on the connection's goroutine and may not block. May be nil or return nil.
+	// Farewell returns the last line of a connection that ends without Close. The reason is ErrReceiveQueue, ErrPanic,
+	// io.EOF or a network error. It runs on the connection's goroutine and must not block. It can be nil or return nil.
 	Farewell func(reason error) []byte
 
 	restAfter    time.Duration // see inbound.rest
-	ownGoroutine bool          // it is not served by the loop
+	ownGoroutine bool          // the loop does not serve the connection
 }
 
 func (o Options) withDefaults() *Options {
@@ -101,63 +104,64 @@ func (o Options) withDefaults() *Options {
 	return &o
 }
 
-// setDefault replaces what is not positive, so that no bound can be switched off by mistake.
+// setDefault replaces a value that is not positive, so that no limit can be turned off by mistake.
 func setDefault[T int | time.Duration](v *T, to T) {
 	if *v <= 0 {
 		*v = to
 	}
 }
 
-// Conn is one connection. Its methods may be called from any goroutine.
+// Conn is one connection. Its methods can be called from any goroutine.
 type Conn struct {
-	socket   net.Conn        // nil when the loop serves it
-	raw      syscall.RawConn // likewise
-	looped   *looped         // nil when it has a goroutine of its own
+	socket   net.Conn        // nil if the loop serves the connection
+	raw      syscall.RawConn // nil if the loop serves the connection
+	looped   *looped         // nil if the connection has a goroutine of its own
 	listener *Listener
 	options  *Options
-	tls      *layer   // nil when plain
-	ws       *framing // nil when lines come and go as they are; set before other goroutines know the connection
-	slot     *slot    // the place that admission gave it; nil when its address is not counted
-	own      *slot    // the place at its listener
+	tls      *layer   // nil for a plain connection
+	ws       *framing // nil without WebSocket; set before other goroutines know the connection
+	slot     *slot    // counts the client's address; nil if it is not counted
+	own      *slot    // counts the connections of the listener
 
 	lastRead atomic.Int64 // a moment
-	stop     atomic.Bool  // closing, readable without the lock
-	tickSoon atomic.Bool  // TickSoon was called, and Tick has not been since
+	stop     atomic.Bool  // closing; can be read without the lock
+	tickSoon atomic.Bool  // TickSoon was called, and Tick was not called since
 
-	in  inbound  // the connection's goroutine only
-	out sequence // whoever has set flushing only
+	in  inbound  // only for the connection's goroutine
+	out sequence // only for the goroutine that set flushing
 
-	// mu is where senders (under the state's lock), flushers, the writing goroutine and the connection's own meet.
-	// It is held for a few instructions, never over a syscall.
+	// mu protects the fields below between senders (which hold the state's lock), flushers, the writing goroutine and
+	// the connection's own goroutine. It is held for a few instructions, never during a system call.
 	mu      sync.Mutex
-	waiting batch // queued, not yet taken by a flusher
+	waiting batch // queued, and not taken by a flush yet
 	queued  int   // bytes in waiting and out
-	// mostQueued bounds queued.
+	// mostQueued is the limit for queued.
 	mostQueued int
 	waiter     *waiter
-	reason     error  // why it closes
-	closeBy    moment // when a closing connection gives up writing
+	reason     error  // why the connection closes
+	closeBy    moment // when a closing connection stops trying to write
 	remote     netip.AddrPort
-	relayed    bool // remote is not the peer's
-	// Set before other goroutines know the connection: a web proxy speaks for the client, and has told that it came by TLS.
+	relayed    bool // remote is not the peer's address
+	// A web proxy speaks for the client, and said whether the client uses TLS. Set before other goroutines know the
+	// connection.
 	forwarded, forwardedTLS bool
 	state
 }
 
-// state is what mu guards besides the queue.
+// state holds the flags that mu protects.
 type state struct {
-	dirty    bool // somebody is responsible for a flush: a caller that was told so, or a flusher
-	flushing bool // somebody is writing, or waits to
-	open     bool // the handshake is over: bytes may be queued
-	closing  bool // nothing more is queued
-	said     bool // Close has given the reason
-	roused   bool // the connection's goroutine has been told that it closes
-	notified bool // TLS: the close notification has been made
-	finished bool // closing, and all has been written
-	aborted  bool // nothing more is written
+	dirty    bool // someone will flush: a caller of Send that was told to, or a running flush
+	flushing bool // someone is writing, or waits to
+	open     bool // the handshake is over, so bytes can be queued
+	closing  bool // nothing more can be queued
+	said     bool // Close was called, and gave the reason
+	roused   bool // the connection's goroutine was told that the connection closes
+	notified bool // TLS: the close notification was written
+	finished bool // closing, and everything has been written
+	aborted  bool // nothing more will be written
 }
 
-// A moment is a reading of the monotonic clock, from when the program started. 0 is never.
+// moment is a reading of the monotonic clock since the program started. 0 means never.
 type moment int64
 
 var epoch = time.Now()
@@ -166,20 +170,19 @@ func now() moment { return moment(time.Since(epoch)) }
 
 func (m moment) time() time.Time { return epoch.Add(time.Duration(m)) }
 
-// past is a deadline that has always passed: it wakes who waits for the socket.
+// past is a deadline in the past: setting it wakes a goroutine that waits for the socket.
 var past = time.Unix(1, 0)
 
-// RemoteAddr is the client's address and port, an IPv4 address as such: the peer's, or what a trusted proxy or
-// SetRemoteAddr told instead. The zero value for a Unix socket, and where Options.Anonymous is set.
+// RemoteAddr returns the client's address and port: the peer's, or the one given by a trusted proxy or SetRemoteAddr.
+// It is never an IPv4 address mapped to IPv6. It is the zero value for a Unix socket, and if Options.Anonymous is set.
 func (c *Conn) RemoteAddr() netip.AddrPort {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.remote
 }
 
-// SetRemoteAddr makes another address count as the connection's: for gateways that tell whom they speak for. The limits
-// for each address judge it anew; their error (ErrAddressFull, ErrTooFast) leaves all as it was. It is called by the
-// session's methods only.
+// SetRemoteAddr changes the client's address, for gateways that report it. The limits per address apply to the new
+// address; if they refuse it (ErrAddressFull, ErrTooFast), nothing changes. Only the session's methods may call it.
 func (c *Conn) SetRemoteAddr(remote netip.AddrPort) error {
 	remote = netip.AddrPortFrom(remote.Addr().Unmap(), remote.Port())
 	slot, err := c.listener.server.admission.move(c.slot, remote.Addr().WithZone(""), now())
@@ -193,15 +196,15 @@ func (c *Conn) SetRemoteAddr(remote netip.AddrPort) error {
 	return nil
 }
 
-// SetSendQueue replaces Options.SendQueueBytes for this connection. What is queued already stays.
+// SetSendQueue replaces Options.SendQueueBytes for this connection. Bytes already in the queue stay.
 func (c *Conn) SetSendQueue(mostBytes int) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	c.mostQueued = mostBytes
 }
 
-// LocalAddr is this machine's address and port of the connection. The zero value when there is none, and when the peer
-// stands for somebody else.
+// LocalAddr returns the connection's address and port on this machine. It is the zero value if there is none, and if
+// the peer speaks for a client elsewhere.
 func (c *Conn) LocalAddr() netip.AddrPort {
 	c.mu.Lock()
 	relayed := c.relayed || !c.remote.IsValid()
@@ -218,10 +221,10 @@ func (c *Conn) LocalAddr() netip.AddrPort {
 	return netip.AddrPort{}
 }
 
-// Listener is the name of the listener that accepted the connection.
+// Listener returns the name of the listener that accepted the connection.
 func (c *Conn) Listener() string { return c.listener.name }
 
-// TLS is the state of the TLS connection, made anew by each call; nil when the connection is plain.
+// TLS returns the state of the TLS connection, or nil for a plain connection. Each call returns a new copy.
 func (c *Conn) TLS() *tls.ConnectionState {
 	if c.tls == nil {
 		return nil
@@ -230,7 +233,8 @@ func (c *Conn) TLS() *tls.ConnectionState {
 	return &s
 }
 
-// Secure tells whether the client's connection is encrypted: by TLS, or, when a trusted web proxy speaks for the client, by what that one says.
+// Secure reports whether the client's connection is encrypted with TLS. If a trusted web proxy speaks for the client,
+// the proxy's word counts.
 func (c *Conn) Secure() bool {
 	if c.forwarded {
 		return c.forwardedTLS
@@ -238,8 +242,8 @@ func (c *Conn) Secure() bool {
 	return c.tls != nil
 }
 
-// CertificateFingerprint is the SHA-256 of the client's certificate (DER) in lower-case hex, or "" when it sent none. A web proxy's own is not
-// its client's.
+// CertificateFingerprint returns the SHA-256 of the client's certificate (DER) in lower-case hexadecimal, or "" if the
+// client sent none. The certificate of a web proxy does not count.
 func (c *Conn) CertificateFingerprint() string {
 	s := c.TLS()
 	if c.forwarded || s == nil || len(s.PeerCertificates) == 0 {
@@ -249,34 +253,34 @@ func (c *Conn) CertificateFingerprint() string {
 	return hex.EncodeToString(sum[:])
 }
 
-// TickSoon makes the session's Tick be called soon, on the connection's goroutine: for who has found out something that the
-// session waits for. It never blocks. Calls that come together are one Tick; after the end there is none.
+// TickSoon calls the session's Tick soon, on the connection's goroutine. It is for goroutines that have a result for
+// the session. It never blocks. Several calls can result in one Tick. After the connection's end, it does nothing.
 func (c *Conn) TickSoon() {
 	c.tickSoon.Store(true)
 	c.nudge()
 }
 
-// nudge has the connection's goroutine look what is to be done.
+// nudge wakes the connection's goroutine, so that it does what is due.
 func (c *Conn) nudge() {
 	if c.looped != nil {
 		c.nudgeLoop()
 		return
 	}
-	_ = c.socket.SetReadDeadline(past) // fails only when closed
+	_ = c.socket.SetReadDeadline(past) // fails only if the socket is closed
 }
 
-// GiveWay lets those go first who have something to say at the same moment. Where the loop serves the connection they have already: what a round's lines
-// caused is flushed at its end.
+// GiveWay lets other connections handle lines that arrived at the same time first, so that one flush writes more. The
+// loop does this anyway, because it flushes at the end of each round.
 func (c *Conn) GiveWay() {
 	if c.looped == nil {
 		runtime.Gosched()
 	}
 }
 
-// WillWait is what a session calls, on the connection's own goroutine, before it waits for something that is not quick: so
-// that nobody waits with it. Without it the others wait for some milliseconds.
+// WillWait must be called by a session, on the connection's own goroutine, before it waits for something slow, so that
+// other connections do not wait too. Without the call, they wait for some milliseconds.
 func (c *Conn) WillWait() { c.leave() }
 
-// LastRead is when bytes were last received, or when the connection was accepted. Over WebSocket only messages count: a browser answers pings
-// though its page may hang.
+// LastRead returns when bytes were last received, or when the connection was accepted. On a WebSocket only messages
+// count, because a browser answers pings even if its page hangs.
 func (c *Conn) LastRead() time.Time { return moment(c.lastRead.Load()).time() }

@@ -1,22 +1,24 @@
-// Package transport owns the sockets: it listens, admits, reads lines and writes bytes. Lines in, bytes out.
+// Package transport owns the sockets: it listens, accepts or refuses connections, reads lines and writes bytes.
 //
-// It never knows an IRC verb, never renders or parses a message, imports no other package of this program,
-// and never decides who may speak: it asks a Session that its caller made.
+// It knows no IRC command, does not parse or format messages, and imports no other package of this program. It passes
+// each line to a Session that its caller provides.
 //
 // Its invariants:
 //
-//   - The sender pays. Whoever filled a connection's queue writes it out, with one write that never blocks.
-//     Only a connection whose socket is full has a writing goroutine, until it has drained.
-//   - No wake-up is lost. What Send queues is written by the flush that runs, or Send returns true and the caller flushes.
-//   - Send and Close make no syscall and wait for nobody: they may be called under the state's lock.
-//   - Nothing grows without a bound: lines, what waits to be handled, what waits to be written, the table of addresses.
-//   - An idle connection holds no buffer, and a goroutine with a small stack at most: on Linux an event loop serves the plain ones (loop).
-//   - No session keeps another waiting for long: one that waits loses the loop.
-//   - Every Session is told of its end exactly once, after all else, on its connection's goroutine.
+//   - The sender pays. The goroutine that fills a connection's queue also writes it to the socket, with writes that never
+//     block. Only a connection whose socket is full has a writer of its own, until its queue is empty.
+//   - No wake-up is lost. Either a running flush writes what Send queued, or Send returns true and its caller flushes.
+//   - Send and Close make no system call and never wait, so they can be called while the state's lock is held.
+//   - Nothing grows without a bound: lines, received lines that wait, queues, the table of addresses.
+//   - An idle connection holds no buffer, and at most a goroutine with a small stack. On Linux, an event loop serves plain
+//     connections without a goroutine each (see loop).
+//   - No session delays others for long: if one waits, another goroutine takes over the event loop.
+//   - Every Session's Closed method is called exactly once, as its last call, on its connection's goroutine.
 //
-// A WebSocket is a layer below the queue, as TLS is: the flusher makes a message of each line that it takes from the queue, and the bytes that arrive
-// are unmasked where they are and are lines like any other. Libraries for WebSocket read and write a socket of their own and block in it, which
-// neither the loop nor a flush under way can do, so the frames are made here; net/http parses the request that opens it.
+// WebSocket is a layer below the queue, like TLS: a flush turns each line from the queue into a message, and the
+// messages that arrive are unmasked in place and become lines. WebSocket libraries read and write the socket themselves
+// and block, which is not possible in the event loop or during a flush. Therefore this package implements the frames
+// itself; net/http parses the opening request.
 //
-// It relies on a runtime poller that reports edges, as those of Linux, macOS and the BSDs do.
+// The package relies on an edge-triggered runtime poller, such as those of Linux, macOS and the BSDs.
 package transport

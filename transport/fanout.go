@@ -7,15 +7,15 @@ import (
 )
 
 const (
-	// fanoutInline is up to how many flushes one goroutine does alone.
+	// fanoutInline is the maximum number of flushes that one goroutine does alone.
 	fanoutInline = 128
-	// fanoutChunk is how many a goroutine takes at a time: enough that the counter costs nothing, few enough that all
-	// cores end together.
+	// fanoutChunk is how many connections a goroutine takes at a time: enough to make the counter's cost negligible,
+	// but few enough that all cores finish at about the same time.
 	fanoutChunk = 32
 )
 
-// FlushAll flushes all of conns: inline when they are few, split over the cores when they are hundreds. It returns when
-// all have been flushed.
+// FlushAll flushes all of conns. If there are hundreds, several goroutines share the work. It returns when all have
+// been flushed.
 func FlushAll[C interface{ Flush() }](conns []C) {
 	workers := min(runtime.GOMAXPROCS(0), len(conns)/(fanoutInline/2))
 	if len(conns) <= fanoutInline || workers < 2 {

@@ -9,14 +9,13 @@ import (
 )
 
 const (
-	// scratchBytes is how much one write gathers. A TLS record holds as much.
+	// scratchBytes is how much one write can gather. A TLS record can hold as much.
 	scratchBytes = 16 << 10
-	// flushRounds is how often a flusher looks for more before it leaves a connection that others keep filling to a
-	// goroutine of its own.
+	// flushRounds is how often a flush writes before it leaves the rest, which others keep adding to, to a goroutine.
 	flushRounds = 16
 )
 
-// A scratch is what a flush needs beside the connection; it is pooled, so that a flush allocates nothing.
+// scratch is the working memory of a flush. It comes from a pool, so that a flush allocates nothing.
 type scratch struct {
 	buf  [scratchBytes]byte
 	conn *Conn
@@ -33,16 +32,16 @@ var scratches = sync.Pool{New: func() any {
 	return s
 }}
 
-// Send queues b, which is shared: nobody may modify it afterwards, and it is not copied. It never blocks, makes no syscall
-// and does not allocate in the steady state. It returns true when the caller has become responsible to call Flush soon: it
-// is the first to queue since the last flush, or the queue has just overflowed. Once the connection closes, b is dropped.
+// Send queues b. It does not copy b, which nobody may modify afterwards. It never blocks, makes no system call, and
+// usually does not allocate. It returns true if the caller must call Flush soon, because it is the first to queue
+// something since the last flush, or because the queue has overflowed. If the connection is closing, b is dropped.
 //
-// Over WebSocket each line in what is queued becomes a message, without its ending (CR LF or LF); a line may be queued in parts and has at most
-// 64 KiB.
+// Over WebSocket, each queued line becomes a message without its ending (CR LF or LF). A line can be queued in parts,
+// and can have at most 64 KiB.
 func (c *Conn) Send(b []byte) (dirty bool) { return c.SendPair(b, nil) }
 
-// SendPair is Send for bytes of which the second part is shared by more connections than the first: nothing comes between
-// the two. The first may not be empty.
+// SendPair queues two slices with nothing in between, like Send. More connections can share the second than the first.
+// The first must not be empty.
 func (c *Conn) SendPair(head, tail []byte) (dirty bool) {
 	c.mu.Lock()
 	if c.closing || len(head) == 0 {
@@ -65,16 +64,17 @@ func (c *Conn) SendPair(head, tail []byte) (dirty bool) {
 	return dirty
 }
 
-// Close queues final, which may be nil, and ends the connection when all that is queued has been written or
-// Options.CloseBound has passed. Over WebSocket the peer also reads the reason's text in the closing frame. It returns at once and makes no syscall: the effect comes with the next Flush, which the
-// caller does. The first call wins. No line is handled after it; Session.Closed gets the reason.
+// Close queues final, which can be nil, and ends the connection once the queue has been written or Options.CloseBound
+// has passed. Over WebSocket, the closing frame also contains the text of the reason. Close returns at once and makes
+// no system call: it takes effect with the next Flush, which the caller must call. Only the first call counts. After
+// it, no more lines are handled, and Session.Closed gets the reason.
 func (c *Conn) Close(final []byte, reason error) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.closing {
 		return
 	}
-	if !c.open { // in its handshake: nothing can be said
+	if !c.open { // nothing can be sent during a handshake
 		c.abort(reason)
 		return
 	}
@@ -84,7 +84,7 @@ func (c *Conn) Close(final []byte, reason error) {
 	c.dirty = true
 }
 
-// queueLast queues the last line, which may be nil. Called with mu held.
+// queueLast queues the last line, which can be nil. Called with mu held.
 func (c *Conn) queueLast(final []byte) {
 	if len(final) > 0 {
 		c.queued += len(final)
@@ -101,15 +101,15 @@ func (c *Conn) begin(reason error) {
 	c.wake()
 }
 
-// A waiter waits for the queue to drain, see Await.
+// waiter is a goroutine in Await.
 type waiter struct {
 	most int
-	room chan struct{} // closed when there is room, or never will be
+	room chan struct{} // closed when there is room, or when there never will be
 }
 
-// Await waits until at most mostBytes are queued, and tells whether there is that room: false when the connection closes,
-// or when timeout has passed. It is for a session that has much to say, on the connection's own goroutine, after a Flush:
-// so it says as much as its peer reads.
+// Await waits until at most mostBytes are queued. It returns false if the connection closes or timeout passes first. A
+// session with much to send calls it on the connection's own goroutine, after a Flush, so that it sends no faster than
+// its peer reads.
 func (c *Conn) Await(mostBytes int, timeout time.Duration) bool {
 	c.mu.Lock()
 	if c.closing || c.queued <= mostBytes {
@@ -132,7 +132,7 @@ func (c *Conn) Await(mostBytes int, timeout time.Duration) bool {
 	return !c.closing && c.queued <= mostBytes
 }
 
-// wake tells who waits that there is room, or that there will be none. Called with mu held.
+// wake wakes the waiter if there is room, or if the connection closes. Called with mu held.
 func (c *Conn) wake() {
 	if w := c.waiter; w != nil && (c.closing || c.queued <= w.most) {
 		close(w.room)
@@ -140,7 +140,7 @@ func (c *Conn) wake() {
 	}
 }
 
-// abort gives up what is queued. Called with mu held. What a flusher has taken it drops itself.
+// abort drops the queue. Called with mu held. A running flush drops what it has taken itself.
 func (c *Conn) abort(reason error) {
 	if !c.closing {
 		c.begin(reason)
@@ -153,8 +153,8 @@ func (c *Conn) abort(reason error) {
 	}
 }
 
-// Flush writes out what is queued without blocking: what the socket does not take is written by a goroutine of its own when
-// it can. If somebody is flushing already, it leaves all to him. It carries out a Close and an overflow.
+// Flush writes the queue without blocking. If the socket is full, a goroutine (or the loop) writes the rest later. If a
+// flush is already running, it writes everything. Flush also carries out a Close, or the end after an overflow.
 func (c *Conn) Flush() {
 	c.mu.Lock()
 	rouse := c.closing && !c.roused
@@ -194,7 +194,7 @@ func (c *Conn) Flush() {
 	}
 }
 
-// hasWork tells whether a flush would do anything. Called with mu held.
+// hasWork reports whether a flush would do anything. Called with mu held.
 func (c *Conn) hasWork() bool {
 	switch {
 	case c.aborted || !c.open:
@@ -205,30 +205,30 @@ func (c *Conn) hasWork() bool {
 	return c.layersHold()
 }
 
-// layersHold tells whether a layer below the queue has something to write. Called with mu held.
+// layersHold reports whether a layer below the queue has something to write. Called with mu held.
 func (c *Conn) layersHold() bool {
 	return c.tls != nil && c.tls.records.any() || c.ws != nil && (c.ws.frames.any() || c.ws.controls())
 }
 
-// rouse tells the connection's goroutine that it closes, and bounds how long a writing goroutine may still wait. The flags
-// are set before: whoever sets another deadline afterwards looks at them.
+// rouse wakes the connection's goroutine because the connection closes, and limits how long a writing goroutine can
+// still wait. The flags must be set before: anyone who sets a different deadline later checks them.
 func (c *Conn) rouse() {
 	c.mu.Lock()
 	until := c.closeBy.time()
 	if c.aborted {
 		until = past
 	}
-	looped, socket := c.looped, c.socket // while it is adopted they change
+	looped, socket := c.looped, c.socket // adopt changes them
 	c.mu.Unlock()
 	if looped != nil {
 		c.nudgeLoop()
 		return
 	}
-	_ = socket.SetWriteDeadline(until) // fails only when closed, and then nobody waits
+	_ = socket.SetWriteDeadline(until) // fails only if the socket is closed, and then nobody waits
 	_ = socket.SetReadDeadline(past)
 }
 
-// drain is the writing goroutine of a connection whose socket is full. The flag flushing is its own.
+// drain is the writing goroutine of a connection whose socket is full. It owns the flag flushing.
 func (c *Conn) drain() {
 	err := c.raw.Write(func(fd uintptr) bool {
 		s := scratches.Get().(*scratch) // not held while waiting
@@ -241,7 +241,7 @@ func (c *Conn) drain() {
 	}
 }
 
-// fail ends a flush that an error ended, and with it the connection.
+// fail ends a flush after an error, and with it the connection.
 func (c *Conn) fail(err error) {
 	c.mu.Lock()
 	c.flushing = false
@@ -254,15 +254,15 @@ func (c *Conn) fail(err error) {
 type step int
 
 const (
-	stepDone       step = iota // nothing to write, and the flag flushing is given back
+	stepDone       step = iota // nothing to write; the flag flushing is cleared
 	stepWrite                  // there is something to write
-	stepCloseFrame             // WebSocket: tell the peer why no more will come
-	stepNotify                 // TLS: tell the peer that no more will come
-	stepShutdown               // as stepDone, and all has been written for a closing connection
+	stepCloseFrame             // WebSocket: write the closing frame
+	stepNotify                 // TLS: write the close notification
+	stepShutdown               // like stepDone, but the connection is closing and everything has been written
 )
 
-// next settles what has been written and decides what the flusher does now. Giving back the flag and looking for more are
-// one step under mu, so that no Send falls between.
+// next accounts for written bytes and returns the flush's next step. It checks for more data and clears the flag under
+// one lock, so that no Send is missed in between.
 func (c *Conn) next(written int) step {
 	c.mu.Lock()
 	defer c.mu.Unlock()
@@ -292,8 +292,9 @@ func (c *Conn) next(written int) step {
 	return stepDone
 }
 
-// pump writes until nothing is left (false: the flag flushing has been given back), or the socket is full or has been
-// written to that many times (true: the flag stays). It runs inside RawConn.Write, with the flag flushing set.
+// pump writes until nothing is left, and returns false after clearing the flag flushing. It returns true and leaves the
+// flag set if the socket is full, or after the given number of rounds. The caller must have set the flag. For
+// connections outside the loop, pump runs inside RawConn.Write.
 func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 	written := 0
 	for ; rounds > 0; rounds-- {
@@ -315,9 +316,9 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 			written = c.frameClose()
 		case stepNotify:
 			written = 0
-			_ = c.tls.conn.CloseWrite() // fails when the peer has ended the connection, and then it needs no telling
+			_ = c.tls.conn.CloseWrite() // fails if the peer has ended the connection, and then it does not matter
 		case stepShutdown:
-			_ = syscall.Shutdown(fd, syscall.SHUT_WR) // fails when the peer is gone
+			_ = syscall.Shutdown(fd, syscall.SHUT_WR) // fails if the peer is gone
 			c.nudge()
 			return false
 		}
@@ -326,6 +327,7 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 	return true
 }
 
+// settle accounts for written bytes.
 func (c *Conn) settle(written int) {
 	c.mu.Lock()
 	c.queued -= written
@@ -333,7 +335,7 @@ func (c *Conn) settle(written int) {
 	c.mu.Unlock()
 }
 
-// write writes once, and tells how many queued bytes are off the queue and whether the socket is full.
+// write writes once. It returns how many bytes have left the queue, and whether the socket is full.
 func (c *Conn) write(fd int, buf []byte) (written int, full bool, err error) {
 	switch {
 	case c.tls != nil:
@@ -347,8 +349,8 @@ func (c *Conn) write(fd int, buf []byte) (written int, full bool, err error) {
 	return n, n < len(p), err
 }
 
-// writeLayer is write through a layer, which makes more of what waits only when all that it has made is written: at most
-// one gathered write waits outside the queue.
+// writeLayer is write for a connection with a layer below the queue. It lets the layer encode more only when everything
+// encoded has been written, so that at most one gathered write waits outside the queue.
 func (c *Conn) writeLayer(fd int, buf []byte, made *unsent, more func(buf []byte) (int, error)) (written int, full bool, err error) {
 	p := made.pending()
 	if p == nil {
@@ -362,7 +364,7 @@ func (c *Conn) writeLayer(fd int, buf []byte, made *unsent, more func(buf []byte
 	return written, n < len(p), err
 }
 
-// writeSocket writes what the socket takes. A full socket is no error.
+// writeSocket writes as much as the socket accepts. A full socket is not an error.
 func writeSocket(fd int, p []byte) (int, error) {
 	for {
 		n, err := rawWrite(fd, p)

@@ -19,7 +19,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestSendTellsWhoFlushes: the first to queue is told, the others are not, and all of it goes out in one flush.
+// TestSendTellsWhoFlushes checks that only the first sender is told to flush, and that one flush writes everything.
 func TestSendTellsWhoFlushes(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	peer, p := r.dial(t)
@@ -36,8 +36,8 @@ func TestSendTellsWhoFlushes(t *testing.T) {
 	}
 }
 
-// TestStream has many senders fill many connections at once; each flushes only what it was told to. A lost wake-up leaves
-// a reader waiting, a lost, doubled or mixed byte breaks a line or a sender's order.
+// TestStream has many senders fill many connections at once. Each sender flushes only what it was told to flush. A lost
+// wake-up leaves a reader waiting; a lost, repeated or misplaced byte breaks a line or the order of a sender's lines.
 func TestStream(t *testing.T) {
 	for _, kind := range []string{
 		"plain", "tls", "websocket", "tls websocket", "plain, small buffers", "tls, small buffers", "websocket, small buffers", "tls websocket, small buffers",
@@ -99,7 +99,7 @@ func TestStream(t *testing.T) {
 	}
 }
 
-// messages reads the messages of a WebSocket as lines.
+// messages reads WebSocket messages as lines.
 type messages struct {
 	conn *websocket.Conn
 	ctx  context.Context
@@ -133,7 +133,7 @@ func dialKind(t *testing.T, r *rig, secure bool) (net.Conn, *probe) {
 	return peer, r.session(t)
 }
 
-// shrink makes the socket's buffer small, so that writes are partial.
+// shrink makes the socket's buffer small, so that writes are incomplete.
 func shrink(t *testing.T, c *Conn) {
 	t.Helper()
 	if c.looped != nil {
@@ -163,7 +163,7 @@ func checkStream(t *testing.T, peer io.Reader, senders, lines int) {
 	}
 }
 
-// TestSlowReader: what the socket does not take goes out when the reader reads, with nobody else flushing.
+// TestSlowReader checks that the rest of the queue is written when the peer reads again, although nobody calls Flush.
 func TestSlowReader(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
@@ -191,7 +191,8 @@ func TestSlowReader(t *testing.T) {
 	}
 }
 
-// TestOverflow: a full queue ends its connection, whether its writer waits or nobody has flushed, and no other.
+// TestOverflow checks that a full queue ends its connection and no other, whether its writer waits or nobody has
+// flushed.
 func TestOverflow(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
@@ -231,7 +232,7 @@ func TestOverflowBeforeFlush(t *testing.T) {
 	require.ErrorIs(t, p.reason(t), ErrSendQueue)
 }
 
-// TestSetSendQueue: one connection's queue may be another than its listener's.
+// TestSetSendQueue checks that a connection can have a different limit than its listener.
 func TestSetSendQueue(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{SendQueueBytes: 10}}, nil)
 	peer, p := r.dial(t)
@@ -245,7 +246,7 @@ func TestSetSendQueue(t *testing.T) {
 	require.ErrorIs(t, p.reason(t), ErrSendQueue)
 }
 
-// TestCloseDeliversAll: the queue and the final line arrive, also when the peer goes on sending and reads late.
+// TestCloseDeliversAll checks that the queue and the final line arrive, even if the peer keeps sending and reads late.
 func TestCloseDeliversAll(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		t.Run(fmt.Sprintf("tls=%t", secure), func(t *testing.T) {
@@ -280,7 +281,7 @@ func TestCloseDeliversAll(t *testing.T) {
 	}
 }
 
-// TestCloseBound: a peer that does not read cannot keep a closing connection.
+// TestCloseBound checks that a peer that does not read cannot keep a closing connection open.
 func TestCloseBound(t *testing.T) {
 	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{SendQueueBytes: 64 << 20, CloseBound: 50 * time.Millisecond}}
 	r := newRig(t, Limits{}, spec, nil)
@@ -292,7 +293,7 @@ func TestCloseBound(t *testing.T) {
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 }
 
-// TestCloseInLine: a session may close its own connection from Line; the lines after it are not handled.
+// TestCloseInLine checks that a session can close its own connection in Line, and that no more lines are handled.
 func TestCloseInLine(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
 		p.line = func(p *probe, line string) time.Duration {
@@ -313,7 +314,7 @@ func TestCloseInLine(t *testing.T) {
 	require.Empty(t, drop(p, "batch"))
 }
 
-// drop gives the events that are there, without the named one.
+// drop returns the pending events, without those of the given name.
 func drop(p *probe, name string) (events []string) {
 	for len(p.events) > 0 {
 		if e := <-p.events; e != name {
@@ -323,7 +324,7 @@ func drop(p *probe, name string) (events []string) {
 	return events
 }
 
-// TestWriteErrorCloses: a peer that has reset the connection ends it, also when only writing shows it.
+// TestWriteErrorCloses checks that a reset by the peer ends the connection, even if only a write notices it.
 func TestWriteErrorCloses(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	peer, p := r.dial(t)
@@ -337,7 +338,7 @@ func TestWriteErrorCloses(t *testing.T) {
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 }
 
-// TestFlushAll: each is flushed once, few and many.
+// TestFlushAll checks that each connection is flushed once, for few and for many.
 func TestFlushAll(t *testing.T) {
 	for _, n := range []int{0, 1, fanoutInline, fanoutInline + 1, 1000} {
 		counts := make([]*flushCount, n)

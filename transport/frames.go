@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// The kinds of frames.
+// The opcodes of frames.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.2
 const (
 	opContinuation = 0x0
@@ -26,26 +26,27 @@ const (
 	lengthBits      = 0x7F
 	mostControl     = 125 // bytes of a control frame's payload
 	mostHeader      = 14
-	length16        = 126 // in place of a length: the next two bytes are it
-	length64        = 127 // likewise eight
+	length16        = 126 // the length is in the next two bytes
+	length64        = 127 // the length is in the next eight bytes
 	mostLength16    = 1<<16 - 1
 	mostReasonBytes = mostControl - 2
 )
 
-// Why a WebSocket ends.
+// The status codes of closing frames.
 // https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 const (
 	statusNormal      = 1000
 	statusGoingAway   = 1001
 	statusProtocol    = 1002
 	statusUnsupported = 1003
-	statusNoStatus    = 1005 // stands for a closing frame without a status; never sent
+	statusNoStatus    = 1005 // means that a closing frame had no status; never sent
 	statusInvalidData = 1007
 	statusPolicy      = 1008
 	statusInternal    = 1011
 )
 
-// A protocolError ends a connection whose peer breaks the rules of WebSocket. The peer is told the status and the text.
+// protocolError ends a connection whose peer violates the WebSocket protocol. The closing frame contains the status and
+// the text.
 type protocolError struct {
 	status uint16
 	text   string
@@ -55,34 +56,36 @@ func (e *protocolError) Error() string { return "WebSocket: " + e.text }
 
 func broken(text string) error { return &protocolError{statusProtocol, text} }
 
-// errPeerClosed tells that a closing frame has come.
+// errPeerClosed means that the peer sent a closing frame.
 var errPeerClosed = errors.New("transport: the peer has closed the WebSocket")
 
-// A frameReader finds the messages in the frames that arrive. Each message is a line. Between two reads it keeps only the start of a message, at
-// most limit bytes and CR LF, or of a control frame; of a message that is too long it keeps nothing.
+// frameReader splits the frames that arrive into messages. Each message is a line. Between two reads it keeps only the
+// start of a message (at most limit bytes and CR LF) or of a control frame. It keeps nothing of a message that is too
+// long.
 type frameReader struct {
-	accepts  byte // opText or opBinary: other messages are refused; 0: any
-	kind     byte // of the message that has begun; 0: none has
-	op       byte // of the frame that has begun
-	fin      bool // it is the last of its message
+	accepts  byte // the only kind of message that is accepted, opText or opBinary; 0 for both
+	kind     byte // the kind of the current message; 0 if there is none
+	op       byte // the opcode of the current frame
+	fin      bool // the current frame is the last of its message
 	inFrame  bool
-	skipping bool // the message is too long
-	closed   bool // a closing frame has come: whatever follows is dropped
-	heard    bool // a message, or a part of one, has come; whoever looks at it puts it back
-	first    byte // the kind of the first message; 0: none has come
+	skipping bool // the current message is too long
+	closed   bool // a closing frame has arrived, so everything after it is dropped
+	heard    bool // a message, or a part of one, has arrived; the code that checks this resets it
+	first    byte // the kind of the first message; 0 if none has arrived
 	have     uint8
 	header   [mostHeader]byte
 	mask     [4]byte
 	maskAt   int
-	left     uint64 // bytes of the frame's payload that have not come yet
-	partial  []byte // of the message
-	control  []byte // of a control frame
-	ping     []byte // of the last ping, nil when there was none; whoever looks at it puts it back
-	status   uint16 // of the closing frame
+	left     uint64 // bytes of the current frame's payload that have not arrived yet
+	partial  []byte // the start of the current message
+	control  []byte // the start of a control frame's payload
+	ping     []byte // the payload of the latest ping, or nil; the code that checks this resets it
+	status   uint16 // the status in the closing frame
 }
 
-// next takes the first message off data, which it changes: it is unmasked where it is. more is false when data ends within a message, of which the
-// start has been kept; rest is what follows. The line has no ending and may be empty. It is valid as long as data is.
+// next returns the first message in data, and the rest of data. It unmasks data in place. If data ends within a
+// message, next keeps the start and more is false. The line has no ending and can be empty. It is valid as long as data
+// is.
 //
 // https://ircv3.net/specs/extensions/websocket#websocket-features-and-encoding
 func (r *frameReader) next(data []byte, limit int) (line, rest []byte, overlong, more bool, err error) {
@@ -115,7 +118,7 @@ func (r *frameReader) next(data []byte, limit int) (line, rest []byte, overlong,
 	return line, data, overlong, more, err
 }
 
-// readHeader reads a frame's header, as much of it as has come. inFrame tells whether it is complete.
+// readHeader reads as much of a frame's header as data contains. When the header is complete, it sets inFrame.
 func (r *frameReader) readHeader(data []byte) (rest []byte, err error) {
 	for len(data) > 0 {
 		r.header[r.have] = data[0]
@@ -133,7 +136,7 @@ func (r *frameReader) readHeader(data []byte) (rest []byte, err error) {
 	return data, nil
 }
 
-// headerBytes is how long the header is, once its first two bytes have come.
+// headerBytes returns the length of the header, once its first two bytes have arrived.
 func (r *frameReader) headerBytes() uint8 {
 	switch r.header[1] & lengthBits {
 	case length16:
@@ -144,7 +147,7 @@ func (r *frameReader) headerBytes() uint8 {
 	return 6
 }
 
-// judge looks at the first two bytes of a header.
+// judge checks the first two bytes of a header.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5
 func (r *frameReader) judge() error {
 	r.op, r.fin = r.header[0]&opBits, r.header[0]&finBit != 0
@@ -152,25 +155,25 @@ func (r *frameReader) judge() error {
 	case r.header[0]&reservedBits != 0:
 		return broken("reserved bits are set")
 	case r.header[1]&maskBit == 0:
-		return broken("a client's frames are masked")
+		return broken("a client's frames must be masked")
 	case r.op >= opClose && (!r.fin || r.header[1]&lengthBits > mostControl):
-		return broken("a control frame is too long or in parts")
+		return broken("a control frame is too long or fragmented")
 	}
 	switch r.op {
 	case opClose, opPing, opPong:
 		return nil
 	case opContinuation:
 		if r.kind == 0 {
-			return broken("a continuation of nothing")
+			return broken("a continuation frame without a message")
 		}
 		return nil
 	case opText, opBinary:
 		if r.kind != 0 {
-			return broken("a message begins within another one")
+			return broken("a new message starts before the last one has ended")
 		}
 		// https://ircv3.net/specs/extensions/websocket#websocket-features-and-encoding
 		if r.accepts != 0 && r.op != r.accepts {
-			return &protocolError{statusUnsupported, "not the type of message that was agreed on"}
+			return &protocolError{statusUnsupported, "the message is not of the negotiated type"}
 		}
 		r.kind = r.op
 		if r.first == 0 {
@@ -178,10 +181,10 @@ func (r *frameReader) judge() error {
 		}
 		return nil
 	}
-	return broken("an unknown kind of frame")
+	return broken("unknown opcode")
 }
 
-// begin is the end of a header.
+// begin evaluates a complete header.
 func (r *frameReader) begin() error {
 	short := r.header[1] & lengthBits
 	r.left = uint64(short)
@@ -189,12 +192,12 @@ func (r *frameReader) begin() error {
 	case length16:
 		r.left = uint64(binary.BigEndian.Uint16(r.header[2:]))
 		if r.left < length16 {
-			return broken("a length is not written in its shortest form")
+			return broken("a length is not encoded in the shortest form")
 		}
 	case length64:
 		r.left = binary.BigEndian.Uint64(r.header[2:])
 		if r.left <= mostLength16 || r.left>>63 != 0 {
-			return broken("a length is not written in its shortest form, or is too large")
+			return broken("a length is not encoded in the shortest form, or is too large")
 		}
 	}
 	copy(r.mask[:], r.header[r.have-4:r.have])
@@ -202,7 +205,7 @@ func (r *frameReader) begin() error {
 	return nil
 }
 
-// unmask undoes the mask of the payload's next bytes, eight at a time.
+// unmask unmasks the next bytes of the payload, eight at a time.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.3
 func (r *frameReader) unmask(p []byte) {
 	var turned [8]byte
@@ -220,7 +223,7 @@ func (r *frameReader) unmask(p []byte) {
 	}
 }
 
-// takeControl takes what has come of a control frame. Of several pings the last one is answered.
+// takeControl handles a part of a control frame. If several pings arrive, only the last one is answered.
 // https://www.rfc-editor.org/rfc/rfc6455#section-5.5
 func (r *frameReader) takeControl(payload []byte) error {
 	if r.op == opPong {
@@ -233,7 +236,7 @@ func (r *frameReader) takeControl(payload []byte) error {
 	got := r.control
 	r.control = nil
 	if r.op == opPing {
-		r.ping = append([]byte{}, got...) // never nil
+		r.ping = append([]byte{}, got...) // not nil, even if it is empty
 		return nil
 	}
 	r.closed = true
@@ -242,19 +245,19 @@ func (r *frameReader) takeControl(payload []byte) error {
 	case 0:
 		return errPeerClosed
 	case 1:
-		return broken("a closing frame has half a status")
+		return broken("a closing frame contains only half a status")
 	}
 	r.status = binary.BigEndian.Uint16(got)
 	switch {
 	case !isStatus(r.status):
-		return broken("a closing frame has a status that must not be sent")
+		return broken("a closing frame contains a status that must not be sent")
 	case !utf8.Valid(got[2:]):
 		return &protocolError{statusInvalidData, "the closing frame's reason is not UTF-8"}
 	}
 	return errPeerClosed
 }
 
-// isStatus tells whether a closing frame may have this status.
+// isStatus reports whether a closing frame can contain this status.
 // https://www.rfc-editor.org/rfc/rfc6455#section-7.4
 func isStatus(status uint16) bool {
 	switch {
@@ -266,7 +269,7 @@ func isStatus(status uint16) bool {
 	return status >= statusNormal && status <= 1014
 }
 
-// takeData takes what has come of a message's frame. A message that comes in one piece is not copied.
+// takeData handles a part of a message. It does not copy a message that arrives in one piece.
 func (r *frameReader) takeData(payload []byte, limit int) (line []byte, overlong, more bool, err error) {
 	const ending = len("\r\n")
 	r.heard = true
@@ -293,19 +296,19 @@ func (r *frameReader) takeData(payload []byte, limit int) (line []byte, overlong
 	if text && !utf8.Valid(line) {
 		return nil, false, false, &protocolError{statusInvalidData, "a text message is not UTF-8"}
 	}
-	// There must be no ending; clients from before the specification send one.
+	// There should be no line ending, but clients older than the specification send one.
 	line = bytes.TrimRight(line, "\r\n")
 	if len(line) > limit {
 		return nil, true, true, nil
 	}
-	// What the client took for one line must not become two commands. As a CR it is refused as any other within a line.
+	// One message must not become two commands. An LF inside it becomes a CR, which is refused like any CR inside a line.
 	for i := bytes.IndexByte(line, '\n'); i >= 0; i = bytes.IndexByte(line, '\n') {
 		line[i] = '\r'
 	}
 	return line, false, true, nil
 }
 
-// appendFrame appends a whole frame of the server's, which is not masked.
+// appendFrame appends a complete frame. A server's frames are not masked.
 func appendFrame(dst []byte, op byte, payload []byte) []byte {
 	dst = append(dst, finBit|op)
 	switch n := len(payload); {
@@ -319,8 +322,8 @@ func appendFrame(dst []byte, op byte, payload []byte) []byte {
 	return append(dst, payload...)
 }
 
-// appendMessage appends a line as a message, without its ending; an empty line is none. A text never holds what is not UTF-8: a browser would end
-// the connection.
+// appendMessage appends a line as a message, without its ending. It skips an empty line. In a text message, it replaces
+// invalid UTF-8, because a browser would end the connection.
 // https://ircv3.net/specs/extensions/websocket#websocket-features-and-encoding
 func appendMessage(dst []byte, op byte, line []byte) []byte {
 	line = bytes.TrimRight(line, "\r\n")
@@ -333,7 +336,7 @@ func appendMessage(dst []byte, op byte, line []byte) []byte {
 	return appendFrame(dst, op, line)
 }
 
-// appendClose appends a closing frame. The reason is cut to what fits.
+// appendClose appends a closing frame. It cuts the reason to the length that fits.
 func appendClose(dst []byte, status uint16, reason string) []byte {
 	if status == statusNoStatus {
 		return appendFrame(dst, opClose, nil)

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// readFrames gives what a reader makes of data that arrives in pieces of this size, 0 being all at once.
+// readFrames returns the messages in data that arrives in pieces of this size; 0 means all at once.
 func readFrames(t *testing.T, data []byte, piece, limit int) (events []string) {
 	var r frameReader
 	for len(data) > 0 {
@@ -51,7 +51,8 @@ func readFrames(t *testing.T, data []byte, piece, limit int) (events []string) {
 	return events
 }
 
-// FuzzFrames: whatever arrives, in whatever pieces, is the same, keeps no more than it may, and is no line with an ending in it.
+// FuzzFrames checks that the result does not depend on the pieces in which data arrives, that the reader keeps no more
+// than it may, and that no line contains a line ending.
 func FuzzFrames(f *testing.F) {
 	for _, seed := range []string{
 		frame(0x81, "NICK alice\r\n"), frame(0x01, "NI") + frame(0x89, "ping") + frame(0x80, "CK \xff"), frame(0x82, "a\nb") + frame(0x88, "\x03\xE8bye"),
@@ -67,7 +68,7 @@ func FuzzFrames(f *testing.F) {
 	})
 }
 
-// FuzzMessages: what is sent is one frame for each line, and what a client reads as text is UTF-8.
+// FuzzMessages checks that each line is sent as one frame, and that a text message is always UTF-8.
 func FuzzMessages(f *testing.F) {
 	f.Add([]byte("one\r\ntwo\xff\xfe\r\n\r\nthree"), true)
 	f.Add(bytes.Repeat([]byte("x"), 130), false)
@@ -98,7 +99,7 @@ func FuzzMessages(f *testing.F) {
 	})
 }
 
-// TestAppendFrame: the three ways to write a length.
+// TestAppendFrame checks the three encodings of a length.
 func TestAppendFrame(t *testing.T) {
 	for _, n := range []int{0, 1, 125, 126, 127, 65535, 65536, 70_000} {
 		payload := bytes.Repeat([]byte("x"), n)

@@ -8,14 +8,14 @@ import (
 	"time"
 )
 
-// unsentBytes bounds the TLS records that wait to be written: one gathered write, and what a peer may make the reader
-// answer (key updates) without reading it.
+// unsentBytes is the maximum size of TLS records that wait to be written: one gathered write, and answers such as key
+// updates that a peer requests but does not read.
 const unsentBytes = 256 << 10
 
-var errUnsent = errors.New("transport: the peer makes TLS answers and does not read them")
+var errUnsent = errors.New("transport: the peer requests TLS answers but does not read them")
 
-// wouldBlock is what a layer without bytes answers. It is a temporary network error, which crypto/tls does not remember:
-// the next Read goes on where this one stopped, within a record too.
+// wouldBlock is the error of a layer that has no bytes yet. It is a temporary network error, which crypto/tls does not
+// store: the next Read continues where this one stopped, even within a record.
 type wouldBlock struct{}
 
 func (wouldBlock) Error() string   { return "transport: no more bytes yet" }
@@ -24,15 +24,16 @@ func (wouldBlock) Temporary() bool { return true }
 
 var errWouldBlock net.Error = wouldBlock{}
 
-// A layer is what the TLS connection believes to be its socket. During the handshake it is. After that nothing in it
-// blocks: it reads what the connection's goroutine has received, and what it writes waits for the flusher.
+// layer stands between a TLS connection and its socket. During the handshake it passes everything through. After that,
+// it never blocks: Read returns what the connection's goroutine has received, and Write stores records for the next
+// flush.
 type layer struct {
 	net.Conn // the socket
 	conn     *tls.Conn
 
-	early    []byte // was received before the handshake; goes first
+	early    []byte // received before the handshake; Read returns it first
 	live     bool   // the handshake is over; set before other goroutines know the connection
-	received []byte // read from the socket, not yet decrypted; the connection's goroutine only
+	received []byte // read from the socket, not yet decrypted; only for the connection's goroutine
 	eof      bool   // nothing follows received
 	records  unsent
 }
@@ -71,14 +72,15 @@ func (l *layer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// crypto/tls sets deadlines and closes on its own account; the socket's are the connection's affair.
+// crypto/tls sets deadlines and closes the layer by itself. These calls must not affect the socket, which the
+// connection manages.
 
 func (l *layer) Close() error                     { return nil }
 func (l *layer) SetDeadline(time.Time) error      { return nil }
 func (l *layer) SetReadDeadline(time.Time) error  { return nil }
 func (l *layer) SetWriteDeadline(time.Time) error { return nil }
 
-// encrypt makes records of what waits, and tells how many queued bytes are in them. A slice longer than buf is encrypted in parts.
+// encrypt encrypts queued bytes, and returns how many. It encrypts a slice longer than buf in parts.
 func (c *Conn) encrypt(buf []byte) (written int, err error) {
 	switch {
 	case c.ws != nil:
@@ -99,8 +101,8 @@ func (c *Conn) encrypt(buf []byte) (written int, err error) {
 	return written, err
 }
 
-// handshake is the first goroutine of a TLS connection. It ends within Options.HandshakeTimeout; the connection goes on in
-// a goroutine of its own, because the handshake's stack is large.
+// handshake is the first goroutine of a TLS connection. It ends within Options.HandshakeTimeout. The connection
+// continues in a new goroutine, because the handshake makes the stack large.
 func (c *Conn) handshake() {
 	if err := c.inTime(c.tls.conn.Handshake); err != nil {
 		c.listener.log.Debug("TLS handshake failed", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
@@ -115,8 +117,8 @@ func (c *Conn) handshake() {
 	go c.serve()
 }
 
-// inTime takes one step before the first line, and gives it Options.HandshakeTimeout. A panic in it ends the connection as
-// its error does.
+// inTime runs a step that comes before the first line, with Options.HandshakeTimeout as its deadline. A panic in the
+// step ends the connection, like an error.
 func (c *Conn) inTime(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {

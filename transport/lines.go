@@ -2,15 +2,15 @@ package transport
 
 import "bytes"
 
-// A splitter finds the lines in what arrives. Between two reads it keeps only the start of a line, at most limit bytes
-// and a CR; of a line that is too long it keeps nothing.
+// splitter splits the input into lines. Between two reads it keeps only the start of a line: at most limit bytes and a
+// CR. It keeps nothing of a line that is too long.
 type splitter struct {
 	partial  []byte
 	skipping bool
 }
 
-// next takes the first line off data. more is false when data ends within a line, which next has kept; rest is what follows.
-// The line may be empty. It is valid as long as data is.
+// next returns the first line in data, and the rest of data. If data ends within a line, next keeps it and more is
+// false. The line can be empty. It is valid as long as data is.
 func (s *splitter) next(data []byte, limit int) (line, rest []byte, overlong, more bool) {
 	i := bytes.IndexByte(data, '\n')
 	if i < 0 {

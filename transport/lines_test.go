@@ -8,7 +8,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// split gives the lines in parts, an overlong one as "!", as Conn.feed does.
+// split returns the lines in parts, with "!" for an overlong one, as Conn.feed handles them.
 func split(s *splitter, limit int, parts ...string) (lines []string) {
 	for _, p := range parts {
 		for data := []byte(p); len(data) > 0; {
@@ -54,7 +54,7 @@ func TestSplitter(t *testing.T) {
 	}
 }
 
-// TestSplitterKeepsLittle reads 10 MB without an end: nothing of it is kept.
+// TestSplitterKeepsLittle reads 10 MB without a line ending, and checks that nothing of it is kept.
 func TestSplitterKeepsLittle(t *testing.T) {
 	const limit = 512
 	var s splitter

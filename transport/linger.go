@@ -6,14 +6,14 @@ import (
 	"time"
 )
 
-// lingerBound is how long a connection that has written all waits for its peer to close. Closing a socket that has unread
-// bytes resets it, and a reset may overtake the last lines written.
+// lingerBound is how long a connection that has written everything waits for its peer to close. Closing a socket with
+// unread bytes resets the connection, and then the peer may lose the last lines.
 const lingerBound = time.Second
 
-// discardReads bounds how much is read from a peer that goes on sending to a closing connection.
+// discardReads limits how much is read from a peer that keeps sending to a closing connection.
 const discardReads = 64
 
-// linger waits until all is written, and then for the peer to close, and drops what still arrives.
+// linger waits until everything is written, and then for the peer to close. It drops what still arrives.
 func (c *Conn) linger() {
 	until, finished, ok := c.lingerUntil()
 	discard := c.discard
@@ -22,12 +22,12 @@ func (c *Conn) linger() {
 			until = now() + moment(lingerBound)
 		}
 		_ = c.socket.SetReadDeadline(until.time())
-		// What happened before the deadline was set has not woken this goroutine.
+		// A change before the deadline was set did not wake this goroutine, so check again.
 		if _, f, live := c.lingerUntil(); f != finished || !live {
 			until, finished, ok = c.lingerUntil()
 			continue
 		}
-		if err := c.raw.Read(discard); err == nil { // the end, or an error
+		if err := c.raw.Read(discard); err == nil { // the peer has closed, or the socket is unusable
 			return
 		}
 		if now() >= until {
@@ -39,14 +39,15 @@ func (c *Conn) linger() {
 	}
 }
 
-// lingerUntil tells how long to write at most, whether all is written, and whether it is worth waiting.
+// lingerUntil returns the deadline for writing, whether everything is written, and whether waiting makes sense.
 func (c *Conn) lingerUntil() (until moment, finished, ok bool) {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	return c.closeBy, c.finished, !c.aborted
 }
 
-// discard is called inside RawConn.Read. True: the peer has closed after all was written, or the socket is dead.
+// discard drops input, inside RawConn.Read. It returns true if the peer has closed after everything was written, or if
+// the socket is unusable.
 func (c *Conn) discard(fd uintptr) (done bool) {
 	buf := readBuffers.Get().(*[readBytes]byte)
 	defer readBuffers.Put(buf)
@@ -62,19 +63,19 @@ func (c *Conn) discard(fd uintptr) (done bool) {
 			return finished
 		}
 	}
-	// Enough of it. Before all is written the deadline or the flusher ends the wait.
+	// The peer sends too much. Until everything is written, the deadline or the flush ends the wait.
 	_, finished, _ := c.lingerUntil()
 	return finished
 }
 
-// dispose closes the socket. It is the last thing that a connection does.
+// dispose closes the socket. It is the last step of a connection.
 func (c *Conn) dispose() {
 	c.mu.Lock()
 	reset := c.open && !c.finished
 	c.abort(net.ErrClosed)
 	c.mu.Unlock()
 	if t, ok := c.socket.(*net.TCPConn); ok && reset {
-		// A reset frees what the kernel still holds for a peer that does not read.
+		// A reset frees the kernel's buffer for a peer that does not read.
 		_ = t.SetLinger(0)
 	}
 	_ = c.socket.Close()

@@ -18,25 +18,25 @@ import (
 
 // Spec says where and how to listen.
 type Spec struct {
-	// Name is what Conn.Listener tells.
+	// Name is the name that Conn.Listener returns.
 	Name string
 	// Network is "tcp", "tcp4", "tcp6" or "unix".
 	Network string
-	// Address is host:port, or the socket's path.
+	// Address is host:port, or the path of a Unix socket.
 	Address string
-	// Socket, when set, is an open listening socket to use instead of Network and Address. It is not closed: the listener
-	// has a copy of its descriptor.
+	// Socket, if set, is an open listening socket to use instead of Network and Address. The listener duplicates its
+	// descriptor and does not close it.
 	Socket *os.File
-	// Mode is the permission of a Unix socket; 0 means 0660.
+	// Mode is the permissions of a Unix socket; 0 means 0660.
 	Mode fs.FileMode
-	// TLS makes it a TLS listener. Certificates are replaced at run time through its GetCertificate. A minimum version
-	// below TLS 1.2 is raised to that.
+	// TLS is set for a TLS listener. Its GetCertificate can return new certificates at any time. The minimum version is
+	// at least TLS 1.2.
 	TLS *tls.Config
-	// Options are the first options; SetOptions replaces them.
+	// Options are the initial options; SetOptions replaces them.
 	Options Options
 }
 
-// Keep-alive finds peers that are gone without a word; asking PING is the session's affair, so this can be slow.
+// keepAlive detects peers that disappear without closing. It can be slow, because sessions send PING themselves.
 var keepAlive = net.KeepAliveConfig{Enable: true, Idle: 2 * time.Minute, Interval: 30 * time.Second, Count: 4}
 
 const (
@@ -52,13 +52,13 @@ type Listener struct {
 	socket  net.Listener
 	tls     *tls.Config
 	options atomic.Pointer[Options]
-	own     admission // counts this listener's connections, as those of one address
+	own     admission // counts the connections of this listener as if they came from one address
 	once    sync.Once
 	closed  chan struct{} // Close has been called
 	done    chan struct{} // the accepting goroutine has ended
 }
 
-// Listen opens a listener and starts to accept. ctx bounds the look-up of the address's host only.
+// Listen opens a listener and starts to accept connections. The context limits only the lookup of a host name.
 func (s *Server) Listen(ctx context.Context, spec Spec) (*Listener, error) {
 	l := &Listener{name: spec.Name, server: s, log: s.log, closed: make(chan struct{}), done: make(chan struct{})}
 	l.SetOptions(spec.Options)
@@ -96,19 +96,19 @@ func (s *Server) Listen(ctx context.Context, spec Spec) (*Listener, error) {
 	return l, nil
 }
 
-// Name is the listener's name.
+// Name returns the listener's name.
 func (l *Listener) Name() string { return l.name }
 
-// Addr is where it listens, with the port that was chosen when none was given.
+// Addr returns the address that the listener is open on. If the port was 0, it contains the port that the system chose.
 func (l *Listener) Addr() net.Addr { return l.socket.Addr() }
 
-// SetOptions replaces the options for the connections accepted from now on.
+// SetOptions replaces the options for new connections.
 func (l *Listener) SetOptions(o Options) {
 	l.own.set(Limits{PerAddress: o.Connections, Burst: o.Burst, Every: o.Every})
 	l.options.Store(o.withDefaults())
 }
 
-// Close stops listening, and returns when nothing more will be accepted. It drops nobody.
+// Close stops listening. When it returns, no more connections are accepted. Existing connections stay open.
 func (l *Listener) Close() error {
 	err := net.ErrClosed
 	l.once.Do(func() {
@@ -132,13 +132,13 @@ func (l *Listener) accept() {
 		case err == nil:
 			if pause > 0 {
 				pause = 0
-				l.log.Info("accepting again", "listener", l.name)
+				l.log.Info("accepting connections again", "listener", l.name)
 			}
 			l.take(socket)
 			continue
 		case errors.Is(err, net.ErrClosed):
 			return
-		case pause == 0: // logged once, however long it lasts
+		case pause == 0: // log it only once, however long it lasts
 			l.log.Error("cannot accept connections", "listener", l.name, "error", err)
 		}
 		pause = min(max(pause*2, acceptPauseMin), acceptPauseMax)
@@ -150,12 +150,12 @@ func (l *Listener) accept() {
 	}
 }
 
-// take admits or refuses one connection. It does not block.
+// take accepts or refuses one connection. It does not block.
 func (l *Listener) take(socket net.Conn) {
 	raw, err := socket.(interface {
 		SyscallConn() (syscall.RawConn, error)
 	}).SyscallConn()
-	if err != nil { // closed meanwhile
+	if err != nil { // the connection was closed meanwhile
 		_ = socket.Close()
 		return
 	}
@@ -183,7 +183,7 @@ func (l *Listener) take(socket net.Conn) {
 	c.begun()
 }
 
-// begun starts the goroutine of a connection whose client's address is known.
+// begun starts the goroutine of a connection, once the client's address is known.
 func (c *Conn) begun() {
 	switch {
 	case c.tls != nil:
@@ -207,8 +207,8 @@ func (c *Conn) serveOrAdopt() {
 	go c.serve()
 }
 
-// admit finds a place for a connection, at the listener and for its address. That of a proxy does not count: its client's
-// will.
+// admit counts a connection for its listener and its address, or returns the reason for refusing it. The address of a
+// proxy does not count, because the client's address will.
 func (l *Listener) admit(c *Conn) (err error) {
 	var peer netip.Addr
 	if a, ok := c.socket.RemoteAddr().(*net.TCPAddr); ok && !c.options.Anonymous {
@@ -237,13 +237,13 @@ func (l *Listener) admit(c *Conn) (err error) {
 	return err
 }
 
-// refuse says why and closes.
+// refuse sends the reason for refusing a connection, and closes it.
 func (l *Listener) refuse(c *Conn, reason error) {
 	l.reject(c, reason)
 	_ = c.socket.Close()
 }
 
-// reject says why, if the socket takes it at once.
+// reject logs and sends the reason for refusing a connection. It does not wait if the socket is full.
 func (l *Listener) reject(c *Conn, reason error) {
 	l.log.Debug("connection refused", "listener", l.name, "remote", c.RemoteAddr(), "reason", reason)
 	if reject := c.options.Reject; reject != nil && l.tls == nil {
@@ -252,7 +252,7 @@ func (l *Listener) reject(c *Conn, reason error) {
 				line = (&refusal{status: statusOf(reason), text: string(line)}).answer(false)
 			}
 			_ = c.raw.Write(func(fd uintptr) bool {
-				_, _ = writeSocket(int(fd), line) // a courtesy: nobody is left to tell
+				_, _ = writeSocket(int(fd), line) // an error does not matter, since the connection is closed anyway
 				return true
 			})
 		}

@@ -38,7 +38,7 @@ func TestUnix(t *testing.T) {
 	require.NoError(t, err)
 	require.Equal(t, os.ModeSocket|0o600, info.Mode())
 	peer, p := r.dial(t)
-	r.dial(t) // Unix sockets have no address to be counted by
+	r.dial(t) // the limit per address does not apply to Unix sockets
 	require.Zero(t, p.conn.RemoteAddr())
 	write(t, peer, "hello\n")
 	require.Equal(t, "line hello", p.next(t))
@@ -52,7 +52,7 @@ func TestUnix(t *testing.T) {
 	require.ErrorIs(t, err, syscall.EADDRINUSE, "somebody listens")
 }
 
-// TestUnixStale: a socket file of a dead process is replaced, a file of another kind is not.
+// TestUnixStale checks that the socket file of a dead process is replaced, and that other files are not.
 func TestUnixStale(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "s")
 	l, err := net.Listen("unix", path)
@@ -79,7 +79,7 @@ func TestListenErrors(t *testing.T) {
 	require.ErrorIs(t, err, syscall.EADDRINUSE)
 }
 
-// TestListenerClose drops nobody, and frees the port.
+// TestListenerClose checks that Close keeps connections open and frees the port.
 func TestListenerClose(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Name: "l"}, nil)
 	require.Equal(t, "l", r.listener.Name())
@@ -96,7 +96,7 @@ func TestListenerClose(t *testing.T) {
 	require.Equal(t, address, again.Addr().String())
 }
 
-// TestSetOptions: new connections have the new options, old ones keep theirs.
+// TestSetOptions checks that new connections get the new options, and that old ones keep theirs.
 func TestSetOptions(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	before, p := r.dial(t)
@@ -108,7 +108,8 @@ func TestSetOptions(t *testing.T) {
 	require.Equal(t, "overlong", q.next(t))
 }
 
-// TestRefused: a refused connection is told why and closed; a place that is given back can be taken.
+// TestRefused checks that a refused connection gets the reason and is closed, and that a released place can be taken
+// again.
 func TestRefused(t *testing.T) {
 	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{
 		Reject: func(reason error) []byte { return []byte("ERROR :" + reason.Error() + "\r\n") },
@@ -131,7 +132,7 @@ func TestRefused(t *testing.T) {
 	r.dial(t)
 }
 
-// failing is a listener that cannot accept for a while.
+// failing is a listener that cannot accept connections for a while.
 type failing struct {
 	net.Listener
 	failures atomic.Int32
@@ -144,7 +145,7 @@ func (f *failing) Accept() (net.Conn, error) {
 	return f.Listener.Accept()
 }
 
-// TestAcceptErrors: they are logged once, and accepting goes on.
+// TestAcceptErrors checks that errors in accepting are logged once, and that accepting continues.
 func TestAcceptErrors(t *testing.T) {
 	var out bytes.Buffer
 	log := slog.New(slog.NewTextHandler(&out, nil))
@@ -166,12 +167,13 @@ func TestAcceptErrors(t *testing.T) {
 	require.NoError(t, peer.Close())
 	require.NoError(t, l.Close())
 	require.Equal(t, 1, strings.Count(out.String(), "cannot accept"), out.String())
-	require.Equal(t, 1, strings.Count(out.String(), "accepting again"), out.String())
+	require.Equal(t, 1, strings.Count(out.String(), "accepting connections again"), out.String())
 	s.Close(nil, net.ErrClosed)
 	require.Zero(t, s.Wait(bound))
 }
 
-// TestServerClose: all are told, what is queued arrives, nobody new is let in, and the wait ends.
+// TestServerClose checks that all clients get the final line after their queue, that no new ones are accepted, and that
+// Wait returns.
 func TestServerClose(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	const n = 300

@@ -14,81 +14,86 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// roundEvents is how many ready sockets one look at them gives. What a round's lines caused is flushed at its end, so one write carries it all.
+// roundEvents is the maximum number of ready sockets in one round of the loop. The loop flushes at the end of each
+// round, so that one write sends everything that the round's lines caused.
 const roundEvents = 128
 
-// yieldEvery is how often the driving goroutine lets others run that wait for its processor.
+// yieldEvery is how often the driving goroutine yields its processor to other goroutines.
 const yieldEvery = moment(5 * time.Millisecond)
 
-// stallBound is how long a session may keep a loop before another goroutine takes the loop over; between once and twice that. One that knows
-// that it will wait says so (Conn.WillWait). Tests shorten it.
+// stallBound is how long a session can block the loop before a different goroutine takes it over. In practice it takes
+// between once and twice as long. A session that knows it will wait calls Conn.WillWait instead. Tests shorten the
+// bound.
 var stallBound = 20 * time.Millisecond
 
-// A loop serves the plain connections of a server: it waits for their sockets and runs their sessions on the goroutine that waited. Compared with a goroutine
-// for each connection, this saves the scheduler's wake-up for each line that arrives, and the stack of each connection that is idle.
+// loop is the event loop that serves the plain connections of a server: one goroutine waits for all their sockets, and
+// also runs their sessions. Compared with one goroutine per connection, this saves a scheduler wake-up for each line
+// that arrives, and a stack for each idle connection.
 //
-// One goroutine at a time drives a loop. When a session waits for something else (a password's hash, its own queue), another goroutine goes on with
-// the loop; the one that waited serves its connection until it is done with what was read, gives it back and ends.
+// At any time, one goroutine drives the loop. If a session waits for something slow, such as a password hash or its own
+// queue, a different goroutine takes the loop over. The goroutine that waited finishes what it read from its
+// connection, returns the connection to the loop, and ends.
 type loop struct {
-	epoll, drains, bell int // the sockets that are read, those that are full, and an event that ends a wait
+	// The descriptors of an epoll for reading, an epoll for full sockets, and an eventfd that interrupts the wait.
+	epoll, drains, bell int
 
-	// drive only grows. It is odd while the driving goroutine is in a session's hands: whoever changes it then to the next even value drives from
-	// then on, be it that goroutine itself or another one that takes the loop over.
+	// drive only grows. It is odd while the driving goroutine runs a session. The goroutine that then changes it to the
+	// next even value drives the loop from there on: either the same one, or one that takes the loop over.
 	drive atomic.Uint64
 
-	// What follows belongs to the driving goroutine.
+	// Only the driving goroutine uses the following fields.
 	conns     []*Conn // by descriptor
 	timers    timers
 	buf       *[readBytes]byte
-	current   *Conn // in whose session's hands it is
+	current   *Conn // the connection whose session runs
 	events    [roundEvents]unix.EpollEvent
-	ready     int     // how many events there are
-	nextEvent int     // the first that has not been looked at
+	ready     int     // the number of events
+	nextEvent int     // the first event that has not been handled
 	posts     []*Conn // taken from the inbox
 	nextPost  int
-	batches   []*Conn // whose sessions are to be told of the end of the round
+	batches   []*Conn // the connections whose sessions need a call of Batch
 	nextBatch int
-	ending    bool // quit has been seen
+	ending    bool // quit was set
 
-	// taking is where who takes the loop over and the goroutine that loses it meet: this one goes on when all has been handed over.
+	// taking is held while the loop is taken over. The goroutine that lost the loop waits for it before it continues.
 	taking sync.Mutex
 
-	// mu is where whoever posts and the driving goroutine meet.
+	// mu protects the following fields between goroutines that post connections and the driving goroutine.
 	mu    sync.Mutex
 	inbox []*Conn
-	rung  bool // the bell has been rung since the inbox was last emptied
+	rung  bool // the bell was rung after the inbox was last emptied
 	quit  bool
 	ended bool // the descriptors are closed
 
 	watch    *time.Timer // runs look
-	watching atomic.Bool // it is set
-	seen     uint64      // drive when look last looked; look only
+	watching atomic.Bool // watch is set
+	seen     uint64      // the value of drive when look last ran; only for look
 }
 
-// looped is what a connection needs that is served by a loop. Only its owner, the driving goroutine or the one that lost the loop over it, touches what
-// is not said to be somebody else's.
+// looped is the state of a connection that the loop serves. Unless a field says otherwise, only its owner uses it: the
+// driving goroutine, or the one that lost the loop while it ran the connection's session.
 type looped struct {
 	*loop
 	fd     int
 	local  netip.AddrPort
-	refs   atomic.Int32 // who may use fd: the loop, flushers, and the wait of a full socket. The last one closes it
-	posted atomic.Bool  // it is in the inbox
-	away   atomic.Bool  // a goroutine that lost the loop over it has it
-	parked bool         // its flusher waits for room in the socket; Conn.mu guards it
-	drive  uint64       // what loop.drive is while the goroutine is in its session's hands
+	refs   atomic.Int32 // users of fd: the loop, running flushes, and a flush that waits for room; the last one closes fd
+	posted atomic.Bool  // the connection is in the inbox
+	away   atomic.Bool  // a goroutine that lost the loop serves the connection
+	parked bool         // a flush waits for room in the socket; protected by Conn.mu
+	drive  uint64       // the value of loop.drive while the session runs
 
-	known     bool // it has been started
-	watched   bool // epoll watches it
-	batch     bool // lines of it were handled in this round
-	lingering bool // the session is over
-	gone      bool // nothing is left to be done but to forget it
+	known     bool // the connection is in the loop's table
+	watched   bool // epoll watches the socket
+	batch     bool // lines were handled in this round
+	lingering bool // the session has ended
+	gone      bool // the connection only needs to be forgotten
 	forgotten bool
-	until     moment // how long it lingers
-	due       moment // its place in timers; 0: none
-	place     int
+	until     moment // how long to linger
+	due       moment // when the timer is due; 0 for never
+	place     int    // the index in timers
 }
 
-// newLoop starts a loop. It ends after stop.
+// newLoop starts a loop. The caller must stop it.
 func newLoop() (*loop, error) {
 	l := &loop{epoll: -1, drains: -1, bell: -1, buf: new([readBytes]byte)}
 	var errs [3]error
@@ -119,12 +124,12 @@ func control(epoll, operation, fd int, events uint32) error {
 func (l *loop) close() {
 	for _, fd := range []int{l.epoll, l.drains, l.bell} {
 		if fd >= 0 {
-			_ = unix.Close(fd) // nothing depends on it any more
+			_ = unix.Close(fd) // an error no longer matters
 		}
 	}
 }
 
-// stop ends the loop. It has no more connections.
+// stop ends the loop, which must not have connections any more.
 func (l *loop) stop() {
 	l.mu.Lock()
 	defer l.mu.Unlock()
@@ -132,15 +137,15 @@ func (l *loop) stop() {
 	l.ring()
 }
 
-// ring ends a wait. Called with mu held.
+// ring interrupts the driving goroutine's wait. Called with mu held.
 func (l *loop) ring() {
 	if !l.ended {
 		one := [8]byte{1}
-		_, _ = unix.Write(l.bell, one[:]) // it fails only when it has been rung very often
+		_, _ = unix.Write(l.bell, one[:]) // fails only if the counter overflows
 	}
 }
 
-// post has the loop look after a connection: it is new, it closes, its Tick is wanted, or it comes back.
+// post asks the loop to check a connection: because it is new, closes, wants a Tick or returns to the loop.
 func (l *loop) post(c *Conn) {
 	if c.looped.posted.Swap(true) {
 		return
@@ -157,7 +162,7 @@ func (l *loop) post(c *Conn) {
 // answer empties the inbox.
 func (l *loop) answer() {
 	var count [8]byte
-	_, _ = unix.Read(l.bell, count[:]) // it has been rung, so this does not fail
+	_, _ = unix.Read(l.bell, count[:]) // cannot fail, because the bell was rung
 	l.mu.Lock()
 	defer l.mu.Unlock()
 	l.rung = false
@@ -167,7 +172,7 @@ func (l *loop) answer() {
 	l.ending = l.quit
 }
 
-// over tells whether the loop has been stopped and nothing is left to be looked at, and closes it then.
+// over reports whether the loop has been stopped and has nothing left to do. If so, it closes the loop.
 func (l *loop) over() bool {
 	if !l.ending {
 		return false
@@ -185,8 +190,8 @@ func (l *loop) over() bool {
 func (l *loop) run() {
 	var last moment
 	for l.round() {
-		// It shows the runtime's monitor that this goroutine moves on, which otherwise takes its processor away every 10 ms and wakes up often
-		// to do so. Not each time: it wakes another thread.
+		// Without this, the runtime's monitor takes the goroutine's processor away every 10 ms, and wakes up often to
+		// do so. Yielding each time would wake other threads too often.
 		if n := now(); n-last > yieldEvery {
 			last = n
 			runtime.Gosched()
@@ -194,7 +199,8 @@ func (l *loop) run() {
 	}
 }
 
-// round waits and serves who is ready. False: this goroutine is not needed any more. It goes on in the middle when the loop has been taken over.
+// round waits for events and handles them. It returns false if this goroutine must not continue. After the loop was
+// taken over, it continues in the middle of the round.
 func (l *loop) round() bool {
 	if l.nextEvent == l.ready && l.nextPost == len(l.posts) && l.nextBatch == len(l.batches) {
 		if l.over() {
@@ -220,7 +226,7 @@ func (l *loop) round() bool {
 		c := l.posts[l.nextPost]
 		l.posts[l.nextPost] = nil
 		l.nextPost++
-		c.looped.posted.Store(false) // what is posted from now on is looked at again
+		c.looped.posted.Store(false) // from now on, a post is checked again
 		if !l.hand(c, c.attend) {
 			return false
 		}
@@ -235,7 +241,7 @@ func (l *loop) round() bool {
 		c := l.batches[l.nextBatch]
 		l.batches[l.nextBatch] = nil
 		l.nextBatch++
-		// Who is away ends his batch himself.
+		// A goroutine that is away with a connection ends the connection's batch itself.
 		if x := c.looped; !x.away.Load() && x.batch && !l.hand(c, c.endBatch) {
 			return false
 		}
@@ -243,7 +249,7 @@ func (l *loop) round() bool {
 	return true
 }
 
-// wait waits for events, at most until the first timer.
+// wait waits for events, but at most until the first timer is due.
 func (l *loop) wait() {
 	l.posts, l.batches = l.posts[:0], l.batches[:0]
 	l.nextPost, l.nextBatch, l.nextEvent = 0, 0, 0
@@ -262,7 +268,7 @@ func (l *loop) wait() {
 	}
 }
 
-// hand gives the goroutine into the hands of a connection's session. False: meanwhile another one has taken the loop over.
+// hand runs a connection's session. It returns false if a different goroutine took the loop over meanwhile.
 func (l *loop) hand(c *Conn, do func(buf []byte)) bool {
 	x := c.looped
 	if x.away.Load() || x.forgotten {
@@ -270,7 +276,7 @@ func (l *loop) hand(c *Conn, do func(buf []byte)) bool {
 	}
 	l.know(c)
 	l.current = c
-	buf := l.buf // who takes the loop over leaves it to this goroutine
+	buf := l.buf // a goroutine that takes the loop over leaves this buffer
 	x.drive = l.drive.Load() + 1
 	l.drive.Store(x.drive)
 	do(buf[:])
@@ -288,13 +294,14 @@ func (l *loop) hand(c *Conn, do func(buf []byte)) bool {
 	return false
 }
 
-// handedOver waits until who takes the loop over has all.
+// handedOver waits until the loop has been taken over completely.
 func (l *loop) handedOver() {
 	l.taking.Lock()
 	defer l.taking.Unlock()
 }
 
-// take takes the loop over from a goroutine that is in a session's hands. It does nothing when that is over, or when somebody was faster.
+// take takes the loop over from a goroutine that runs a session. It does nothing if the session has finished, or if a
+// different goroutine was faster.
 func (l *loop) take(drive uint64) {
 	l.taking.Lock()
 	defer l.taking.Unlock()
@@ -302,7 +309,7 @@ func (l *loop) take(drive uint64) {
 		return
 	}
 	c := l.current
-	l.current, l.buf = nil, new([readBytes]byte) // the session may still read in the old one
+	l.current, l.buf = nil, new([readBytes]byte) // the session may still be reading from the old one
 	c.looped.away.Store(true)
 	l.deafen(c)
 	l.schedule(c, 0)
@@ -310,7 +317,7 @@ func (l *loop) take(drive uint64) {
 	go l.run()
 }
 
-// look is run by a timer as long as the loop has something to do. It takes the loop over when a session has kept it for too long.
+// look runs from a timer while the loop is active. It takes the loop over if a session has blocked it for too long.
 func (l *loop) look() {
 	drive := l.drive.Load()
 	if drive != l.seen {
@@ -324,13 +331,13 @@ func (l *loop) look() {
 		return
 	}
 	l.watching.Store(false)
-	// Who began after drive was read did not set the timer.
+	// A session that started after drive was read did not set the timer.
 	if l.drive.Load() != drive && !l.watching.Swap(true) {
 		l.watch.Reset(stallBound)
 	}
 }
 
-// know gives a connection its place.
+// know adds a connection to the loop's table.
 func (l *loop) know(c *Conn) {
 	x := c.looped
 	if x.known {
@@ -350,7 +357,7 @@ func (l *loop) conn(fd int) *Conn {
 	return nil
 }
 
-// settle brings what the loop does for a connection in line with what has become of it.
+// settle updates the events and the timer that the loop waits for on behalf of a connection, after its session ran.
 func (l *loop) settle(c *Conn) {
 	x := c.looped
 	if x.gone {
@@ -382,15 +389,15 @@ func (l *loop) settle(c *Conn) {
 	l.schedule(c, next)
 }
 
-// deafen has a connection's socket not watched any more.
+// deafen stops watching a connection's socket for input.
 func (l *loop) deafen(c *Conn) {
 	if c.looped.watched {
 		c.looped.watched = false
-		_ = control(l.epoll, unix.EPOLL_CTL_DEL, c.looped.fd, 0) // it was watched, so this does not fail
+		_ = control(l.epoll, unix.EPOLL_CTL_DEL, c.looped.fd, 0) // cannot fail for a watched socket
 	}
 }
 
-// forget closes a connection.
+// forget closes a connection and removes it from the loop.
 func (l *loop) forget(c *Conn) {
 	x := c.looped
 	x.forgotten = true
@@ -400,26 +407,26 @@ func (l *loop) forget(c *Conn) {
 	c.mu.Lock()
 	reset := c.open && !c.finished
 	c.abort(net.ErrClosed)
-	if x.parked { // nobody else will
+	if x.parked { // nobody else will do it
 		x.parked, c.flushing = false, false
 		c.out.release()
 		x.refs.Add(-1)
 	}
 	c.mu.Unlock()
 	if reset {
-		// A reset frees what the kernel still holds for a peer that does not read.
+		// A reset frees the kernel's buffer for a peer that does not read.
 		_ = unix.SetsockoptLinger(x.fd, unix.SOL_SOCKET, unix.SO_LINGER, &unix.Linger{Onoff: 1})
 	}
 	c.letGo()
 	c.listener.server.remove(c)
 }
 
-// drain goes on with the queues of those whose sockets were full.
+// drain continues the flushes of connections whose sockets were full.
 func (l *loop) drain() {
 	var events [16]unix.EpollEvent
 	n, err := unix.EpollWait(l.drains, events[:], 0)
 	if err != nil {
-		return // it is looked at again
+		return // the event will be reported again
 	}
 	for _, e := range events[:n] {
 		c := l.conn(int(e.Fd))

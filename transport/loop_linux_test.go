@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWaitingSession: a session that waits, whether it says so or not, keeps nobody else waiting, and goes on where it was.
+// TestWaitingSession checks that a session that waits, with or without a call of WillWait, does not delay others, and
+// continues where it was.
 func TestWaitingSession(t *testing.T) {
 	for name, says := range map[string]bool{"says so": true, "does not": false} {
 		t.Run(name, func(t *testing.T) {
@@ -43,7 +44,7 @@ func TestWaitingSession(t *testing.T) {
 				_, err := io.ReadFull(peer, buf)
 				require.NoError(t, err)
 			}
-			// What happens meanwhile is seen afterwards.
+			// Events that happen meanwhile are seen afterwards.
 			w.conn.TickSoon()
 			write(t, waiting, "later\n")
 			close(gate)
@@ -57,7 +58,7 @@ func TestWaitingSession(t *testing.T) {
 	}
 }
 
-// TestCloseWhileWaiting: a connection that is closed while its session waits ends when the session is back.
+// TestCloseWhileWaiting checks that a connection that is closed while its session waits ends when the session returns.
 func TestCloseWhileWaiting(t *testing.T) {
 	gate := make(chan struct{})
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
@@ -84,7 +85,7 @@ func TestCloseWhileWaiting(t *testing.T) {
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 }
 
-// TestLoopEnds: the loop of a server that is closed ends with its last connection, and without any.
+// TestLoopEnds checks that the loop of a closed server ends with its last connection, or at once without any.
 func TestLoopEnds(t *testing.T) {
 	for _, connections := range []int{0, 3} {
 		r := newRig(t, Limits{}, Spec{}, nil)
@@ -104,8 +105,8 @@ func TestLoopEnds(t *testing.T) {
 	}
 }
 
-// TestWaitingBeforeTheEndOfTheRound: a session whose line was handled, and which then waits in the same round, is told of the
-// end of the batch by the goroutine that it has, and by no other.
+// TestWaitingBeforeTheEndOfTheRound checks a session whose line was handled and which waits later in the same round:
+// Batch is called once, by the goroutine that has the connection.
 func TestWaitingBeforeTheEndOfTheRound(t *testing.T) {
 	const due = time.Millisecond
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
@@ -124,7 +125,7 @@ func TestWaitingBeforeTheEndOfTheRound(t *testing.T) {
 	for range 100 {
 		write(t, peer, "x\n")
 		for _, want := range []string{"line x", "batch"} {
-			for p.event(t) != want { // ticks, and the ends of batches before
+			for p.event(t) != want { // ticks and batches can come first
 			}
 		}
 	}

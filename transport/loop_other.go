@@ -9,7 +9,7 @@ import (
 
 var stallBound time.Duration
 
-// A loop is there on Linux only; elsewhere each connection has a goroutine of its own.
+// loop exists only on Linux. On other systems, each connection has a goroutine of its own.
 type loop struct{}
 
 type looped struct {

@@ -9,8 +9,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// adopt has a plain connection served by the server's loop; false: it is not. The socket's descriptor is the loop's alone, so that the runtime's poller does not
-// wake up for it.
+// adopt moves a plain connection to the server's loop. It returns false if that is not possible. Only the loop has the
+// socket's descriptor, so that the runtime's poller does not wake up for it.
 func (c *Conn) adopt() bool {
 	l := c.listener.server.loop
 	if l == nil || c.tls != nil || c.options.ownGoroutine {
@@ -24,33 +24,35 @@ func (c *Conn) adopt() bool {
 	x := &looped{loop: l, fd: fd, local: c.LocalAddr()}
 	x.refs.Store(1)
 	c.mu.Lock()
-	if c.closing { // whoever closed it has roused who reads the socket
+	if c.closing { // whoever closed it woke the goroutine that reads from the socket
 		c.mu.Unlock()
-		_ = unix.Close(fd) // nobody has used it
+		_ = unix.Close(fd) // nobody used it
 		return false
 	}
 	socket := c.socket
 	c.socket, c.raw, c.looped = nil, nil, x
 	c.mu.Unlock()
-	_ = socket.Close() // its duplicate goes on
+	_ = socket.Close() // the duplicate stays open
 	l.post(c)
 	return true
 }
 
-// nudgeLoop has the loop look after the connection.
+// nudgeLoop asks the loop to check the connection.
 func (c *Conn) nudgeLoop() { c.looped.post(c) }
 
-// hold keeps the descriptor open until letGo. Called with mu held, before the connection is aborted.
+// hold keeps the descriptor open until letGo is called. Called with mu held, before the connection is aborted.
 func (c *Conn) hold() { c.looped.refs.Add(1) }
 
-// leave tells that the session, on whose connection's goroutine it is called, will wait: the others are served by another one from now on.
+// leave must be called on the connection's goroutine before its session waits. If the loop serves the connection, a
+// different goroutine serves the others from then on.
 func (c *Conn) leave() {
 	if c.looped != nil {
 		c.looped.take(c.looped.drive)
 	}
 }
 
-// readable reads once: what is left makes the socket readable again, after the others have had their turn.
+// readable reads once. If data is left, the socket stays readable, and the loop reads again after other connections
+// have had their turn.
 func (c *Conn) readable(buf []byte) {
 	n, err := readSocket(c.looped.fd, buf)
 	if err == syscall.EAGAIN {
@@ -74,7 +76,7 @@ func (c *Conn) readable(buf []byte) {
 	})
 }
 
-// attend looks what is to be done for a connection besides reading.
+// attend does what is due for a connection other than reading.
 func (c *Conn) attend([]byte) {
 	if c.looped.lingering {
 		c.linger1()
@@ -91,7 +93,7 @@ func (c *Conn) attend([]byte) {
 	})
 }
 
-// endBatch is the end of a round in which lines were handled.
+// endBatch calls the session's Batch at the end of a round in which lines were handled.
 func (c *Conn) endBatch([]byte) {
 	c.looped.batch = false
 	if c.in.session == nil {
@@ -103,7 +105,7 @@ func (c *Conn) endBatch([]byte) {
 	})
 }
 
-// guard has the session do something, and ends it with an error, a panic, or when somebody has closed the connection.
+// guard runs a function of the session. It ends the session after an error or a panic, or if the connection was closed.
 func (c *Conn) guard(do func() error) {
 	err := c.try(do)
 	if err == nil && !c.stop.Load() {
@@ -129,7 +131,7 @@ func (c *Conn) try(do func() error) (err error) {
 	return do()
 }
 
-// linger1 is linger, one step of it: it tells how long to wait, or that there is nothing more to wait for.
+// linger1 performs one step of lingering: it sets how long to wait, or that the connection is done.
 func (c *Conn) linger1() {
 	x := c.looped
 	until, finished, ok := c.lingerUntil()
@@ -143,7 +145,8 @@ func (c *Conn) linger1() {
 	x.gone = x.gone || !ok || finished && c.in.eof || now() >= until
 }
 
-// flushLooped writes what is queued, with the flag flushing set and a hold on the descriptor. What the socket does not take waits for the loop.
+// flushLooped writes the queue. The caller must have set the flag flushing and called hold. If the socket is full, the
+// loop writes the rest later.
 func (c *Conn) flushLooped() {
 	s := scratches.Get().(*scratch)
 	full := c.pump(c.looped.fd, s.buf[:], flushRounds)
@@ -154,7 +157,7 @@ func (c *Conn) flushLooped() {
 	c.letGo()
 }
 
-// park leaves the flag flushing to the loop, which goes on when the socket has room.
+// park leaves the flag flushing to the loop, which continues when the socket has room.
 func (c *Conn) park() {
 	x := c.looped
 	x.refs.Add(1)
@@ -179,14 +182,14 @@ func (c *Conn) park() {
 	}
 }
 
-// letGo gives up a hold on the descriptor. The last one closes it.
+// letGo undoes hold. The last call closes the descriptor.
 func (c *Conn) letGo() {
 	if c.looped.refs.Add(-1) == 0 {
-		_ = unix.Close(c.looped.fd) // nobody is left to tell
+		_ = unix.Close(c.looped.fd) // an error does not matter
 	}
 }
 
-// timers is a heap of the connections for which something is due.
+// timers is a heap of connections, ordered by when something is due for them.
 type timers []*Conn
 
 func (t timers) Len() int           { return len(t) }
@@ -196,13 +199,13 @@ func (t timers) Swap(i, j int) {
 	t[i].looped.place, t[j].looped.place = i, j
 }
 
-// Push is for container/heap.
+// Push implements heap.Interface.
 func (t *timers) Push(c any) {
 	c.(*Conn).looped.place = len(*t)
 	*t = append(*t, c.(*Conn))
 }
 
-// Pop is for container/heap.
+// Pop implements heap.Interface.
 func (t *timers) Pop() any {
 	last := len(*t) - 1
 	c := (*t)[last]
@@ -211,7 +214,7 @@ func (t *timers) Pop() any {
 	return c
 }
 
-// schedule has a connection attended to at a moment; 0: never.
+// schedule sets when the loop must attend to a connection; 0 means never.
 func (l *loop) schedule(c *Conn, due moment) {
 	x := c.looped
 	before := x.due
@@ -219,7 +222,7 @@ func (l *loop) schedule(c *Conn, due moment) {
 	switch {
 	case before == due:
 	case due == 0:
-		x.due = before // the heap is put in order with the value that it has
+		x.due = before // the heap still needs the old value
 		heap.Remove(&l.timers, x.place)
 		x.due = 0
 	case before == 0:

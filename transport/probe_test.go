@@ -15,10 +15,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// bound is how long a test waits for what must happen. It is long because machines that run tests are often busy.
+// bound is how long a test waits for something that must happen. It is long because test machines are often busy.
 const bound = 30 * time.Second
 
-// A probe is a session that tells what it is told.
+// probe is a session that reports the calls of its methods.
 type probe struct {
 	conn   *Conn
 	events chan string // "line ...", "overlong", "batch", "tick"
@@ -52,7 +52,7 @@ func (p *probe) Closed(reason error) {
 	p.closed <- reason
 }
 
-// next is the next event but batches.
+// next returns the next event that is not a batch.
 func (p *probe) next(t testing.TB) string {
 	t.Helper()
 	for {
@@ -84,10 +84,10 @@ func (p *probe) reason(t testing.TB) error {
 	}
 }
 
-// withoutLoop gives each connection of a rig a goroutine of its own, as where there is no loop.
+// withoutLoop gives each connection of a rig a goroutine of its own, as on systems without the loop.
 var withoutLoop bool
 
-// TestMain runs all tests with the loop, and again without.
+// TestMain runs all tests with the loop, and again without it.
 func TestMain(m *testing.M) {
 	if asked := os.Getenv(peersVariable); asked != "" {
 		if err := peers(asked); err != nil {
@@ -96,7 +96,7 @@ func TestMain(m *testing.M) {
 		}
 		return
 	}
-	stallBound = time.Millisecond // so that it is taken over now and then
+	stallBound = time.Millisecond // so that the loop is sometimes taken over
 	code := m.Run()
 	withoutLoop = true
 	if without := m.Run(); code == 0 {
@@ -105,12 +105,12 @@ func TestMain(m *testing.M) {
 	os.Exit(code)
 }
 
-// A rig is a server whose sessions are probes.
+// rig is a server whose sessions are probes.
 type rig struct {
 	*Server
 	listener *Listener
 	probes   chan *probe
-	make     func(p *probe) time.Duration // may set the probe up; the first tick
+	make     func(p *probe) time.Duration // can set up the probe; returns the time of the first tick
 }
 
 func newRig(t testing.TB, limits Limits, spec Spec, setUp func(p *probe) time.Duration) *rig {
@@ -146,7 +146,7 @@ func (r *rig) open(c *Conn) (Session, time.Duration) {
 	return p, first
 }
 
-// dial connects, and gives both ends.
+// dial connects, and returns both ends of the connection.
 func (r *rig) dial(t testing.TB) (net.Conn, *probe) {
 	t.Helper()
 	a := r.listener.Addr()
@@ -181,7 +181,7 @@ func readLine(t testing.TB, r *bufio.Reader) string {
 	return s
 }
 
-// until waits for a condition that has no channel.
+// until waits for a condition that no channel signals.
 func until(t testing.TB, what string, condition func() bool) {
 	t.Helper()
 	look := time.NewTicker(time.Millisecond)
@@ -197,7 +197,7 @@ func (c *Conn) stalled() bool {
 	return c.flushing && c.queued > 0
 }
 
-// stall sends until the peer, which does not read, has let the socket fill up. It gives what was sent.
+// stall sends until the socket of the peer, which does not read, is full. It returns what was sent.
 func stall(t testing.TB, c *Conn, piece []byte) (sent int) {
 	t.Helper()
 	for range 100_000 {

@@ -9,21 +9,21 @@ import (
 	proxyproto "github.com/pires/go-proxyproto"
 )
 
-// headerBytes bounds a header of the PROXY protocol: one of version 2 may carry much that we do not read.
+// headerBytes is the maximum size of a PROXY protocol header. Version 2 can contain much that this server ignores.
 const headerBytes = 4 << 10
 
-// trusts tells whether a peer may speak for others.
+// trusts reports whether a peer can speak for clients.
 func (o *Options) trusts(peer net.Addr) bool {
 	a, ok := peer.(*net.TCPAddr)
 	if !ok {
-		return true // a Unix socket: its permissions decide
+		return true // the permissions of a Unix socket decide
 	}
 	addr := a.AddrPort().Addr().Unmap().WithZone("")
 	return slices.ContainsFunc(o.ProxyFrom, func(p netip.Prefix) bool { return p.Contains(addr) })
 }
 
-// introduce is the first goroutine of a connection from a proxy: it reads for whom the proxy speaks. It ends within
-// Options.HandshakeTimeout.
+// introduce is the first goroutine of a connection from a proxy. It reads the client's address from the header. It ends
+// within Options.HandshakeTimeout.
 func (c *Conn) introduce() {
 	var remote netip.AddrPort
 	err := c.inTime(func() (err error) {
@@ -31,7 +31,7 @@ func (c *Conn) introduce() {
 		return err
 	})
 	if err != nil {
-		c.listener.log.Debug("no valid PROXY header", "listener", c.listener.name, "proxy", c.socket.RemoteAddr(), "error", err)
+		c.listener.log.Debug("invalid PROXY header", "listener", c.listener.name, "proxy", c.socket.RemoteAddr(), "error", err)
 		c.dispose()
 		return
 	}
@@ -46,8 +46,8 @@ func (c *Conn) introduce() {
 	c.begun()
 }
 
-// readHeader reads the header, and keeps what has come behind it. The address of a proxy that speaks for itself (a check
-// whether we are well) is its own.
+// readHeader reads the header and keeps the bytes received after it. A proxy that speaks for itself, as in a health
+// check, counts as the client.
 func (c *Conn) readHeader() (remote netip.AddrPort, err error) {
 	remote = c.RemoteAddr()
 	reader := bufio.NewReaderSize(c.socket, headerBytes)

@@ -25,7 +25,7 @@ func proxySpec(o Options) Spec {
 	return Spec{Network: "tcp", Address: "127.0.0.1:0", Options: o}
 }
 
-// header is one of the PROXY protocol, from a client's address.
+// header returns a PROXY protocol header with a client's address.
 func header(t testing.TB, version byte, from string) string {
 	t.Helper()
 	source := net.TCPAddrFromAddrPort(netip.MustParseAddrPort(from))
@@ -48,7 +48,7 @@ func (r *rig) connect(t testing.TB) net.Conn {
 	return conn
 }
 
-// TestProxyHeader: both versions, both families, with lines right behind the header and without.
+// TestProxyHeader checks both versions and both address families, with and without lines directly after the header.
 func TestProxyHeader(t *testing.T) {
 	r := newRig(t, Limits{}, proxySpec(Options{}), nil)
 	for _, version := range []byte{1, 2} {
@@ -74,7 +74,7 @@ func TestProxyHeader(t *testing.T) {
 	}
 }
 
-// TestProxyItself: a proxy that checks whether we are well is its own client.
+// TestProxyItself checks that a proxy that connects for a health check counts as the client.
 func TestProxyItself(t *testing.T) {
 	r := newRig(t, Limits{}, proxySpec(Options{}), nil)
 	local, err := (&proxyproto.Header{Version: 2, Command: proxyproto.LOCAL, TransportProtocol: proxyproto.UNSPEC}).Format()
@@ -88,7 +88,7 @@ func TestProxyItself(t *testing.T) {
 	}
 }
 
-// TestProxyTLS: the header comes before the handshake, in one packet with its first bytes or not.
+// TestProxyTLS checks that the header can come before the TLS handshake, in the same packet or in a different one.
 func TestProxyTLS(t *testing.T) {
 	spec := proxySpec(Options{})
 	spec.TLS = serverConfig(t)
@@ -102,7 +102,7 @@ func TestProxyTLS(t *testing.T) {
 		} else {
 			write(t, peer, h)
 		}
-		client := tls.Client(first.(net.Conn), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a certificate of the test
+		client := tls.Client(first.(net.Conn), &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test certificate
 		_, err := io.WriteString(client, "hello\r\n")
 		require.NoError(t, err)
 		p := r.session(t)
@@ -114,7 +114,7 @@ func TestProxyTLS(t *testing.T) {
 	}
 }
 
-// prefixed puts a prefix into the first packet.
+// prefixed adds a prefix to the first packet.
 type prefixed struct {
 	net.Conn
 	prefix string
@@ -129,7 +129,7 @@ func (p *prefixed) Write(b []byte) (int, error) {
 	return len(b), err
 }
 
-// requireRefused: the connection is closed, and there was no session.
+// requireRefused requires that the connection is closed without a session.
 func (r *rig) requireRefused(t testing.TB, peer net.Conn, why string) {
 	t.Helper()
 	got, err := io.ReadAll(peer)
@@ -141,7 +141,7 @@ func (r *rig) requireRefused(t testing.TB, peer net.Conn, why string) {
 	require.Empty(t, r.probes)
 }
 
-// TestProxyHeaderMissing: no header, half a header, a wrong one, one that is too long, one that never comes.
+// TestProxyHeaderMissing checks headers that are missing, incomplete, wrong or too long, or that never arrive.
 func TestProxyHeaderMissing(t *testing.T) {
 	r := newRig(t, Limits{}, proxySpec(Options{HandshakeTimeout: 100 * time.Millisecond}), nil)
 	v2 := header(t, 2, "198.51.100.7:1234")
@@ -150,13 +150,13 @@ func TestProxyHeaderMissing(t *testing.T) {
 		v2[:12], v2[:20], v2[:14] + "\xff\xff" + strings.Repeat("x", 70_000), "",
 	} {
 		peer := r.connect(t)
-		_, _ = io.WriteString(peer, h) // it may be closed in the middle
+		_, _ = io.WriteString(peer, h) // the connection may be closed meanwhile
 		r.requireRefused(t, peer, "")
 	}
 	until(t, "places given back", func() bool { return r.Connections() == 0 })
 }
 
-// TestProxyNotTrusted: who is not in the list is refused, whatever he says.
+// TestProxyNotTrusted checks that a peer that is not in the list is refused, whatever it sends.
 func TestProxyNotTrusted(t *testing.T) {
 	r := newRig(t, Limits{}, proxySpec(Options{
 		ProxyFrom: []netip.Prefix{netip.MustParsePrefix("192.0.2.0/24")},
@@ -165,7 +165,8 @@ func TestProxyNotTrusted(t *testing.T) {
 	r.requireRefused(t, r.connect(t), ErrNotProxy.Error())
 }
 
-// TestProxyLimits: the limits are those of the client's address, and the proxy's own does not count; exempt networks are.
+// TestProxyLimits checks that the limits apply to the client's address and not to the proxy's, and that networks can be
+// exempt.
 func TestProxyLimits(t *testing.T) {
 	reject := func(reason error) []byte { return []byte(reason.Error()) }
 	r := newRig(t, Limits{PerAddress: 2, IPv4Bits: 24, Exempt: []netip.Prefix{netip.MustParsePrefix("203.0.113.0/24")}}, proxySpec(Options{Reject: reject}), nil)
@@ -192,7 +193,8 @@ func TestProxyLimits(t *testing.T) {
 	r.session(t)
 }
 
-// TestSetRemoteAddr: another address counts, and the one before it does not any more; without room all stays.
+// TestSetRemoteAddr checks that the new address counts instead of the old one, and that nothing changes if the limits
+// refuse it.
 func TestSetRemoteAddr(t *testing.T) {
 	r := newRig(t, Limits{PerAddress: 1}, Spec{}, nil)
 	first, a := r.dial(t)
@@ -200,7 +202,7 @@ func TestSetRemoteAddr(t *testing.T) {
 	require.NoError(t, a.conn.SetRemoteAddr(netip.MustParseAddrPort("198.51.100.1:99")))
 	require.Equal(t, "198.51.100.1:99", a.conn.RemoteAddr().String())
 	require.False(t, a.conn.LocalAddr().IsValid())
-	_, b := r.dial(t) // the first does not count for 127.0.0.1
+	_, b := r.dial(t) // the first connection does not count for 127.0.0.1
 	before := b.conn.RemoteAddr()
 	require.Equal(t, ErrAddressFull, b.conn.SetRemoteAddr(netip.MustParseAddrPort("[::ffff:198.51.100.1]:1")))
 	require.Equal(t, before, b.conn.RemoteAddr())
@@ -210,7 +212,7 @@ func TestSetRemoteAddr(t *testing.T) {
 	require.NoError(t, b.conn.SetRemoteAddr(netip.MustParseAddrPort("198.51.100.1:1")))
 }
 
-// TestListenerLimits: a listener's own bounds, and one that keeps no address.
+// TestListenerLimits checks a listener's own limits, and a listener that keeps no addresses.
 func TestListenerLimits(t *testing.T) {
 	reject := func(reason error) []byte { return []byte(reason.Error()) }
 	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{Connections: 2, Anonymous: true, Reject: reject}}
@@ -230,7 +232,7 @@ func TestListenerLimits(t *testing.T) {
 	r.requireRefused(t, r.connect(t), ErrListenerTooFast.Error())
 }
 
-// TestProxyFromUnixSocket: its permissions are the trust.
+// TestProxyFromUnixSocket checks that everyone who can use a Unix socket is trusted.
 func TestProxyFromUnixSocket(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "unix", Address: t.TempDir() + "/s", Options: Options{Proxy: true}}, nil)
 	peer := r.connect(t)

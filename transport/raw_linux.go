@@ -7,9 +7,9 @@ import (
 	"unsafe"
 )
 
-// rawRead and rawWrite are the system calls for sockets that never block, without telling the scheduler: to tell it
-// costs more than the call when little is going on, because it wakes the runtime's monitor for each line that arrives.
-// The race detector's build takes the ordinary calls, which it understands.
+// rawRead and rawWrite are system calls on non-blocking sockets that bypass the scheduler. On a quiet server, informing
+// the scheduler would cost more than the call itself, because it wakes the runtime's monitor thread for each line that
+// arrives. Builds with the race detector use the ordinary calls, which the detector understands.
 
 func rawRead(fd int, p []byte) (int, error) { return rawCall(syscall.SYS_READ, fd, p) }
 

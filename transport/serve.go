@@ -12,33 +12,34 @@ import (
 	"time"
 )
 
-// readBytes is how much one read takes. The buffer is held while its lines are handled, not while waiting.
+// readBytes is the size of a read. The buffer is held while its lines are handled, but not while waiting.
 const readBytes = 8 << 10
 
 var readBuffers = sync.Pool{New: func() any { return new([readBytes]byte) }}
 
-// inbound is the reading half. Only the connection's goroutine touches it.
+// inbound is the reading half of a connection. Only the connection's goroutine uses it.
 type inbound struct {
 	session Session
 	lines   splitter
-	backlog []byte // lines with their LF that wait for hold; an empty one stands for an overlong line
-	hold    moment // no line is handled before; 0: no wait
+	backlog []byte // lines with their LF that wait until hold; an empty one stands for an overlong line
+	hold    moment // no line is handled before this; 0 for no wait
 	tick    moment // when Session.Tick is due
-	ping    moment // when a WebSocket's ping is due; 0: never
-	armed   moment // the read deadline that is set; -1: none that is known
-	rest    moment // when to go on with a fresh stack; 0: the stack is fresh
-	early   []byte // came with the proxy's header or the WebSocket's request; not yet handled
+	ping    moment // when a WebSocket ping is due; 0 for never
+	armed   moment // the current read deadline; -1 if it is not known
+	rest    moment // when to continue on a new stack; 0 if the stack is new
+	early   []byte // received together with the PROXY header or the WebSocket request, and not handled yet
 	buf     *[readBytes]byte
 	n       int
-	err     error // of the last read
+	err     error // from the last read
 	eof     bool
 }
 
-// errRest ends a goroutine whose work goes on in a fresh one.
+// errRest ends a goroutine so that a new one continues its work.
 var errRest = errors.New("transport: rest")
 
-// serve is the connection's goroutine. It ends when the connection is closed, or when a while has passed since a session
-// used its stack: the runtime does not shrink a stack to its first size again, so an idle connection goes on with a new one.
+// serve is the connection's goroutine. It ends when the connection is closed. It also ends a while after the session
+// used its stack, and a new goroutine continues: the runtime does not shrink a stack to its first size, so an idle
+// connection needs a new one.
 func (c *Conn) serve() {
 	reason := c.talk()
 	if reason == errRest {
@@ -51,18 +52,18 @@ func (c *Conn) serve() {
 	c.dispose()
 }
 
-// conclude ends the session, with what was said when somebody closed the connection.
+// conclude ends the session. If Close was called, its reason counts; otherwise the given one does.
 func (c *Conn) conclude(reason error) {
 	var final []byte
 	if farewell := c.options.Farewell; farewell != nil {
 		final = farewell(reason)
 	}
 	c.mu.Lock()
-	if errors.As(reason, new(*os.SyscallError)) { // the socket is dead
+	if errors.As(reason, new(*os.SyscallError)) { // the socket is unusable
 		c.abort(reason)
 	} else if !c.closing {
 		c.begin(reason)
-		if c.open { // in its handshake nothing can be said
+		if c.open { // nothing can be sent during a handshake
 			c.queueLast(final)
 		}
 	}
@@ -72,7 +73,7 @@ func (c *Conn) conclude(reason error) {
 	c.closed(reason)
 }
 
-// talk opens the session and serves it until it ends; the result tells why. A panic is the end of this connection only.
+// talk opens the session and serves it until it ends. It returns the reason. A panic ends only this connection.
 func (c *Conn) talk() (reason error) {
 	defer func() {
 		c.releaseBuffer()
@@ -92,7 +93,7 @@ func (c *Conn) talk() (reason error) {
 			break
 		}
 		err := os.ErrDeadlineExceeded
-		if !c.tickSoon.Load() { // else it may have been asked for before the deadline was set
+		if !c.tickSoon.Load() { // if set, TickSoon may have been called before the deadline was set
 			err = c.raw.Read(fill)
 		}
 		if err == nil {
@@ -104,10 +105,10 @@ func (c *Conn) talk() (reason error) {
 			return err
 		}
 	}
-	return nil // whoever stopped it has said why
+	return nil // whoever stopped it gave the reason
 }
 
-// start makes the session, and handles what a TLS client sent with the end of its handshake.
+// start creates the session, and handles what the client sent together with the end of its handshake.
 func (c *Conn) start() error {
 	c.mu.Lock()
 	c.open = !c.closing
@@ -140,14 +141,15 @@ func (c *Conn) schedule(next time.Duration) {
 	}
 }
 
-// tire tells that the stack is used. The rest comes at a fixed time after, busy or not: it costs next to nothing.
+// tire records that the session uses the stack. The change to a new stack follows after a fixed time, even if the
+// connection is busy, because it costs very little.
 func (c *Conn) tire() {
 	if c.in.rest == 0 && c.looped == nil {
 		c.in.rest = now() + moment(c.options.restAfter)
 	}
 }
 
-// arm sets the read deadline to what is due next, if it is not set already: an arriving line changes nothing.
+// arm sets the read deadline to the next due time, unless it is set already: an arriving line changes nothing.
 func (c *Conn) arm() {
 	next := c.in.tick
 	for _, m := range [...]moment{c.in.hold, c.in.ping, c.in.rest} {
@@ -162,11 +164,11 @@ func (c *Conn) arm() {
 	if next != 0 {
 		deadline = next.time()
 	}
-	_ = c.socket.SetReadDeadline(deadline) // fails only when closed, as the read will
+	_ = c.socket.SetReadDeadline(deadline) // fails only if the socket is closed, and then the read fails too
 	c.in.armed = next
 }
 
-// due does what the deadline was set for.
+// due does what is due at the deadline.
 func (c *Conn) due() error {
 	c.in.armed = -1
 	t := now()
@@ -191,13 +193,13 @@ func (c *Conn) due() error {
 	return nil
 }
 
-// fill is called inside RawConn.Read: first at once, then whenever the socket may have become readable.
+// fill reads once. RawConn.Read calls it at once, and then whenever the socket may have become readable.
 func (c *Conn) fill(fd uintptr) (done bool) {
 	buf := readBuffers.Get().(*[readBytes]byte)
 	n, err := readSocket(int(fd), buf[:])
 	switch {
 	case err == syscall.EAGAIN, err == nil && n == 0 && c.in.eof:
-		// After the end, only an error or a deadline can come.
+		// After the end of the input, only an error or a deadline can follow.
 		readBuffers.Put(buf)
 		return false
 	case err != nil:
@@ -214,7 +216,7 @@ func (c *Conn) fill(fd uintptr) (done bool) {
 	return true
 }
 
-// heard tells that bytes have arrived. Of a WebSocket only messages count.
+// heard records that bytes have arrived. On a WebSocket, only messages count.
 func (c *Conn) heard() {
 	if c.ws == nil {
 		c.lastRead.Store(int64(now()))
@@ -237,7 +239,7 @@ func (c *Conn) releaseBuffer() {
 	}
 }
 
-// received handles what fill has read.
+// received handles what fill read.
 func (c *Conn) received() error {
 	switch {
 	case c.in.err != nil:
@@ -251,7 +253,7 @@ func (c *Conn) received() error {
 		c.releaseBuffer()
 		return err
 	case c.in.eof:
-		c.releaseBuffer() // what follows a WebSocket's end is dropped
+		c.releaseBuffer() // data after the end of a WebSocket is dropped
 		return c.end()
 	}
 	err := c.feed(c.in.buf[:c.in.n])
@@ -259,7 +261,7 @@ func (c *Conn) received() error {
 	return err
 }
 
-// end is the end of what the peer sends. What it sent before is still handled, at the pace of the flood waits.
+// end handles the end of the peer's input. Lines that wait because of flood control are still handled, at their pace.
 func (c *Conn) end() error {
 	c.in.eof = true
 	c.in.lines = splitter{}
@@ -269,12 +271,12 @@ func (c *Conn) end() error {
 	return io.EOF
 }
 
-// decrypt handles all that the TLS layer can make of what was received.
+// decrypt handles everything that the TLS layer can decrypt so far.
 func (c *Conn) decrypt() error {
 	plain := readBuffers.Get().(*[readBytes]byte)
 	defer func() {
 		readBuffers.Put(plain)
-		c.tls.received = nil // empty, or never read again
+		c.tls.received = nil // it is empty, or is never read again
 	}()
 	for !c.stop.Load() {
 		n, err := c.tls.conn.Read(plain[:])
@@ -293,13 +295,13 @@ func (c *Conn) decrypt() error {
 		}
 		break
 	}
-	if c.tls.records.any() { // an answer of the TLS layer itself
+	if c.tls.records.any() { // the TLS layer itself wrote an answer
 		c.Flush()
 	}
 	return nil
 }
 
-// feed finds the lines in data and handles them, or keeps them while a wait lasts.
+// feed finds the lines in data and handles them, or adds them to the backlog during a wait.
 func (c *Conn) feed(data []byte) (err error) {
 	handled := false
 	for len(data) > 0 && err == nil && !c.stop.Load() {
@@ -327,7 +329,7 @@ func (c *Conn) feed(data []byte) (err error) {
 	switch {
 	case !handled:
 	case c.looped != nil:
-		c.looped.batch = true // at the end of the round
+		c.looped.batch = true // the loop calls Batch at the end of the round
 	default:
 		c.in.session.Batch()
 	}
@@ -337,7 +339,7 @@ func (c *Conn) feed(data []byte) (err error) {
 	return err
 }
 
-// handle gives one line to the session; an empty one is an overlong line.
+// handle passes one line to the session. An empty one stands for an overlong line.
 func (c *Conn) handle(line []byte) {
 	c.tire()
 	var wait time.Duration
@@ -351,7 +353,7 @@ func (c *Conn) handle(line []byte) {
 	}
 }
 
-// resume handles the backlog until the session asks for a wait again.
+// resume handles the backlog until the session requests another wait.
 func (c *Conn) resume() error {
 	c.in.hold = 0
 	handled := false
@@ -374,14 +376,14 @@ func (c *Conn) resume() error {
 	return nil
 }
 
-// panicked logs a panic and makes the error that ends the connection.
+// panicked logs a panic and returns the error that ends the connection.
 func (c *Conn) panicked(p any) error {
 	c.listener.log.Error("panic on a connection", "listener", c.listener.name, "remote", c.RemoteAddr(),
 		"panic", p, "stack", string(debug.Stack()))
 	return fmt.Errorf("%w: %v", ErrPanic, p)
 }
 
-// closed tells the session of its end, and lets go of it.
+// closed calls the session's Closed method and drops the session.
 func (c *Conn) closed(reason error) {
 	defer func() {
 		if p := recover(); p != nil {

@@ -15,7 +15,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestBatch: several lines in one read are all handled, then there is one Batch.
+// TestBatch checks that Batch is called once after several lines from one read.
 func TestBatch(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	peer, p := r.dial(t)
@@ -30,7 +30,7 @@ func TestBatch(t *testing.T) {
 	require.Equal(t, io.EOF, p.reason(t))
 }
 
-// TestSplitAnywhere sends each byte by itself.
+// TestSplitAnywhere sends each byte separately.
 func TestSplitAnywhere(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, nil)
 	peer, p := r.dial(t)
@@ -41,7 +41,7 @@ func TestSplitAnywhere(t *testing.T) {
 	require.Equal(t, "line \x00\xff", p.next(t))
 }
 
-// TestOverlong: huge lines are told once each, and the lines after them are handled.
+// TestOverlong checks that Overlong is called once per overlong line, and that the lines after it are handled.
 func TestOverlong(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{LineBytes: 512}}, nil)
 	peer, p := r.dial(t)
@@ -53,8 +53,8 @@ func TestOverlong(t *testing.T) {
 	require.Equal(t, "line ok", p.next(t))
 }
 
-// TestFloodWait: after a wait is asked for, lines come one wait apart, a batch before each wait, and the last ones after
-// the end of what the peer sends.
+// TestFloodWait checks that lines are handled one wait apart after a wait is requested, that Batch comes before each
+// wait, and that the last lines are handled even after the peer has closed.
 func TestFloodWait(t *testing.T) {
 	const wait = 20 * time.Millisecond
 	var last time.Time
@@ -77,7 +77,7 @@ func TestFloodWait(t *testing.T) {
 	require.Equal(t, io.EOF, p.reason(t))
 }
 
-// TestFloodReset: a peer that resets the connection ends it, though lines wait.
+// TestFloodReset checks that a reset by the peer ends the connection although lines are waiting.
 func TestFloodReset(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
 		p.line = func(*probe, string) time.Duration { return time.Hour }
@@ -92,7 +92,8 @@ func TestFloodReset(t *testing.T) {
 	require.Empty(t, drop(p, "batch"))
 }
 
-// TestReceiveQueue: what waits to be handled is bounded, and what does not fit ends the connection, which is told why.
+// TestReceiveQueue checks that the waiting lines are limited, and that exceeding the limit ends the connection with the
+// reason.
 func TestReceiveQueue(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{ReceiveQueueBytes: 100, Farewell: farewell}},
 		func(p *probe) time.Duration {
@@ -106,7 +107,7 @@ func TestReceiveQueue(t *testing.T) {
 	write(t, peer, "1\n"+strings.Repeat("123456789\n", 10))
 	require.Equal(t, "line 1", p.next(t))
 	require.Equal(t, "batch", p.event(t))
-	write(t, peer, "\n\n\n") // empty lines take no place
+	write(t, peer, "\n\n\n") // empty lines use no space
 	write(t, peer, "x\n")
 	require.Equal(t, ErrReceiveQueue, p.reason(t))
 	require.Empty(t, drop(p, "batch"))
@@ -115,7 +116,7 @@ func TestReceiveQueue(t *testing.T) {
 	require.Equal(t, "answer\nbye: "+ErrReceiveQueue.Error()+"\n", string(heard))
 }
 
-// TestFarewell: who leaves by himself, and whom the session ends with a last line of its own, hears no other.
+// TestFarewell checks that a peer that closes, or whose session sends a last line itself, gets no other last line.
 func TestFarewell(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{Farewell: farewell}},
 		func(p *probe) time.Duration {
@@ -150,7 +151,7 @@ func farewell(reason error) []byte {
 	return nil
 }
 
-// TestTick: ticks come when they are due, with and without lines between, and stop when asked to.
+// TestTick checks that ticks come when they are due, with and without lines in between, and stop on request.
 func TestTick(t *testing.T) {
 	const step = 20 * time.Millisecond
 	var last time.Time
@@ -169,7 +170,7 @@ func TestTick(t *testing.T) {
 	})
 	peer, p := r.dial(t)
 	stop := make(chan struct{})
-	go func() { // ends with stop; lines must not delay ticks
+	go func() { // ends when stop is closed; lines must not delay ticks
 		for {
 			select {
 			case <-stop:
@@ -188,7 +189,7 @@ func TestTick(t *testing.T) {
 	close(stop)
 	require.NoError(t, peer.Close())
 	ended := make(chan struct{})
-	go func() { // ends with ended; the lines that the kernel still holds may be more than events takes
+	go func() { // ends when ended is closed; there may be more lines than the channel holds
 		for {
 			select {
 			case <-p.events:
@@ -205,7 +206,7 @@ func TestTick(t *testing.T) {
 	}
 }
 
-// TestPanic: a panic anywhere in a session ends that connection, and its end is still told.
+// TestPanic checks that a panic in any method ends only that connection, and that Closed is still called.
 func TestPanic(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
 		p.line = func(_ *probe, line string) time.Duration {
@@ -234,7 +235,7 @@ type closedPanics struct{ quiet }
 
 func (closedPanics) Closed(error) { panic("at the very end") }
 
-// TestPanicAtTheEdges: in Open, and in Closed.
+// TestPanicAtTheEdges checks panics in Open and in Closed.
 func TestPanicAtTheEdges(t *testing.T) {
 	for name, open := range map[string]Open{
 		"open":   func(*Conn) (Session, time.Duration) { panic("no") },
@@ -255,7 +256,7 @@ func TestPanicAtTheEdges(t *testing.T) {
 	}
 }
 
-// TestRest: after a while the connection goes on with a fresh goroutine, and nothing is lost by it.
+// TestRest checks that a connection continues in a new goroutine after a while, without losing anything.
 func TestRest(t *testing.T) {
 	var ids []string
 	spec := Spec{Network: "tcp", Address: "127.0.0.1:0", Options: Options{restAfter: time.Millisecond, ownGoroutine: true}}
@@ -277,14 +278,14 @@ func TestRest(t *testing.T) {
 	require.Equal(t, io.EOF, p.reason(t))
 }
 
-// goroutine names the goroutine that calls it.
+// goroutine returns the name of the calling goroutine.
 func goroutine() string {
 	buf := make([]byte, 64)
 	name, _, _ := bytes.Cut(buf[:runtime.Stack(buf, false)], []byte("["))
 	return string(name)
 }
 
-// TestConnTells what a session may ask.
+// TestConnTells checks the methods of Conn that a session can call.
 func TestConnTells(t *testing.T) {
 	start := time.Now()
 	r := newRig(t, Limits{}, Spec{Name: "main", Network: "tcp", Address: "127.0.0.1:0"}, nil)
@@ -304,8 +305,8 @@ func TestConnTells(t *testing.T) {
 	require.Equal(t, "y\n", readLine(t, bufio.NewReader(peer)))
 }
 
-// TestTickSoon: whoever calls it, and whenever, a Tick follows on the connection's goroutine; lines go on between, and
-// after the end nothing does.
+// TestTickSoon checks that a Tick on the connection's goroutine follows each call, that lines are handled in between,
+// and that nothing follows after the end.
 func TestTickSoon(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{}, func(*probe) time.Duration { return time.Hour })
 	peer, p := r.dial(t)

@@ -6,23 +6,23 @@ import (
 	"time"
 )
 
-// Server holds what its listeners share: the admission, and the connections that are open.
+// Server holds what its listeners share: the limits on connections, and the open connections.
 type Server struct {
 	open      Open
 	log       *slog.Logger
 	admission admission
-	loop      *loop // nil: each connection has a goroutine of its own
+	loop      *loop // nil if each connection has a goroutine of its own
 
-	// mu is where accepting goroutines, ending connections and whoever shuts down meet.
+	// mu protects the fields below between accepting goroutines, connections that end, and Close and Wait.
 	mu        sync.Mutex
 	conns     map[*Conn]struct{}
 	listeners map[*Listener]struct{}
 	closed    bool
-	empty     chan struct{} // made by Wait, closed when the last connection is gone
+	empty     chan struct{} // created by Wait, closed when the last connection ends
 }
 
-// NewServer makes a server without listeners. open makes the session of each connection; log gets what nobody else can be
-// told (accept errors, panics); nil is slog.Default.
+// NewServer returns a server without listeners. It calls open to create the session of each connection. It logs what it
+// cannot report otherwise, such as panics and errors in accepting; a nil log is slog.Default.
 func NewServer(open Open, limits Limits, log *slog.Logger) *Server {
 	if log == nil {
 		log = slog.Default()
@@ -31,23 +31,23 @@ func NewServer(open Open, limits Limits, log *slog.Logger) *Server {
 	s.admission.set(limits)
 	var err error
 	if s.loop, err = newLoop(); err != nil {
-		log.Warn("connections get a goroutine each", "error", err)
+		log.Warn("cannot create the event loop", "error", err)
 	}
 	return s
 }
 
-// SetLimits replaces the limits. Nobody is dropped by it.
+// SetLimits replaces the limits. Open connections stay open.
 func (s *Server) SetLimits(limits Limits) { s.admission.set(limits) }
 
-// Connections is how many connections are open, those in a handshake or closing included.
+// Connections returns the number of open connections, including those in a handshake and those that are closing.
 func (s *Server) Connections() int {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return len(s.conns)
 }
 
-// Close closes the listeners, and every connection with final and reason as Conn.Close does. Connections that already
-// close keep their own last words. It returns at once; Wait waits.
+// Close closes the listeners, and closes every connection with final and reason, as Conn.Close does. Connections that
+// are already closing keep their own last line. Close returns at once; call Wait to wait for the connections to end.
 func (s *Server) Close(final []byte, reason error) {
 	s.mu.Lock()
 	s.closed = true
@@ -62,7 +62,7 @@ func (s *Server) Close(final []byte, reason error) {
 	}
 	s.mu.Unlock()
 	for _, l := range listeners {
-		_ = l.Close() // an error here means that it is closed
+		_ = l.Close() // an error means that it is already closed
 	}
 	for _, c := range conns {
 		c.Close(final, reason)
@@ -70,7 +70,7 @@ func (s *Server) Close(final []byte, reason error) {
 	FlushAll(conns)
 }
 
-// Wait waits until no connection is open, at most timeout, and returns how many still are.
+// Wait waits until no connection is open, but at most for timeout. It returns how many are still open.
 func (s *Server) Wait(timeout time.Duration) (open int) {
 	s.mu.Lock()
 	if len(s.conns) == 0 {
@@ -91,14 +91,14 @@ func (s *Server) Wait(timeout time.Duration) (open int) {
 	return s.Connections()
 }
 
-// endLoop ends the loop when there will be nothing more for it. Called with mu held.
+// endLoop stops the loop once no connection can need it any more. Called with mu held.
 func (s *Server) endLoop() {
 	if s.loop != nil && s.closed && len(s.conns) == 0 {
 		s.loop.stop()
 	}
 }
 
-// add takes a connection in, unless the server is closing.
+// add registers a connection, unless the server is closing.
 func (s *Server) add(c *Conn) bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -109,7 +109,7 @@ func (s *Server) add(c *Conn) bool {
 	return true
 }
 
-// remove forgets a connection and gives its place back.
+// remove unregisters a connection and releases its place in the limits.
 func (s *Server) remove(c *Conn) {
 	s.admission.release(c.slot)
 	c.listener.own.release(c.own)

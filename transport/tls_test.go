@@ -45,7 +45,7 @@ func tlsSpec(t testing.TB) Spec {
 	return Spec{Network: "tcp", Address: "127.0.0.1:0", TLS: serverConfig(t)}
 }
 
-// TestTLS talks both ways, with each version that is allowed, and tells the client's certificate.
+// TestTLS sends lines both ways with each allowed version, and checks the client's certificate.
 func TestTLS(t *testing.T) {
 	client, err := certificate()
 	require.NoError(t, err)
@@ -86,7 +86,7 @@ func TestTLSWithoutCertificate(t *testing.T) {
 	require.Empty(t, p.conn.CertificateFingerprint())
 }
 
-// TestTLSOld: versions below 1.2 are refused, also when the configuration would allow them.
+// TestTLSOld checks that versions below 1.2 are refused even if the configuration allows them.
 func TestTLSOld(t *testing.T) {
 	spec := tlsSpec(t)
 	spec.TLS.MinVersion = tls.VersionTLS10
@@ -97,7 +97,8 @@ func TestTLSOld(t *testing.T) {
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 }
 
-// TestTLSHandshakeNeverEnds: it is given up after its time, and whoever closes the server does not wait for it.
+// TestTLSHandshakeNeverEnds checks that a handshake ends at its timeout, and that closing the server does not wait for
+// it.
 func TestTLSHandshakeNeverEnds(t *testing.T) {
 	for _, timeout := range []time.Duration{50 * time.Millisecond, time.Hour} {
 		t.Run(timeout.String(), func(t *testing.T) {
@@ -118,7 +119,7 @@ func TestTLSHandshakeNeverEnds(t *testing.T) {
 	}
 }
 
-// TestTLSHandshakePanics: the caller's part of the handshake may fail in its worst way, and only that connection ends.
+// TestTLSHandshakePanics checks that a panic in the caller's part of the handshake ends only that connection.
 func TestTLSHandshakePanics(t *testing.T) {
 	spec := tlsSpec(t)
 	good, calls := spec.TLS.GetCertificate, 0
@@ -135,19 +136,19 @@ func TestTLSHandshakePanics(t *testing.T) {
 	dialKind(t, r, true)
 }
 
-// TestTLSGarbage: a plain line on a TLS port ends that connection only.
+// TestTLSGarbage checks that a plain line on a TLS port ends only that connection.
 func TestTLSGarbage(t *testing.T) {
 	r := newRig(t, Limits{}, tlsSpec(t), nil)
 	peer, err := net.Dial("tcp", r.listener.Addr().String())
 	require.NoError(t, err)
 	write(t, peer, "NICK alice\r\nUSER alice 0 * :Alice\r\n")
-	_, _ = io.Copy(io.Discard, peer) // ends in either way
+	_, _ = io.Copy(io.Discard, peer) // ends either way
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 	_, p := dialKind(t, r, true)
 	require.Empty(t, p.conn.CertificateFingerprint())
 }
 
-// splitting is a connection that writes each byte by itself.
+// splitting is a connection that writes each byte separately.
 type splitting struct{ net.Conn }
 
 func (s splitting) Write(p []byte) (int, error) {
@@ -159,7 +160,7 @@ func (s splitting) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// TestTLSSplitRecords: a record that arrives in parts is read when it is whole.
+// TestTLSSplitRecords checks that a record that arrives in parts is read once it is complete.
 func TestTLSSplitRecords(t *testing.T) {
 	r := newRig(t, Limits{}, tlsSpec(t), nil)
 	raw, err := net.Dial("tcp", r.listener.Addr().String())
@@ -175,18 +176,19 @@ func TestTLSSplitRecords(t *testing.T) {
 	require.Equal(t, io.EOF, p.reason(t))
 }
 
-// TestTLSCloseNotify: a closed connection says so in TLS as well, so that the client knows that nothing was cut off.
+// TestTLSCloseNotify checks that closing also sends TLS's close notification, so that the client knows that nothing is
+// missing.
 func TestTLSCloseNotify(t *testing.T) {
 	r := newRig(t, Limits{}, tlsSpec(t), nil)
 	peer, p := dialKind(t, r, true)
 	p.conn.Close([]byte("ERROR\r\n"), io.ErrClosedPipe)
 	p.conn.Flush()
-	got, err := io.ReadAll(peer) // a connection cut off would be io.ErrUnexpectedEOF
+	got, err := io.ReadAll(peer) // without the notification, the error would be io.ErrUnexpectedEOF
 	require.NoError(t, err)
 	require.Equal(t, "ERROR\r\n", string(got))
 }
 
-// TestLayerBound: what the TLS layer itself answers is bounded.
+// TestLayerBound checks that the answers of the TLS layer itself are limited.
 func TestLayerBound(t *testing.T) {
 	l := &layer{live: true}
 	for range unsentBytes / 1024 {

@@ -15,20 +15,21 @@ const (
 	staleDialBound                = time.Second
 )
 
-// listenUnix listens on a path. A socket file that nobody listens on is removed first; anything else in the way is an error.
+// listenUnix listens on a path. It first removes a socket file on which nobody listens; any other file there is an
+// error.
 func listenUnix(ctx context.Context, path string, mode fs.FileMode) (net.Listener, error) {
 	if mode == 0 {
 		mode = defaultSocketMode
 	}
-	named := path != "" && path[0] != '@' // an abstract socket has no file
+	named := path != "" && path[0] != '@' // '@' marks an abstract socket, which has no file
 	if named {
 		if err := removeStale(ctx, path); err != nil {
 			return nil, err
 		}
 	}
 	config := net.ListenConfig{Control: func(_, _ string, raw syscall.RawConn) error {
-		// Where the system takes a socket's file mode from the socket, the file is never wider open than it should be.
-		// Where it does not this fails or does nothing, and the chmod below decides.
+		// On systems where the file gets its mode from the socket, this keeps the file from ever being too accessible.
+		// On others this fails or does nothing, and the chmod below sets the mode.
 		return raw.Control(func(fd uintptr) { _ = syscall.Fchmod(int(fd), uint32(mode.Perm())) })
 	}}
 	l, err := config.Listen(ctx, "unix", path)
@@ -42,11 +43,11 @@ func listenUnix(ctx context.Context, path string, mode fs.FileMode) (net.Listene
 	return l, nil
 }
 
-// removeStale removes a socket file that a dead process has left.
+// removeStale removes a socket file that a process left behind.
 func removeStale(ctx context.Context, path string) error {
 	info, err := os.Lstat(path)
 	if err != nil || info.Mode().Type() != fs.ModeSocket {
-		return nil // nothing there, or what the listen call will complain about
+		return nil // there is nothing to remove, or the listen call will fail
 	}
 	ctx, cancel := context.WithTimeout(ctx, staleDialBound)
 	defer cancel()

@@ -2,44 +2,46 @@ package transport
 
 import "sync"
 
-// recordBufferBytes is the largest buffer kept for other connections.
+// recordBufferBytes is the maximum size of a buffer that returns to the pool.
 const recordBufferBytes = 64 << 10
 
-// unsent is what a layer between the queue and the socket has made, such as records of TLS or frames of WebSocket, and the socket has not taken yet.
-// Its buffer comes from a pool and goes back when all is written, so that an idle connection holds none.
+// unsent holds encoded data, such as TLS records or WebSocket frames, until the socket accepts it. Its buffer comes
+// from a pool and returns there once written, so that an idle connection holds none.
 type unsent struct {
-	// mu is where the flusher and the connection's goroutine (alerts, key updates) meet. Taken after Conn.mu, if both.
+	// mu protects the fields between a flush and the connection's goroutine, which writes alerts and key updates. If
+	// both are needed, Conn.mu is locked first.
 	mu      sync.Mutex
 	records *records
-	offset  int // bytes of records that are written
+	offset  int // bytes of records that have been written
 }
 
 type records struct{ buf []byte }
 
 var recordsPool = sync.Pool{New: func() any { return new(records) }}
 
-// extend has more appended. Without room for it, most being the bound of all that is held, it appends nothing and returns false.
+// extend calls appendTo, which appends more bytes. If that would make the data larger than most, it does nothing and
+// returns false.
 func (u *unsent) extend(more, most int, appendTo func(buf []byte) []byte) bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	if u.records == nil {
 		u.records = recordsPool.Get().(*records)
 	}
-	if len(u.records.buf)+more > most { // with those that are written: the buffer is only let go of when all are
+	if len(u.records.buf)+more > most { // written bytes count too: they stay in the buffer until all are written
 		return false
 	}
 	u.records.buf = appendTo(u.records.buf)
 	return true
 }
 
-// any tells whether something waits to be written.
+// any reports whether there is something to write.
 func (u *unsent) any() bool {
 	u.mu.Lock()
 	defer u.mu.Unlock()
 	return u.records != nil
 }
 
-// pending is what waits, nil when nothing does.
+// pending returns the data to write, or nil.
 func (u *unsent) pending() []byte {
 	u.mu.Lock()
 	defer u.mu.Unlock()
@@ -49,7 +51,7 @@ func (u *unsent) pending() []byte {
 	return u.records.buf[u.offset:]
 }
 
-// sent tells that n bytes have been written.
+// sent records that n bytes have been written.
 func (u *unsent) sent(n int) {
 	u.mu.Lock()
 	defer u.mu.Unlock()

@@ -3,7 +3,7 @@ package transport
 import (
 	"bufio"
 	"bytes"
-	"crypto/sha1" //nolint:gosec // the protocol wants it, and it guards nothing
+	"crypto/sha1" //nolint:gosec // the protocol requires it, and security does not depend on it
 	"crypto/tls"
 	"encoding/base64"
 	"errors"
@@ -17,7 +17,7 @@ import (
 	"time"
 )
 
-// The subprotocols, which tell the type of the messages.
+// The subprotocols, which determine the type of the messages.
 // https://ircv3.net/specs/extensions/websocket#websocket-features-and-encoding
 const (
 	textProtocol   = "text.ircv3.net"
@@ -29,21 +29,21 @@ const (
 	webSocketVersion = "13"
 	keyBytes         = 16
 	requestBuffer    = 4 << 10
-	refusedBytes     = 64 << 10 // are read of what a refused peer still sends
+	refusedBytes     = 64 << 10 // the maximum to read from a refused peer
 )
 
-// A refusal is the answer to a request that opens no WebSocket.
+// refusal is the answer to a request that does not open a WebSocket.
 type refusal struct {
 	status int
-	header string // more header lines, each with CR LF
-	text   string // a sentence for whoever looks at it
+	header string // additional header lines, each with CR LF
+	text   string // the body: a sentence for people
 }
 
 func (r *refusal) Error() string {
 	return fmt.Sprintf("HTTP %d: %s", r.status, strings.TrimSpace(r.text))
 }
 
-// answer is the response; for a HEAD request without its body.
+// answer returns the HTTP response. For a HEAD request, it has no body.
 func (r *refusal) answer(head bool) []byte {
 	body := strings.TrimRight(r.text, "\r\n") + "\n"
 	answer := fmt.Appendf(nil, "HTTP/1.1 %d %s\r\n%sContent-Type: text/plain; charset=utf-8\r\nContent-Length: %d\r\nConnection: close\r\n\r\n",
@@ -54,33 +54,33 @@ func (r *refusal) answer(head bool) []byte {
 	return append(answer, body...)
 }
 
-// upgradePlain is the first goroutine of a WebSocket connection without TLS. It ends within Options.HandshakeTimeout; the connection goes on in the
-// loop, or in a goroutine of its own.
+// upgradePlain is the first goroutine of a WebSocket connection without TLS. It ends within Options.HandshakeTimeout.
+// The connection continues in the loop, or in a goroutine of its own.
 func (c *Conn) upgradePlain() {
 	if c.upgraded() {
 		c.serveOrAdopt()
 	}
 }
 
-// upgraded makes a WebSocket of the connection. When it cannot, it says so to the peer and ends the connection.
+// upgraded turns the connection into a WebSocket. If that fails, it tells the peer, ends the connection and returns false.
 func (c *Conn) upgraded() bool {
 	err := c.inTime(c.upgrade)
 	if err == nil {
 		return true
 	}
-	c.listener.log.Debug("no WebSocket", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
+	c.listener.log.Debug("WebSocket handshake failed", "listener", c.listener.name, "remote", c.RemoteAddr(), "error", err)
 	c.dispose()
 	return false
 }
 
-// upgrade is the server's part of the opening handshake.
+// upgrade performs the server's part of the opening handshake.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.2
 func (c *Conn) upgrade() error {
 	var stream io.ReadWriter = c.socket
 	if c.tls != nil {
 		stream = c.tls.conn
 	}
-	come := bytes.NewReader(c.in.early) // behind a proxy's header
+	come := bytes.NewReader(c.in.early) // received after a PROXY header
 	limited := &io.LimitedReader{R: io.MultiReader(come, stream), N: int64(c.options.WebSocket.RequestBytes)}
 	reader := bufio.NewReaderSize(limited, requestBuffer)
 	request, err := http.ReadRequest(reader)
@@ -104,7 +104,7 @@ func (c *Conn) upgrade() error {
 	return nil
 }
 
-// unreadable is the answer to what is no request; left is how much more might have been read of it.
+// unreadable returns the error for an invalid request. The argument left is how much more the request could have had.
 func unreadable(err error, left int64) error {
 	var network net.Error
 	switch {
@@ -118,7 +118,7 @@ func unreadable(err error, left int64) error {
 	return &refusal{status: http.StatusBadRequest, text: "This port is for IRC over WebSocket."}
 }
 
-// accept judges a request and answers it if it opens a WebSocket; else the error is a *refusal.
+// accept checks a request and answers it if it is valid. Otherwise the error is a *refusal.
 func (c *Conn) accept(stream io.Writer, r *http.Request) error {
 	options := c.options.WebSocket
 	if refused := options.judge(r); refused != nil {
@@ -145,7 +145,7 @@ func (c *Conn) accept(stream io.Writer, r *http.Request) error {
 	return err
 }
 
-// judge tells what is wrong with a request; nil: nothing.
+// judge returns what is wrong with a request, or nil.
 // https://www.rfc-editor.org/rfc/rfc6455#section-4.2.1
 func (o *WebSocket) judge(r *http.Request) *refusal {
 	const upgradeHeader = "Upgrade: websocket\r\nSec-WebSocket-Version: " + webSocketVersion + "\r\n"
@@ -161,24 +161,24 @@ func (o *WebSocket) judge(r *http.Request) *refusal {
 			text: "This is an IRC server that speaks WebSocket, not a web page: tell your web client to connect here with ws:// or wss://.",
 		}
 	case r.Header.Get("Sec-WebSocket-Version") != webSocketVersion:
-		return &refusal{status: http.StatusUpgradeRequired, header: upgradeHeader, text: "The version of WebSocket must be " + webSocketVersion + "."}
+		return &refusal{status: http.StatusUpgradeRequired, header: upgradeHeader, text: "The WebSocket version must be " + webSocketVersion + "."}
 	case err != nil || len(key) != keyBytes || len(r.Header["Sec-Websocket-Key"]) != 1:
 		return &refusal{status: http.StatusBadRequest, text: "Sec-WebSocket-Key must be 16 bytes in base64."}
 	case r.ContentLength != 0 || len(r.TransferEncoding) > 0:
-		return &refusal{status: http.StatusBadRequest, text: "A request for a WebSocket has no body."}
+		return &refusal{status: http.StatusBadRequest, text: "A request for a WebSocket must not have a body."}
 	case r.Host == "":
 		return &refusal{status: http.StatusBadRequest, text: "The request names no host."}
 	}
 	// https://www.rfc-editor.org/rfc/rfc6455#section-10.2
 	for _, origin := range r.Header["Origin"] {
 		if o.Origin != nil && !o.Origin(origin, r.Host) {
-			return &refusal{status: http.StatusForbidden, text: fmt.Sprintf("Pages of %.200q may not connect to this server.", origin)}
+			return &refusal{status: http.StatusForbidden, text: fmt.Sprintf("Pages from %.200q are not allowed to connect to this server.", origin)}
 		}
 	}
 	return nil
 }
 
-// names tells whether a header is a list with this word in it, in any case.
+// names reports whether a header is a list that contains this word, in upper or lower case.
 func names(h http.Header, header, word string) bool {
 	for _, value := range listOf(h, header) {
 		if strings.EqualFold(value, word) {
@@ -188,7 +188,7 @@ func names(h http.Header, header, word string) bool {
 	return false
 }
 
-// listOf are the elements of a header that is a list, which may stand in several lines.
+// listOf returns the elements of a header that is a list. The header can have several lines.
 func listOf(h http.Header, header string) (list []string) {
 	for _, line := range h.Values(header) {
 		for value := range strings.SplitSeq(line, ",") {
@@ -198,7 +198,8 @@ func listOf(h http.Header, header string) (list []string) {
 	return list
 }
 
-// protocolOf is the subprotocol: of those known the one that the client prefers, which it names first; "" when it names none of them.
+// protocolOf returns the subprotocol: the first one in the client's list, which is in order of preference, that the
+// server knows. It returns "" if there is none.
 // https://ircv3.net/specs/extensions/websocket#websocket-features-and-encoding
 func protocolOf(r *http.Request) string {
 	for _, p := range listOf(r.Header, "Sec-WebSocket-Protocol") {
@@ -209,7 +210,7 @@ func protocolOf(r *http.Request) string {
 	return ""
 }
 
-// identify finds out where a client is, and whether there is room for one more from there.
+// identify sets the client's address if a trusted proxy sent the request. The limits can refuse that address.
 func (c *Conn) identify(r *http.Request) error {
 	own := c.RemoteAddr()
 	unix := !own.IsValid() && !c.options.Anonymous
@@ -223,7 +224,7 @@ func (c *Conn) identify(r *http.Request) error {
 	if forwarded {
 		c.forwarded, c.forwardedTLS = true, cameByTLS(listOf(r.Header, "X-Forwarded-Proto"))
 	} else {
-		remote = own // it speaks for itself
+		remote = own // the proxy speaks for itself
 	}
 	if !remote.IsValid() {
 		return nil
@@ -238,8 +239,9 @@ func (c *Conn) identify(r *http.Request) error {
 	return nil
 }
 
-// forwardedFor is the client's address in what proxies have told: the last that is not itself one of a trusted proxy, since what stands before
-// it anybody may have written. Without one it is the first. The port is 0 when it is not told.
+// forwardedFor returns the client's address from a list of addresses that proxies reported. It is the last one that
+// does not belong to a trusted proxy, because anyone could have written those before it. If all are trusted, it is the
+// first one. The port is 0 if the list does not give it.
 func forwardedFor(list []string, trusted func(netip.Addr) bool) (client netip.AddrPort, told bool, err error) {
 	for _, text := range slices.Backward(list) {
 		addr, ok := parseForwarded(text)
@@ -254,7 +256,7 @@ func forwardedFor(list []string, trusted func(netip.Addr) bool) (client netip.Ad
 	return client, told, nil
 }
 
-// parseForwarded reads an address with or without a port.
+// parseForwarded parses an address with or without a port.
 func parseForwarded(text string) (netip.AddrPort, bool) {
 	whole, err := netip.ParseAddrPort(text)
 	if err != nil {
@@ -266,7 +268,7 @@ func parseForwarded(text string) (netip.AddrPort, bool) {
 	return netip.AddrPortFrom(addr, whole.Port()), err == nil && !addr.IsUnspecified()
 }
 
-// cameByTLS tells whether all proxies say so.
+// cameByTLS reports whether all proxies say that the client uses TLS.
 func cameByTLS(list []string) bool {
 	for _, scheme := range list {
 		if !strings.EqualFold(scheme, "https") && !strings.EqualFold(scheme, "wss") {
@@ -276,7 +278,7 @@ func cameByTLS(list []string) bool {
 	return len(list) > 0
 }
 
-// statusOf is the status of an answer to whom admission refuses.
+// statusOf returns the HTTP status for a connection that the limits refuse.
 func statusOf(reason error) int {
 	switch {
 	case errors.Is(reason, ErrAddressFull), errors.Is(reason, ErrTooFast):
@@ -287,19 +289,20 @@ func statusOf(reason error) int {
 	return http.StatusServiceUnavailable
 }
 
-// turnAway answers and ends what is sent. What the peer still sends is read for a moment: a reset would overtake the answer.
+// turnAway sends the answer and stops sending. It reads from the peer for a moment longer, because with a reset the
+// peer could lose the answer.
 func (c *Conn) turnAway(stream io.Writer, answer []byte) {
 	if _, err := stream.Write(answer); err != nil {
-		return // the peer has gone
+		return // the peer is gone
 	}
 	if t, ok := stream.(*tls.Conn); ok {
-		_ = t.CloseWrite() // the same
+		_ = t.CloseWrite() // fails if the peer is gone
 	}
 	if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
-		_ = half.CloseWrite() // the same
+		_ = half.CloseWrite() // fails if the peer is gone
 	}
-	_ = c.socket.SetReadDeadline(time.Now().Add(lingerBound)) // fails only when closed
+	_ = c.socket.SetReadDeadline(time.Now().Add(lingerBound)) // fails only if the socket is closed
 	if !c.stop.Load() {
-		_, _ = io.CopyN(io.Discard, c.socket, refusedBytes) // the end, or the deadline
+		_, _ = io.CopyN(io.Discard, c.socket, refusedBytes) // until the end or the deadline
 	}
 }

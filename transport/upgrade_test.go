@@ -15,12 +15,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// ask sends a request and returns the answer.
+// ask sends a request and returns the response.
 func (r *rig) ask(t testing.TB, request string) (*http.Response, string) {
 	t.Helper()
 	conn := r.connect(t)
 	if r.listener.tls != nil {
-		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a certificate of the test
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test certificate
 	}
 	write(t, conn, request)
 	method, _, _ := strings.Cut(request, " ")
@@ -38,7 +38,7 @@ func (r *rig) ask(t testing.TB, request string) (*http.Response, string) {
 	return response, string(body)
 }
 
-// TestUpgradeRefused: what opens no WebSocket is answered and ends, plain and with TLS.
+// TestUpgradeRefused checks that invalid requests are answered and the connection is closed, with and without TLS.
 func TestUpgradeRefused(t *testing.T) {
 	without := func(line string) string {
 		require.Contains(t, handshakeLines, line)
@@ -61,13 +61,13 @@ func TestUpgradeRefused(t *testing.T) {
 		"two keys":            {with("Sec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"), 400, "Sec-WebSocket-Key"},
 		"a short key":         {strings.Replace(with(""), "dGhlIHNhbXBsZSBub25jZQ==", "dGhlIHNhbXBsZQ==", 1), 400, "Sec-WebSocket-Key"},
 		"a key of junk":       {strings.Replace(with(""), "dGhlIHNhbXBsZSBub25jZQ==", "!", 1), 400, "Sec-WebSocket-Key"},
-		"a body":              {with("Content-Length: 3\r\n") + "abc", 400, "no body"},
-		"a chunked body":      {with("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400, "no body"},
+		"a body":              {with("Content-Length: 3\r\n") + "abc", 400, "must not have a body"},
+		"a chunked body":      {with("Transfer-Encoding: chunked\r\n") + "0\r\n\r\n", 400, "must not have a body"},
 		"no host":             {without("Host: irc.test\r\n"), 400, "host"},
-		"another path":        {strings.Replace(with(""), "/irc", "/", 1), 404, "path"},
-		"another method":      {strings.Replace(with(""), "GET", "POST", 1), 405, "WebSocket"},
-		"a foreign page":      {with("Origin: https://evil.test\r\n"), 403, `Pages of "https://evil.test" may not`},
-		"one of two pages":    {with("Origin: https://good.test\r\nOrigin: https://evil.test\r\n"), 403, "may not"},
+		"a different path":    {strings.Replace(with(""), "/irc", "/", 1), 404, "path"},
+		"a different method":  {strings.Replace(with(""), "GET", "POST", 1), 405, "WebSocket"},
+		"a foreign page":      {with("Origin: https://evil.test\r\n"), 403, `Pages from "https://evil.test" are not allowed`},
+		"one of two pages":    {with("Origin: https://good.test\r\nOrigin: https://evil.test\r\n"), 403, "not allowed"},
 		"IRC":                 {"NICK alice\r\nUSER alice 0 * :Alice\r\n", 400, "IRC over WebSocket"},
 		"junk":                {"\x00\xff\n\n\n\n", 400, "IRC over WebSocket"},
 		"HTTP/2":              {"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", 404, ""},
@@ -104,7 +104,8 @@ func TestUpgradeRefused(t *testing.T) {
 	}
 }
 
-// TestUpgradeAllowed: pages of an allowed origin, whoever has none, any path when none is asked for, and several header lines that are one list.
+// TestUpgradeAllowed checks pages from an allowed origin, clients without an origin, any path if none is configured,
+// and a list that is split over several header lines.
 func TestUpgradeAllowed(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{Origin: func(origin, _ string) bool { return origin == "https://good.test" }}, Options{}), nil)
 	r.upgrade(t, "Origin: https://good.test\r\n", "")
@@ -116,7 +117,8 @@ func TestUpgradeAllowed(t *testing.T) {
 	r.session(t)
 }
 
-// TestUpgradeSlow: who says nothing, or a byte now and then, has the time of the handshake and keeps nobody waiting; nor does the server's end wait.
+// TestUpgradeSlow checks that a client that sends nothing, or a byte now and then, is limited by the handshake's
+// timeout and delays nobody, not even the server's end.
 func TestUpgradeSlow(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		for _, timeout := range []time.Duration{100 * time.Millisecond, time.Hour} {
@@ -124,13 +126,13 @@ func TestUpgradeSlow(t *testing.T) {
 			for _, begin := range []string{"", "GET / HTTP/1.1\r\nHost: "} {
 				conn := r.connect(t)
 				if secure {
-					client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a certificate of the test
+					client := tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test certificate
 					require.NoError(t, client.Handshake())
 					conn = client
 				}
 				write(t, conn, begin)
 			}
-			if timeout == time.Hour { // else they may be gone before
+			if timeout == time.Hour { // otherwise they may have ended already
 				until(t, "accepted", func() bool { return r.Connections() == 2 })
 				r.upgrade(t, "", "")
 				r.Close([]byte("ERROR\r\n"), io.EOF)
@@ -140,12 +142,12 @@ func TestUpgradeSlow(t *testing.T) {
 	}
 }
 
-// TestUpgradeMeetsTheEnd closes the server at any moment of a handshake.
+// TestUpgradeMeetsTheEnd closes the server at a random moment of a handshake.
 func TestUpgradeMeetsTheEnd(t *testing.T) {
 	for i := range 100 {
 		r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
 		conn := r.connect(t)
-		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\n"+handshakeLines+"\r\n") // it may be closed already
+		_, _ = io.WriteString(conn, "GET / HTTP/1.1\r\n"+handshakeLines+"\r\n") // the connection may be closed already
 		time.AfterFunc(time.Duration(i)*5*time.Microsecond, func() { r.Close([]byte("ERROR\r\n"), io.EOF) })
 		_, _ = io.Copy(io.Discard, conn) // ends in either way
 		_ = conn.Close()
@@ -163,11 +165,11 @@ func TestForwardedFor(t *testing.T) {
 		"[2001:db8::7]":                         "[2001:db8::7]:0",
 		"[2001:db8::7]:99":                      "[2001:db8::7]:99",
 		"::ffff:198.51.100.7":                   "198.51.100.7:0",
-		"203.0.113.1,198.51.100.7":              "198.51.100.7:0", // the first is what the client has made up
+		"203.0.113.1,198.51.100.7":              "198.51.100.7:0", // the client invented the first one
 		"junk,198.51.100.7":                     "198.51.100.7:0",
 		"203.0.113.1,198.51.100.7,10.0.0.2":     "198.51.100.7:0",
 		"198.51.100.7,10.0.0.2,10.0.0.1":        "198.51.100.7:0",
-		"10.0.0.3,10.0.0.2":                     "10.0.0.3:0", // a client in the proxies' network
+		"10.0.0.3,10.0.0.2":                     "10.0.0.3:0", // a client in the network of the proxies
 		"junk":                                  "wrong",
 		"junk,10.0.0.2":                         "wrong",
 		"unknown":                               "wrong",
@@ -196,7 +198,8 @@ func TestForwardedFor(t *testing.T) {
 	}
 }
 
-// FuzzForwardedFor: whatever proxies tell, what comes out is an address of somebody, and nobody trusted unless all are.
+// FuzzForwardedFor checks that the result is always an address from the list, and a trusted one only if all are
+// trusted.
 func FuzzForwardedFor(f *testing.F) {
 	f.Add("198.51.100.7, 10.0.0.1")
 	f.Add("::%eth0, [::%eth0]:1, ::ffff:0.0.0.0")
@@ -227,7 +230,7 @@ func TestCameByTLS(t *testing.T) {
 	require.False(t, cameByTLS(nil))
 }
 
-// TestForwarded: whose word counts, for the address, for the security, and for a certificate.
+// TestForwarded checks whose word counts for the client's address, for TLS and for a certificate.
 func TestForwarded(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{TrustedProxies: loopback}, Options{}), nil)
@@ -257,7 +260,8 @@ func TestForwarded(t *testing.T) {
 	require.False(t, p.conn.Secure())
 }
 
-// TestForwardedLimits: the limits for an address are the client's. A proxy's own do not count while it speaks for others.
+// TestForwardedLimits checks that the limits per address apply to the client. The proxy's own address does not count
+// while it speaks for clients.
 func TestForwardedLimits(t *testing.T) {
 	reject := func(reason error) []byte { return []byte("ERROR :" + reason.Error() + "\r\n") }
 	r := newRig(t, Limits{PerAddress: 1}, webSpec(t, false, WebSocket{TrustedProxies: loopback}, Options{Reject: reject}), nil)
@@ -275,7 +279,7 @@ func TestForwardedLimits(t *testing.T) {
 	require.Equal(t, http.StatusTooManyRequests, response.StatusCode)
 }
 
-// TestUpgradeNotAdmitted: who is refused before he has said anything has an answer that a browser understands.
+// TestUpgradeNotAdmitted checks that a client that the limits refuse gets an HTTP answer.
 func TestUpgradeNotAdmitted(t *testing.T) {
 	reject := func(reason error) []byte { return []byte("ERROR :" + reason.Error() + "\r\n") }
 	r := newRig(t, Limits{PerAddress: 1}, webSpec(t, false, WebSocket{}, Options{Reject: reject}), nil)
@@ -287,7 +291,7 @@ func TestUpgradeNotAdmitted(t *testing.T) {
 		"ERROR :"+ErrAddressFull.Error()+"\n", string(got))
 }
 
-// TestWebSocketBehindProxyHeader: the PROXY protocol comes first, then TLS, then the request.
+// TestWebSocketBehindProxyHeader checks the order: PROXY header, TLS handshake, HTTP request.
 func TestWebSocketBehindProxyHeader(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		spec := webSpec(t, secure, WebSocket{}, Options{Proxy: true, ProxyFrom: loopback})
@@ -295,7 +299,7 @@ func TestWebSocketBehindProxyHeader(t *testing.T) {
 		conn := r.connect(t)
 		write(t, conn, header(t, 1, "198.51.100.7:1234"))
 		if secure {
-			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a certificate of the test
+			conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test certificate
 		}
 		write(t, conn, "GET / HTTP/1.1\r\n"+handshakeLines+"\r\n"+frame(0x81, "x"))
 		p := r.session(t)
@@ -304,7 +308,7 @@ func TestWebSocketBehindProxyHeader(t *testing.T) {
 	}
 }
 
-// FuzzUpgrade sends any first bytes to a listener: there is an answer, a WebSocket, or the end, and never anything else.
+// FuzzUpgrade sends random first bytes to a listener, and checks that the result is an answer, a WebSocket or the end.
 func FuzzUpgrade(f *testing.F) {
 	f.Add([]byte("GET / HTTP/1.1\r\n" + handshakeLines + "\r\n" + frame(0x81, "NICK a")))
 	f.Add([]byte("GET / HTTP/1.1\r\n" + handshakeLines + "X-Forwarded-For: 1.2.3.4, 10.0.0.1\r\nX-Forwarded-Proto: https\r\nOrigin: null\r\n\r\n"))
@@ -313,9 +317,9 @@ func FuzzUpgrade(f *testing.F) {
 	f.Fuzz(func(t *testing.T, sent []byte) {
 		r := newRig(t, Limits{}, webSpec(t, false, WebSocket{TrustedProxies: loopback, Origin: func(string, string) bool { return false }}, Options{}), nil)
 		conn := r.connect(t)
-		_, _ = conn.Write(sent) // it may be refused in the middle
+		_, _ = conn.Write(sent) // the server may refuse it meanwhile
 		_ = conn.(*net.TCPConn).CloseWrite()
-		got, _ := io.ReadAll(conn) // the end, or a reset when not all was read
+		got, _ := io.ReadAll(conn) // until the end, or a reset if the server did not read everything
 		if len(got) > 0 {
 			require.True(t, bytes.HasPrefix(got, []byte("HTTP/1.1 ")), "%q", got)
 		}

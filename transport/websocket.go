@@ -10,51 +10,52 @@ import (
 	"time"
 )
 
-// WebSocket are the options of a listener whose clients speak IRC over WebSocket: one line in each message.
+// WebSocket holds the options of a listener whose clients speak IRC over WebSocket, with one line per message.
 // https://ircv3.net/specs/extensions/websocket
 type WebSocket struct {
-	// Path is the path of the requests that are answered; "" is every path.
+	// Path is the only path that requests can have; "" allows every path.
 	Path string
-	// Origin tells whether pages of an origin may connect; host is what the browser asked for, with its port. It is not asked about clients
-	// that name no origin: they are no browsers. Nil allows all.
+	// Origin reports whether pages with an origin can connect. The host is the one that the browser asked for, with its
+	// port. Origin is not called for clients that send no origin, because they are not browsers. Nil allows all.
 	Origin func(origin, host string) bool
-	// TrustedProxies may tell for whom they connect, and whether that one came by TLS (X-Forwarded-For, X-Forwarded-Proto). Whoever may use
-	// a Unix socket may, too. The limits for each address count the client, not the proxy.
+	// TrustedProxies lists the proxies that can report their clients' addresses and whether the clients use TLS, in
+	// X-Forwarded-For and X-Forwarded-Proto. Everyone who can use a Unix socket is also trusted. The limits per address
+	// apply to the client, not to the proxy.
 	TrustedProxies []netip.Prefix
-	// RequestBytes bounds the request, its headers included. Default 16 KiB.
+	// RequestBytes is the maximum size of the opening request, including its headers. Default 16 KiB.
 	RequestBytes int
-	// PingInterval is how often a ping is sent, which keeps proxies from ending an idle connection; 0 is never. Nobody is disconnected who
-	// does not answer: that is the session's affair.
+	// PingInterval is how often a ping is sent, so that proxies do not close an idle connection; 0 means never. A
+	// client that does not answer is not disconnected: that is up to the session.
 	PingInterval time.Duration
 }
 
-// mostMessageBytes bounds a message that is sent.
+// mostMessageBytes is the maximum size of a message to the client.
 const mostMessageBytes = 64 << 10
 
 var errLongMessage = errors.New("transport: a line is too long for a message")
 
-// framing is what a connection needs whose lines are messages of WebSocket.
+// framing is the state of a WebSocket connection.
 type framing struct {
-	in frameReader // the connection's goroutine only
+	in frameReader // only for the connection's goroutine
 
-	binary atomic.Bool // what is sent are binary messages
+	binary atomic.Bool // send binary messages
 
-	// Conn.mu guards these.
-	pong   []byte // the payload of a ping that has not been answered; nil: none
-	ping   bool   // one is to be sent
-	closed bool   // the closing frame has been made
-	echo   uint16 // the status with which the peer has closed; 0: it has not
+	// Conn.mu protects these.
+	pong   []byte // the payload of a ping that must be answered, or nil
+	ping   bool   // send a ping
+	closed bool   // the closing frame has been written
+	echo   uint16 // the status in the peer's closing frame; 0 if there was none
 
-	// These are the flusher's.
-	partial []byte // the start of a line whose end has not been taken from the queue
+	// Only for the flush.
+	partial []byte // the start of a line whose end is still in the queue
 	frames  unsent
 }
 
-// controls tells whether a control frame is to be sent. Called with Conn.mu held.
+// controls reports whether there is a control frame to send. Called with Conn.mu held.
 func (w *framing) controls() bool { return w.pong != nil || w.ping }
 
-// frame makes frames of what waits: first the control frames, then each line that the queue has whole. It tells how many queued bytes are in them.
-// What has been taken of a line without its end still counts as queued.
+// frame encodes queued data as frames: first control frames, then the complete lines. It returns how many queued bytes
+// are in them. The start of an incomplete line is taken from the queue, but still counts as queued.
 func (c *Conn) frame(buf []byte) (written int, err error) {
 	w := c.ws
 	c.mu.Lock()
@@ -87,7 +88,7 @@ func (c *Conn) frame(buf []byte) (written int, err error) {
 	return written, nil
 }
 
-// appendLines appends a message for each of the lines, the first of which may have begun in partial.
+// appendLines appends a message for each line. The first line may have started in partial.
 func (w *framing) appendLines(dst, lines []byte) []byte {
 	op := byte(opText)
 	if w.binary.Load() {
@@ -96,7 +97,7 @@ func (w *framing) appendLines(dst, lines []byte) []byte {
 	for len(lines) > 0 {
 		end := bytes.IndexByte(lines, '\n') + 1
 		if end == 0 {
-			end = len(lines) // the queue has ended without the end of its last line
+			end = len(lines) // the queue ends without the end of its last line
 		}
 		line := lines[:end]
 		lines = lines[end:]
@@ -109,12 +110,13 @@ func (w *framing) appendLines(dst, lines []byte) []byte {
 	return dst
 }
 
-// append appends to the frames. Their size is bounded by what is framed at once.
+// append appends to the frames. Their size is limited by how much is framed at once.
 func (w *framing) append(appendTo func(dst []byte) []byte) {
 	w.frames.extend(0, math.MaxInt, appendTo)
 }
 
-// frameClose makes the closing frame, when all that was queued is framed. It tells how many queued bytes were left over.
+// frameClose appends the closing frame, after the rest of an incomplete line. It returns how many queued bytes that
+// was.
 func (c *Conn) frameClose() (written int) {
 	w := c.ws
 	status, reason := c.closeStatus()
@@ -127,7 +129,7 @@ func (c *Conn) frameClose() (written int) {
 	return written
 }
 
-// closeStatus is what a closing connection's peer reads in the closing frame.
+// closeStatus returns the contents of the closing frame.
 // https://www.rfc-editor.org/rfc/rfc6455#section-7.4.1
 func (c *Conn) closeStatus() (status uint16, reason string) {
 	c.mu.Lock()
@@ -139,7 +141,7 @@ func (c *Conn) closeStatus() (status uint16, reason string) {
 	case errors.As(c.reason, &wrong):
 		return wrong.status, wrong.text
 	case errors.Is(c.reason, ErrReceiveQueue):
-		return statusPolicy, "too much was sent at once"
+		return statusPolicy, "too much data at once"
 	case errors.Is(c.reason, ErrPanic):
 		return statusInternal, "internal error"
 	}
@@ -155,15 +157,15 @@ func (c *Conn) closeStatus() (status uint16, reason string) {
 	return status, reason
 }
 
-// follow is for a client with which nothing was agreed on: it shows by its first message what it understands, before that is
-// answered.
+// follow handles a client that negotiated no subprotocol. The kind of its first message shows which kind it
+// understands.
 func (w *framing) follow() {
 	if w.in.accepts == 0 && w.in.first == opBinary {
 		w.binary.Store(true)
 	}
 }
 
-// afterFrames does what frames have asked for besides their lines. err is why reading them ended.
+// afterFrames handles everything in the frames except lines. The argument is the error that ended reading.
 func (c *Conn) afterFrames(err error) error {
 	r := &c.ws.in
 	if r.heard {
@@ -183,10 +185,10 @@ func (c *Conn) afterFrames(err error) error {
 	return c.end()
 }
 
-// pingPeer sends a ping.
+// pingPeer sends a WebSocket ping.
 func (c *Conn) pingPeer() { c.queueControl(func(w *framing) { w.ping = true }) }
 
-// queueControl has a control frame sent, unless the connection closes.
+// queueControl sends a control frame, unless the connection is closing.
 func (c *Conn) queueControl(set func(w *framing)) {
 	c.mu.Lock()
 	if !c.closing {
@@ -196,7 +198,7 @@ func (c *Conn) queueControl(set func(w *framing)) {
 	c.Flush()
 }
 
-// schedulePing sets when the next ping is due.
+// schedulePing schedules the next ping.
 func (c *Conn) schedulePing() {
 	c.in.ping = 0
 	if c.ws != nil && c.options.WebSocket.PingInterval > 0 {
@@ -204,7 +206,7 @@ func (c *Conn) schedulePing() {
 	}
 }
 
-// trusts tells whether a peer at this address may speak for others.
+// trusts reports whether a peer at this address can speak for clients.
 func (o *WebSocket) trusts(addr netip.Addr) bool {
 	return slices.ContainsFunc(o.TrustedProxies, func(p netip.Prefix) bool { return p.Contains(addr) })
 }

@@ -36,7 +36,7 @@ func (r *rig) dialWeb(t testing.TB, protocols ...string) (*websocket.Conn, *prob
 	if r.listener.tls != nil {
 		scheme = "wss"
 	}
-	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // a certificate of the test
+	client := &http.Client{Transport: &http.Transport{TLSClientConfig: &tls.Config{InsecureSkipVerify: true}}} //nolint:gosec // a test certificate
 	ctx, cancel := context.WithTimeout(context.Background(), bound)
 	t.Cleanup(cancel)
 	conn, _, err := websocket.Dial(ctx, scheme+"://"+r.listener.Addr().String()+"/", &websocket.DialOptions{Subprotocols: protocols, HTTPClient: client})
@@ -52,7 +52,7 @@ func deadline(t testing.TB) context.Context {
 	return ctx
 }
 
-// webPeer speaks WebSocket by hand, so that it can do it wrong.
+// webPeer implements WebSocket by hand, so that it can break the protocol.
 type webPeer struct {
 	net.Conn
 	in *bufio.Reader
@@ -60,12 +60,12 @@ type webPeer struct {
 
 const handshakeLines = "Host: irc.test\r\nConnection: keep-alive, Upgrade\r\nUpgrade: WebSocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: dGhlIHNhbXBsZSBub25jZQ==\r\n"
 
-// upgrade makes a WebSocket with these further header lines, and with what is sent right behind the request.
+// upgrade opens a WebSocket, with additional header lines and with data directly after the request.
 func (r *rig) upgrade(t testing.TB, headers, behind string) (*webPeer, *probe) {
 	t.Helper()
 	conn := r.connect(t)
 	if r.listener.tls != nil {
-		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a certificate of the test
+		conn = tls.Client(conn, &tls.Config{InsecureSkipVerify: true}) //nolint:gosec // a test certificate
 	}
 	p := &webPeer{conn, bufio.NewReader(conn)}
 	write(t, p, "GET /irc HTTP/1.1\r\n"+handshakeLines+headers+"\r\n"+behind)
@@ -74,7 +74,7 @@ func (r *rig) upgrade(t testing.TB, headers, behind string) (*webPeer, *probe) {
 	return p, r.session(t)
 }
 
-// response reads an HTTP response, of which a 101 has no body.
+// response reads an HTTP response. One with status 101 has no body.
 func (p *webPeer) response(t testing.TB) (status int, body string) {
 	t.Helper()
 	response, err := http.ReadResponse(p.in, nil)
@@ -89,7 +89,7 @@ func (p *webPeer) response(t testing.TB) (status int, body string) {
 	return response.StatusCode, string(text)
 }
 
-// frame is a masked frame.
+// frame returns a masked frame.
 func frame(first byte, payload string) string {
 	mask := [4]byte{0x12, 0x34, 0x56, 0x78}
 	b := []byte{first}
@@ -108,7 +108,7 @@ func frame(first byte, payload string) string {
 	return string(b)
 }
 
-// next reads a frame of the server's.
+// next reads a frame from the server.
 func (p *webPeer) next(t testing.TB) (op byte, payload string) {
 	t.Helper()
 	op, payload, err := p.read()
@@ -142,7 +142,7 @@ func (p *webPeer) read() (op byte, payload string, err error) {
 	return op, string(b), err
 }
 
-// requireClosed: what comes next is a closing frame, and then the end.
+// requireClosed requires a closing frame followed by the end of the connection.
 func (p *webPeer) requireClosed(t testing.TB, status uint16, reason string) {
 	t.Helper()
 	op, payload := p.next(t)
@@ -157,7 +157,8 @@ func (p *webPeer) requireClosed(t testing.TB, status uint16, reason string) {
 	require.ErrorIs(t, err, io.EOF)
 }
 
-// TestWebSocket: both subprotocols in the client's order, with a client library, plain and with TLS.
+// TestWebSocket checks both subprotocols in the client's order of preference, with a client library, with and without
+// TLS.
 func TestWebSocket(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{}, Options{}), nil)
@@ -203,13 +204,13 @@ func TestWebSocket(t *testing.T) {
 			var closed websocket.CloseError
 			require.ErrorAs(t, err, &closed)
 			require.Equal(t, websocket.StatusNormalClosure, closed.Code)
-			require.Equal(t, "Quit: "+strings.Repeat("é", 58), closed.Reason) // 123 bytes at most, and no half of a letter
+			require.Equal(t, "Quit: "+strings.Repeat("é", 58), closed.Reason) // at most 123 bytes, and only whole characters
 			p.reason(t)
 		}
 	}
 }
 
-// TestWebSocketTextBeforeAnyMessage: nothing was agreed on and the client has said nothing.
+// TestWebSocketTextBeforeAnyMessage checks a client that negotiated no subprotocol and has sent nothing yet.
 func TestWebSocketTextBeforeAnyMessage(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
 	peer, p := r.upgrade(t, "", "")
@@ -220,7 +221,8 @@ func TestWebSocketTextBeforeAnyMessage(t *testing.T) {
 	require.Equal(t, "NOTICE * :hi", text)
 }
 
-// TestWebSocketMessages: what arrives, in any pieces, right behind the request or later, and what the session is told.
+// TestWebSocketMessages checks the lines that the session gets, for messages that arrive in any pieces, directly after
+// the request or later.
 func TestWebSocketMessages(t *testing.T) {
 	const limit = 300
 	long := strings.Repeat("x", limit)
@@ -249,7 +251,7 @@ func TestWebSocketMessages(t *testing.T) {
 				r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{}, Options{LineBytes: limit}), nil)
 				_, behind := r.upgrade(t, "", c.sent)
 				peer, pieces := r.upgrade(t, "", "")
-				for i := range min(len(c.sent), 2000) { // the first ones byte by byte
+				for i := range min(len(c.sent), 2000) { // the first bytes separately
 					write(t, peer, c.sent[i:i+1])
 				}
 				write(t, peer, c.sent[min(len(c.sent), 2000):])
@@ -263,7 +265,7 @@ func TestWebSocketMessages(t *testing.T) {
 	}
 }
 
-// TestWebSocketBroken: each rule of the protocol that a client may break, and the status with which it is told.
+// TestWebSocketBroken checks the status that a client gets for each rule of the protocol that it can break.
 func TestWebSocketBroken(t *testing.T) {
 	const text, binaries = "Sec-WebSocket-Protocol: text.ircv3.net\r\n", "Sec-WebSocket-Protocol: binary.ircv3.net\r\n"
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
@@ -271,30 +273,30 @@ func TestWebSocketBroken(t *testing.T) {
 		headers, sent string
 		status        uint16
 	}{
-		"not masked":                  {"", "\x81\x01x", 1002},
-		"a reserved bit":              {"", frame(0xC1, "x"), 1002},
-		"an unknown kind":             {"", frame(0x83, "x"), 1002},
-		"an unknown control frame":    {"", frame(0x8B, "x"), 1002},
-		"a continuation of nothing":   {"", frame(0x80, "x"), 1002},
-		"a message within another":    {"", frame(0x01, "x") + frame(0x81, "y"), 1002},
-		"a ping in parts":             {"", frame(0x09, "x"), 1002},
-		"a long ping":                 {"", frame(0x89, strings.Repeat("x", 126)), 1002},
-		"a length in 16 bits":         {"", "\x81\xFE\x00\x05", 1002},
-		"a length in 64 bits":         {"", "\x81\xFF\x00\x00\x00\x00\x00\x00\xFF\xFF0000", 1002},
-		"a negative length":           {"", "\x81\xFF\x80\x00\x00\x00\x00\x00\x00\x000000", 1002},
-		"half a status":               {"", frame(0x88, "\x03"), 1002},
-		"a status not to be sent":     {"", frame(0x88, "\x03\xED"), 1002},
-		"a status of nobody":          {"", frame(0x88, "\x00\x07"), 1002},
-		"a reason that is not UTF-8":  {"", frame(0x88, "\x03\xE8\xff"), 1007},
-		"a text that is not UTF-8":    {"", frame(0x81, "caf\xe9"), 1007},
-		"half a letter at the end":    {text, frame(0x01, "caf") + frame(0x80, "\xc3"), 1007},
-		"a binary message as text":    {text, frame(0x82, "x"), 1003},
-		"a text message as binary":    {binaries, frame(0x81, "x"), 1003},
-		"a later one of another type": {binaries, frame(0x82, "x") + frame(0x81, "x"), 1003},
+		"not masked":                    {"", "\x81\x01x", 1002},
+		"a reserved bit":                {"", frame(0xC1, "x"), 1002},
+		"an unknown kind":               {"", frame(0x83, "x"), 1002},
+		"an unknown control frame":      {"", frame(0x8B, "x"), 1002},
+		"a stray continuation":          {"", frame(0x80, "x"), 1002},
+		"a message in a message":        {"", frame(0x01, "x") + frame(0x81, "y"), 1002},
+		"a ping in parts":               {"", frame(0x09, "x"), 1002},
+		"a long ping":                   {"", frame(0x89, strings.Repeat("x", 126)), 1002},
+		"a length in 16 bits":           {"", "\x81\xFE\x00\x05", 1002},
+		"a length in 64 bits":           {"", "\x81\xFF\x00\x00\x00\x00\x00\x00\xFF\xFF0000", 1002},
+		"a negative length":             {"", "\x81\xFF\x80\x00\x00\x00\x00\x00\x00\x000000", 1002},
+		"half a status":                 {"", frame(0x88, "\x03"), 1002},
+		"a status not to be sent":       {"", frame(0x88, "\x03\xED"), 1002},
+		"an unused status":              {"", frame(0x88, "\x00\x07"), 1002},
+		"a reason that is not UTF-8":    {"", frame(0x88, "\x03\xE8\xff"), 1007},
+		"a text that is not UTF-8":      {"", frame(0x81, "caf\xe9"), 1007},
+		"half a character at the end":   {text, frame(0x01, "caf") + frame(0x80, "\xc3"), 1007},
+		"a binary message as text":      {text, frame(0x82, "x"), 1003},
+		"a text message as binary":      {binaries, frame(0x81, "x"), 1003},
+		"a later one of the wrong type": {binaries, frame(0x82, "x") + frame(0x81, "x"), 1003},
 	} {
 		t.Run(name, func(t *testing.T) {
 			peer, p := r.upgrade(t, c.headers, "")
-			length := "a length is not written in its shortest form"
+			length := "a length is not encoded in the shortest form"
 			if strings.HasPrefix(name, "a length in 16") {
 				c.sent += "mask"
 			}
@@ -312,7 +314,8 @@ func TestWebSocketBroken(t *testing.T) {
 	}
 }
 
-// TestWebSocketPing: a ping is answered with what it carried, of several at once the last one; ours are sent at their pace.
+// TestWebSocketPing checks that the answer to a ping has the same payload, that only the last of several pings is
+// answered, and that the server sends pings at their interval.
 func TestWebSocketPing(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{PingInterval: 5 * time.Millisecond}, Options{}), nil)
@@ -344,7 +347,8 @@ func TestWebSocketPing(t *testing.T) {
 	}
 }
 
-// TestWebSocketPingCountsForNothing: a browser answers pings by itself, whether its page works or not.
+// TestWebSocketPingCountsForNothing checks that pings do not count as activity: a browser answers them even if its page
+// hangs.
 func TestWebSocketPingCountsForNothing(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
 	peer, p := r.upgrade(t, "", "")
@@ -355,7 +359,7 @@ func TestWebSocketPingCountsForNothing(t *testing.T) {
 	require.Equal(t, accepted, p.conn.LastRead())
 }
 
-// TestWebSocketClosing: who closes with which status, and what the other side reads.
+// TestWebSocketClosing checks the statuses of closing frames, from both sides.
 func TestWebSocketClosing(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{}, Options{ReceiveQueueBytes: 100}), nil)
@@ -376,7 +380,7 @@ func TestWebSocketClosing(t *testing.T) {
 		require.NoError(t, peer.Close())
 		require.ErrorIs(t, p.reason(t), io.EOF)
 
-		// What the session said before it closed comes first, and after it nothing.
+		// Lines that the session sent before it closed arrive first, and nothing follows the closing frame.
 		peer, p = r.upgrade(t, "", "")
 		p.conn.Send([]byte("one\r\n"))
 		p.conn.Close([]byte("ERROR :two\r\n"), errors.New("Banned"))
@@ -391,7 +395,7 @@ func TestWebSocketClosing(t *testing.T) {
 	}
 }
 
-// TestWebSocketEndsByItself: the ends that this package makes.
+// TestWebSocketEndsByItself checks the closing frames for ends that this package causes.
 func TestWebSocketEndsByItself(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{ReceiveQueueBytes: 100, Farewell: farewell}), func(p *probe) time.Duration {
 		p.line = func(p *probe, line string) time.Duration {
@@ -411,10 +415,10 @@ func TestWebSocketEndsByItself(t *testing.T) {
 	peer, p = r.upgrade(t, "", frame(0x81, "slow")+frame(0x81, strings.Repeat("x", 200)))
 	_, text = peer.next(t)
 	require.Equal(t, "bye: "+ErrReceiveQueue.Error(), text)
-	peer.requireClosed(t, statusPolicy, "too much was sent at once")
+	peer.requireClosed(t, statusPolicy, "too much data at once")
 	require.ErrorIs(t, p.reason(t), ErrReceiveQueue)
 
-	// What waits after the client's closing frame is still handled, at its pace; here that never comes.
+	// Lines that wait are still handled after the client's closing frame, at their pace; in this test that never comes.
 	peer, p = r.upgrade(t, "", frame(0x81, "slow")+frame(0x81, "QUIT")+frame(0x88, ""))
 	require.Equal(t, "line slow", p.next(t))
 	write(t, peer, "no frame at all")
@@ -426,7 +430,7 @@ func TestWebSocketEndsByItself(t *testing.T) {
 	p.reason(t)
 }
 
-// TestWebSocketGoingAway: a server that ends says so in the status.
+// TestWebSocketGoingAway checks the status when the server stops.
 func TestWebSocketGoingAway(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
 	peer, p := r.upgrade(t, "", "")
@@ -437,7 +441,8 @@ func TestWebSocketGoingAway(t *testing.T) {
 	p.reason(t)
 }
 
-// TestWebSocketSendQueue: who does not read is ended by his queue, as everybody, and whoever waits for room gets it when he reads.
+// TestWebSocketSendQueue checks that a full queue ends the connection of a client that does not read, and that Await
+// returns when it reads again.
 func TestWebSocketSendQueue(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{}, Options{SendQueueBytes: 256 << 10}), nil)
@@ -445,7 +450,7 @@ func TestWebSocketSendQueue(t *testing.T) {
 		line := []byte(strings.Repeat("z", 998) + "\r\n")
 		sent := stall(t, p.conn, line) / len(line)
 		done := make(chan bool, 1)
-		go func() { done <- p.conn.Await(1000, bound) }() // it ends when there is room
+		go func() { done <- p.conn.Await(1000, bound) }() // ends when there is room
 		for range sent {
 			op, text := peer.next(t)
 			require.Equal(t, byte(opText), op)
@@ -462,7 +467,8 @@ func TestWebSocketSendQueue(t *testing.T) {
 	}
 }
 
-// TestWebSocketLongLines: a line in many parts is one message, and counts as queued until its end; one without an end is not kept for ever.
+// TestWebSocketLongLines checks that a line in many parts becomes one message and counts as queued until its end, and
+// that a line that never ends is not kept forever.
 func TestWebSocketLongLines(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{}, Options{}), nil)
@@ -506,20 +512,20 @@ func TestWebSocketLongLines(t *testing.T) {
 	}
 }
 
-// TestWebSocketUnderPressure has answers to pings and lines meet in a socket that is nearly always full.
+// TestWebSocketUnderPressure sends answers to pings and lines through a socket that is nearly always full.
 func TestWebSocketUnderPressure(t *testing.T) {
 	for _, secure := range []bool{false, true} {
 		r := newRig(t, Limits{}, webSpec(t, secure, WebSocket{PingInterval: time.Millisecond}, Options{SendQueueBytes: 64 << 20}), nil)
 		peer, p := r.upgrade(t, "", "")
 		shrink(t, p.conn)
 		const lines = 5000
-		go func() { // it ends with its last line
+		go func() { // ends with its last line
 			for i := range lines {
 				p.conn.Send(fmt.Appendf(nil, "%d %s\r\n", i, strings.Repeat("x", i%700)))
 				p.conn.Flush()
 			}
 		}()
-		go func() { // it ends with its last ping, or with the connection
+		go func() { // ends with its last ping, or with the connection
 			for range lines {
 				if _, err := io.WriteString(peer.Conn, frame(0x89, "payload")); err != nil {
 					return
@@ -540,7 +546,7 @@ func TestWebSocketUnderPressure(t *testing.T) {
 	}
 }
 
-// TestWebSocketOnUnixSocket: for a proxy on the same machine.
+// TestWebSocketOnUnixSocket checks a Unix socket, for a proxy on the same machine.
 func TestWebSocketOnUnixSocket(t *testing.T) {
 	r := newRig(t, Limits{}, Spec{Network: "unix", Address: t.TempDir() + "/s", Options: Options{WebSocket: &WebSocket{}}}, nil)
 	_, p := r.upgrade(t, "X-Forwarded-For: 198.51.100.7\r\nX-Forwarded-Proto: https\r\n", frame(0x81, "x"))
@@ -551,7 +557,7 @@ func TestWebSocketOnUnixSocket(t *testing.T) {
 	require.False(t, p.conn.Secure())
 }
 
-// TestWebSocketReset: a peer that vanishes is an error of the network, and nothing is left of it.
+// TestWebSocketReset checks that a reset by the peer is reported as a network error, and that nothing is left over.
 func TestWebSocketReset(t *testing.T) {
 	r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, Options{}), nil)
 	peer, p := r.upgrade(t, "", "")
