@@ -131,6 +131,7 @@ func (s *script) play(t *testing.T, restartAt int) string {
 		out = append(out, a.after...)
 	}
 	g.requireReplay()
+	g.requireBounds()
 	require.NotContains(t, g.logged.String(), "panic")
 	return strings.Join(out, "\n") + "\n"
 }

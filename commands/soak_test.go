@@ -293,7 +293,7 @@ func (s *soak) watch(ctx context.Context) {
 	for i := 0; ctx.Err() == nil; i++ {
 		s.check()
 		if i%5 == 4 {
-			s.forgive()
+			forgive(s.server)
 		}
 		select {
 		case <-ticker.C:
@@ -303,21 +303,21 @@ func (s *soak) watch(ctx context.Context) {
 }
 
 // forgive lifts what opers have put on the whole server: in the end nobody could come in any more, or say a word.
-func (s *soak) forgive() {
+func forgive(s *Server) {
 	var out outbox
-	defer s.server.flush(&out)
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
-	for _, ban := range slices.Clone(s.server.state.BansFrom(0)) {
-		s.server.apply(&out, nil, 0, &state.RemoveBan{Action: ban.Action, Target: ban.Target})
+	defer s.flush(&out)
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	for _, ban := range slices.Clone(s.state.BansFrom(0)) {
+		s.apply(&out, nil, 0, &state.RemoveBan{Action: ban.Action, Target: ban.Target})
 	}
-	s.server.apply(&out, nil, 0, &state.SetDefcon{Level: state.Peace})
-	for _, u := range s.server.state.Users() {
+	s.apply(&out, nil, 0, &state.SetDefcon{Level: state.Peace})
+	for _, u := range s.state.Users() {
 		if !u.IsOper() {
 			continue
 		}
-		for _, filter := range slices.Clone(s.server.state.Filters()) {
-			s.server.apply(&out, nil, u.Sessions()[0].ID(), &state.RemoveFilter{Pattern: filter.Pattern})
+		for _, filter := range slices.Clone(s.state.Filters()) {
+			s.apply(&out, nil, u.Sessions()[0].ID(), &state.RemoveFilter{Pattern: filter.Pattern})
 		}
 		return
 	}
@@ -333,6 +333,9 @@ func (s *soak) check() {
 	}
 	if err := s.server.state.CheckBounds(); err != nil {
 		s.violation("a bound of the state: %v", err)
+	}
+	for _, list := range countLists(s.server, true).tooLong {
+		s.violation("a bound: %s", list)
 	}
 	if !bytes.Equal(s.server.state.Snapshot(), s.shadow.Snapshot()) {
 		s.violation("the recorded operations give another state")
