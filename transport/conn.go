@@ -85,6 +85,7 @@ type Options struct {
 	// io.EOF or a network error. It runs on the connection's goroutine and must not block. It can be nil or return nil.
 	Farewell func(reason error) []byte
 
+	lingerBound  time.Duration // how long a connection that has written all waits for its peer to close
 	restAfter    time.Duration // see inbound.rest
 	ownGoroutine bool          // the loop does not serve the connection
 }
@@ -95,6 +96,7 @@ func (o Options) withDefaults() *Options {
 	setDefault(&o.ReceiveQueueBytes, 32<<10)
 	setDefault(&o.CloseBound, 5*time.Second)
 	setDefault(&o.HandshakeTimeout, 10*time.Second)
+	setDefault(&o.lingerBound, time.Second)
 	setDefault(&o.restAfter, 5*time.Second)
 	if o.WebSocket != nil {
 		ws := *o.WebSocket
@@ -127,8 +129,11 @@ type Conn struct {
 	stop     atomic.Bool  // closing; can be read without the lock
 	tickSoon atomic.Bool  // TickSoon was called, and Tick was not called since
 
-	in  inbound  // only for the connection's goroutine
-	out sequence // only for the goroutine that set flushing
+	in inbound // only for the connection's goroutine
+	// lingers is the time until which the connection waits for its peer to close, 0 before that wait. Only for the
+	// connection's goroutine.
+	lingers moment
+	out     sequence // only for the goroutine that set flushing
 
 	// mu protects the fields below between senders (which hold the state's lock), flushers, the writing goroutine and
 	// the connection's own goroutine. It is held for a few instructions, never during a system call.

@@ -58,6 +58,8 @@ type Listener struct {
 	done    chan struct{} // the accepting goroutine has ended
 }
 
+func (l *Listener) isUnix() bool { return l.socket.Addr().Network() == "unix" }
+
 // Listen opens a listener and starts to accept connections. The context limits only the lookup of a host name.
 func (s *Server) Listen(ctx context.Context, spec Spec) (*Listener, error) {
 	l := &Listener{name: spec.Name, server: s, log: s.log, closed: make(chan struct{}), done: make(chan struct{})}

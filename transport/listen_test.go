@@ -198,3 +198,63 @@ func TestServerClose(t *testing.T) {
 	_, err := r.Listen(context.Background(), Spec{Network: "tcp", Address: "127.0.0.1:0"})
 	require.ErrorIs(t, err, ErrShutdown)
 }
+
+// TestServerCloseWaitsForNoPeer: a server that stops waits until its peers have received all, and not for them to close: not for
+// those that keep their side open, and not for those that were closing before.
+func TestServerCloseWaitsForNoPeer(t *testing.T) {
+	kinds := map[string]func(t *testing.T, o Options) (r *rig, peer io.ReadCloser, p *probe){
+		"plain": func(t *testing.T, o Options) (*rig, io.ReadCloser, *probe) {
+			r := newRig(t, Limits{}, Spec{Options: o}, nil)
+			peer, p := r.dial(t)
+			return r, peer, p
+		},
+		"TLS": func(t *testing.T, o Options) (*rig, io.ReadCloser, *probe) {
+			spec := tlsSpec(t)
+			spec.Options = o
+			r := newRig(t, Limits{}, spec, nil)
+			peer, p := dialKind(t, r, true)
+			return r, peer, p
+		},
+		"WebSocket": func(t *testing.T, o Options) (*rig, io.ReadCloser, *probe) {
+			r := newRig(t, Limits{}, webSpec(t, false, WebSocket{}, o), nil)
+			peer, p := r.upgrade(t, "", "")
+			return r, peer, p
+		},
+		"Unix": func(t *testing.T, o Options) (*rig, io.ReadCloser, *probe) {
+			r := newRig(t, Limits{}, Spec{Network: "unix", Address: filepath.Join(t.TempDir(), "s"), Options: o}, nil)
+			peer, p := r.dial(t)
+			return r, peer, p
+		},
+	}
+	for name, dial := range kinds {
+		options := Options{SendQueueBytes: 64 << 20, lingerBound: time.Hour, CloseBound: time.Hour}
+		t.Run(name+" keeps its side open", func(t *testing.T) {
+			r, peer, _ := dial(t, options)
+			r.Close([]byte("ERROR :shutdown\n"), net.ErrClosed)
+			require.Zero(t, r.Wait(bound))
+			got, err := io.ReadAll(peer)
+			require.NoError(t, err)
+			require.Contains(t, string(got), "ERROR :shutdown")
+		})
+		t.Run(name+" reads slowly", func(t *testing.T) {
+			r, peer, p := dial(t, options)
+			stall(t, p.conn, []byte(strings.Repeat("x", 999)+"\n"))
+			r.Close([]byte("ERROR :shutdown\n"), net.ErrClosed)
+			require.Equal(t, 1, r.Wait(time.Millisecond), "not all is written")
+			got, err := io.ReadAll(peer)
+			require.NoError(t, err)
+			require.Contains(t, string(got[len(got)-100:]), "ERROR :shutdown")
+			require.Zero(t, r.Wait(bound))
+		})
+		t.Run(name+" was closing before", func(t *testing.T) {
+			r, peer, p := dial(t, options)
+			p.conn.Close([]byte("ERROR :bye\n"), io.EOF)
+			p.conn.Flush()
+			p.reason(t)
+			_, err := io.ReadAll(peer)
+			require.NoError(t, err)
+			r.Close(nil, net.ErrClosed)
+			require.Zero(t, r.Wait(bound))
+		})
+	}
+}

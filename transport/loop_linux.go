@@ -88,7 +88,7 @@ type looped struct {
 	lingering bool // the session has ended
 	gone      bool // the connection only needs to be forgotten
 	forgotten bool
-	until     moment // how long to linger
+	until     moment // when to check again while lingering
 	due       moment // when the timer is due; 0 for never
 	place     int    // the index in timers
 }

@@ -133,16 +133,10 @@ func (c *Conn) try(do func() error) (err error) {
 
 // linger1 performs one step of lingering: it sets how long to wait, or that the connection is done.
 func (c *Conn) linger1() {
-	x := c.looped
-	until, finished, ok := c.lingerUntil()
-	if finished {
-		until = min(until, now()+moment(lingerBound))
-		if x.until != 0 {
-			until = min(until, x.until)
-		}
-	}
-	x.until = until
-	x.gone = x.gone || !ok || finished && c.in.eof || now() >= until
+	x, f := c.looped, c.parting()
+	again, over := c.lingerStep(f, x.fd)
+	x.until = again
+	x.gone = x.gone || over || f.written && c.in.eof
 }
 
 // flushLooped writes the queue. The caller must have set the flag flushing and called hold. If the socket is full, the

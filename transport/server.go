@@ -3,6 +3,7 @@ package transport
 import (
 	"log/slog"
 	"sync"
+	"sync/atomic"
 	"time"
 )
 
@@ -11,7 +12,8 @@ type Server struct {
 	open      Open
 	log       *slog.Logger
 	admission admission
-	loop      *loop // nil if each connection has a goroutine of its own
+	loop      *loop       // nil if each connection has a goroutine of its own
+	leaving   atomic.Bool // Close was called
 
 	// mu protects the fields below between accepting goroutines, connections that end, and Close and Wait.
 	mu        sync.Mutex
@@ -47,10 +49,12 @@ func (s *Server) Connections() int {
 }
 
 // Close closes the listeners, and closes every connection with final and reason, as Conn.Close does. Connections that
-// are already closing keep their own last line. Close returns at once; call Wait to wait for the connections to end.
+// are already closing keep their own last line. Close returns at once; call Wait to wait for the connections to end. They
+// end when their peers have received everything that is queued; the peers do not need to close.
 func (s *Server) Close(final []byte, reason error) {
 	s.mu.Lock()
 	s.closed = true
+	s.leaving.Store(true)
 	listeners := make([]*Listener, 0, len(s.listeners))
 	for l := range s.listeners {
 		listeners = append(listeners, l)
@@ -68,6 +72,9 @@ func (s *Server) Close(final []byte, reason error) {
 		c.Close(final, reason)
 	}
 	FlushAll(conns)
+	for _, c := range conns {
+		c.rouse() // it may wait for its peer to close
+	}
 }
 
 // Wait waits until no connection is open, but at most for timeout. It returns how many are still open.

@@ -301,7 +301,7 @@ func (c *Conn) turnAway(stream io.Writer, answer []byte) {
 	if half, ok := c.socket.(interface{ CloseWrite() error }); ok {
 		_ = half.CloseWrite() // fails if the peer is gone
 	}
-	_ = c.socket.SetReadDeadline(time.Now().Add(lingerBound)) // fails only if the socket is closed
+	_ = c.socket.SetReadDeadline(time.Now().Add(c.options.lingerBound)) // fails only if the socket is closed
 	if !c.stop.Load() {
 		_, _ = io.CopyN(io.Discard, c.socket, refusedBytes) // until the end or the deadline
 	}
