@@ -75,7 +75,7 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
 	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
 		here := s.ChannelFor(c.user(), channel)
-		e, members := s.EntryCovers(c.user().Member(here), 'b', change.Param)
+		e, members, all := s.EntryCovers(c.user().Member(here), 'b', change.Param)
 		if e == nil {
 			return // it was refused, and he has been told
 		}
@@ -86,6 +86,9 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 				text += " and others"
 			}
 			text += ")"
+		}
+		if !all {
+			text += ", as far as they were compared: there are too many to compare all"
 		}
 		c.notice(here.Name(), text+c.endAndReason(e.Until, e.Reason))
 	})

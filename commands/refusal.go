@@ -1,9 +1,10 @@
 package commands
 
 import (
+	"cmp"
+
 	"bavard/state"
 	"bavard/wire"
-	"cmp"
 )
 
 // refusalRow says how one refusal is told.

@@ -41,9 +41,11 @@ func giveAutoRank(a *attempt) bool {
 	m, s := a.member, a.state
 	var changes []ModeChange
 	who := s.subject(m.user, m.channel)
-	for _, e := range a.channel.List('w') {
+	entries := a.channel.List('w')
+	for i := range entries {
+		e := &entries[i]
 		row, found := s.policy.letterRank(e.Mask[0])
-		if found && m.ranks&row.rank == 0 && s.entryCovers(&e, who) {
+		if found && m.ranks&row.rank == 0 && s.entryCovers(e, who) {
 			s.giveRank(m, row.rank, true)
 			changes = append(changes, ModeChange{On: true, Letter: row.letter, Param: m.user.nick})
 		}

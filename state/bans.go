@@ -1,7 +1,5 @@
 package state
 
-import "slices"
-
 // isBanned reports whether a ban keeps a member from speaking. It is asked for every line of a member without a voice, so it
 // remembers what the channel's masks say of them, while neither the lists nor what the masks are compared with has changed.
 // Masks of other channels' members depend on more, and are looked at each time.
@@ -38,8 +36,10 @@ func banForbids(a *attempt) bool {
 		return false
 	}
 	// Of several bans the first that says why, or when it ends, speaks for all.
-	for _, e := range a.channel.List('b') {
-		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.entryCovers(&e, who) {
+	bans := a.channel.List('b')
+	for i := range bans {
+		e := &bans[i]
+		if (e.Reason != "" || e.Until != 0) && (speaking || !e.test.mutes()) && a.state.entryCovers(e, who) {
 			a.until, a.reason = e.Until, e.Reason
 			break
 		}
@@ -47,38 +47,58 @@ func banForbids(a *attempt) bool {
 	return true
 }
 
-// newlyBanned finds a member with a rank not below the actor's whom a change of a list would ban, by a ban or by taking an
-// exception away: nobody bans their equals. Only those whom the entry itself covers are judged further. All is judged by
-// what the actor sees: a ban of what is behind a founder's cloak may stand, and bans nobody by that.
-func (s *State) newlyBanned(actor *Member, letter byte, entry *ListEntry, on bool) *Member {
-	c := actor.channel
-	if (letter != 'b' || !on) && (letter != 'e' || on) {
-		return nil
-	}
-	if entry.test.mutes() {
+// mostBanWork bounds what one operation compares to find out whom its changes of lists would ban.
+const mostBanWork = 100_000
+
+// guardEquals refuses a change of a list that would ban a member with a rank not below the actor's, by a ban or by taking an
+// exception away: nobody bans their equals. All is judged by what the actor sees: a ban of what is behind a founder's cloak
+// may stand, and bans nobody by that.
+func (s *State) guardEquals(actor *Member, change ModeChange, entry *ListEntry) *Refusal {
+	if (change.Letter != 'b' || !change.On) && (change.Letter != 'e' || change.On) || entry.test.mutes() {
 		return nil // whoever has a rank speaks all the same
 	}
+	c, start := actor.channel, s.work
+	defer func() { s.banWork += s.work - start }()
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if m == actor || !m.ranks.AtLeast(HalfOperator) || s.policy.outranks(actor.ranks, m.ranks) {
 			continue
 		}
-		who := s.subject(m.user, c).by(actor.user)
-		covering := func(e ListEntry) bool {
-			if who.sight == everything {
-				return !e.test.mutes() && s.entryCovers(&e, s.subject(m.user, c))
-			}
-			return !e.test.mutes() && s.covers(e.test, who)
+		if s.banWork+s.work-start > mostBanWork {
+			return badParam(c, change, "There are too many members of your rank or a higher one to compare with: change fewer entries at once")
 		}
-		if !s.covers(entry.test, who) || slices.ContainsFunc(c.List('b'), covering) && !slices.ContainsFunc(c.List('e'), covering) {
-			continue
-		}
-		otherwise := func(e ListEntry) bool { return (letter == 'b' || e.folded != entry.folded) && covering(e) }
-		if !slices.ContainsFunc(c.List('e'), otherwise) && (letter == 'b' || slices.ContainsFunc(c.List('b'), covering)) {
-			return m
+		if who := s.subject(m.user, c).by(actor.user); s.covers(entry.test, who) && s.wouldBan(who, change.Letter, entry) {
+			return rankProtects(m)
 		}
 	}
 	return nil
+}
+
+// wouldBan reports whether setting a ban that covers a member, or taking an exception that does away, bans them who are not
+// banned now.
+func (s *State) wouldBan(who *subject, letter byte, entry *ListEntry) bool {
+	covered := func(list byte) bool {
+		entries := who.in.List(list)
+		for i := range entries {
+			e := &entries[i]
+			if ends := list == letter && list == 'e' && e.folded == entry.folded; !ends && !e.test.mutes() && s.coversSeen(e, who) {
+				return true
+			}
+		}
+		return false
+	}
+	return !covered('e') && covered('b') == (letter == 'e')
+}
+
+// coversSeen is entryCovers as far as the viewer of the subject sees them.
+func (s *State) coversSeen(e *ListEntry, who *subject) bool {
+	if who.sight < everything {
+		return s.covers(e.test, who)
+	}
+	viewer := who.viewer
+	covers := s.entryCovers(e, who)
+	who.sight, who.viewer = everything, viewer
+	return covers
 }
 
 // keptOut reports whether a ban would keep a member from coming in again.

@@ -217,8 +217,10 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	behind := m.user.Can(PrivAuspex)
 	if at >= 0 && change.On {
 		reaches := behind && !c.List(row.letter)[at].behind
-		if hit := s.newlyBanned(m, row.letter, &c.List(row.letter)[at], true); hit != nil && reaches {
-			return done, rankProtects(hit)
+		if reaches {
+			if refusal := s.guardEquals(m, change, &c.List(row.letter)[at]); refusal != nil {
+				return done, refusal
+			}
 		}
 		if change.Duration != 0 || change.Reason != "" || reaches {
 			s.extendEntry(c, row.letter, at, change, behind)
@@ -248,8 +250,8 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if why := s.tooMuchWork(c, &entry); change.On && why != "" {
 		return done, badParam(c, change, why)
 	}
-	if hit := s.newlyBanned(m, row.letter, &entry, change.On); hit != nil {
-		return done, rankProtects(hit)
+	if refusal := s.guardEquals(m, change, &entry); refusal != nil {
+		return done, refusal
 	}
 	s.setEntry(c, row.letter, at, entry, change.On)
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil

@@ -136,24 +136,29 @@ func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
 	return ok && c.findEntry(letter, s.policy.Casemapping.Fold(tidy)) >= 0
 }
 
+// mostCoverWork bounds the search of EntryCovers.
+const mostCoverWork = 50_000
+
 // EntryCovers finds the entry with this mask and the members whom it covers, as far as a member of the channel sees them;
-// nil when there is none.
-func (s *State) EntryCovers(viewer *Member, letter byte, mask string) (*ListEntry, []*Member) {
+// nil when there is none. All: the channel has no more of them; in a very large one not all members are looked at.
+func (s *State) EntryCovers(viewer *Member, letter byte, mask string) (e *ListEntry, covered []*Member, all bool) {
 	c := viewer.channel
 	tidy, _, _ := s.policy.parseMask(mask, extbanDepth)
 	at := c.findEntry(letter, s.policy.Casemapping.Fold(tidy))
 	if at < 0 {
-		return nil, nil
+		return nil, nil, true
 	}
-	e := &c.List(letter)[at]
-	var covered []*Member
-	s.spend(len(c.members) * walkWork)
+	e = &c.List(letter)[at]
+	start := s.work
 	for _, m := range c.members {
+		if s.spend(walkWork); s.work-start > mostCoverWork {
+			return e, covered, false
+		}
 		if viewer.Sees(m) && s.covers(e.test, s.subject(m.user, c).by(viewer.user)) {
 			covered = append(covered, m)
 		}
 	}
-	return e, covered
+	return e, covered, true
 }
 
 // User is who the member is.

@@ -34,7 +34,7 @@ var extbanTable = []extban{
 		match: func(_ *State, who *subject, _ string) bool { return who.user.account == "" }},
 	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount, reckon: reckonBytes(accountBytes),
 		help: "Users who are logged in to a matching account; without an argument, all users who are logged in."},
-	{letter: 'j', name: "channel", arg: true, match: matchChannel, reckon: reckonChannel,
+	{letter: 'j', name: "channel", arg: true, match: matchChannel, reckon: func(string) int { return channelWork },
 		help: "Members of that channel; with a prefix before its name, only those of that rank or a higher one."},
 	{letter: 'm', name: "mute", arg: true, nests: true, mute: true,
 		help: "Users who match the mask may join, but cannot speak unless they have a voice."},
@@ -160,6 +160,7 @@ func matchChannel(s *State, who *subject, arg string) bool {
 			return false
 		}
 	}
+	s.spend(channelWork)
 	c := s.names[arg]
 	if c == nil {
 		return false

@@ -9,6 +9,9 @@ const (
 	mostMaskWork = 100
 	// entryWork is what an entry of a channel's lists may take on average: all together that, times Policy.ListEntries.
 	entryWork = 30
+	// channelWork is what it takes to find out whether a user is in a channel, and whether whoever set the mask may know that:
+	// the channels of both are walked through.
+	channelWork = 20
 	// mostSilenceWork bounds the masks of one SILENCE list together.
 	mostSilenceWork = 1000
 )
@@ -21,6 +24,7 @@ const (
 	accountBytes     = 32
 	fingerprintBytes = 64
 	filteredBytes    = 512
+	cloakMarks       = 2
 )
 
 // globWork is the most work that glob takes with a text of at most so many bytes.
@@ -39,7 +43,11 @@ func (m *mask) work() int {
 func (m *mask) reckon() int {
 	switch {
 	case m.row == nil:
-		return globWork(m.glob, sourceBytes, false)
+		n := globWork(m.glob, sourceBytes, false)
+		if m.host != "" { // it may be one of several names of a cloak
+			n += globWork(m.before, sourceBytes, false) + 1 + cloakMarks*len(m.host)/matchBytes
+		}
+		return n
 	case m.inner != nil:
 		return m.inner.work()
 	case m.row.reckon == nil:
@@ -51,9 +59,6 @@ func (m *mask) reckon() int {
 func reckonBytes(bytes int) func(arg string) int {
 	return func(arg string) int { return globWork(arg, bytes, false) }
 }
-
-// reckonChannel: a user's channels are walked through.
-func reckonChannel(string) int { return 10 }
 
 // work is the most that it takes to compare an entry of a list with a user or a line.
 func (e *ListEntry) work() int {

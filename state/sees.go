@@ -72,7 +72,7 @@ func (s *State) showMember(before outlook) {
 
 // gather begins an operation that may change several ranks and flags: what others see of that is shown at its end, by
 // showGathered, so that each member is told once.
-func (s *State) gather() { s.outlooks, s.gathering = s.outlooks[:0], true }
+func (s *State) gather() { s.outlooks, s.gathering, s.banWork = s.outlooks[:0], true, 0 }
 
 // showGathered shows what the operation has changed since gather, when the channel's flags were these. Without +u all see
 // all, and without +D nobody stays hidden: then everybody is told the names, and that is all that they need to be told.

@@ -48,6 +48,8 @@ type State struct {
 	// outlooks are of the members whose ranks the operation has changed so far, while it is gathering them.
 	outlooks  []outlook
 	gathering bool
+	// banWork is what the operation has compared so far to find out whom its changes of lists would ban.
+	banWork int
 	// work counts what the last operation did, see Work.
 	work int
 	// events is reused by each Apply.

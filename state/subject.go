@@ -38,37 +38,47 @@ type subject struct {
 	// sight and viewer are those of whoever set the mask; viewer is nil when they are gone.
 	sight  sight
 	viewer *User
-	looks  []look
+	looks  []look // without those that only a wider sight than shownNow needs, until widen
+	wide   bool
 }
 
 // subject prepares a user for comparisons by what others see at present.
 func (s *State) subject(u *User, in *Channel) *subject {
 	s.spend(subjectWork)
-	who := &subject{in: in, user: u, looks: make([]look, 0, sights)}
+	who := &subject{in: in, user: u}
+	who.looks = append(make([]look, 0, 1), look{s.policy.Casemapping.Fold(u.source), shownAddress(u, u.host), shownNow})
+	return who
+}
+
+// widen adds the other looks, which few masks are compared with.
+func (s *State) widen(who *subject) {
+	who.wide = true
+	s.spend(subjectWork)
+	u := who.user
 	add := func(host string, addr netip.Addr, from sight) {
 		who.looks = append(who.looks, look{s.policy.Casemapping.Fold(u.nick + "!" + u.username + "@" + host), addr, from})
 	}
+	if u.firstHost != u.host {
+		add(u.firstHost, shownAddress(u, u.firstHost), shownSince)
+	}
 	addr, _ := netip.ParseAddr(u.address)
 	addr = addr.WithZone("")
-	// Of a host that is no cloak the address is known to everybody: it is that host, or DNS tells it.
-	shown := func(host string) netip.Addr {
-		if host == u.realHost {
-			return addr
-		}
-		literal, _ := netip.ParseAddr(host)
-		return literal.WithZone("")
-	}
-	add(u.host, shown(u.host), shownNow)
-	if u.firstHost != u.host {
-		add(u.firstHost, shown(u.firstHost), shownSince)
-	}
 	if u.realHost != u.host && u.realHost != u.firstHost {
 		add(u.realHost, addr, everything)
 	}
 	if u.address != "" && u.address != u.realHost {
 		add(u.address, addr, everything)
 	}
-	return who
+}
+
+// shownAddress returns the address that a host which others see tells them: of a host that is no cloak it is known to
+// everybody, as it is that host, or DNS tells it.
+func shownAddress(u *User, host string) netip.Addr {
+	if host == u.realHost {
+		host = u.address
+	}
+	addr, _ := netip.ParseAddr(host)
+	return addr.WithZone("")
 }
 
 // by is the subject as somebody sees them.
@@ -94,6 +104,9 @@ func (e *ListEntry) sight(u *User) sight {
 // covers reports whether the mask is of this user, as far as the subject's sight goes.
 func (s *State) covers(m *mask, who *subject) bool {
 	if m.row == nil {
+		if who.sight > shownNow && !who.wide {
+			s.widen(who)
+		}
 		return slices.ContainsFunc(who.looks, func(l look) bool { return l.sight <= who.sight && s.isOf(m, &l) }) || s.namesHost(m, who)
 	}
 	var found bool
@@ -154,8 +167,17 @@ func (s *State) namesHost(m *mask, who *subject) bool {
 	if m.host == "" || len(u.marks) == 0 || who.sight < shownSince && u.host != u.firstHost {
 		return false
 	}
-	named := slices.ContainsFunc(u.marks, func(mark string) bool {
-		return slices.Contains(strings.Split(m.host, "."), mark)
-	})
-	return named && s.glob(m.before, who.looks[0].source)
+	s.spend(1 + len(u.marks)*len(m.host)/matchBytes)
+	return slices.ContainsFunc(u.marks, func(mark string) bool { return hasLabel(m.host, mark) }) && s.glob(m.before, who.looks[0].source)
+}
+
+// hasLabel reports whether a host has this part between its dots.
+func hasLabel(host, label string) bool {
+	for rest := host; rest != ""; {
+		var part string
+		if part, rest, _ = strings.Cut(rest, "."); part == label {
+			return true
+		}
+	}
+	return false
 }
