@@ -333,8 +333,10 @@ func TestWriteErrorCloses(t *testing.T) {
 	for p.conn.Send([]byte("x")) {
 		p.conn.Flush()
 	}
-	var errno syscall.Errno
-	require.ErrorAs(t, p.reason(t), &errno)
+	// A write that fails takes the error off the socket, and a read at the same moment then sees only the end.
+	if reason := p.reason(t); !errors.Is(reason, io.EOF) {
+		require.ErrorAs(t, reason, new(syscall.Errno))
+	}
 	until(t, "gone", func() bool { return r.Connections() == 0 })
 }
 
