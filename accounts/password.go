@@ -1,9 +1,10 @@
-// Package accounts owns who somebody is: for now the hashes of passwords, later the registration of accounts and the mechanisms of SASL.
+// Package accounts identifies people. For now it hashes and verifies passwords.
 //
-// It never keeps or logs a password, and it knows neither connections nor the configuration.
+// It never keeps or logs a password, and knows neither connections nor the configuration.
 //
-// Invariants: at most as many hashes are computed at once as there are processors for the program, so that a crowd of logins uses a bounded
-// amount of memory; a hash whose parameters ask for more than the bounds below is refused, not computed; two hashes are compared in constant time.
+// Invariants: the number of hashes computed at the same time is at most the number of processors that the program uses,
+// so that many logins at once use a bounded amount of memory; a hash whose parameters exceed the limits below is
+// refused, not computed; hashes are compared in constant time.
 package accounts
 
 import (
@@ -19,10 +20,10 @@ import (
 	"golang.org/x/crypto/argon2"
 )
 
-// MaxPasswordBytes is the longest password that is hashed.
+// MaxPasswordBytes is the maximum length of a password.
 const MaxPasswordBytes = 1024
 
-// What a new hash is made with.
+// The parameters of new hashes.
 // https://cheatsheetseries.owasp.org/cheatsheets/Password_Storage_Cheat_Sheet.html#argon2id
 const (
 	newMemoryKiB = 19 * 1024
@@ -32,7 +33,8 @@ const (
 	newKeyBytes  = 32
 )
 
-// What a hash may ask for at most, or must have at least. The memory bound times the number of processors is what verifying may use in all.
+// The limits of a hash's parameters. The memory limit times the number of processors is the maximum that verifying uses
+// in total.
 const (
 	maxMemoryKiB = 128 * 1024
 	maxPasses    = 16
@@ -43,18 +45,18 @@ const (
 	maxKeyBytes  = 64
 )
 
-// The ways in which a password or its hash is not accepted.
+// The errors for passwords and hashes.
 var (
 	ErrEmptyPassword = errors.New("the password is empty")
 	ErrLongPassword  = fmt.Errorf("the password is longer than %d bytes", MaxPasswordBytes)
-	ErrMalformedHash = errors.New("not a well-formed argon2id hash")
-	ErrCostlyHash    = errors.New("the hash asks for too much memory or time")
+	ErrMalformedHash = errors.New("not a valid argon2id hash")
+	ErrCostlyHash    = errors.New("the hash needs too much memory or time")
 )
 
-// hashing holds one place for each hash that may be computed at the same time.
+// hashing limits the number of hashes that are computed at the same time.
 var hashing = make(chan struct{}, runtime.GOMAXPROCS(0))
 
-// hash is a hash with what it was made with.
+// hash is a parsed hash with its parameters.
 type hash struct {
 	memoryKiB uint32
 	passes    uint32
@@ -62,8 +64,9 @@ type hash struct {
 	salt, key []byte
 }
 
-// HashPassword makes a new hash of a password, with a salt of its own, in the PHC form "$argon2id$v=19$m=19456,t=2,p=1$salt$hash".
-// It waits while too many hashes are being computed. Its errors are [ErrEmptyPassword] and [ErrLongPassword].
+// HashPassword hashes a password with a new salt, and returns the hash in the PHC format
+// "$argon2id$v=19$m=19456,t=2,p=1$salt$hash". It waits while too many hashes are being computed. Its errors are
+// [ErrEmptyPassword] and [ErrLongPassword].
 // https://github.com/P-H-C/phc-string-format/blob/master/phc-sf-spec.md
 func HashPassword(password string) (string, error) {
 	switch {
@@ -78,8 +81,9 @@ func HashPassword(password string) (string, error) {
 	return h.String(), nil
 }
 
-// VerifyPassword tells whether password is the one that the hash was made of. It is false too when the hash is not one that [CheckHash] accepts.
-// It takes some hundredths of a second, and longer when it has to wait for others: never call it while holding a lock.
+// VerifyPassword reports whether a hash belongs to a password. It returns false for a hash that [CheckHash] does not
+// accept. It takes some hundredths of a second, and longer if it has to wait for others, so never call it while holding
+// a lock.
 func VerifyPassword(hash, password string) bool {
 	h, err := parseHash(hash)
 	if err != nil || password == "" || len(password) > MaxPasswordBytes {
@@ -88,20 +92,20 @@ func VerifyPassword(hash, password string) bool {
 	return subtle.ConstantTimeCompare(h.derive(password, len(h.key)), h.key) == 1
 }
 
-// CheckHash tells whether a text is a hash that [VerifyPassword] accepts. Its errors are [ErrMalformedHash] and [ErrCostlyHash].
+// CheckHash reports whether [VerifyPassword] accepts a hash. Its errors are [ErrMalformedHash] and [ErrCostlyHash].
 func CheckHash(hash string) error {
 	_, err := parseHash(hash)
 	return err
 }
 
-// derive computes the key of a password. It holds one of the places of hashing meanwhile.
+// derive computes the key of a password. It counts as one of the hashes that are computed at the same time.
 func (h hash) derive(password string, keyBytes int) []byte {
 	hashing <- struct{}{}
 	defer func() { <-hashing }()
 	return argon2.IDKey([]byte(password), h.salt, h.passes, h.memoryKiB, h.lanes, uint32(keyBytes))
 }
 
-// String gives the hash in its PHC form.
+// String returns the hash in PHC format.
 func (h hash) String() string {
 	b64 := base64.RawStdEncoding
 	return fmt.Sprintf("$argon2id$v=%d$m=%d,t=%d,p=%d$%s$%s",
@@ -127,14 +131,14 @@ func parseHash(text string) (hash, error) {
 		return hash{}, ErrCostlyHash
 	}
 	h := hash{memoryKiB: uint32(memoryKiB), passes: uint32(passes), lanes: uint8(lanes), salt: salt, key: key}
-	// The decoder of base64 skips line ends: a hash has one form only.
+	// The base64 decoder ignores line ends, but a hash must have only one spelling.
 	if h.String() != text {
 		return hash{}, ErrMalformedHash
 	}
 	return h, nil
 }
 
-// parseCosts reads "m=19456,t=2,p=1". The numbers may be beyond the bounds; they are at least what argon2 needs.
+// parseCosts parses "m=19456,t=2,p=1". It checks the minimum that argon2 needs, but not the maximum.
 func parseCosts(text string) (memoryKiB, passes, lanes uint64, ok bool) {
 	costs := strings.Split(text, ",")
 	if len(costs) != 3 {

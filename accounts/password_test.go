@@ -40,7 +40,7 @@ func TestHashRefuses(t *testing.T) {
 	require.ErrorIs(t, err, ErrLongPassword)
 }
 
-// The hash of another program: made with the parameters in it, so it must be verified with these, not with our own.
+// A hash from a different program must be verified with its own parameters, not with ours.
 func TestVerifyOtherParameters(t *testing.T) {
 	salt := []byte("somesalt")
 	key := argon2.IDKey([]byte("password"), salt, 3, 64, 2, 24)
@@ -61,7 +61,7 @@ func TestCheckHash(t *testing.T) {
 		"empty":            {"", ErrMalformedHash},
 		"a password":       {"hunter2", ErrMalformedHash},
 		"argon2i":          {strings.Replace(whole, "argon2id", "argon2i", 1), ErrMalformedHash},
-		"another version":  {strings.Replace(whole, "v=19", "v=16", 1), ErrMalformedHash},
+		"a wrong version":  {strings.Replace(whole, "v=19", "v=16", 1), ErrMalformedHash},
 		"no costs":         {strings.Replace(whole, "m=64,t=1,p=1", "", 1), ErrMalformedHash},
 		"costs swapped":    {strings.Replace(whole, "m=64,t=1", "t=1,m=64", 1), ErrMalformedHash},
 		"negative":         {strings.Replace(whole, "t=1", "t=-1", 1), ErrMalformedHash},
@@ -91,7 +91,8 @@ func TestCheckHash(t *testing.T) {
 	}
 }
 
-// With all places taken a hash waits; a place is given back, or the second round would wait for ever.
+// A hash waits while too many others are computed. Afterwards its place is free again, or the second round would wait
+// forever.
 func TestHashingIsBounded(t *testing.T) {
 	const h = "$argon2id$v=19$m=64,t=1,p=1$c29tZXNhbHQ$MDEyMzQ1Njc4OWFiY2RlZg"
 	places := hashing

@@ -231,7 +231,7 @@ func TestHashesInTheFile(t *testing.T) {
 			mistakes(t, "[server]\npassword = "+strconv.Quote(text)), text)
 	}
 	costly := strings.Replace(aHash, "m=19456", "m=99999999", 1)
-	require.Equal(t, []string{"2: server.password: the hash asks for too much memory or time; make one with 'bavard hash'"},
+	require.Equal(t, []string{"2: server.password: the hash needs too much memory or time; make one with 'bavard hash'"},
 		mistakes(t, "[server]\npassword = "+strconv.Quote(costly)))
 }
 

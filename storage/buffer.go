@@ -8,8 +8,9 @@ import (
 	"bavard/state"
 )
 
-// What things cost beside their texts, in rings that may be half empty: a line with its entry in the order of all lines,
-// an item of one of its lists, what is added when it is taken back, a buffer with its place among the conversations.
+// The memory that things use in addition to their texts, in rings that may be half empty: a line with its entry in the
+// order of all lines; an item of one of a line's lists; a redaction; a buffer with its places in the lists of
+// conversations.
 const (
 	lineOverheadBytes      = 336
 	itemOverheadBytes      = 32
@@ -17,25 +18,26 @@ const (
 	bufferOverheadBytes    = 640
 )
 
-// buffer is the history of a channel or a conversation. Its two rings are each in the order of positions: so many
-// joins and quits do not push out what was said.
+// buffer is the history of a channel or a conversation. It has two rings, each ordered by position, so that many joins
+// and quits do not displace messages.
 type buffer struct {
 	key              state.Buffer
 	messages, events records
-	// Of a conversation: what its parties were called in the last line, and who has it among his, at which place; nil: he has
-	// not, or there is no message in it.
+	// The following are for conversations only: the nicks of the two parties in the last line, and the parties that
+	// have the conversation in their list, with its place there. A party is nil if it does not have the conversation in
+	// its list, or if there is no message in it.
 	nicks  [2]string
 	people [2]*person
 	talks  [2]*list.Element
 }
 
-// record is a line with its number among all.
+// record is a line with its number.
 type record struct {
 	number uint64
 	line   *state.Line
 }
 
-// records is a ring of them, in the order of their positions.
+// records is a ring of records, ordered by position.
 type records struct{ ring[record] }
 
 func (b *buffer) ringOf(event bool) *records {
@@ -45,7 +47,8 @@ func (b *buffer) ringOf(event bool) *records {
 	return &b.messages
 }
 
-// insert puts a line in its place, which is at the end or close to it. The numbers stay in the order in which lines came.
+// insert adds a line in its place, which is at the end or close to it. The numbers stay in the order in which lines
+// were added.
 func (r *records) insert(item record) {
 	r.push(item)
 	for i := r.len() - 1; i > 0 && r.at(i-1).line.Compare(r.at(i).line.Position) > 0; i-- {
@@ -53,7 +56,7 @@ func (r *records) insert(item record) {
 	}
 }
 
-// between is the range of the records that a page may take from.
+// between returns the range of records between two positions.
 func (r *records) between(after, before state.Position) span {
 	s := span{records: r, to: r.len()}
 	s.from = sort.Search(s.to, func(i int) bool { return r.at(i).line.Compare(after) > 0 })
@@ -63,13 +66,13 @@ func (r *records) between(after, before state.Position) span {
 	return s
 }
 
-// span is what is left of a range while a page is made of it.
+// span is the rest of a range while a page is filled from it.
 type span struct {
 	records  *records
 	from, to int
 }
 
-// next is the line at the end from which the page is filled; nil when none is left.
+// next returns the next line at the end from which the page is filled, or nil.
 func (s *span) next(newest bool) *state.Line {
 	switch {
 	case s.from >= s.to:
@@ -88,7 +91,7 @@ func (s *span) take(newest bool) {
 	}
 }
 
-// page merges the two rings from the end that is asked for.
+// page merges lines from the two rings, starting at the end that the query asks for.
 func (b *buffer) page(q state.Page) []state.Line {
 	var out []state.Line
 	messages := b.ringOf(false).between(q.After, q.Before)
@@ -116,7 +119,7 @@ func (b *buffer) page(q state.Page) []state.Line {
 	return out
 }
 
-// find is the record at this place, or nil.
+// find returns the record at a position, or nil.
 func (b *buffer) find(at state.Position) *record {
 	for _, event := range [...]bool{false, true} {
 		r := b.ringOf(event)
@@ -128,7 +131,7 @@ func (b *buffer) find(at state.Position) *record {
 	return nil
 }
 
-// last is the time of the latest message, or 0.
+// last returns the time of the latest message, or 0.
 func (b *buffer) last() int64 {
 	if r := b.ringOf(false); r.len() > 0 {
 		return r.at(r.len() - 1).line.Time
@@ -136,7 +139,7 @@ func (b *buffer) last() int64 {
 	return 0
 }
 
-// size is what a line costs, in bytes.
+// size returns how many bytes a line uses.
 func size(l *state.Line) int {
 	n := lineOverheadBytes + len(l.Source) + len(l.Account) + len(l.Target) + len(l.Relayer)
 	for _, p := range l.Params {

@@ -2,7 +2,7 @@ package storage
 
 import "bavard/state"
 
-// buffers are all that have a line. Channels are found by their id alone, because every line looks for one.
+// buffers holds all buffers that have a line. Channels are found by just their id, because each line needs this lookup.
 type buffers struct {
 	channels map[state.ChannelID]*buffer
 	talks    map[state.Buffer]*buffer
@@ -12,7 +12,7 @@ func newBuffers() buffers {
 	return buffers{channels: map[state.ChannelID]*buffer{}, talks: map[state.Buffer]*buffer{}}
 }
 
-// of is the buffer with this key, or nil.
+// of returns the buffer with this key, or nil.
 func (b *buffers) of(key state.Buffer) *buffer {
 	if id := key.Channel(); id != 0 {
 		return b.channels[id]
@@ -36,7 +36,7 @@ func (b *buffers) remove(one *buffer) {
 	}
 }
 
-// all calls yield for each buffer, in no order, until it says no.
+// all calls yield for each buffer, in no particular order, until it returns false.
 func (b *buffers) all(yield func(*buffer) bool) {
 	for _, one := range b.channels {
 		if !yield(one) {

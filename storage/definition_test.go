@@ -12,8 +12,8 @@ import (
 	"bavard/state"
 )
 
-// definition is a history as it is defined: a list of all lines that are remembered, the oldest first, and everything by
-// walking it.
+// definition is a simple reference implementation of a history: a list of all lines, the oldest first, that every
+// method searches from start to end.
 type definition struct {
 	mostMessages, mostEvents int
 	all                      []remembered
@@ -87,7 +87,8 @@ func cut[T any](list []T, most int, newest bool) []T {
 	return list[:min(most, len(list))]
 }
 
-// TestMemoryAgainstADefinition: the same of everything on both, in buffers of both kinds.
+// TestMemoryAgainstADefinition compares the results of all methods with those of the reference implementation, for both
+// kinds of buffers.
 func TestMemoryAgainstADefinition(t *testing.T) {
 	buffers := []state.Buffer{one, two, three}
 	for i, p := range parties {
@@ -95,7 +96,7 @@ func TestMemoryAgainstADefinition(t *testing.T) {
 			buffers = append(buffers, state.PairBuffer(p, q), state.OneSidedBuffer(q, p))
 		}
 	}
-	const mostBytes = 1 << 20 // more than there ever is here: TestMemoryIsBounded and the next test see to that
+	const mostBytes = 1 << 20 // more than this test uses; TestMemoryIsBounded and the next test check the limit
 	d := &definition{mostMessages: 5, mostEvents: 3}
 	m := NewMemory(d.mostMessages, d.mostEvents, mostBytes)
 	r := rand.New(rand.NewPCG(1, 1))
@@ -147,7 +148,7 @@ func TestMemoryAgainstADefinition(t *testing.T) {
 	}
 }
 
-// TestMemoryCountsItsBytes: whatever is done, what is counted is what is there, and never too much.
+// TestMemoryCountsItsBytes checks that the counted bytes always match the lines, and never exceed the limit.
 func TestMemoryCountsItsBytes(t *testing.T) {
 	const mostBytes = 30_000
 	m := NewMemory(8, 8, mostBytes)
@@ -188,7 +189,7 @@ func TestMemoryCountsItsBytes(t *testing.T) {
 	}
 }
 
-// TestMemoryIsReadWhileItGrows is for the race detector: sessions read without the state's lock.
+// TestMemoryIsReadWhileItGrows is for the race detector: sessions read without holding the state's lock.
 func TestMemoryIsReadWhileItGrows(t *testing.T) {
 	m := NewMemory(20, 20, 1<<20)
 	pair := state.PairBuffer(alice, bob)

@@ -1,8 +1,8 @@
-// Package storage keeps what outlives a moment: for now the history of channels and of private conversations, in memory.
+// Package storage keeps the history of channels and private conversations, for now in memory.
 //
-// It owns the bounds of what is kept. It never decides who may read, and never blocks. Its invariants: no more than the
-// given numbers of messages and of other events for a buffer, and of bytes in all; the oldest go first; what is handed
-// out is never changed.
+// It enforces the limits on what is kept. It never decides who can read, and never blocks. Its invariants: a buffer has
+// no more than the given numbers of messages and of other events, and all together use no more than the given number of
+// bytes; the oldest lines are dropped first; lines that were returned never change.
 package storage
 
 import (
@@ -12,32 +12,33 @@ import (
 	"bavard/state"
 )
 
-// Memory is a history that ends with the process.
+// Memory is a history that is lost when the process ends.
 type Memory struct {
-	// mu guards all. Who renders events meets here with the sessions that read; it is held for one method at a time.
+	// mu protects all fields between the goroutine that renders events and sessions that read. It is held for one
+	// method at a time.
 	mu                       sync.Mutex
 	mostMessages, mostEvents int
 	mostBytes                int
 	usedBytes, usedLines     int
-	eventBytes               int // of usedBytes, what events take that are no messages
+	eventBytes               int // the part of usedBytes for events other than messages
 	buffers                  buffers
-	// people are the parties that have conversations.
+	// people maps parties to those that have conversations.
 	people map[state.Party]*person
-	// sequence numbers all lines.
+	// sequence is the number of the latest line.
 	sequence uint64
-	// messages and events name the place of each line, the oldest first. Lines that are gone leave their entry behind, to be
-	// skipped, until there are too many of those.
+	// messages and events list all lines in the order in which they were added. When a line is dropped, its entry stays
+	// and is skipped, until there are too many such entries.
 	messages, events ring[entry]
 }
 
-// entry is one line in the order of all of its kind.
+// entry refers to one line in the order of all lines of its kind.
 type entry struct {
 	buffer *buffer
 	number uint64
 	event  bool
 }
 
-// NewMemory keeps at most mostMessages and mostEvents for each buffer, and about mostBytes bytes in all.
+// NewMemory returns a history that keeps at most mostMessages and mostEvents per buffer, and about mostBytes in total.
 func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
 	return &Memory{
 		mostMessages: mostMessages, mostEvents: mostEvents, mostBytes: mostBytes,
@@ -45,7 +46,7 @@ func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
 	}
 }
 
-// SetLimits changes the bounds and forgets what is over them.
+// SetLimits changes the limits, and drops the lines that exceed them.
 func (m *Memory) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -56,8 +57,8 @@ func (m *Memory) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	m.shrink()
 }
 
-// Append adds a line to these buffers. It keeps the line and what that points to. Lines come in the order of their positions, but for
-// those of one operation.
+// Append adds a line to buffers. It keeps the line, so the caller must not change it afterwards. Lines must be added in
+// the order of their positions, except lines from the same operation.
 func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -88,7 +89,7 @@ func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 	m.shrink()
 }
 
-// Page are lines of a buffer, in ascending order.
+// Page returns a page of a buffer's lines, in ascending order.
 func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -99,7 +100,7 @@ func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
 	return b.page(q)
 }
 
-// Find is the line at this place of a buffer.
+// Find returns the line at a position in a buffer.
 func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -111,7 +112,8 @@ func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
 	return state.Line{}, false
 }
 
-// Redact takes back the message at this place of a buffer. It tells whether there is one that had not been yet.
+// Redact deletes the text of the message at a position in a buffer. It reports whether there was such a message that
+// had not been redacted yet.
 func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) bool {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -126,12 +128,12 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 	by.Reason = strings.Clone(by.Reason)
 	redacted := r.line.Redacted(by)
 	m.charge(!r.line.IsMessage(), size(&redacted)-size(r.line))
-	r.line = &redacted // readers may still hold the old one
+	r.line = &redacted // readers may still use the old one
 	m.shrink()
 	return true
 }
 
-// LastTime is when the latest message of a buffer was sent, in nanoseconds; 0 when there is none.
+// LastTime returns when the latest message of a buffer was sent, in nanoseconds, or 0 if there is none.
 func (m *Memory) LastTime(of state.Buffer) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -141,8 +143,8 @@ func (m *Memory) LastTime(of state.Buffer) int64 {
 	return 0
 }
 
-// Conversations are those of a party whose latest message stands between the two places, in the order of these
-// messages. When there are more than most, the oldest ones are left out if newest is set, else the newest.
+// Conversations returns a party's conversations whose latest message is between the two positions, ordered by these
+// messages. If there are more than most, it leaves out the oldest if newest is set, and otherwise the newest.
 func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -152,14 +154,14 @@ func (m *Memory) Conversations(of state.Party, after, before state.Position, mos
 	return nil
 }
 
-// Rename tells what a party is called now, if it has conversations.
+// Rename sets a party's current nick, if the party has conversations.
 func (m *Memory) Rename(who state.Party, nick string) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	m.people[who].rename(nick)
 }
 
-// Drop forgets a buffer.
+// Drop drops a buffer.
 func (m *Memory) Drop(key state.Buffer) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -169,7 +171,7 @@ func (m *Memory) Drop(key state.Buffer) {
 	m.shrink()
 }
 
-// DropConversations forgets what was said in private.
+// DropConversations drops all private conversations.
 func (m *Memory) DropConversations() {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -188,7 +190,7 @@ func (m *Memory) forgetAll(b *buffer) {
 	}
 }
 
-// trim forgets what is too much of one buffer.
+// trim drops the oldest lines of a buffer that has too many.
 func (m *Memory) trim(b *buffer) {
 	for b.messages.len() > m.mostMessages {
 		m.forgetFirst(b, false)
@@ -198,7 +200,7 @@ func (m *Memory) trim(b *buffer) {
 	}
 }
 
-// shrink forgets the oldest lines of all while there is too much.
+// shrink drops the oldest lines of all buffers while they use too much memory.
 func (m *Memory) shrink() {
 	for m.usedBytes > m.mostBytes {
 		order := m.fullest()
@@ -212,8 +214,9 @@ func (m *Memory) shrink() {
 	tidy(&m.events, m.usedLines)
 }
 
-// fullest is the order from which the next line must go, nil when there is none left: that of the events while they take
-// more than half of what may be kept, so that they do not push out what was said; else that of the oldest line.
+// fullest returns the order whose oldest line must be dropped next, or nil if there are no lines. While events use more
+// than half of the memory limit, that is the order of events, so that they do not displace messages. Otherwise it is
+// the order with the oldest line.
 func (m *Memory) fullest() *ring[entry] {
 	for _, order := range [...]*ring[entry]{&m.messages, &m.events} {
 		for order.len() > 0 && !order.at(0).stands() {
@@ -240,7 +243,7 @@ func (m *Memory) orderOf(event bool) *ring[entry] {
 	return &m.messages
 }
 
-// charge counts what a line takes, or gives back.
+// charge adds to the memory in use; bytes can be negative.
 func (m *Memory) charge(event bool, bytes int) {
 	m.usedBytes += bytes
 	if event {
@@ -248,14 +251,14 @@ func (m *Memory) charge(event bool, bytes int) {
 	}
 }
 
-// stands tells whether the entry's line is still there: from a ring only the oldest go.
+// stands reports whether the entry's line still exists. A ring drops only its oldest records.
 func (e entry) stands() bool {
 	r := e.buffer.ringOf(e.event)
 	return r.len() > 0 && e.number >= r.at(0).number
 }
 
-// tidy drops the entries of lines that are gone once they are the greater part, so that the orders stay bounded by what
-// is kept.
+// tidy removes the entries of dropped lines once they are the majority, so that the size of an order is limited by the
+// number of lines.
 func tidy(order *ring[entry], usedLines int) {
 	const few = 64
 	if order.len() < 2*usedLines+few {
@@ -270,7 +273,7 @@ func tidy(order *ring[entry], usedLines int) {
 	*order = kept
 }
 
-// forgetFirst forgets a buffer's oldest message or other event, and the buffer with its last line.
+// forgetFirst drops a buffer's oldest message or other event, and also the buffer if that was its last line.
 func (m *Memory) forgetFirst(b *buffer, event bool) {
 	r := b.ringOf(event)
 	m.charge(event, -size(r.pop().line))

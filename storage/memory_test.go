@@ -21,7 +21,7 @@ var (
 	alice, bob, carol = parties[0], parties[1], parties[2]
 )
 
-// at is the place of the n-th operation, one a second.
+// at returns the position of the n-th operation, with one operation per second.
 func at(n int) state.Position {
 	return state.Position{Time: int64(n) * 1_000_000_000, Order: uint64(n)}
 }
@@ -124,7 +124,7 @@ func TestMemoryDropsConversations(t *testing.T) {
 	require.Equal(t, 1, m.usedLines)
 }
 
-// TestMemoryKeepsTalk: joins and quits do not push out what was said.
+// TestMemoryKeepsTalk checks that joins and quits do not displace messages.
 func TestMemoryKeepsTalk(t *testing.T) {
 	m := NewMemory(2, 2, 1<<20)
 	m.Append(said(1, "kept"), one)
@@ -136,7 +136,8 @@ func TestMemoryKeepsTalk(t *testing.T) {
 	require.Len(t, m.Page(two, state.Page{Most: 10, Events: true}), 2)
 }
 
-// TestMemoryKeepsTalkOfAll: nor do those of a busy channel push out what was said in a quiet one.
+// TestMemoryKeepsTalkOfAll checks that the joins and quits of a busy channel do not displace the messages of a quiet
+// one either.
 func TestMemoryKeepsTalkOfAll(t *testing.T) {
 	const mostBytes = 40_000
 	m := NewMemory(1000, 1000, mostBytes)
@@ -147,7 +148,7 @@ func TestMemoryKeepsTalkOfAll(t *testing.T) {
 	require.Equal(t, []string{"kept"}, texts(last(m, one, 10)))
 	events := len(m.Page(two, state.Page{Most: 1000, Events: true}))
 	require.Greater(t, events, 50, "they may have what nobody else needs")
-	// What is said takes half of it back, and the rest only from what is older.
+	// Messages take back half of the memory; beyond that, they displace only older lines.
 	for i := range 1000 {
 		m.Append(said(i+2000, "more"), three)
 	}
@@ -156,7 +157,8 @@ func TestMemoryKeepsTalkOfAll(t *testing.T) {
 	require.Greater(t, len(last(m, three, 1000)), 50)
 }
 
-// TestMemoryOrder: the lines of one operation may come in another order than that of their places.
+// TestMemoryOrder checks that the lines of one operation can be added in a different order than that of their
+// positions.
 func TestMemoryOrder(t *testing.T) {
 	m := NewMemory(10, 10, 1<<20)
 	indexed := func(i uint16) *state.Line {
@@ -208,7 +210,7 @@ func TestMemoryRedacts(t *testing.T) {
 
 	require.Equal(t, []string{"first"}, texts(last(m, one, 10)))
 	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true}), 2)
-	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 3, "of a reaction that is gone nothing is left")
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 3, "nothing is left of a deleted reaction")
 	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true, Without: []string{"JOIN"}}), 1)
 	require.Equal(t, []string{"first"}, texts(m.Page(one, state.Page{Most: 1, Newest: true})), "it does not count")
 	m.Drop(one)
@@ -230,11 +232,11 @@ func TestMemoryConversations(t *testing.T) {
 	}
 	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Time), talk(withCarol, "caz", at(2).Time), talk(self, "al", at(3).Time)}, all(alice))
 	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Time)}, all(carol))
-	// Whoever changes his nick is known by the new one everywhere.
+	// After a nick change, the party has the new nick in all conversations.
 	m.Rename(carol, "cazza")
 	m.Rename(state.Party{}, "nobody")
 	require.Equal(t, state.Conversation{Buffer: withCarol, Nick: "cazza", Was: "caz", Last: at(2).Time}, all(alice)[1])
-	// Another message moves it to the end, under another name; a reaction does not move it.
+	// A message under a different nick moves the conversation to the end; a reaction does not.
 	m.Append(private(4, bob, "robert!b@b", "alicia"), withBob)
 	reaction := private(5, carol, "carol!c@c", "alicia")
 	reaction.Verb = "TAGMSG"
@@ -244,14 +246,14 @@ func TestMemoryConversations(t *testing.T) {
 	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Time)}, all(bob))
 	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
 	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
-	require.Equal(t, []state.Conversation{note}, m.Conversations(alice, at(2), at(4), 100, true), "between, these not included")
+	require.Equal(t, []state.Conversation{note}, m.Conversations(alice, at(2), at(4), 100, true), "the bounds are not included")
 	m.Drop(self)
 	require.Len(t, all(alice), 2)
 	m.Drop(withCarol)
 	m.Drop(withBob)
 	require.Empty(t, m.people)
 	require.Zero(t, m.usedBytes)
-	// A conversation of reactions only is none yet.
+	// A conversation that has only reactions is not listed.
 	m.Append(reaction, withCarol)
 	require.Empty(t, all(alice))
 }

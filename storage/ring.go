@@ -1,16 +1,16 @@
 package storage
 
-// ring is a queue that grows by doubling and allocates nothing while its length stays; it
-// shrinks when three quarters are free.
+// ring is a queue that doubles its capacity when it is full, and halves it when three quarters are free. While its
+// length stays about the same, it allocates nothing.
 type ring[T any] struct {
-	items []T // len is a power of two, or 0
+	items []T // the length is a power of two, or 0
 	start int
 	count int
 }
 
 func (r *ring[T]) len() int { return r.count }
 
-// at is the i-th item from the oldest.
+// at returns the i-th item, counting from the oldest.
 func (r *ring[T]) at(i int) *T { return &r.items[(r.start+i)&(len(r.items)-1)] }
 
 func (r *ring[T]) push(item T) {
@@ -21,7 +21,7 @@ func (r *ring[T]) push(item T) {
 	*r.at(r.count - 1) = item
 }
 
-// pop takes the oldest item.
+// pop removes and returns the oldest item.
 func (r *ring[T]) pop() T {
 	var none T
 	item := *r.at(0)

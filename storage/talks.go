@@ -10,13 +10,13 @@ import (
 
 // person is a party that has conversations.
 type person struct {
-	// nick is what it was last known as.
+	// nick is the party's latest known nick.
 	nick string
-	// talks are its conversations that have a message, in the order of the latest one: *buffer.
+	// talks lists the party's conversations that contain a message (*buffer), ordered by their latest message.
 	talks list.List
 }
 
-// learnNicks keeps what the parties of a conversation are called.
+// learnNicks records the nicks of a conversation's parties.
 func (m *Memory) learnNicks(b *buffer, l *state.Line) {
 	nick, _, _ := strings.Cut(l.Source, "!")
 	for i, party := range b.key.Parties() {
@@ -32,14 +32,14 @@ func (m *Memory) learnNicks(b *buffer, l *state.Line) {
 	}
 }
 
-// rename keeps what a party is called; one that has no conversations, nil, needs no name.
+// rename records a party's nick. A party that has no conversations, nil, needs no nick.
 func (p *person) rename(nick string) {
 	if p != nil && p.nick != nick {
 		p.nick = strings.Clone(nick)
 	}
 }
 
-// touch puts a conversation behind all others of its parties: it has the latest message.
+// touch moves a conversation to the end of its parties' lists, because it has the latest message.
 func (m *Memory) touch(b *buffer) {
 	for i, party := range b.key.Parties() {
 		if b.people[i] != nil {
@@ -58,7 +58,7 @@ func (m *Memory) touch(b *buffer) {
 	}
 }
 
-// untouch takes a conversation that has no message any more from its parties' lists.
+// untouch removes a conversation that has no messages any more from its parties' lists.
 func (m *Memory) untouch(b *buffer) {
 	for i, party := range b.key.Parties() {
 		who := b.people[i]
@@ -73,13 +73,13 @@ func (m *Memory) untouch(b *buffer) {
 	}
 }
 
-// listed tells whether a side of a conversation has it among its own; who talks to himself has it once.
+// listed reports whether a party has a conversation in its list. A party that writes to itself has it only once.
 func (b *buffer) listed(side int) bool {
 	parties := b.key.Parties()
 	return b.key.Holds(parties[side]) && (side == 0 || parties[0] != parties[1])
 }
 
-// conversations of one party between two places.
+// conversations returns the conversations of a party between two positions.
 func (m *Memory) conversations(who *person, of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
 	var out []state.Conversation
 	first, next := who.talks.Front(), (*list.Element).Next
@@ -91,7 +91,7 @@ func (m *Memory) conversations(who *person, of state.Party, after, before state.
 		last := b.messages.at(b.messages.len() - 1).line
 		late, early := !before.IsZero() && last.Compare(before) >= 0, last.Compare(after) <= 0
 		if newest && early || !newest && late {
-			break // so are all that follow
+			break // the others are outside the range too
 		}
 		if !late && !early {
 			c := state.Conversation{Buffer: b.key, Last: last.Time}
@@ -105,7 +105,7 @@ func (m *Memory) conversations(who *person, of state.Party, after, before state.
 	return out
 }
 
-// peerOf is what the other side of a conversation is known as, and was called in its last line.
+// peerOf returns the current nick of the other party of a conversation, and its nick in the last line.
 func (m *Memory) peerOf(b *buffer, of state.Party) (nick, was string) {
 	parties := b.key.Parties()
 	at := 0

@@ -8,27 +8,27 @@ import (
 	irc "gopkg.in/irc.v4"
 )
 
-// Tag is one message tag, its value not yet escaped.
+// Tag is a message tag. Its value is not escaped yet.
 type Tag struct {
 	Key, Value string
 }
 
-// Line is a line to be written.
+// Line is a line to write.
 type Line struct {
-	// Tags are written in this order; SortedTags gives one.
+	// Tags are written in this order. SortedTags returns them sorted.
 	Tags []Tag
-	// Source is a server's name or nick!user@host; empty: none.
+	// Source is a server's name or nick!user@host; "" means none.
 	Source  string
 	Command string
-	// Params: only the last may be empty, hold spaces or start with a colon; it is cut where the line would grow
-	// over MaxLineBytes, at a rune's edge.
+	// Only the last of Params can be empty, contain spaces or start with a colon. It is cut, at the edge of a
+	// character, if the line would become longer than MaxLineBytes.
 	Params []string
-	// Text marks the last parameter as free text: it gets its colon even when it is one word, as clients that
-	// were written from examples expect.
+	// Text says that the last parameter is free text. It then gets its colon even if it is a single word, because some
+	// clients that were written from examples expect it.
 	Text bool
 }
 
-// Append writes l with its CR LF to the end of dst.
+// Append appends the line, with its CR LF, to dst.
 func Append(dst []byte, l Line) []byte {
 	dst = AppendTags(dst, l.Tags)
 	start := len(dst)
@@ -56,7 +56,8 @@ func Append(dst []byte, l Line) []byte {
 	return append(dst, '\r', '\n')
 }
 
-// AppendTags writes tags as they stand before a line, with the '@' and the space; nothing when there are none.
+// AppendTags appends the tags as they are written in front of a line, with the '@' and a space. It appends nothing if
+// there are no tags.
 func AppendTags(dst []byte, tags []Tag) []byte {
 	for i, t := range tags {
 		if i == 0 {
@@ -76,7 +77,7 @@ func AppendTags(dst []byte, tags []Tag) []byte {
 	return dst
 }
 
-// appendTagValue escapes.
+// appendTagValue appends a tag's value with the necessary escapes.
 // https://ircv3.net/specs/extensions/message-tags#escaping-values
 func appendTagValue(dst []byte, v string) []byte {
 	for i := 0; i < len(v); i++ {
@@ -99,14 +100,15 @@ func appendTagValue(dst []byte, v string) []byte {
 	return dst
 }
 
-// appendMiddle writes a parameter that is not the last. What would make it two parameters, or a last one, is our own
-// mistake further up; it is made harmless here, because an injected parameter is worse than an odd one.
+// appendMiddle appends a parameter that is not the last. If the parameter is empty, starts with a colon or contains a
+// space or line end, the caller has a bug. Then it is changed here, because an odd parameter is better than an injected
+// one.
 func appendMiddle(dst []byte, p string) []byte {
 	if p == "" {
 		return append(dst, '*')
 	}
 	if p[0] == ':' {
-		dst = append(dst, '0') // "::1" becomes "0::1", which is the same address
+		dst = append(dst, '0') // "::1" becomes "0::1", which means the same address
 	}
 	for i := 0; i < len(p); i++ {
 		switch b := p[i]; b {
@@ -134,8 +136,8 @@ func appendText(dst []byte, p string) []byte {
 	return dst
 }
 
-// Cut shortens s to at most most bytes and never splits a rune: text is cut at a rune's edge. Bytes that are no UTF-8
-// count as runes of one byte.
+// Cut shortens s to at most most bytes, without splitting a character. Each byte that is not UTF-8 counts as a
+// character.
 func Cut(s string, most int) string {
 	if len(s) <= most {
 		return s
@@ -151,7 +153,7 @@ func Cut(s string, most int) string {
 	return s[:most]
 }
 
-// ClientOnlyTags are the tags of m that a server relays, sorted by key, or nil.
+// ClientOnlyTags returns the tags of m that a server relays, sorted by key, or nil.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func ClientOnlyTags(m *Message) []Tag {
 	if len(m.Tags) == 0 {
@@ -160,7 +162,7 @@ func ClientOnlyTags(m *Message) []Tag {
 	return SortedTags(m.Tags, func(key string) bool { return len(key) > 1 && key[0] == '+' })
 }
 
-// SortedTags lists the tags whose key passes keep, by key: a map has no order, a line has.
+// SortedTags returns the tags whose key passes keep, sorted by key.
 func SortedTags(tags irc.Tags, keep func(key string) bool) []Tag {
 	var list []Tag
 	for k, v := range tags {

@@ -1,9 +1,9 @@
-// Package wire turns bytes into IRC messages and messages into bytes.
+// Package wire parses bytes into IRC messages, and formats messages as bytes.
 //
-// It owns the limits of a line, the order of tags and everything that keeps one parameter from becoming two
-// or one line from becoming two. It is the only caller of gopkg.in/irc.v4, whose parser reads what comes in;
-// what goes out is appended to a buffer here, never built with the library's String.
+// It owns the limits of a line, the order of tags, and the rules that keep one parameter from becoming two and one line
+// from becoming two. It is the only user of gopkg.in/irc.v4, whose parser reads the input. Output is appended to a
+// buffer here, never built with that library's String method.
 //
-// It never knows what a command means. Its invariants: Parse never panics, whatever the bytes; what Append
-// writes is one line, ends in CR LF, and is never longer than MaxLineBytes (tags apart).
+// It does not know what commands mean. Its invariants: Parse never panics, whatever the bytes; Append writes exactly
+// one line, which ends in CR LF and, without its tags, is never longer than MaxLineBytes.
 package wire

@@ -9,35 +9,37 @@ import (
 	irc "gopkg.in/irc.v4"
 )
 
-// Limits of one line, in bytes.
+// The limits of a line, in bytes.
 const (
-	// MaxLineBytes is the longest line without its tags, CR LF included.
+	// MaxLineBytes is the maximum length of a line without its tags, including CR LF.
 	// https://modern.ircdocs.horse/#message-format
 	MaxLineBytes = 512
-	// MaxClientTagBytes bounds the tag data a client may send, without the '@' and the space.
+	// MaxClientTagBytes is the maximum length of the tags that a client can send, without the '@' and the space.
 	// https://ircv3.net/specs/extensions/message-tags#size-limit
 	MaxClientTagBytes = 4094
-	// MaxInputBytes is the longest line that a client may send, tags included, CR LF excluded.
+	// MaxInputBytes is the maximum length of a line from a client, including tags but not CR LF.
 	MaxInputBytes = MaxClientTagBytes + len("@ ") + MaxLineBytes - len("\r\n")
 )
 
-// Message is one parsed line. Command is upper-case ASCII; Tags are unescaped; the Prefix, which clients must not
-// send, may be nil.
+// Message is a parsed line. The command is upper-case ASCII, and the tags are unescaped. The prefix can be nil, because
+// clients must not send one.
 type Message = irc.Message
 
-// Errors of Parse. Only ErrTooLong and ErrBadByte deserve an answer; the others are lines without a command.
+// The errors of Parse. Only ErrTooLong and ErrBadByte need an answer; the others mean that the line has no valid
+// command.
 var (
-	ErrEmpty      = errors.New("wire: no command in the line")
+	ErrEmpty      = errors.New("wire: the line contains no command")
 	ErrTooLong    = errors.New("wire: the line is too long")
-	ErrBadByte    = errors.New("wire: NUL or carriage return inside the line")
-	ErrBadCommand = errors.New("wire: a command has only ASCII letters and digits")
+	ErrBadByte    = errors.New("wire: the line contains a NUL or a carriage return")
+	ErrBadCommand = errors.New("wire: a command can contain only ASCII letters and digits")
 )
 
-// Parse reads one line without its ending. The result shares nothing with line; its parameters share one string, so
-// whoever keeps one for long clones it.
+// Parse parses a line without its ending. The result does not refer to line. Its parameters share one string, so clone
+// a parameter to keep it for long.
 //
-// With an error in or after the tags the message holds these, for the label of the answer; on ErrTooLong its Command as well, ""
-// when that is none or is not known, and on ErrBadCommand the offending word as its Command, made printable.
+// If the error is in the tags or after them, the message still contains the tags, because the answer may need the
+// label. With ErrTooLong, it also contains the command, or "" if there is none or it is not known. With ErrBadCommand,
+// the command is the offending word, made printable.
 func Parse(line []byte) (*Message, error) {
 	line = bytes.TrimRight(line, "\r\n")
 	tags, rest, err := splitTags(line)
@@ -67,11 +69,11 @@ func Parse(line []byte) (*Message, error) {
 	if len(command) == 0 || command[0] == ':' {
 		return &Message{Tags: parsed}, ErrEmpty
 	}
-	// The library upper-cases by Unicode, which would make a command of letters that are not: "uſer" is not USER.
+	// The library upper-cases by Unicode rules, which would turn other letters into a command: "uſer" is not USER.
 	if !isCommand(command) {
 		return &Message{Tags: parsed, Command: printable(command)}, ErrBadCommand
 	}
-	// Tags and the rest are parsed apart, so that a word of the line that is kept does not keep the tags with it.
+	// Parse the tags separately, so that a parameter that is kept does not keep the tags in memory.
 	m, err := irc.ParseMessage(string(rest))
 	if err != nil {
 		return nil, ErrEmpty
@@ -84,7 +86,7 @@ func hasBadByte(line []byte) bool {
 	return bytes.IndexByte(line, 0) >= 0 || bytes.IndexByte(line, '\r') >= 0 || bytes.IndexByte(line, '\n') >= 0
 }
 
-// parseTags are the tags of a line, nil when there are none.
+// parseTags returns the tags of a line, or nil if there are none.
 func parseTags(tags []byte) irc.Tags {
 	if len(tags) == 0 {
 		return nil
@@ -94,8 +96,8 @@ func parseTags(tags []byte) irc.Tags {
 	return m
 }
 
-// splitTags cuts off the tags, without their '@', and drops those whose bytes are not UTF-8: a value that cannot be
-// decoded is dropped, never substituted.
+// splitTags cuts the tags off a line, without their '@'. It drops tags that are not UTF-8: a value that cannot be
+// decoded must be dropped, not replaced.
 // https://ircv3.net/specs/extensions/message-tags#format
 func splitTags(line []byte) (tags, rest []byte, err error) {
 	if len(line) == 0 || line[0] != '@' {
@@ -120,7 +122,7 @@ func splitTags(line []byte) (tags, rest []byte, err error) {
 	return tags, rest, err
 }
 
-// dropSource removes a source, which clients must not send and servers ignore.
+// dropSource removes the source, which clients should not send and servers ignore.
 // https://modern.ircdocs.horse/#source
 func dropSource(line []byte) []byte {
 	if len(line) == 0 || line[0] != ':' {
@@ -140,7 +142,8 @@ func isCommand(word []byte) bool {
 	return true
 }
 
-// printable is the word, bounded, with all that is not printable ASCII as '?', fit for an answer.
+// printable returns the word for use in an answer: shortened, and with '?' for each character that is not printable
+// ASCII.
 func printable(word []byte) string {
 	const most = 32
 	if len(word) > most {

@@ -38,7 +38,7 @@ func TestParseRefuses(t *testing.T) {
 	cases := map[string]error{
 		"":                       ErrEmpty,
 		"   ":                    ErrEmpty,
-		"@a ":                    ErrEmpty, // the library panics on this one
+		"@a ":                    ErrEmpty, // the library panics on this line
 		"@a":                     ErrEmpty,
 		"@":                      ErrEmpty,
 		":src":                   ErrEmpty,
@@ -46,7 +46,7 @@ func TestParseRefuses(t *testing.T) {
 		": :x":                   ErrEmpty,
 		"A\x00B":                 ErrBadByte,
 		"PRIVMSG #c :a\rQUIT":    ErrBadByte,
-		"uſer x":                 ErrBadCommand, // Unicode upper-cases it to USER
+		"uſer x":                 ErrBadCommand, // Unicode rules upper-case it to USER
 		"PRIV-MSG x":             ErrBadCommand,
 		strings.Repeat("x", 511): ErrTooLong,
 		"@" + strings.Repeat("t", 4095) + " PING x": ErrTooLong,
@@ -116,7 +116,8 @@ func TestCut(t *testing.T) {
 	require.Equal(t, "\x80\x80\x80\x80\x80", Cut("\x80\x80\x80\x80\x80\x80", 5))
 }
 
-// FuzzParse: no panic; what was parsed and is written again is one line and parses to the same.
+// FuzzParse checks that Parse does not panic, and that a parsed line, written again, is one line and parses to the same
+// message.
 func FuzzParse(f *testing.F) {
 	for _, s := range []string{"@a ", "@a=b :x PRIVMSG #c :hi", "PING", "\x00", "uſer", "::: :", "@;;;=;+ X", "A :\xff"} {
 		f.Add([]byte(s))
