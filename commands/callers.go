@@ -59,16 +59,15 @@ func (c *Call) showSilences() {
 	})
 }
 
-// callerHeld: whoever is not accepted learns that he is not heard, and the other one, now and then, who it was.
+// callerHeld tells a sender that they are not accepted and, now and then, the recipient who it was. The sender is told the
+// same in any case: else they could tell whether others have written as well, or whether they have been silenced.
 func (r *renderer) callerHeld(e *state.CallerHeld) {
 	if r.by != nil {
 		r.numericTo(r.by, errTargUmodeG.with(e.Target.Nick()))
+		r.numericTo(r.by, rplTargNotify.with(e.Target.Nick()))
 	}
 	if !e.Told {
 		return
-	}
-	if r.by != nil {
-		r.numericTo(r.by, rplTargNotify.with(e.Target.Nick()))
 	}
 	eachSessionOf(e.Target, func(c *Client) {
 		r.numericFrom(e.From, c, rplUmodeGMsg.with(e.From.Nick(), e.From.Username()+"@"+e.From.Host()))

@@ -55,8 +55,12 @@ func (c *Call) listAll(f listFilter) {
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
-	if s.ChannelListed(c.user(), channel) && f.passes(s, channel, c.server.options.Now().UnixNano()) {
-		c.reply(rplList.with(channel.Name(), itoa(len(channel.Members())), channel.Topic().Text))
+	if s.ChannelListed(c.user(), channel) && f.passes(s, c.user(), channel, c.server.options.Now().UnixNano()) {
+		topic := ""
+		if s.ChannelReadable(c.user(), channel) {
+			topic = channel.Topic().Text
+		}
+		c.reply(rplList.with(channel.Name(), itoa(s.MembersShown(c.user(), channel)), topic))
 	}
 }
 
@@ -112,15 +116,16 @@ func (f *listFilter) age(what, sign byte, minutes int) {
 	}
 }
 
-func (f *listFilter) passes(s *state.State, c *state.Channel, now int64) bool {
-	members := len(c.Members())
+// passes reports whether a channel meets the conditions, as far as viewer may know of it.
+func (f *listFilter) passes(s *state.State, viewer *state.User, c *state.Channel, now int64) bool {
+	members := s.MembersShown(viewer, c)
 	if members <= f.moreThan && f.moreThan > 0 || f.lessThan > 0 && members >= f.lessThan {
 		return false
 	}
 	if !f.created.holds(now, c.Created()) {
 		return false
 	}
-	if f.topic.bounded() && (c.Topic().Text == "" || !f.topic.holds(now, c.Topic().Time)) {
+	if f.topic.bounded() && (c.Topic().Text == "" || !s.ChannelReadable(viewer, c) || !f.topic.holds(now, c.Topic().Time)) {
 		return false
 	}
 	name := s.Policy().Casemapping.Fold(c.Name())

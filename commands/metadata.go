@@ -127,8 +127,8 @@ func (c *Call) failMetadata(r *state.Refusal) {
 	}
 }
 
-// metadataOf is the metadata that the command is about, and the name of who has it; ok is false when there is no such
-// target, which has been answered then. The lock is held.
+// metadataOf is the metadata that the command is about, and the name of who has it; ok is false when there is none that the
+// caller may read, which has been answered then. The lock is held.
 func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok bool) {
 	if c.registration != nil {
 		return "*", c.registration.metadata, true
@@ -136,11 +136,26 @@ func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok 
 	switch u, channel := s.MetadataTarget(c.user(), c.param(0)); {
 	case u != nil:
 		return u.Nick(), u.Metadata(), true
-	case channel != nil:
+	case channel == nil:
+		c.failMetadata(&state.Refusal{Code: state.NoMetadataTarget})
+	case !c.mayReadMetadata(s, channel):
+		c.denyMetadata(channel)
+	default:
 		return channel.Name(), channel.Metadata(), true
 	}
-	c.failMetadata(&state.Refusal{Code: state.NoMetadataTarget})
 	return "", nil, false
+}
+
+// mayReadMetadata reports whether the caller may read a channel's metadata: whoever may read its topic, and operators who
+// may change it.
+func (c *Call) mayReadMetadata(s *state.State, channel *state.Channel) bool {
+	return s.ChannelReadable(c.user(), channel) || c.user().Can(state.PrivMetadata)
+}
+
+// denyMetadata answers for all keys at once, so that it does not tell which of them are set.
+// https://ircv3.net/specs/extensions/metadata#metadata-list
+func (c *Call) denyMetadata(channel *state.Channel) {
+	c.fail("KEY_NO_PERMISSION", "You may not read that from outside an invite-only channel", channel.Name(), "*")
 }
 
 // metadataKeys are the keys that the command names, each once.
@@ -174,19 +189,16 @@ func (c *Call) getMetadata() {
 // listMetadata: https://ircv3.net/specs/extensions/metadata#metadata-list
 func (c *Call) listMetadata() {
 	c.View(func(s *state.State) {
-		if name, list, ok := c.metadataOf(s); ok {
-			c.keyValues(name, list)
+		name, list, ok := c.metadataOf(s)
+		if !ok {
+			return
 		}
+		b := c.openBatch(&c.out, "metadata", name)
+		for _, x := range list {
+			b.numeric(rplKeyValue.with(name, x.Key, visibleToAll, x.Value))
+		}
+		b.end()
 	})
-}
-
-// keyValues is a batch of the values of these keys.
-func (c *Call) keyValues(name string, list []state.Metadatum) {
-	b := c.openBatch(&c.out, "metadata", name)
-	for _, x := range list {
-		b.numeric(rplKeyValue.with(name, x.Key, visibleToAll, x.Value))
-	}
-	b.end()
 }
 
 // setMetadata: https://ircv3.net/specs/extensions/metadata#metadata-set
@@ -261,17 +273,27 @@ func wholeSeconds(d time.Duration) string {
 	return itoa(max(1, int((d+time.Second-1)/time.Second)))
 }
 
-// clearMetadata tells the keys that are gone with the values that they had.
+// clearMetadata tells which keys are not set any more. The specification has RPL_KEYVALUE here, but also says that this is
+// the same as SET without a value of each key, which is answered with RPL_KEYNOTSET; clients take a value for one that is set.
 // https://ircv3.net/specs/extensions/metadata#metadata-clear
 func (c *Call) clearMetadata() {
 	if c.registration != nil {
 		cleared := c.registration.metadata
 		c.registration.metadata = nil
-		c.keyValues("*", cleared)
+		c.keysCleared("*", cleared)
 		return
 	}
 	op := &state.ClearMetadata{Target: c.param(0)}
-	c.changeMetadata(op, "removed all metadata from "+op.Target, func(name string) { c.keyValues(name, c.cleared) })
+	c.changeMetadata(op, "removed all metadata from "+op.Target, func(name string) { c.keysCleared(name, c.cleared) })
+}
+
+// keysCleared is a batch of keys that are not set any more.
+func (c *Call) keysCleared(name string, list []state.Metadatum) {
+	b := c.openBatch(&c.out, "metadata", name)
+	for _, x := range list {
+		b.numeric(rplKeyNotSet.with(name, x.Key))
+	}
+	b.end()
 }
 
 // acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be

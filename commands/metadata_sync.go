@@ -38,7 +38,7 @@ func (t *tour) page(s *state.State, p *page) (done bool) {
 
 func (t *tour) mayKnow(s *state.State, channel *state.Channel) bool {
 	_, known := s.MetadataTarget(t.user(), channel.Name())
-	return known == channel
+	return known == channel && t.mayReadMetadata(s, channel)
 }
 
 // of tells of the first channel, as far as the page goes.
@@ -50,7 +50,11 @@ func (t *tour) of(s *state.State, channel *state.Channel, p *page) {
 		t.tell(channel, channel.Name(), channel.Metadata())
 		t.next = 1 // the first member's place
 	}
-	for _, m := range channel.MembersFrom(t.next) {
+	members := channel.MembersFrom(t.next)
+	if t.hidesMembers(channel) {
+		members = nil // nor does it take the time that they would
+	}
+	for _, m := range members {
 		if !p.more() {
 			return
 		}
@@ -125,10 +129,12 @@ func (c *Call) syncMetadata() {
 			b := c.openBatch(&c.out, "metadata", u.Nick())
 			c.tellMetadata(u, t.keys, b.say)
 			b.end()
-		case channel != nil && c.mayTour(channel):
-			t.channels = []state.ChannelID{channel.ID()}
 		case channel == nil:
 			c.failMetadata(&state.Refusal{Code: state.NoMetadataTarget})
+		case !c.mayReadMetadata(s, channel):
+			c.denyMetadata(channel)
+		case c.mayTour(channel):
+			t.channels = []state.ChannelID{channel.ID()}
 		}
 	})
 	if len(t.channels) > 0 {
@@ -142,7 +148,7 @@ func (c *Call) syncMetadata() {
 func (c *Call) mayTour(channel *state.Channel) bool {
 	now := c.server.options.Now()
 	switch {
-	case !c.server.largeForMetadata(channel):
+	case !c.server.largeForMetadata(channel) || c.hidesMembers(channel):
 	case now.Before(c.syncAfter):
 		c.reply(rplMetadataSyncLater.with(channel.Name(), wholeSeconds(c.syncAfter.Sub(now))))
 		return false
@@ -152,7 +158,13 @@ func (c *Call) mayTour(channel *state.Channel) bool {
 	return true
 }
 
-// largeForMetadata tells whether clients have to ask for a channel's metadata.
+// hidesMembers reports whether the caller, from outside, sees nobody in a channel, and not how many there are. The lock is
+// held.
+func (c *Call) hidesMembers(channel *state.Channel) bool {
+	return channel.HasMode('p') && c.user().Member(channel) == nil
+}
+
+// largeForMetadata reports whether clients have to ask for a channel's metadata.
 func (s *Server) largeForMetadata(channel *state.Channel) bool {
 	return len(channel.Members()) > s.config.Metadata.SyncMembers
 }

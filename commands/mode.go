@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"slices"
+
 	"bavard/state"
 	"bavard/wire"
 )
@@ -52,19 +54,13 @@ func (c *Call) showModes(name string) {
 	})
 }
 
-// openChannel finds a channel whose modes and topic the caller may see; else he is told: a secret channel shows them to
-// its members only.
+// openChannel finds a channel that the caller may know of, or tells them that there is none.
 func (c *Call) openChannel(s *state.State, name string) *state.Channel {
 	channel := s.ChannelFor(c.user(), name)
-	switch {
-	case channel == nil:
+	if channel == nil {
 		c.reply(errNoSuchChannel.with(echoable(name)))
-	case !s.ChannelVisible(c.user(), channel):
-		c.reply(errNotOnChannel.with(channel.Name()))
-	default:
-		return channel
 	}
-	return nil
+	return channel
 }
 
 // showModeList: whoever may see the channel sees its bans; a secret list, such as exceptions, is for members, so that
@@ -154,12 +150,82 @@ func (c *Call) changeOperator(on bool) {
 	})
 }
 
-// modesChanged shows the changes on as many lines as it takes to keep each within the limit.
+// modesChanged shows the changes to the members. In an auditorium, those who do not see a member are not told of their ranks
+// either, nor is history.
 func (r *renderer) modesChanged(e *state.ModesChanged) {
+	public, concerned := r.publicChanges(e)
+	for _, l := range r.modeLines(e, public) {
+		if len(concerned) == 0 {
+			r.toMembers(l, e.Channel)
+		} else {
+			eachSession(e.Channel, func(m *state.Member, c *Client) {
+				if !m.SeesAll() && !slices.Contains(concerned, m) {
+					r.to(l, c)
+				}
+			})
+		}
+		r.rememberIn(l, e.Channel, l.line.Params[1:])
+	}
+	if len(concerned) == 0 {
+		return
+	}
+	for _, l := range r.modeLines(e, e.Changes) {
+		eachSession(e.Channel, func(m *state.Member, c *Client) {
+			if m.SeesAll() {
+				r.to(l, c)
+			}
+		})
+	}
+	for _, m := range concerned {
+		if m.SeesAll() {
+			continue
+		}
+		own := slices.DeleteFunc(slices.Clone(e.Changes), func(change state.ModeChange) bool {
+			of := r.unseenBy(e.Channel, change)
+			return of != nil && of != m
+		})
+		for _, l := range r.modeLines(e, own) {
+			r.toUser(l, m.User())
+		}
+	}
+}
+
+// publicChanges are the changes that all members may know of, and concerned the members whom the others are about.
+func (r *renderer) publicChanges(e *state.ModesChanged) (public []state.ModeChange, concerned []*state.Member) {
+	begins := slices.ContainsFunc(e.Changes, func(change state.ModeChange) bool { return change.Letter == 'u' })
+	if !e.Channel.HasMode('u') || begins { // until now everybody has seen everybody
+		return e.Changes, nil
+	}
+	for _, change := range e.Changes {
+		switch m := r.unseenBy(e.Channel, change); {
+		case m == nil:
+			public = append(public, change)
+		case !slices.Contains(concerned, m):
+			concerned = append(concerned, m)
+		}
+	}
+	return public, concerned
+}
+
+// unseenBy returns the member whose rank has changed, if not everybody sees them; else nil.
+func (r *renderer) unseenBy(channel *state.Channel, change state.ModeChange) *state.Member {
+	isRank := slices.ContainsFunc(r.server.state.Policy().RankList(), func(row state.RankInfo) bool { return row.Letter == change.Letter })
+	if !isRank {
+		return nil
+	}
+	u := r.server.state.User(change.Param)
+	if u == nil || u.Member(channel) == nil || u.Member(channel).Seen(false) {
+		return nil
+	}
+	return u.Member(channel)
+}
+
+// modeLines shows the changes on as many lines as it takes to keep each within the limit.
+func (r *renderer) modeLines(e *state.ModesChanged, changes []state.ModeChange) (lines []*outLine) {
 	source := r.sourceOf(e.By)
 	const mostParams = 12 // with source, command and target a line stays within 15 parameters
 	room := wire.MaxLineBytes - len(":  MODE  \r\n") - len(source) - len(e.Channel.Name())
-	for changes := e.Changes; len(changes) > 0; {
+	for len(changes) > 0 {
 		n, used, params := 0, 0, 0
 		for n < len(changes) {
 			size := 2 // a sign and a letter, at most
@@ -174,11 +240,10 @@ func (r *renderer) modesChanged(e *state.ModesChanged) {
 			n++
 		}
 		modes, args := state.FormatModes(changes[:n])
-		l := r.number(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...))
-		r.toMembers(l, e.Channel)
-		r.rememberIn(l, e.Channel, l.line.Params[1:])
+		lines = append(lines, r.number(r.line(e.By, source, "MODE", append([]string{e.Channel.Name(), modes}, args...)...)))
 		changes = changes[n:]
 	}
+	return lines
 }
 
 func (r *renderer) userModesChanged(e *state.UserModesChanged) {

@@ -126,7 +126,7 @@ func runNames(c *Call) {
 			return
 		}
 		c.View(func(s *state.State) {
-			if channel := s.ChannelFor(c.user(), name); channel != nil && s.ChannelVisible(c.user(), channel) {
+			if channel := s.ChannelFor(c.user(), name); channel != nil {
 				r := renderer{server: c.server, out: &c.out}
 				r.names(channel, c.user(), c.Client)
 				name = channel.Name()

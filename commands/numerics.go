@@ -221,7 +221,6 @@ var (
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}
 	errCannotKick        = free2{"484"} // channel text
-	errNoOperHost        = numeric0{"491", "No O-lines for your host"}
 	errUnknownSnomask    = numeric1{"501", "is unknown server notice mask char to me"}
 	errUmodeUnknownFlag  = numeric0{"501", "Unknown MODE flag"}
 	errUsersDontMatch    = numeric0{"502", "Cant change mode for other users"}
@@ -229,7 +228,7 @@ var (
 	errHelpNotFound      = numeric1{"524", "No help available on this topic"}
 	errCantSendToUser    = free2{"531"} // nick text
 	errTargUmodeG        = numeric1{"716", "is in +g mode (server-side ignore)."}
-	rplTargNotify        = numeric1{"717", "has been informed that you messaged them."}
+	rplTargNotify        = numeric1{"717", "is informed of this, at most once a minute."}
 	rplUmodeGMsg         = numeric2{"718", "is messaging you, and you have user mode +g. Use ACCEPT to let them."} // nick user@host
 	errInvalidModeParam  = free4{"696"}                                                                            // target mode parameter text
 	rplKnock             = numeric2{"710", "has asked for an invite."}                                             // channel source

@@ -17,7 +17,8 @@ func (c *Client) lacks(p state.Privilege) *state.Refusal {
 }
 
 // runOper: the password is checked before the operation, outside the lock; the hash takes its time on purpose. A block
-// with certificates asks for one of them, and for a password only if it has one.
+// with certificates asks for one of them, and for a password only if it has one. Whatever is wrong has the same answer after
+// the same work, so that nobody learns which names there are, or from where they may be used.
 // https://modern.ircdocs.horse/#oper-message
 func runOper(c *Call) {
 	name, password := c.param(0), c.param(1)
@@ -27,19 +28,19 @@ func runOper(c *Call) {
 		c.needMoreParams()
 		return
 	}
-	hash := noOper // so that the time of the answer does not tell which names there are
-	host, certified, right := false, false, true
+	hash, host, certified, bare := c.config().SomeOperHash(), false, false, false
+	if hash == "" {
+		hash = noOper
+	}
 	if block != nil {
 		host = c.isFrom(block.Hosts)
 		certified = len(block.Certificates) == 0 || slices.Contains(block.Certificates, print)
-		if block.Password != "" || certified {
+		if bare = block.Password == ""; !bare {
 			hash = string(block.Password)
 		}
 	}
-	if hash != "" {
-		c.willWait()
-		right = c.server.options.VerifyPassword(hash, password)
-	}
+	c.willWait()
+	right := c.server.options.VerifyPassword(hash, password) || bare
 	if block != nil && host && certified && right {
 		if c.Do(makeOper(c.config(), block), func(*state.State) {
 			c.wrongOpers = 0
@@ -52,11 +53,7 @@ func runOper(c *Call) {
 	}
 	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", block != nil, "host_allowed", host, "certificate", certified)
 	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" has failed to become an IRC operator")
-	if block != nil && !host {
-		c.reply(errNoOperHost.with())
-	} else {
-		c.reply(errPasswdMismatch.with("Password incorrect"))
-	}
+	c.reply(errPasswdMismatch.with("Password incorrect"))
 	if c.wrongOpers++; c.wrongOpers == mostWrongOpers {
 		c.end("Too many failed attempts to become an IRC operator", nil)
 	}

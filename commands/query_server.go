@@ -59,7 +59,7 @@ func (c *Call) lusers(s *state.State) {
 	if unknown > 0 {
 		c.reply(rplLuserUnknown.with(itoa(unknown)))
 	}
-	c.reply(rplLuserChannels.with(itoa(n.Channels)))
+	c.reply(rplLuserChannels.with(itoa(s.ChannelsShown(c.session.User()))))
 	c.reply(rplLuserMe.with("I have " + itoa(local) + " clients and 0 servers"))
 	c.countUsers(s)
 }

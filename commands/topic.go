@@ -17,7 +17,9 @@ func runTopic(c *Call) {
 	c.View(func(s *state.State) {
 		channel := c.openChannel(s, name)
 		switch {
-		case channel == nil: // he has been told
+		case channel == nil: // the caller has been told
+		case !s.ChannelReadable(c.user(), channel):
+			c.reply(errNotOnChannel.with(channel.Name()))
 		case channel.Topic().Text == "":
 			c.reply(rplNoTopic.with(channel.Name()))
 		default:

@@ -50,7 +50,10 @@ func (c *Call) connectionClass(u *state.User) string {
 
 // traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
 func (c *Call) traceLine(u *state.User) {
-	row, kind, class := rplTraceUser, "User", c.connectionClass(u)
+	row, kind, class := rplTraceUser, "User", "users"
+	if c.user() == u || c.user().Can(state.PrivAuspex) {
+		class = c.connectionClass(u) // it follows from the address
+	}
 	if u.OperTo(c.user()) {
 		row, kind, class = rplTraceOper, "Operator", u.OperClass()
 	}

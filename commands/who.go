@@ -59,7 +59,7 @@ func (c *Call) whoChannel(q whoQuery) {
 	var from uint64
 	c.pages(func(s *state.State, p *page) bool {
 		channel := s.ChannelFor(c.user(), q.mask)
-		if channel == nil || !c.user().Can(state.PrivAuspex) && !s.ChannelVisible(c.user(), channel) {
+		if channel == nil {
 			return c.endWho(q)
 		}
 		for _, m := range channel.MembersFrom(from) {

@@ -150,7 +150,9 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 		if c.flags.has(row.letter) == change.On {
 			return done, nil
 		}
+		s.countSecret(c, -1)
 		c.flags.set(row.letter, change.On)
+		s.countSecret(c, 1)
 		return append(done, ModeChange{On: change.On, Letter: row.letter}), nil
 	case ListMode:
 		return s.changeList(m, row, change, done)
@@ -310,7 +312,7 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 	if target == nil {
 		return done, refuseNick(NoSuchNick, "", change.Param)
 	}
-	other := target.Member(c)
+	other := m.finds(target)
 	if other == nil {
 		return done, refuseNick(UserNotInChannel, c.name, target.nick)
 	}

@@ -16,7 +16,9 @@ type Channel struct {
 	params  []modeParam // by letter
 	lists   []modeList  // by letter
 	members []*Member   // in the order of joining
-	invited []*User     // the users with an invitation, in the order of inviting
+	// unseen is how many of them are hidden, and ranked how many have a rank from half-operator up.
+	unseen, ranked int
+	invited        []*User // the users with an invitation, in the order of inviting
 	// oldNames are the names that still redirect here, the oldest first.
 	oldNames []*redirect
 	// sequence numbers joins and grants, so that "the longest-standing" never depends on a clock.
@@ -261,6 +263,17 @@ func (c *Channel) countLive(test *mask, step int) {
 func (c *Channel) removeMember(m *Member) {
 	at := sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= m.joined })
 	c.members = slices.Delete(c.members, at, at+1)
+	c.count(m, -1)
+}
+
+// count follows a member who comes or goes.
+func (c *Channel) count(m *Member, step int) {
+	if m.hidden {
+		c.unseen += step
+	}
+	if m.ranks.AtLeast(HalfOperator) {
+		c.ranked += step
+	}
 }
 
 // founder is the channel's founder, or nil.
@@ -276,11 +289,13 @@ func (c *Channel) founder() *Member {
 // setRank gives or takes one rank.
 func (m *Member) setRank(r Rank, on bool) {
 	before := m.ranks.Highest()
+	m.channel.count(m, -1)
 	if on {
 		m.ranks |= r
 	} else {
 		m.ranks &^= r
 	}
+	m.channel.count(m, 1)
 	if m.ranks.Highest() != before {
 		m.granted = m.channel.next()
 	}

@@ -66,13 +66,20 @@ func (s *State) Check() error {
 	if len(s.names) != len(s.channels) || len(s.chanByID) != len(s.channels) {
 		return fmt.Errorf("%d channels, %d names, %d ids", len(s.channels), len(s.names), len(s.chanByID))
 	}
+	secret := 0
 	for i, c := range s.channels {
 		if i > 0 && s.channels[i-1].id >= c.id {
 			return fmt.Errorf("channels out of order at %d", i)
 		}
+		if c.HasMode('s') {
+			secret++
+		}
 		if err := s.checkChannel(c); err != nil {
 			return fmt.Errorf("channel %s: %w", c.name, err)
 		}
+	}
+	if secret != s.secret {
+		return fmt.Errorf("%d secret channels, kept %d", secret, s.secret)
 	}
 	if err := s.checkBans(); err != nil {
 		return err
@@ -175,7 +182,9 @@ func (s *State) checkChannel(c *Channel) error {
 		return fmt.Errorf("is empty")
 	}
 	founders := 0
+	counted := Channel{}
 	for i, m := range c.members {
+		counted.count(m, 1)
 		if m.channel != c || m.user.Member(c) != m {
 			return fmt.Errorf("%s does not know it", m.user.nick)
 		}
@@ -191,6 +200,15 @@ func (s *State) checkChannel(c *Channel) error {
 	}
 	if want := 1; !s.policy.Classic && s.policy.hasRank(Founder) && founders != min(want, len(c.members)) || founders > 1 {
 		return fmt.Errorf("has %d founders", founders)
+	}
+	for _, l := range c.lists {
+		for i := range l.entries {
+			counted.countLive(l.entries[i].test, 1)
+		}
+	}
+	if counted.unseen != c.unseen || counted.ranked != c.ranked || counted.live != c.live {
+		return fmt.Errorf("%d hidden members, %d with a rank, %d live masks; kept %d, %d, %d",
+			counted.unseen, counted.ranked, counted.live, c.unseen, c.ranked, c.live)
 	}
 	for _, u := range c.invited {
 		if _, found := u.invite(c); !found {

@@ -9,7 +9,10 @@ func always(*attempt) bool { return true }
 
 func keyForbids(a *attempt) bool { return a.key != a.channel.Param('k') }
 
-func limitForbids(a *attempt) bool { return len(a.channel.members) >= a.channel.parsed('l').(int) }
+// limitForbids counts the members that can be seen: a limit must not tell that there are others.
+func limitForbids(a *attempt) bool {
+	return len(a.channel.members)-a.channel.unseen >= a.channel.parsed('l').(int)
+}
 
 func inviteForbids(a *attempt) bool { return !a.state.matches(a.channel, 'I', a.user) }
 

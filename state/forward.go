@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // Forwards (+f, +L) send users who cannot join a channel to a different one.
 
@@ -15,7 +18,7 @@ func checkForward(p *Policy, param string) (tidy, why string, ok bool) {
 // used to flood a different one.
 func allowForward(s *State, by *Member, name string) (why string) {
 	to := s.Channel(name)
-	if to == nil {
+	if to == nil || !s.ChannelVisible(by.user, to) {
 		return "No such channel"
 	}
 	if to == by.channel {
@@ -70,17 +73,22 @@ func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 	return to
 }
 
-// renameForwards updates the forwards to a channel that has been renamed.
+// renameForwards updates the forwards to a channel that has been renamed. Those to a secret channel end: its new name is not
+// for everybody who knew the old one.
 func (s *State) renameForwards(oldFolded string, to *Channel) {
 	s.spend(len(s.channels) * walkWork)
 	for _, c := range s.channels {
 		var changes []ModeChange
-		for i := range c.params {
-			p := &c.params[i]
-			if s.leadsTo(p, oldFolded) {
-				p.value = strings.Clone(to.name)
-				changes = append(changes, ModeChange{On: true, Letter: p.letter, Param: p.value})
+		for _, p := range slices.Clone(c.params) {
+			if !s.leadsTo(&p, oldFolded) {
+				continue
 			}
+			change := ModeChange{On: !to.HasMode('s'), Letter: p.letter}
+			if change.On {
+				change.Param = to.name
+			}
+			c.setParam(p.letter, strings.Clone(change.Param), change.On)
+			changes = append(changes, change)
 		}
 		if len(changes) > 0 {
 			s.emit(&ModesChanged{Channel: c, Changes: changes})

@@ -18,7 +18,7 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if m == nil {
 		return refuse(NotOnChannel, c.name)
 	}
-	if target.Member(c) != nil {
+	if m.finds(target) != nil {
 		return refuseNick(UserOnChannel, c.name, target.nick)
 	}
 	if !m.MayInvite() {

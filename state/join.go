@@ -65,7 +65,10 @@ func (s *State) enter(u *User, c *Channel) {
 	if len(c.members) == 0 {
 		m.setRank(s.firstRank(), true)
 	}
-	m.hidden = c.HasMode('D') && m.ranks == NoRank
+	if c.HasMode('D') && m.ranks == NoRank {
+		m.hidden = true
+		c.unseen++
+	}
 	knowPace(m)
 	c.members = append(c.members, m)
 	u.members = append(u.members, m)

@@ -18,7 +18,7 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 	if target == nil {
 		return refuseNick(NoSuchNick, "", op.Nick)
 	}
-	other := target.Member(c)
+	other := m.finds(target)
 	if other == nil {
 		return refuseNick(UserNotInChannel, c.name, target.nick)
 	}

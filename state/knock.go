@@ -22,7 +22,8 @@ func (op *Knock) apply(s *State, st Stamp) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	u, c := session.user, s.Channel(op.Channel)
+	u := session.user
+	c := s.ChannelFor(u, op.Channel)
 	switch {
 	case c == nil:
 		return refuse(NoSuchChannel, op.Channel)

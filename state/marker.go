@@ -186,7 +186,7 @@ func (s *State) setMarker(u *User, m marker) {
 // had it (the zero Side: nobody), else whom the reader's own markers know by it, else the account of that name.
 func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
-		if c := s.ChannelFor(reader, name); c != nil && s.ChannelVisible(reader, c) {
+		if c := s.ChannelFor(reader, name); c != nil {
 			return s.channelTarget(c), nil
 		}
 		if !ValidChannelName(name) || len(name) > s.policy.ChannelBytes {

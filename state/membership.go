@@ -12,7 +12,15 @@ func (s *State) createChannel(name string) *Channel {
 	s.channels = append(s.channels, c)
 	s.names[s.policy.Casemapping.Fold(c.name)] = c
 	s.chanByID[c.id] = c
+	s.countSecret(c, 1)
 	return c
+}
+
+// countSecret follows a channel that comes or goes, or that becomes or was secret.
+func (s *State) countSecret(c *Channel, step int) {
+	if c.HasMode('s') {
+		s.secret += step
+	}
 }
 
 // place returns the actor's membership of a channel by name, or a refusal: NoSuchChannel or NotOnChannel.
@@ -47,6 +55,7 @@ func (s *State) removeMember(m *Member) {
 func (s *State) endChannel(c *Channel) {
 	delete(s.names, s.policy.Casemapping.Fold(c.name))
 	delete(s.chanByID, c.id)
+	s.countSecret(c, -1)
 	at := sort.Search(len(s.channels), func(i int) bool { return s.channels[i].id >= c.id })
 	s.channels = slices.Delete(s.channels, at, at+1)
 	for len(c.oldNames) > 0 {

@@ -129,8 +129,8 @@ func (s *State) MetadataTarget(viewer *User, target string) (*User, *Channel) {
 		return s.User(target), nil
 	}
 	c := s.ChannelFor(viewer, target)
-	if c == nil || !s.ChannelVisible(viewer, c) && !viewer.Can(PrivMetadata) && !viewer.Can(PrivAuspex) {
-		return nil, nil
+	if c == nil && viewer.Can(PrivMetadata) {
+		c = s.Channel(target)
 	}
 	return nil, c
 }

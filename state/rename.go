@@ -62,6 +62,9 @@ func (s *State) judgeNewName(c *Channel, name string) *Refusal {
 		refusal.Code = ChannelNameInUse
 	case s.oldNames[folded] != nil && s.oldNames[folded].channel != c:
 		refusal.Code = ChannelNameInUse
+		if s.oldNames[folded].channel.HasMode('s') {
+			break // the same answer as for a channel of that name, which may be as secret
+		}
 		// The refusal does not say where it redirects to. Only users who can join that channel may know.
 		refusal.Why = "That name still redirects to a different channel"
 	case c.renamed != 0 && s.now-c.renamed < s.policy.RenameCooldown:

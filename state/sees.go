@@ -19,10 +19,21 @@ func (m *Member) Seen(bySeesAll bool) bool {
 // WHO.
 func (m *Member) Sees(other *Member) bool { return m.user == other.user || other.Seen(m.SeesAll()) }
 
+// finds returns the place of a user in the member's channel, or nil if there is none that the member may know of: to name
+// somebody must not tell that they are hidden there. Operators may: they decide whether members are hidden.
+func (m *Member) finds(u *User) *Member {
+	other := u.Member(m.channel)
+	if other == nil || !m.ranks.AtLeast(Operator) && !m.Sees(other) {
+		return nil
+	}
+	return other
+}
+
 // reveal ends a member's delayed join.
 func (s *State) reveal(m *Member) {
 	if m != nil && m.hidden {
 		m.hidden = false
+		m.channel.unseen--
 		s.emit(&Appeared{Member: m})
 	}
 }
@@ -38,7 +49,10 @@ func outlookOf(m *Member) outlook { return outlook{m, m.hidden, m.Seen(false), m
 // giveRank gives or takes ranks of a member, who may be seen or see others because of that.
 func (s *State) giveRank(m *Member, r Rank, on bool) {
 	before := outlookOf(m)
-	m.hidden = m.hidden && !on
+	if m.hidden && on {
+		m.hidden = false
+		m.channel.unseen--
+	}
 	m.setRank(r, on)
 	switch {
 	case !s.gathering:
@@ -109,6 +123,7 @@ func (s *State) revealAll(c *Channel) (any bool) {
 		any = any || m.hidden
 		m.hidden = false
 	}
+	c.unseen = 0
 	return any
 }
 
@@ -139,13 +154,43 @@ func (s *State) Visible(viewer, target *User) bool {
 // ChannelVisible reports whether viewer may know that the channel exists.
 // https://modern.ircdocs.horse/#secret-channel-mode
 func (s *State) ChannelVisible(viewer *User, c *Channel) bool {
-	return !c.HasMode('s') || viewer.Member(c) != nil
+	return !c.HasMode('s') || viewer.Member(c) != nil || viewer.Can(PrivAuspex)
 }
 
 // ChannelListed reports whether LIST shows the channel to viewer.
 // https://modern.ircdocs.horse/#private-channel-mode
 func (s *State) ChannelListed(viewer *User, c *Channel) bool {
-	return !c.HasMode('s') && !c.HasMode('p') || viewer.Member(c) != nil
+	return !c.HasMode('s') && !c.HasMode('p') || viewer.Member(c) != nil || viewer.Can(PrivAuspex)
+}
+
+// ChannelReadable reports whether viewer may read what the channel says of itself, its topic and metadata: of an invite-only
+// one that is for its members, and for those who hold an invitation.
+// https://modern.ircdocs.horse/#topic-message
+func (s *State) ChannelReadable(viewer *User, c *Channel) bool {
+	if !c.HasMode('i') || viewer.Member(c) != nil || viewer.Can(PrivAuspex) {
+		return s.ChannelVisible(viewer, c)
+	}
+	_, invited := viewer.invite(c)
+	return invited && s.ChannelVisible(viewer, c)
+}
+
+// MembersShown returns how many members viewer may know of: all but those whom an auditorium hides from them, or a delayed join
+// from everybody. Invisible users count, without being named.
+// https://modern.ircdocs.horse/#rpllist-322
+func (s *State) MembersShown(viewer *User, c *Channel) int {
+	if viewer.Can(PrivAuspex) {
+		return len(c.members)
+	}
+	own := viewer.Member(c)
+	all := !c.HasMode('u') || own != nil && own.SeesAll()
+	n := c.ranked
+	if all {
+		n = len(c.members) - c.unseen
+	}
+	if own != nil && !own.Seen(all) {
+		n++ // everybody sees themselves
+	}
+	return n
 }
 
 // MemberVisible reports whether WHOIS and WHO show viewer, from outside the channel, that a user is a member.

@@ -341,6 +341,7 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 			user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted, memory: restoreMemory(m.Memory),
 			hidden: m.Hidden,
 		})
+		c.count(c.members[len(c.members)-1], 1)
 	}
 	for _, id := range in.Invited {
 		u := s.byID[id]
@@ -350,6 +351,7 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 		c.invited = append(c.invited, u)
 	}
 	s.channels = append(s.channels, c)
+	s.countSecret(c, 1)
 	s.chanByID[c.id] = c
 	s.names[s.policy.Casemapping.Fold(c.name)] = c
 	return nil

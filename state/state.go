@@ -43,6 +43,7 @@ type State struct {
 	marked   accountMarkers
 
 	invisible, mostUsers int
+	secret               int     // channels
 	operators            []*User // by id
 
 	// outlooks are of the members whose ranks the operation has changed so far, while it is gathering them.
@@ -184,9 +185,13 @@ func (s *State) Session(id SessionID) *Session { return s.sessions[id] }
 // Channel finds a channel by its current name, or nil.
 func (s *State) Channel(name string) *Channel { return s.names[s.policy.Casemapping.Fold(name)] }
 
-// ChannelFor finds the channel that a user means: by its current name or, for members, by an old name.
+// ChannelFor finds the channel that a user means: by its current name or, for members, by an old name. A channel that the user
+// may not know of is not found, so that it has the same answers as one that does not exist.
 func (s *State) ChannelFor(u *User, name string) *Channel {
 	if c := s.Channel(name); c != nil {
+		if !s.ChannelVisible(u, c) {
+			return nil
+		}
 		return c
 	}
 	if r := s.oldNames[s.policy.Casemapping.Fold(name)]; r != nil && u.Member(r.channel) != nil {
@@ -229,6 +234,20 @@ func (s *State) ChannelsFrom(id ChannelID) []*Channel {
 
 // Counts holds the numbers that LUSERS shows.
 type Counts struct{ Users, Invisible, Opers, Channels, MostUsers int }
+
+// ChannelsShown returns how many channels viewer may know of.
+func (s *State) ChannelsShown(viewer *User) int {
+	if viewer.Can(PrivAuspex) {
+		return len(s.channels)
+	}
+	n := len(s.channels) - s.secret
+	for _, m := range viewer.members {
+		if m.channel.HasMode('s') {
+			n++
+		}
+	}
+	return n
+}
 
 // Counts returns the current numbers.
 func (s *State) Counts() Counts {

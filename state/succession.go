@@ -1,5 +1,7 @@
 package state
 
+import "slices"
+
 // settle puts a channel in order after a member has left: an empty one ends, and one without its founder gets the next
 // in line.
 func (s *State) settle(c *Channel) {
@@ -20,6 +22,9 @@ func (s *State) succeed(c *Channel) {
 		return
 	}
 	next := c.members[0]
+	if at := slices.IndexFunc(c.members, func(m *Member) bool { return !m.hidden }); at >= 0 {
+		next = c.members[at] // who leaves a channel does not find out by that who is hidden in it
+	}
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
 		if !m.ranks.AtLeast(Operator) {

@@ -36,7 +36,7 @@ type SilenceChanged struct {
 	On   bool
 }
 
-// CallerHeld: From has written to Target, who does not accept him; Told: Target learns of it now.
+// CallerHeld: From has written to Target, who does not accept them; Told: Target learns of it now.
 type CallerHeld struct {
 	From, Target *User
 	Told         bool
@@ -91,9 +91,10 @@ func init() {
 
 func hearsAccepted(w *whisper) bool { return slices.Contains(w.to.accepts, w.from) }
 
+// hearsCommon: a channel that the sender cannot know to be a common one is none.
 func hearsCommon(w *whisper) bool {
 	for _, m := range w.from.members {
-		if w.to.Member(m.channel) != nil {
+		if m.finds(w.to) != nil {
 			return true
 		}
 	}
@@ -104,37 +105,35 @@ func hearsRegistered(w *whisper) bool { return w.from.account != "" }
 
 func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, IsRequest) }
 
-// toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told; held: he and the recipient
-// have been told.
+// toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told. held: it goes nowhere, and the
+// sender has been told so. What the sender is told does not depend on who has silenced whom.
 func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal *Refusal) {
 	if len(to.silences) == 0 && to.modes&hearing == 0 && !from.HasMode('g') {
 		return false, false, nil // nearly always
 	}
 	if from.IsOper() {
-		return false, false, nil // who has to deal with somebody is heard
+		return false, false, nil // whoever has to deal with somebody is heard
 	}
 	w := &whisper{s, from, to, op.Kind, op.Text, op.Lines}
-	if w.from != w.to && s.silenced(w.to, w.from) {
-		return true, false, nil
-	}
+	silenced := s.silenced(to, from)
 	row := w.heard()
 	switch {
 	case row == nil:
-		// Who writes to somebody wants an answer.
-		if w.from.HasMode('g') && w.kind == Privmsg && w.from != w.to && len(w.from.accepts) < AcceptEntries {
-			w.from.accept(w.to)
+		// Whoever writes to somebody wants an answer.
+		if from.HasMode('g') && w.kind == Privmsg && from != to && len(from.accepts) < AcceptEntries {
+			from.accept(to)
 		}
-		return false, false, nil
+		return silenced, false, nil
 	case row.letter != 'g':
-		return false, false, &Refusal{Code: UserModeForbids, Nick: w.to.nick, Mode: row.letter, Why: row.deny}
+		return false, false, &Refusal{Code: UserModeForbids, Nick: to.nick, Mode: row.letter, Why: row.deny}
 	case w.kind != Privmsg:
 		return true, false, nil
 	}
-	told := w.to.callerTold == 0 || s.now-w.to.callerTold >= callerEvery
+	told := !silenced && (to.callerTold == 0 || s.now-to.callerTold >= callerEvery)
 	if told {
-		w.to.callerTold = s.now
+		to.callerTold = s.now
 	}
-	s.emit(&CallerHeld{w.from, w.to, told})
+	s.emit(&CallerHeld{from, to, told})
 	return false, true, nil
 }
 
