@@ -64,18 +64,19 @@ var helpTopics = map[string]struct {
 
 // runHelp: https://modern.ircdocs.horse/#help-message
 func runHelp(c *Call) {
-	topic := strings.ToUpper(strings.TrimLeft(c.rest(0), "/?!")) // HELPOP ?topic, as on other servers
+	word := strings.TrimLeft(c.rest(0), "/?!") // HELPOP ?topic, as on other servers
+	topic, asked := strings.ToUpper(word), echoable(word)
 	if topic == "" {
 		c.helpAll()
 		return
 	}
 	if about, found := helpTopics[topic]; found {
-		c.sendHelp(topic, about.title, append([]string{""}, about.lines(c)...))
+		c.sendHelp(asked, about.title, append([]string{""}, about.lines(c)...))
 		return
 	}
 	row := c.commandCalled(topic)
 	if row == nil {
-		c.reply(errHelpNotFound.with(echoable(c.rest(0))))
+		c.reply(errHelpNotFound.with(asked))
 		return
 	}
 	lines := []string{"", row.help}
@@ -89,7 +90,7 @@ func runHelp(c *Call) {
 	if names := row.needs.names(); len(names) > 0 {
 		lines = append(lines, "Needs the capability "+strings.Join(names, " and ")+".")
 	}
-	c.sendHelp(topic, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
+	c.sendHelp(asked, "** The "+topic+" command **", append(lines, "Syntax: "+row.syntax))
 }
 
 // helpAll lists every command with its help line.
@@ -110,7 +111,7 @@ func (c *Call) helpAll() {
 	c.sendHelp("*", "** All commands. Use HELP <command> for details **", append(lines, "", "See also HELP RANKS, HELP MODES, HELP UMODES and HELP EXTBANS. End of HELP"))
 }
 
-// sendHelp sends a title and then the lines. The first line is empty, and the last has a numeric of its own.
+// sendHelp sends a title and then the lines, each with the topic as it was asked. The first line is empty, and the last has a numeric of its own.
 func (c *Call) sendHelp(topic, title string, lines []string) {
 	c.reply(rplHelpStart.with(topic, title))
 	for _, line := range lines[:len(lines)-1] {

@@ -79,7 +79,7 @@ func (c *Call) showModeList(name string, letter byte) {
 		for _, e := range channel.List(letter) {
 			c.reply(rplModeList(info.Entry).with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
 		}
-		c.reply(rplEndOfModeList(info.End).with(channel.Name(), "End of channel "+info.Name+" list"))
+		c.reply(rplEndOfModeList(info.End).with(echoable(name), "End of channel "+info.Name+" list"))
 	})
 }
 

@@ -129,7 +129,6 @@ func runNames(c *Call) {
 			if channel := s.ChannelFor(c.user(), name); channel != nil {
 				r := renderer{server: c.server, out: &c.out}
 				r.names(channel, c.user(), c.Client)
-				name = channel.Name()
 			}
 			c.reply(rplEndOfNames.with(echoable(name)))
 		})

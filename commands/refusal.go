@@ -271,8 +271,10 @@ func letterText(letter byte) string {
 	return string(rune(letter))
 }
 
-// echoable is a user's word as a middle parameter of an answer, whole, because clients wait for just that word; "*" when
-// it cannot stand there.
+// echoable returns a word of a user as a middle parameter of an answer, or "*" if it cannot be one. The end of each listing
+// carries what was asked, whole and as it was written, because clients wait for that word. The lines of a listing carry a
+// channel's present name instead: a client knows its window by it, after a RENAME as well as after the PART and JOIN that
+// replace it.
 func echoable(word string) string {
 	if word == "" || word[0] == ':' || !noSpaces(word) {
 		return "*"

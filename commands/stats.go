@@ -59,7 +59,7 @@ func runStats(c *Call) {
 		row.run(c)
 		break
 	}
-	c.reply(rplEndOfStats.with(letterText(letter[0])))
+	c.reply(rplEndOfStats.with(echoable(letter)))
 }
 
 func statsBans(action state.BanAction, letter string) func(*Call) {
