@@ -39,6 +39,7 @@ import (
 // options are the arguments.
 type options struct {
 	scenario, servers string
+	worst             string
 	seconds           float64
 	runs, clients     int
 	window            int
@@ -66,6 +67,7 @@ func parse(arguments []string, errors io.Writer) (o options, err error) {
 	f.SetOutput(errors)
 	f.StringVar(&o.scenario, "scenario", everything, "which `rows` to measure, separated by commas")
 	f.StringVar(&o.servers, "servers", nameBavard+","+nameInspIRCd+","+nameNgIRCd, "which `servers` to compare; NAME=PATH is another build of this daemon")
+	f.StringVar(&o.worst, "worst", "", "which `verbs` to attack this daemon with, instead of a scenario, or all: how long a bystander waits")
 	f.Float64Var(&o.seconds, "seconds", 3, "how long each server gets the load at a time")
 	f.IntVar(&o.runs, "runs", 5, "how often each server gets it")
 	f.IntVar(&o.clients, "clients", 0, "how many clients there are (0: what the scenario says)")
@@ -119,6 +121,9 @@ func execute(ctx context.Context, arguments []string, stdout, stderr io.Writer) 
 		return err
 	}
 	fmt.Fprintln(stdout, describeMachine())
+	if o.worst != "" {
+		return measureWorst(b, o.worst)
+	}
 	for _, sc := range chosen {
 		if sc, err = sc.withClients(o.clients); err != nil {
 			return err

@@ -42,6 +42,7 @@ func (c *Call) config() *config.Config { return c.view().config }
 // View reads the state under the lock. It does nothing once the session has been ended by somebody else: the
 // connection is closing, and there is no user to read for.
 func (c *Call) View(read func(s *state.State)) {
+	c.giveWay()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	if c.registration == nil && c.session == nil {
@@ -68,6 +69,7 @@ func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
 	if c.operations++; c.operations > 1 && c.command != nil {
 		c.extra += c.command.cost
 	}
+	c.giveWay()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	refusal := c.server.apply(&c.out, c.Client, c.id, op)

@@ -174,7 +174,7 @@ func TestManyTargetsGiveWay(t *testing.T) {
 	client.Line([]byte("CHATHISTORY TARGETS timestamp=1970-01-01T00:00:00.000Z timestamp=2100-01-01T00:00:00.000Z 1000"))
 	require.Len(t, conn.lines, 1+talks+1)
 	require.Contains(t, conn.lines[talks], fmt.Sprintf(" CHATHISTORY TARGETS peer%d ", talks-1))
-	require.Equal(t, []int{0, 0, 1 + pageItems, 1 + 2*pageItems}, conn.pages)
+	require.Equal(t, []int{0, 0, 0, 1 + pageItems, 1 + 2*pageItems}, conn.pages)
 }
 
 // TestPastOfMultilineAndRedacted: in the shape that each client knows.

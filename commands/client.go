@@ -52,6 +52,8 @@ type Client struct {
 	flood        bucket
 	bill                           // of the line that is being carried out
 	roomAt       int               // out.said when there was room in the queue, see Call.breathe
+	toil         bucket            // how much its lines have made the server do lately, see takeTurn
+	hasTurn      bool              // it is this client's turn to do much
 	changes      bucket            // of metadata
 	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
 	cleared      []state.Metadatum // the keys of metadata that it has taken away
@@ -84,6 +86,7 @@ func (c *Client) setCapabilities(caps capSet) {
 // Line handles one line and tells how long the client has to wait before its next one.
 func (c *Client) Line(line []byte) (wait time.Duration) {
 	defer c.guard()
+	defer c.endTurn()
 	return max(c.dispatch(line), c.release())
 }
 

@@ -28,21 +28,25 @@ type bill struct {
 	row   float64 // what the table says
 	extra float64 // what the handler adds to that
 	work  int     // what it made the state do, by state.State.Work
+	began int     // outbox.said before it
 	paid  float64 // has been charged
 }
 
-// due is how much is to be charged now; said is how many bytes of answers the client was given.
+// did is what the line made the server do; said is outbox.said now.
+func (b *bill) did(said int) float64 {
+	return float64(b.work)/workPerUnit + float64(said-b.began)/bytesPerUnit
+}
+
+// due is how much is to be charged now.
 func (b *bill) due(said int) float64 {
-	did := float64(b.work)/workPerUnit + float64(said)/bytesPerUnit
-	due := max(0, max(b.row+b.extra, did)-b.paid)
+	due := max(0, max(b.row+b.extra, b.did(said))-b.paid)
 	b.paid += due
 	return due
 }
 
 // beginBill is for a new line.
 func (c *Client) beginBill() {
-	c.bill = bill{}
-	c.out.said, c.roomAt = 0, 0
+	c.bill = bill{began: c.out.said}
 }
 
 // payBill charges what the line has cost since the last time, and returns how long to wait before the next line.
@@ -57,8 +61,7 @@ func (c *Client) payBill() (wait time.Duration) {
 func (c *Client) pace() {
 	wait, s := c.payBill(), c.settled()
 	if over := wait - time.Duration(mostOwed*s.floodBurst/s.floodRate*float64(time.Second)); over > 0 {
-		const never = -1 // as few bytes are never queued: only the connection's end ends the wait earlier
-		c.conn.Await(never, over)
+		c.pause(over)
 	}
 }
 

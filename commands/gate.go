@@ -58,10 +58,17 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	}
 	c.server.uses[call.command.index].Add(1)
 	c.row = call.command.cost
+	if c.toils() {
+		c.takeTurn()
+	}
+	if !call.breathe() {
+		return 0
+	}
 	if call.passesFilters() {
 		call.command.run(call)
 		call.tellEntered()
 	}
+	c.noteToil(c.did(c.out.said))
 	return c.payBill()
 }
 

@@ -5,10 +5,11 @@ import "bavard/state"
 // A long answer goes out in pages: between two of them the lock is free, what was queued is flushed, and the client
 // reads. These are the bounds of one page.
 const (
-	// pageItems is how many users, channels or entries are looked at.
-	pageItems = 256
+	// pageItems is how many users, channels or entries are looked at, and firstItems how many in the first page, which
+	// nobody waits for: most answers end there.
+	pageItems, firstItems = 256, 64
 	// pageBytes is about how much is said.
-	pageBytes = 32 << 10
+	pageBytes, firstBytes = 32 << 10, 4 << 10
 )
 
 // itemWork is what it takes to look at one item of a long answer, in units of state.State.Work: some comparisons with a
@@ -23,6 +24,9 @@ type page struct {
 }
 
 func (c *Call) newPage() *page {
+	if !c.hasTurn {
+		return &page{call: c, items: firstItems, until: c.out.said + firstBytes}
+	}
 	// Between two pages at most a quarter of the send queue waits, so half of it is always free.
 	return &page{call: c, items: pageItems, until: c.out.said + min(pageBytes, c.settled().sendQueue/2)}
 }
@@ -86,6 +90,7 @@ func (c *Call) makeRoom() bool {
 	c.pace()
 	if c.conn.Await(limits.sendQueue/4, limits.pingTimeout) {
 		c.roomAt = c.out.said
+		c.takeTurn()
 		return true
 	}
 	if !c.closing {
@@ -94,8 +99,8 @@ func (c *Call) makeRoom() bool {
 	return false
 }
 
-// breathe is makeRoom for between the operations of one line, such as the joins of a JOIN: it does nothing as long as
-// little has been said.
+// breathe is makeRoom for between lines, and between the operations of one line such as the joins of a JOIN: it does
+// nothing as long as little has been said.
 func (c *Call) breathe() bool {
 	if c.out.said-c.roomAt < c.settled().sendQueue/4 {
 		return !c.closing
@@ -109,6 +114,7 @@ func (c *Call) Flush() { c.server.flush(&c.out) }
 // willWait is for a handler that is about to wait for something slow: nobody waits with it, neither for what it has
 // queued nor for their own lines.
 func (c *Call) willWait() {
+	c.endTurn()
 	c.Flush()
 	c.conn.WillWait()
 }

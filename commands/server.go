@@ -149,6 +149,8 @@ type Server struct {
 	filters atomic.Pointer[[]compiledFilter]
 	// due wakes Run when something ends earlier than it thought.
 	due chan struct{}
+	// turn is that of a client whose lines make the server do much.
+	turn turn
 	// turns bounds the questions about new connections.
 	turns *turns
 	// hosts are the names that were looked up.
@@ -180,7 +182,7 @@ func New(o Options) *Server {
 	now := o.Now()
 	s := &Server{
 		options: o, started: now, state: state.New(), config: o.Config,
-		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), turns: newTurns(),
+		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), turn: newTurn(), turns: newTurns(),
 	}
 	// Each life is later than the one before it, even when the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
