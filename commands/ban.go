@@ -7,7 +7,8 @@ import (
 	"bavard/state"
 )
 
-// runBan is MODE +b for people: with a nick, for a time, with a reason. Without a mask it lists the bans with both.
+// runBan is MODE +b for people who type: it takes a nick, a duration and a reason. Without a mask it lists the bans with their
+// ends and reasons.
 func runBan(c *Call) {
 	channel, words := c.banTarget()
 	switch {
@@ -28,7 +29,7 @@ func runTban(c *Call) {
 	}
 }
 
-// runUnban is MODE -b for people.
+// runUnban is MODE -b for people who type.
 func runUnban(c *Call) {
 	channel, words := c.banTarget()
 	if channel == "" {
@@ -46,7 +47,7 @@ func runUnban(c *Call) {
 		}
 	})
 	switch {
-	case name == "": // he has been told
+	case name == "": // the user has been told
 	case !found:
 		c.refuse("NO_SUCH_BAN", mask+" is not on the list of bans: BAN "+name+" shows it")
 	default:
@@ -62,7 +63,7 @@ func banSpan(d time.Duration, given bool) time.Duration {
 	return d
 }
 
-// banTarget takes the channel off the parameters; without one it is the current channel, "" when there is none.
+// banTarget removes the channel from the parameters. Without one, it is the current channel, or "" when there is none.
 func (c *Call) banTarget() (channel string, words []string) {
 	if words = c.params(); len(words) > 0 && state.IsChannelName(words[0]) {
 		return words[0], words[1:]
@@ -70,14 +71,14 @@ func (c *Call) banTarget() (channel string, words []string) {
 	return c.currentName(), words
 }
 
-// ban sets the ban and tells who set it what it covers: a mask says little to a person.
+// ban sets a ban and tells the user whom it covers, because a mask alone does not say that.
 func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
 	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
 		here := s.ChannelFor(c.user(), channel)
 		e, members, all := s.EntryCovers(c.user().Member(here), 'b', change.Param)
 		if e == nil {
-			return // it was refused, and he has been told
+			return // it was refused, and the user has been told
 		}
 		text := e.Mask + " covers nobody who is here"
 		if len(members) > 0 {
@@ -94,7 +95,7 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	})
 }
 
-// endAndReason tells when something ends, if it does by itself, and why it is there, if somebody said so.
+// endAndReason describes when a ban ends, if it does by itself, and its reason, if there is one.
 func (c *Call) endAndReason(until int64, reason string) string {
 	text := ""
 	if until != 0 {
@@ -106,7 +107,7 @@ func (c *Call) endAndReason(until int64, reason string) string {
 	return text
 }
 
-// banMask is what a nick's ban covers: the host of the one who has it now. Whatever is no nick stands for itself.
+// banMask returns the mask for banning a nick: the host of the user who has it now. Anything else is a mask already.
 func (c *Call) banMask(who string) string {
 	c.View(func(s *state.State) {
 		if u := s.User(who); u != nil {
@@ -116,7 +117,7 @@ func (c *Call) banMask(who string) string {
 	return who
 }
 
-// listBans lists the bans as they are for people: who, when, how long still, why.
+// listBans lists the bans in words: mask, setter, time, remaining time and reason.
 func (c *Call) listBans(name string) {
 	c.View(func(s *state.State) {
 		channel := c.openChannel(s, name)

@@ -8,7 +8,7 @@ import (
 	"bavard/wire"
 )
 
-// Call is one command on its way: who sent it and what it says. It lives as long as its handler runs.
+// Call is one command that is being run: its client and its message. It exists while its handler runs.
 type Call struct {
 	*Client
 	message *wire.Message
@@ -17,10 +17,10 @@ type Call struct {
 	operations int
 }
 
-// params are the command's parameters; the gate has seen to it that there are enough.
+// params returns the command's parameters. The gate has checked that there are enough.
 func (c *Call) params() []string { return c.message.Params }
 
-// param is the i-th parameter, or "".
+// param returns the i-th parameter, or "".
 func (c *Call) param(i int) string {
 	if i < len(c.message.Params) {
 		return c.message.Params[i]
@@ -36,11 +36,11 @@ func (c *Call) rest(i int) string {
 	return strings.Join(c.message.Params[i:], " ")
 }
 
-// config is the configuration in force.
+// config returns the configuration in force.
 func (c *Call) config() *config.Config { return c.view().config }
 
-// View reads the state under the lock. It does nothing once the session has been ended by somebody else: the
-// connection is closing, and there is no user to read for.
+// View reads the state under the lock. It does nothing once the session has ended, because the connection is closing and there
+// is no user any more.
 func (c *Call) View(read func(s *state.State)) {
 	c.giveWay()
 	c.server.mu.Lock()
@@ -53,8 +53,8 @@ func (c *Call) View(read func(s *state.State)) {
 	c.work += c.server.state.Work() - before
 }
 
-// Do changes the state. When the operation is refused, the refusal is answered and Do is false; else what happened has
-// been rendered, then has run, under the same lock, and Do is true.
+// Do changes the state. If the operation is refused, it answers the refusal and returns false. Otherwise it renders the events,
+// runs then under the same lock, and returns true.
 func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 	refusal := c.Try(op, then)
 	if refusal != nil {
@@ -63,9 +63,9 @@ func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 	return refusal == nil
 }
 
-// Try is Do for a handler that answers a refusal in its own way.
+// Try is Do for a handler that answers refusals itself.
 func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
-	// A line that does several things, such as a JOIN of ten channels, pays for each.
+	// A line with several operations, such as a JOIN of ten channels, costs as much as several lines.
 	if c.operations++; c.operations > 1 && c.command != nil {
 		c.extra += c.command.cost
 	}
@@ -80,10 +80,10 @@ func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
 	return refusal
 }
 
-// user is the caller's user. Only under the lock, after the welcome.
+// user returns the caller's user. It may only be called under the lock, after registration.
 func (c *Call) user() *state.User { return c.session.User() }
 
-// needMoreParams says what is missing by showing how the command is written.
+// needMoreParams answers that parameters are missing, with the command's syntax.
 // https://modern.ircdocs.horse/#errneedmoreparams-461
 func (c *Call) needMoreParams() {
 	c.reply(errNeedMoreParams.with(c.command.verb, "Not enough parameters: "+c.command.syntax))

@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// runAccept changes or shows the list of those who may write to a user with mode g: "ACCEPT nick,-nick", "ACCEPT *".
+// runAccept changes or lists the users who may send messages to a user with mode g: "ACCEPT nick,-nick", "ACCEPT *".
 func runAccept(c *Call) {
 	words := splitList(c.param(0))
 	if len(words) == 0 {
@@ -37,7 +37,7 @@ func (c *Call) showAccepts() {
 	})
 }
 
-// runSilence changes or shows the list of masks whose messages do not reach the user.
+// runSilence changes or lists the masks of users whose messages the user does not receive.
 func runSilence(c *Call) {
 	words := splitList(c.param(0))
 	if len(words) == 0 {

@@ -7,13 +7,13 @@ import (
 	"bavard/state"
 )
 
-// linesPerUnit is how many remembered lines cost as much as a line of talk: they are short work, but not free.
+// linesPerUnit is how many lines of history cost as much as sending one message.
 const linesPerUnit = 50
 
-// mostTalks bounds how many of a user's latest conversations are looked through for a name that nobody has now.
+// mostTalks bounds how many of a user's latest conversations are searched for a name that nobody has now.
 const mostTalks = 500
 
-// runChathistory reads without the lock: a history may be slow.
+// runChathistory reads history without the lock, because it may be slow.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func runChathistory(c *Call) {
 	q, bad := parseSelection(c.params(), c.config().History.LinesPerRequest)
@@ -30,7 +30,7 @@ func runChathistory(c *Call) {
 	}
 	p := c.pastOf(q.target)
 	if p == nil {
-		// Nothing is given away: one who may not read is told the same as one who has made the name up.
+		// The answer is the same for a target that does not exist and one that the caller may not read.
 		c.fail("INVALID_TARGET", "Messages could not be retrieved", excerpt(q.given), excerpt(q.target))
 		return
 	}
@@ -63,10 +63,10 @@ func (q *selection) fetch(c *Call, p *past) []state.Line {
 	return c.pageOf(p, page)
 }
 
-// pageOf gets lines that this client may be shown and knows.
+// pageOf returns lines that this client may see and supports.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (c *Client) pageOf(p *past, page state.Page) []state.Line {
-	// Outside of a batch a JOIN of the past would be taken for one of now.
+	// Without a batch, an old JOIN would be taken for a new one.
 	page.Events, page.Redacted = c.hasAll(capEventPlayback|capBatch), c.has(capMessageRedaction)
 	if !c.has(capMessageTags) {
 		page.Without = append(page.Without, "TAGMSG")
@@ -77,7 +77,7 @@ func (c *Client) pageOf(p *past, page state.Page) []state.Line {
 	return p.lines(c.server.options.History, page)
 }
 
-// lines of all the buffers.
+// lines returns the lines of all buffers.
 func (p *past) lines(h History, page state.Page) (lines []state.Line) {
 	for _, b := range p.buffers {
 		lines = append(lines, h.Page(b, page)...)
@@ -88,7 +88,7 @@ func (p *past) lines(h History, page state.Page) (lines []state.Line) {
 	return cutTo(lines, page.Most, page.Newest)
 }
 
-// cutTo leaves out what is over most, from the start if the newest are wanted.
+// cutTo shortens a list to at most most elements, and keeps the last ones if the newest are wanted.
 func cutTo[T any](list []T, most int, newest bool) []T {
 	over := max(0, len(list)-most)
 	if newest {
@@ -97,7 +97,7 @@ func cutTo[T any](list []T, most int, newest bool) []T {
 	return list[:len(list)-over]
 }
 
-// between counts from the first reference, forwards or backwards in time.
+// between returns lines between two references, counted from the first one, forwards or backwards in time.
 // https://ircv3.net/specs/extensions/chathistory#between
 func (q *selection) between() (after, before state.Position, newest bool) {
 	if q.from.first.Compare(q.until.first) < 0 {
@@ -106,8 +106,8 @@ func (q *selection) between() (after, before state.Position, newest bool) {
 	return q.until.last, q.from.first, true
 }
 
-// around takes as many from both sides, or more from one where the other has fewer; the message itself is the first of the
-// later ones.
+// around returns as many lines before as after the reference, or more from one side if the other has fewer. The message itself
+// counts as the first of the later lines.
 // https://ircv3.net/specs/extensions/chathistory#around
 func (q *selection) around(c *Call, p *past) []state.Line {
 	later := c.pageOf(p, state.Page{Most: q.most, After: q.from.first.Previous()})
@@ -116,8 +116,8 @@ func (q *selection) around(c *Call, p *past) []state.Line {
 	return append(cutTo(earlier, q.most-len(later), true), later...)
 }
 
-// showPast shows lines in a batch; a long page in parts, as other long answers. Who is not in the channel any more when it is
-// his turn is shown no more of it.
+// showPast sends lines in a batch, and a long page in parts, like other long answers. Users who have left the channel in between
+// are sent no more of it.
 // https://ircv3.net/specs/batches/chathistory
 func (c *Call) showPast(p *past, lines []state.Line) {
 	c.extra += float64(len(lines)) / linesPerUnit
@@ -138,7 +138,7 @@ func (c *Call) showPast(p *past, lines []state.Line) {
 	})
 }
 
-// look finds out what the channel is called by now, and whether the reader is still in it. A conversation stays his own.
+// look updates the channel's name, and reports whether the reader is still a member. Conversations can always be read.
 func (p *past) look(s *state.State, reader *state.User) (mayRead bool) {
 	id := p.buffers[0].Channel()
 	if id == 0 {
@@ -152,7 +152,7 @@ func (p *past) look(s *state.State, reader *state.User) (mayRead bool) {
 	return reader.Member(channel) != nil
 }
 
-// roughBytes is about how long a line is when it is sent.
+// roughBytes estimates the length of a line when it is sent.
 func roughBytes(l *state.Line) int {
 	const frame = 100 // time, id, verb, target
 	n := frame + len(l.Source)
@@ -189,8 +189,8 @@ func (c *Client) pastOfChannel(channel *state.Channel) *past {
 	return &past{client: c, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
 }
 
-// talkWith finds a conversation: with who has the nick now, else with the account of that name, else with who was last known
-// by it. As long as somebody has the nick, it means him and nobody who had it before.
+// talkWith finds a conversation: with the user who has the nick now, otherwise with the account of that name, otherwise with the
+// party who last had the nick. While a user has the nick, it never means a previous holder.
 func (c *Call) talkWith(name string) *past {
 	var account state.Party
 	p := c.newTalk(func(s *state.State, p *past) {
@@ -224,7 +224,7 @@ func (c *Call) talkWith(name string) *past {
 	return p
 }
 
-// with makes it the conversation with these parties.
+// with sets the other side of the conversation.
 func (p *past) with(peers []state.Party) {
 	for _, mine := range p.own {
 		for _, peer := range peers {
@@ -235,7 +235,7 @@ func (p *past) with(peers []state.Party) {
 	}
 }
 
-// newTalk is a conversation of the caller. more has the lock.
+// newTalk returns a conversation of the caller. more runs under the lock.
 func (c *Call) newTalk(more func(*state.State, *past)) *past {
 	p := &past{client: c.Client}
 	c.View(func(s *state.State) {
@@ -246,13 +246,13 @@ func (c *Call) newTalk(more func(*state.State, *past)) *past {
 	return p
 }
 
-// talk is a conversation and the other side of it.
+// talk is a conversation with its other side.
 type talk struct {
 	state.Conversation
 	peer state.Party
 }
 
-// talks are the conversations of these parties, in the order of their latest messages, at most most for each.
+// talks returns the conversations of these parties, in the order of their latest messages, at most most for each.
 func (c *Call) talks(own []state.Party, after, before state.Position, most int, newest bool) (list []talk) {
 	for _, party := range own {
 		for _, conversation := range c.server.options.History.Conversations(party, after, before, most, newest) {
@@ -263,8 +263,8 @@ func (c *Call) talks(own []state.Party, after, before state.Position, most int, 
 	return list
 }
 
-// peerName is by which name the peer of a conversation is found, "" for one who has none: his nick is somebody else's now,
-// and he has no account. The lock is held.
+// peerName returns the name by which the peer of a conversation can be found. It is "" when a different user has their nick now
+// and they have no account. The lock is held.
 func (p *past) peerName(s *state.State, t talk) string {
 	if slices.Contains(p.own, t.peer) {
 		return p.nick

@@ -8,34 +8,34 @@ import (
 	"bavard/state"
 )
 
-// selection is a CHATHISTORY command that has been understood.
+// selection is a parsed CHATHISTORY command.
 type selection struct {
-	// verb is the subcommand in upper case, given as it was written.
+	// verb is the subcommand in upper case, given the subcommand as written.
 	verb, given string
 	target      string
 	from, until reference
 	most        int
 }
 
-// reference is a place that a client names: a message, or a whole millisecond.
+// reference is a place that a client refers to: a message, or a whole millisecond.
 type reference struct {
 	// any is *: no place. foreign is the id of a message that was never here.
 	any, foreign bool
-	// What is before first is before the reference, and what is after last is after it; of a message both are its place.
+	// Lines before first are before the reference, and lines after last are after it. For a message, both are its place.
 	first, last state.Position
 }
 
-// badSelection is a FAIL: its code, what stands behind it, and its words.
+// badSelection is a FAIL: its code, context and text.
 type badSelection struct {
 	code, text string
 	context    []string
 }
 
-// historyForms are the subcommands with the number of their parameters.
+// historyForms holds the subcommands with the number of their parameters.
 var historyForms = map[string]int{"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 
-// parseSelection reads the parameters of a CHATHISTORY command. A limit above most counts as most: what there is beyond
-// it can be asked for next.
+// parseSelection parses the parameters of a CHATHISTORY command. A limit above most counts as most; the client can request the
+// rest next.
 // https://ircv3.net/specs/extensions/chathistory#errors-and-warnings
 func parseSelection(params []string, most int) (*selection, *badSelection) {
 	q := &selection{verb: strings.ToUpper(params[0]), given: params[0]}
@@ -64,7 +64,7 @@ func parseSelection(params []string, most int) (*selection, *badSelection) {
 		return nil, q.bad("Invalid limit", limit)
 	}
 	q.most = most
-	if n, err := strconv.Atoi(limit); err == nil { // else it is more than any number
+	if n, err := strconv.Atoi(limit); err == nil { // otherwise it is greater than any number
 		q.most = min(n, most)
 	}
 	return q, nil
@@ -74,7 +74,7 @@ func (q *selection) bad(text string, context ...string) *badSelection {
 	return &badSelection{code: "INVALID_PARAMS", text: text, context: append([]string{q.given}, context...)}
 }
 
-// parseReference: only LATEST may do without, and TARGETS knows no messages.
+// parseReference parses a reference. Only LATEST may have *, and TARGETS has only timestamps.
 // https://ircv3.net/specs/extensions/chathistory#subcommands
 func (q *selection) parseReference(word string) (reference, *badSelection) {
 	kind, value, _ := strings.Cut(word, "=")
@@ -108,8 +108,8 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 // serverTimeForm is YYYY-MM-DDThh:mm:ss.sssZ, 0 for any digit.
 const serverTimeForm = "0000-00-00T00:00:00.000Z"
 
-// parseServerTime reads a time exactly as the server writes it, in nanoseconds; also a leap second, as the second after it.
-// What is beyond the clock's range is its end.
+// parseServerTime parses a time in exactly the form that the server sends, and returns nanoseconds. A leap second counts as the
+// next second. Times outside the range of nanoseconds become its ends.
 // https://ircv3.net/specs/extensions/server-time
 func parseServerTime(text string) (nanoseconds int64, ok bool) {
 	if len(text) != len(serverTimeForm) {
@@ -135,10 +135,10 @@ func parseServerTime(text string) (nanoseconds int64, ok bool) {
 	}
 	t := time.Date(year, month, day, 0, 0, 0, 0, time.UTC)
 	if t.Month() != month || t.Day() != day {
-		return 0, false // there is no such day
+		return 0, false // no such day
 	}
 	t = time.Date(year, month, day, hour, minute, second, milli*int(time.Millisecond), time.UTC)
-	const firstYear, lastYear = 1678, 2261 // whole ones of what nanoseconds can count
+	const firstYear, lastYear = 1678, 2261 // the whole years in the range of nanoseconds
 	switch {
 	case year < firstYear:
 		t = time.Date(firstYear, 1, 1, 0, 0, 0, 0, time.UTC)

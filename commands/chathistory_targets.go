@@ -9,13 +9,13 @@ import (
 	"bavard/wire"
 )
 
-// historyTarget is a channel or a conversation of the caller, and when its latest message was sent.
+// historyTarget is a channel or conversation of the caller, with the time of its latest message.
 type historyTarget struct {
 	*past
 	last int64
 }
 
-// historyTargets lists where there was talk between two times.
+// historyTargets lists the targets whose latest message is between two times.
 // https://ircv3.net/specs/extensions/chathistory#targets
 func (c *Call) historyTargets(q *selection) {
 	after, before, newest := q.between()
@@ -28,8 +28,8 @@ func (c *Call) historyTargets(q *selection) {
 	b.end()
 }
 
-// whereTalked are the caller's channels, and at most most of his conversations, or mostTalks if that is more, whose latest
-// message stands between two places (a zero before: no bound), in the order of these messages.
+// whereTalked returns the caller's channels, and at most most of their conversations (or mostTalks if that is more), whose latest
+// message is between two places (zero before: no bound), in the order of these messages.
 func (c *Call) whereTalked(after, before state.Position, most int, newest bool) []historyTarget {
 	var list []historyTarget
 	p := c.newTalk(func(*state.State, *past) {
@@ -42,15 +42,15 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 	for i := range list {
 		list[i].last = list[i].resolve(c.server.options.History)
 	}
-	// Of a target with several buffers, the latest message may stand in another one than that which was found.
+	// The latest message of a target with several buffers may be in a different buffer than the one that was found.
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
 		return t.last <= after.Time || !before.IsZero() && t.last > before.Time
 	})
 	return c.latestOfEach(list)
 }
 
-// whole is all that the reader has talked about with the peer of a conversation. Whose nick nobody has now is only found by it
-// if no account has that name. The lock is held.
+// whole returns everything between the reader and the peer of a conversation. A peer whose nick nobody has now is found by it
+// only if no account has that name. The lock is held.
 func (p *past) whole(s *state.State, t talk) *past {
 	of := *p
 	of.target = p.peerName(s, t)
@@ -64,7 +64,7 @@ func (p *past) whole(s *state.State, t talk) *past {
 	return &of
 }
 
-// resolve decides which buffers the name leads to, and is the time of the latest message there; 0: there is none.
+// resolve decides which buffers the name stands for, and returns the time of the latest message there; 0: there is none.
 func (p *past) resolve(h History) int64 {
 	if p.instead != nil {
 		if last := p.instead.last(h); last > 0 {
@@ -82,7 +82,7 @@ func (p *past) last(h History) (last int64) {
 	return last
 }
 
-// latestOfEach sorts by time, and keeps of each name what it would lead to: the latest.
+// latestOfEach sorts by time, and keeps only the latest target of each name, which is the one that the name stands for.
 func (c *Call) latestOfEach(list []historyTarget) (kept []historyTarget) {
 	slices.SortFunc(list, func(a, b historyTarget) int {
 		return cmp.Or(cmp.Compare(a.last, b.last), strings.Compare(a.target, b.target))

@@ -7,16 +7,17 @@ import (
 	"bavard/config"
 )
 
-// settings are the limits of one connection: those of its class where it has any, else those of all.
+// settings are the limits of one connection: those of its class where the class has any, otherwise the general ones.
 type settings struct {
-	from                      *config.Config // what they were made of
+	from                      *config.Config // the configuration that they were made from
 	class                     *config.Class  // nil: none
 	sendQueue                 int            // in bytes
 	floodRate, floodBurst     float64
 	pingInterval, pingTimeout time.Duration
 }
 
-// settled is the limits of this connection, by the configuration in force. Only on the connection's goroutine.
+// settled returns the limits of this connection under the configuration in force. It may only be called on the connection's
+// goroutine.
 func (c *Client) settled() *settings {
 	cfg := c.view().config
 	if c.settings != nil && c.settings.from == cfg {
@@ -33,7 +34,7 @@ func (c *Client) settled() *settings {
 
 func (c *Client) plainAddr() netip.Addr { return c.conn.RemoteAddr().Addr().Unmap().WithZone("") }
 
-// settingsOf are the limits of a class; connections share them.
+// settingsOf returns the limits of a class, which its connections share.
 func (s *Server) settingsOf(cfg *config.Config, class *config.Class) *settings {
 	s.settingsMu.Lock()
 	defer s.settingsMu.Unlock()
@@ -75,16 +76,16 @@ func makeSettings(cfg *config.Config, class *config.Class) *settings {
 	return made
 }
 
-// place is what a connection counts for: a class, or an address in one.
+// place is what a connection is counted under: a class, or an address within a class.
 type place struct {
 	class string
-	// network is what counts as one address; the zero value counts the whole class.
+	// network is what counts as one address; the zero value is for the whole class.
 	network netip.Prefix
 }
 
-// admit judges where a new connection comes from, and finds a place for it. false: it has been ended.
+// admit judges the address of a new connection and counts the connection. It returns false when it has closed it.
 func (c *Client) admit() bool {
-	c.settings = nil // it may have been told to come from elsewhere
+	c.settings = nil // a gateway may have given it a different address
 	s := c.settled()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
@@ -102,7 +103,7 @@ func (c *Client) admit() bool {
 	if addr.Is4() {
 		bits = s.from.Limits.IPv4Prefix
 	}
-	one.network, _ = addr.Prefix(bits) // no address is no network
+	one.network, _ = addr.Prefix(bits) // without an address there is no network
 	most := s.class.ConnectionsPerAddress
 	switch {
 	case s.class.Connections > 0 && c.server.places[whole] >= s.class.Connections:
@@ -119,7 +120,7 @@ func (c *Client) admit() bool {
 	return false
 }
 
-// leavePlaces gives up what the connection counts for. The lock is held.
+// leavePlaces stops counting the connection. The lock is held.
 func (c *Client) leavePlaces() {
 	for _, p := range c.places {
 		if c.server.places[p]--; c.server.places[p] == 0 {

@@ -16,66 +16,66 @@ import (
 	"bavard/wire"
 )
 
-// Client is the local part of a session: one connection. Its methods Line, Overlong, Batch, Tick and Closed are called
-// by transport, on the connection's goroutine, one at a time.
+// Client is the local part of a session: one connection. The transport calls its methods Line, Overlong, Batch, Tick and Closed
+// on the connection's goroutine, one at a time.
 type Client struct {
 	Peer
 
 	server *Server
 	id     state.SessionID
 	opened time.Time
-	// listener is what the configuration said of the one it came to.
+	// listener is the configuration of the listener that accepted the connection.
 	listener *config.Listener
-	// gateway is who speaks for the client, nil for most. It is set before the welcome, under the lock.
+	// gateway is the WEBIRC gateway of the client, usually nil. It is set before registration, under the lock.
 	gateway *gateway
 
-	// shunned is that nobody is to hear the user, for the same reason.
+	// shunned is a copy of whether the user is shunned, because every line asks. It is set under the lock.
 	shunned atomic.Bool
-	// batches counts those that have been begun.
+	// batches counts the batches that have been sent.
 	batches atomic.Uint32
 
 	// Guarded by Server.mu.
-	session    *state.Session // nil before the welcome and after the end
+	session    *state.Session // nil before registration and after the end
 	capVersion int
 	monitored  []monitored
 	current    state.ChannelID
-	subs       []string  // the keys of metadata that it is subscribed to, sorted
-	syncAfter  time.Time // when it may ask for the metadata of a large channel
-	seen       uint64    // the walk that has met this client, see renderer.toPeers
+	subs       []string  // the metadata keys that the client is subscribed to, sorted
+	syncAfter  time.Time // when the client may request the metadata of a large channel
+	seen       uint64    // the last walk that has visited this client, see renderer.toPeers
 
-	places []place // what it counts for, see admit
+	places []place // what the connection is counted under, see admit
 
 	// Owned by the connection's goroutine.
 	settings     *settings     // see settled
-	registration *registration // nil after the welcome
+	registration *registration // nil after registration
 	out          outbox
 	flood        bucket
 	bill                           // of the line that is being carried out
 	roomAt       int               // out.said when there was room in the queue, see Call.breathe
 	toil         bucket            // how much its lines have made the server do lately, see takeTurn
 	hasTurn      bool              // it is this client's turn to do much
-	changes      bucket            // of metadata
-	entered      []state.ChannelID // the channels into which the command has led, see tellEntered
-	cleared      []state.Metadatum // the keys of metadata that it has taken away
-	overrode     bool              // it has changed metadata by an IRC operator's privilege alone
+	changes      bucket            // for changes of metadata
+	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
+	cleared      []state.Metadatum // the metadata keys that the command has removed
+	overrode     bool              // the command has changed metadata only by an IRC operator's privilege
 	held         [][]byte          // the lines that wait for the welcome
 	heldBytes    int               // of them
-	collecting   *clientBatch      // the batch that it has open, or that was given up before its end; else nil
-	pinged       time.Time         // when the unanswered PING was sent; zero: none is
+	collecting   *clientBatch      // the client's open batch, or one that was discarded before its end; otherwise nil
+	pinged       time.Time         // when the unanswered PING was sent, zero for none
 	closing      bool
 	wrongOpers   int        // how often OPER has failed
-	login        *login     // nil while nobody logs in
+	login        *login     // nil when no exchange is in progress
 	wrongLogins  int        // how often a login was denied
 	accountTold  bool       // the account that the command has led to was told by its numeric
-	firstName    string     // the user name as it was at the welcome, whatever is shown since
-	declined     int        // how many parts of operations were refused
-	unwanted     []unwanted // what the playback is not to play any more
+	firstName    string     // the user name at registration, whatever is shown now
+	declined     int        // how many parts of operations have been refused
+	unwanted     []unwanted // what the client has cleared in the playback
 }
 
 // errInternal ends a session in which we made a mistake.
 var errInternal = errors.New("internal server error")
 
-// setCapabilities: the lock is held.
+// setCapabilities changes the capabilities. The lock is held.
 func (c *Client) setCapabilities(caps capSet) {
 	c.caps.Store(uint64(caps))
 	if !caps.has(capMetadata) {
@@ -83,14 +83,14 @@ func (c *Client) setCapabilities(caps capSet) {
 	}
 }
 
-// Line handles one line and tells how long the client has to wait before its next one.
+// Line handles one line, and returns how long the client has to wait before its next one.
 func (c *Client) Line(line []byte) (wait time.Duration) {
 	defer c.guard()
 	defer c.endTurn()
 	return max(c.dispatch(line), c.release())
 }
 
-// Overlong answers a line that was longer than any line may be.
+// Overlong answers a line that is longer than any line may be.
 func (c *Client) Overlong() (wait time.Duration) {
 	defer c.guard()
 	if !c.spoilBatch(nil, wire.ErrTooLong) {
@@ -99,9 +99,9 @@ func (c *Client) Overlong() (wait time.Duration) {
 	return c.charge(costOfNonsense)
 }
 
-// Batch is the end of what was read at once: the moment to flush. Sessions that have something to say at the same moment
-// go first, so that one write carries it all: under load this is worth a factor of three. Who only gets an
-// answer, such as a PONG, does not wait.
+// Batch is called after all lines that were read at once, and flushes. It first gives way to other sessions that have lines to
+// handle, so that one write carries all output: under load this is three times as fast. It does not do so when there is only an
+// answer for this client, such as a PONG.
 func (c *Client) Batch() {
 	if n := len(c.out.conns); n > 1 || n == 1 && c.out.conns[0] != c.conn {
 		c.conn.GiveWay()
@@ -109,7 +109,7 @@ func (c *Client) Batch() {
 	c.server.flush(&c.out)
 }
 
-// attach ties the client to its session in the state. The lock is held.
+// attach connects the client with its session in the state. The lock is held.
 func (c *Client) attach(x *state.Session) {
 	u := x.User()
 	nick := u.Nick()
@@ -122,14 +122,14 @@ func (c *Client) attach(x *state.Session) {
 	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
 }
 
-// detach unties them when the session is over. The lock is held.
+// detach disconnects them when the session has ended. The lock is held.
 func (c *Client) detach() {
 	c.session.Local = nil
 	c.session = nil
 	c.server.registered--
 }
 
-// guard ends the session, and it only, when its handler panicked.
+// guard ends the session, and only this one, when a handler has panicked.
 func (c *Client) guard() {
 	problem := recover()
 	if problem == nil {
@@ -139,7 +139,7 @@ func (c *Client) guard() {
 	c.end("Internal server error", errInternal)
 }
 
-// end closes the connection with an ERROR; the state learns of it in Closed.
+// end closes the connection with an ERROR. Closed tells the state.
 // https://modern.ircdocs.horse/#error-message
 func (c *Client) end(reason string, err error) {
 	if err == nil {
@@ -149,7 +149,7 @@ func (c *Client) end(reason string, err error) {
 	c.out.close(c, errorLineFor(c.host(), reason), err)
 }
 
-// Tick asks a silent client whether it is there, and ends one that does not answer or does not register.
+// Tick sends a PING to a silent client, and closes the connection of one that does not answer or does not register.
 func (c *Client) Tick() (next time.Duration) {
 	defer c.Batch()
 	defer c.guard()
@@ -168,7 +168,7 @@ func (c *Client) Tick() (next time.Duration) {
 	return min(c.keepAlive(now), c.expireLogin(now), c.expireBatch(now))
 }
 
-// keepAlive is the part of Tick after the welcome that ends silent clients.
+// keepAlive is the part of Tick for registered clients: it closes the connections of silent ones.
 func (c *Client) keepAlive(now time.Time) (next time.Duration) {
 	interval, timeout := c.settled().pingInterval, c.settled().pingTimeout
 	lastRead := c.conn.LastRead()
@@ -189,7 +189,7 @@ func (c *Client) keepAlive(now time.Time) (next time.Duration) {
 	return time.Hour
 }
 
-// Closed is the end of the connection; whoever shares a channel with the user learns why.
+// Closed is called when the connection has ended. It tells the state, and so everyone who shares a channel with the user.
 func (c *Client) Closed(reason error) {
 	defer c.Batch()
 	defer c.guard()
@@ -199,13 +199,13 @@ func (c *Client) Closed(reason error) {
 	delete(c.server.clients, c.id)
 	c.leavePlaces()
 	c.server.monitors.drop(c)
-	// When the server stops, everybody goes at once: there is nobody left to tell.
+	// When the server stops, all connections close at once, so nobody is told.
 	if c.session != nil && !c.server.stopping {
 		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})
 	}
 }
 
-// reasonText is what a connection's end is called in a QUIT.
+// reasonText returns the QUIT reason for the error that ended a connection.
 // https://modern.ircdocs.horse/#quit-message
 func (s *Server) reasonText(err error) string {
 	if s.options.Reason != nil {
@@ -226,7 +226,7 @@ func (s *Server) reasonText(err error) string {
 	return err.Error()
 }
 
-// view is the configuration in force, without the lock.
+// view returns the parts of the configuration in force that can be read without the lock.
 func (c *Client) view() *view { return c.server.view.Load() }
 
 // reply queues a numeric for this client. The lock may be held or not.

@@ -9,7 +9,8 @@ import (
 	"strings"
 )
 
-// A cloak stands for a host. It is made of keyed hashes of ever larger parts of the host, the smallest first, so that
+// cloak computes the text that is shown instead of a host. It consists of keyed hashes of ever larger parts of the host, the
+// smallest first, so that
 // everybody from the same network has a cloak with the same end: *.b.c.ip is an IPv4 /24 or an IPv6 /64, *.c.ip a /16 or a
 // /48. Its first part is always the hash of the whole address, also when the host is a name: whoever gives their address a
 // different name is still known by it. Without the key nobody can tell what is behind.
@@ -19,13 +20,13 @@ type cloak struct {
 	most   int // bytes
 }
 
-// cloakWidths are the parts of an address that have a hash of their own.
+// cloakWidths are the prefix lengths of the parts of an address that have a hash of their own.
 var cloakWidths = map[bool][3]int{true: {32, 24, 16}, false: {128, 64, 48}} // IPv4, IPv6
 
-// cloakLetters: lower case, because hosts are.
+// cloakLetters encodes hashes in lower case, because hosts are in lower case.
 var cloakLetters = base32.NewEncoding("abcdefghijklmnopqrstuvwxyz234567").WithPadding(base32.NoPadding)
 
-// cloakHashBytes is how much of a hash is shown: 40 bits are 8 letters.
+// cloakHashBytes is how much of a hash is shown: 40 bits, which are 8 letters.
 const cloakHashBytes = 5
 
 func (k *cloak) hash(part string) string {
@@ -34,7 +35,7 @@ func (k *cloak) hash(part string) string {
 	return cloakLetters.EncodeToString(mac.Sum(nil)[:cloakHashBytes])
 }
 
-// ofAddress is the cloak of an address.
+// ofAddress returns the cloak of an address.
 func (k *cloak) ofAddress(addr netip.Addr) string {
 	addr = addr.Unmap().WithZone("")
 	var parts []string

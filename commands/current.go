@@ -2,7 +2,7 @@ package commands
 
 import "bavard/state"
 
-// ownChannel finds a channel that the caller is in; else he is told.
+// ownChannel finds a channel that the caller is in, or answers that there is none.
 func (c *Call) ownChannel(s *state.State, name string) *state.Channel {
 	channel := s.ChannelFor(c.user(), name)
 	switch {
@@ -16,7 +16,7 @@ func (c *Call) ownChannel(s *state.State, name string) *state.Channel {
 	return nil
 }
 
-// runCurrent tells or sets the current channel.
+// runCurrent shows or sets the current channel.
 func runCurrent(c *Call) {
 	name := c.param(0)
 	c.View(func(s *state.State) {
@@ -35,8 +35,8 @@ func runCurrent(c *Call) {
 	})
 }
 
-// currentChannel is the channel that the verbs without a channel mean: the one last joined, spoken in or set, if the
-// user is still there, else the one he joined last. Under the lock.
+// currentChannel returns the channel that commands without a channel use: the one last joined, spoken in or set, if the user is
+// still in it, otherwise the one that they joined last. The lock is held.
 func (c *Call) currentChannel(s *state.State) *state.Channel {
 	u := c.user()
 	if channel := s.ChannelByID(c.current); channel != nil && u.Member(channel) != nil {
@@ -48,7 +48,7 @@ func (c *Call) currentChannel(s *state.State) *state.Channel {
 	return nil
 }
 
-// currentName is the current channel's name; without one the user is told, and it is "".
+// currentName returns the current channel's name. Without one, it answers that there is none and returns "".
 func (c *Call) currentName() string {
 	name := ""
 	c.View(func(s *state.State) {

@@ -2,7 +2,7 @@ package commands
 
 import "bavard/state"
 
-// runCycle leaves and comes back. Whoever could not come back is told before he leaves.
+// runCycle leaves a channel and joins it again. It is refused before leaving if the user could not join again.
 func runCycle(c *Call) {
 	channel, reason := c.param(0), c.param(1)
 	if !state.IsChannelName(channel) {

@@ -8,7 +8,7 @@ import (
 	"bavard/state"
 )
 
-// runDefcon shows or sets how much of the server is closed.
+// runDefcon shows or sets the level of DEFCON.
 func runDefcon(c *Call) {
 	if c.param(0) == "" {
 		c.View(func(s *state.State) { c.notice(c.nick(), defconText(s)) })
@@ -53,7 +53,7 @@ func (r *renderer) defconChanged(e *state.DefconChanged) {
 	r.tellOthers('x', e.By, text)
 }
 
-// isLocal tells whether the connection comes from this machine. One to a listener that keeps no address does not.
+// isLocal reports whether the connection comes from this machine. A connection to a listener that hides addresses never does.
 func (c *Client) isLocal() bool {
 	if c.listener.Tor {
 		return false
@@ -62,7 +62,7 @@ func (c *Client) isLocal() bool {
 	return !addr.IsValid() || addr.Addr().Unmap().IsLoopback()
 }
 
-// measures reads the names of what a level closes; the configuration has been checked.
+// measures returns the set of measures with these names. The configuration has been checked before.
 func measures(names []string) (all state.Measure) {
 	for _, name := range names {
 		all |= state.MeasureOf(name)

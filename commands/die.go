@@ -6,7 +6,7 @@ func runDie(c *Call) { c.terminate(false, "has ended the server") }
 
 func runRestart(c *Call) { c.terminate(true, "has restarted the server") }
 
-// terminate asks for the server's name, because a slip would be felt by everybody.
+// terminate requires the server's name, because a mistake would affect everyone.
 func (c *Call) terminate(restart bool, what string) {
 	if !strings.EqualFold(c.param(0), c.view().name) {
 		c.refuse("INVALID_PARAMS", "Confirm by naming the server: "+c.command.verb+" "+c.view().name)

@@ -11,18 +11,18 @@ import (
 	"bavard/state"
 )
 
-// compiledFilter is a filter, ready to be held against a text in lower case and without formatting.
+// compiledFilter is a filter that can be compared with texts in lower case without formatting.
 type compiledFilter struct {
 	state.Filter
 	mask  string
 	regex *regexp.Regexp // nil for a mask
-	size  int            // of the regular expression's program
+	size  int            // the size of the regular expression's program
 }
 
-// mostProgram bounds the programs of all regular expressions together: with it, the time that a line takes.
+// mostProgram bounds the programs of all regular expressions together, and so the time that matching a line takes.
 const mostProgram = 5000
 
-// compileFilter reads a pattern; why says what is wrong with it. Case does not count.
+// compileFilter compiles a pattern, without regard to case; why says what is wrong with it.
 func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	compiled.Filter = f
 	expression, opened := strings.CutPrefix(f.Pattern, "/")
@@ -62,11 +62,11 @@ func (f *compiledFilter) matches(plain string) bool {
 	return state.Match(f.mask, plain)
 }
 
-// compileFilters makes the filters of the state ready. The lock is held, or there is nobody yet.
+// compileFilters compiles the filters of the state. The lock is held, or there are no connections yet.
 func (s *Server) compileFilters() {
 	var all []compiledFilter
 	for _, f := range s.state.Filters() {
-		// One that a newer program could read is left alone.
+		// A filter that only a newer version understands is left alone.
 		if compiled, why := compileFilter(f); why == "" {
 			all = append(all, compiled)
 		}
@@ -78,8 +78,8 @@ func (s *Server) compileFilters() {
 	s.filters.Store(&all)
 }
 
-// passesFilters holds what the user says against the filters, without the lock, and carries out what follows. false: the
-// command is not run.
+// passesFilters compares the user's text with the filters, without the lock, and carries out their actions. It returns false when
+// the command must not run.
 func (c *Call) passesFilters() bool {
 	if at := c.textAt(); at == 0 || len(c.message.Params) < at {
 		return true
@@ -87,7 +87,7 @@ func (c *Call) passesFilters() bool {
 	return c.passesFiltersAll(func() []string { return []string{c.param(c.textAt() - 1)} })
 }
 
-// passesFiltersAll is passesFilters for several texts; one that matches counts for all.
+// passesFiltersAll is passesFilters for several texts. It is enough that one of them matches.
 func (c *Call) passesFiltersAll(texts func() []string) bool {
 	filters := c.server.filters.Load()
 	if filters == nil || c.registration != nil || c.can(state.PrivOper) {
@@ -122,7 +122,7 @@ func (c *Call) passesFiltersAll(texts func() []string) bool {
 	return sternest.Action == state.FilterWarn || c.withoutText(sternest.Reason)
 }
 
-// wouldBlock tells whether a filter would not let this text pass.
+// wouldBlock reports whether a filter would block this text.
 func (c *Client) wouldBlock(text string) bool {
 	filters := c.server.filters.Load()
 	if filters == nil {
@@ -132,8 +132,8 @@ func (c *Client) wouldBlock(text string) bool {
 	return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action > state.FilterWarn && f.matches(plain) })
 }
 
-// withoutText drops the text of a command that works without, and tells whether it does; of another one the user is told
-// that it was blocked.
+// withoutText removes the text of a command that works without one, and reports whether it does. For any other command, it
+// answers that the text was blocked.
 func (c *Call) withoutText(reason string) bool {
 	if c.command.spare {
 		c.message.Params = c.message.Params[:c.textAt()-1]
@@ -156,7 +156,7 @@ func (c *Call) withoutText(reason string) bool {
 	return false
 }
 
-// runFilter keeps the list of filters.
+// runFilter manages the list of filters.
 func runFilter(c *Call) {
 	switch strings.ToUpper(c.param(0)) {
 	case "ADD":
@@ -181,7 +181,7 @@ func runFilter(c *Call) {
 	}
 }
 
-// addFilter reads: action, duration and score if there are any, pattern, reason.
+// addFilter parses action, optional duration and score, pattern and reason, and adds the filter.
 func (c *Call) addFilter(words []string) {
 	if len(words) < 2 {
 		c.needMoreParams()
@@ -236,7 +236,7 @@ func (c *Call) filterSpan(op *state.AddFilter, words []string) []string {
 	return words
 }
 
-// testFilters tells which filters a text would meet.
+// testFilters shows which filters a text would match.
 func (c *Call) testFilters(text string) {
 	n := 0
 	if filters := c.server.filters.Load(); filters != nil {
@@ -251,7 +251,7 @@ func (c *Call) testFilters(text string) {
 	c.notice(c.nick(), itoa(n)+" filters match")
 }
 
-// filterText describes a filter as FILTER ADD reads it.
+// filterText formats a filter in the form that FILTER ADD accepts.
 func filterText(f state.Filter) string {
 	text := f.Action.String()
 	if f.Duration > 0 {
@@ -263,7 +263,7 @@ func filterText(f state.Filter) string {
 	return withReason(text+" "+f.Pattern, f.Reason)
 }
 
-// filtersChanged puts the filters in force, and tells the operators.
+// filtersChanged compiles the new filters and tells the operators.
 func (r *renderer) filtersChanged(e *state.FiltersChanged) {
 	r.server.compileFilters()
 	text := "added the filter " + filterText(e.Filter)
@@ -274,7 +274,7 @@ func (r *renderer) filtersChanged(e *state.FiltersChanged) {
 	r.tellOthers('f', e.By, e.By.Nick()+" has "+text)
 }
 
-// filterMatched tells the operators, but not what was said: that may have been private.
+// filterMatched tells the operators about a match without the text, which may have been private.
 func (r *renderer) filterMatched(e *state.FilterMatched) {
 	text := "FILTER: " + e.Action.String() + " " + describe(e.User) + ", " + e.Verb
 	if e.Target != "" {

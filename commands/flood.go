@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// costOfNonsense is charged for lines that are no command.
+// costOfNonsense is charged for lines that are not a command.
 const costOfNonsense = 1
 
 // A line costs what its row in the table of verbs says, or what it made the server do, whichever is more. One unit of
@@ -68,7 +68,7 @@ func (c *Client) pace() {
 // bucket is a client's flood account: it fills with time up to the burst, and commands are paid from it. It may go
 // below zero; the client waits until it is above again.
 type bucket struct {
-	spent float64 // units owed, at the time of seen
+	spent float64 // units owed at the time seen
 	seen  time.Time
 }
 
@@ -85,7 +85,7 @@ func (b *bucket) take(cost float64, now time.Time, perSecond, burst float64) (wa
 	return 0
 }
 
-// missing is how long it takes until cost can be paid without a debt.
+// missing returns how long it takes until cost can be paid without a debt.
 func (b *bucket) missing(cost float64, now time.Time, perSecond, burst float64) time.Duration {
 	left := max(0, b.spent-max(0, now.Sub(b.seen).Seconds())*perSecond)
 	if over := left + cost - burst; over > 0 {

@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// runSajoin: each channel is an operation of its own.
+// runSajoin joins a user to channels, with one operation for each.
 func runSajoin(c *Call) {
 	nick := c.param(0)
 	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
@@ -32,7 +32,7 @@ func runSanick(c *Call) {
 	}
 }
 
-// runSamode shows its changes as the server's; what stands in a list names the operator.
+// runSamode changes modes as the server. New entries of lists have the operator as their setter.
 func runSamode(c *Call) {
 	name, args := c.param(0), c.params()[1:]
 	request := c.view().policy.ParseChannelModes(args, c.config().Limits.ModesPerLine)
@@ -51,7 +51,7 @@ func runSamode(c *Call) {
 	}
 }
 
-// shownChanges are mode changes for operators to read, without what is secret.
+// shownChanges formats mode changes for the notice to operators, without secret parameters.
 func shownChanges(changes []state.ModeChange) string {
 	clean := make([]state.ModeChange, len(changes))
 	for i, change := range changes {

@@ -10,7 +10,7 @@ import (
 	"bavard/wire"
 )
 
-// dispatch is a line's way through the gate to its handler. It tells how long the client has to wait.
+// dispatch parses a line and runs its command. It returns how long the client has to wait.
 func (c *Client) dispatch(line []byte) (wait time.Duration) {
 	if c.closing {
 		return 0
@@ -36,7 +36,7 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 	return c.obey(message)
 }
 
-// obey carries out a command.
+// obey runs a command.
 func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	if c.registration != nil && isHTTP(message.Command) {
 		c.end("This is an IRC server, not a web server", nil)
@@ -91,7 +91,7 @@ func (c *Call) joinText() {
 	}
 }
 
-// commandCalled is the row of a verb, nil when there is none for this client.
+// commandCalled returns the row of a verb, nil when the command does not exist for this client.
 func (c *Client) commandCalled(verb string) *command {
 	row := table[verb]
 	if row == nil || !c.knows(row) {
@@ -102,7 +102,7 @@ func (c *Client) commandCalled(verb string) *command {
 
 const unknownCommand = "Unknown command"
 
-// knows tells whether there is such a command for this client, or would be if it had asked for a capability.
+// knows reports whether the command exists for this client, or would if it negotiated a capability.
 func (c *Client) knows(row *command) bool {
 	if row.known != nil && !row.known(c) {
 		return false
@@ -110,12 +110,12 @@ func (c *Client) knows(row *command) bool {
 	return c.hasAll(row.needs) || c.mightHave(row.needs)
 }
 
-// mightHave tells whether the client has all these capabilities, or has only to ask for them.
+// mightHave reports whether the client has all these capabilities or could request them.
 func (c *Client) mightHave(caps capSet) bool {
 	return (c.capabilities()|c.view().grantedTo(c))&caps == caps
 }
 
-// lacksCapability: a person who types the command has seen it in HELP, so he is told why there is none for him.
+// lacksCapability returns the text for a user who typed a command, perhaps after seeing it in HELP, that needs capabilities.
 func (c *Client) lacksCapability(needs capSet) string {
 	missing := (needs &^ c.capabilities()).names()
 	if len(missing) == 1 {
@@ -124,12 +124,12 @@ func (c *Client) lacksCapability(needs capSet) string {
 	return unknownCommand + " to clients without the capabilities " + strings.Join(missing, " and ")
 }
 
-// isShunned tells whether the command is dropped because nobody is to hear this user. He is not told: he would come back.
+// isShunned reports whether the command is dropped because the user is shunned. They are not told, because they would reconnect.
 func (c *Call) isShunned() bool {
 	return c.shunned.Load() && !c.can(state.PrivOper) && (c.command == nil || !c.command.shunned)
 }
 
-// nonsense answers a line that is no command.
+// nonsense answers a line that is not a command.
 func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration) {
 	switch {
 	case errors.Is(err, wire.ErrTooLong):
@@ -147,8 +147,8 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 	return c.charge(costOfNonsense)
 }
 
-// tooLong answers a line that is longer than any may be, so that who waits for the answer to just this command has it. verb
-// is "" when so much was dropped that nobody knows which one it was.
+// tooLong answers a line that is too long. A client that waits for the answer to this command gets it. verb is "" when so much
+// was dropped that it is not known.
 // https://modern.ircdocs.horse/#errinputtoolong-417
 func (c *Client) tooLong(verb string) {
 	row, registering := table[verb], c.registration != nil
@@ -159,12 +159,12 @@ func (c *Client) tooLong(verb string) {
 	switch {
 	case row != nil && row.ends && registering:
 		c.end(verb+" is too long", nil)
-	case verb == "" && c.login != nil && registering: // little else can be so long
+	case verb == "" && c.login != nil && registering: // hardly any other command is that long
 		c.tooLongLogin()
 	}
 }
 
-// admitted tells whether the command may run, and answers if not.
+// admitted reports whether the command may run, and answers if not.
 func (c *Call) admitted() bool {
 	welcomed := c.registration == nil
 	switch {
@@ -204,7 +204,8 @@ func validUTF8(m *wire.Message) bool {
 	return true
 }
 
-// isHTTP: a browser that was led here by a web page must not have its request body read as commands.
+// isHTTP reports whether a verb is a method of HTTP. A web page could make a browser connect here, and the body of its request
+// must not be read as commands.
 func isHTTP(verb string) bool {
 	switch verb {
 	case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI":

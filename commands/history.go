@@ -9,11 +9,11 @@ import (
 	"bavard/state"
 )
 
-// runHistory shows the last lines of a channel as notices: a client that knows no CHATHISTORY shows them where the
-// channel is. Only members read it. With a nick they are those of a conversation, by the same rules as CHATHISTORY's.
+// runHistory shows the last lines of a channel as notices, which clients without CHATHISTORY show in the channel's window. Only
+// members may read them. With a nick it shows a conversation, by the rules of CHATHISTORY.
 func runHistory(c *Call) {
 	name, count := c.param(0), c.param(1)
-	if count == "" && name != "" && strings.ContainsRune("+-0123456789", rune(name[0])) { // no nick starts so
+	if count == "" && name != "" && strings.ContainsRune("+-0123456789", rune(name[0])) { // no nick starts like this
 		name, count = "", name
 	}
 	most := c.config().History.LinesPerRequest
@@ -45,7 +45,7 @@ func runHistory(c *Call) {
 	}
 }
 
-// historyWith shows a conversation in notices to the caller himself. Nobody learns from it whether there is such a nick.
+// historyWith shows a conversation as notices to the caller's nick. It does not show whether a user has that nick now.
 func (c *Call) historyWith(nick string, most int) {
 	p := c.talkWith(nick)
 	if p == nil {
@@ -54,7 +54,7 @@ func (c *Call) historyWith(nick string, most int) {
 	c.showHistory(p, most, c.nick(), "between you and "+p.target)
 }
 
-// showHistory shows the latest lines as notices to where; said is what was said there.
+// showHistory shows the latest lines as notices to where; said describes the place, such as "in #channel".
 func (c *Call) showHistory(p *past, most int, where, said string) {
 	lines := p.lines(c.server.options.History, state.Page{Most: most, Newest: true})
 	if len(lines) == 0 {
@@ -81,7 +81,7 @@ func (c *Call) showHistory(p *past, most int, where, said string) {
 	})
 }
 
-// historyTitle stands above the lines; said is where they were said.
+// historyTitle returns the title above the lines; said is as for showHistory.
 func historyTitle(lines []state.Line, said string) string {
 	if len(lines) == 1 {
 		return "The last message " + said + " (times in UTC):"
@@ -89,7 +89,7 @@ func historyTitle(lines []state.Line, said string) string {
 	return "The last " + itoa(len(lines)) + " messages " + said + " (times in UTC):"
 }
 
-// historyTexts is a message as plain lines, with its time in UTC; a multiline one has several.
+// historyTexts formats a message as plain lines with its time in UTC. A multiline message has several.
 func historyTexts(l *state.Line) (texts []string) {
 	nick, _, _ := strings.Cut(l.Source, "!")
 	when := time.Unix(0, l.Time).UTC().Format("[2006-01-02 15:04:05] ")
@@ -107,7 +107,7 @@ func historyTexts(l *state.Line) (texts []string) {
 	return texts
 }
 
-// saidTexts are the texts of a message as those read it who know no multiline messages: they are never sent a blank line.
+// saidTexts returns the texts of a message for clients without multiline, which are never sent a blank line.
 // https://ircv3.net/specs/extensions/multiline#fallback
 func saidTexts(l *state.Line) (texts []string) {
 	if len(l.Parts) == 0 {
@@ -128,11 +128,11 @@ func plural(n int, noun string) string {
 	return itoa(n) + " " + noun + "s"
 }
 
-// replayBytes is about how much a JOIN shows unasked: nobody can wait in the middle of it, so it must fit into the smallest
-// send queue that there may be.
+// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because nothing waits in the
+// middle of a JOIN.
 const replayBytes = 24 << 10
 
-// latestWithin are as many of the latest lines as are sent in about so many bytes, one at least.
+// latestWithin returns as many of the latest lines as fit into about this many bytes, at least one.
 func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 	for i := len(lines) - 1; i >= 0; i-- {
 		if mostBytes -= roughBytes(&lines[i]); mostBytes < 0 && i < len(lines)-1 {
@@ -142,9 +142,9 @@ func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 	return lines
 }
 
-// replay shows the last messages to who has just joined, if the channel's operators (+H) or the configuration say so: as
-// they were, to a client that can tell that they are old, else as plain lines. A client that asks for history by itself is
-// shown none, and neither are bots: they would answer.
+// replay shows the last messages to a user who has just joined, if the channel (+H) or the configuration says so: in their
+// original form to clients that can see that they are old, otherwise as plain lines. Clients that request history themselves get
+// none, and neither do bots, which would answer old messages.
 // https://ircv3.net/specs/extensions/chathistory#implementation
 func (r *renderer) replay(channel *state.Channel, c *Client) {
 	most, span := channel.Replay()

@@ -34,7 +34,7 @@ func (r *renderer) hostChanged(e *state.HostChanged) {
 	}
 }
 
-// eachOldPeer calls do for the sessions of others in the user's channels that do not know CHGHOST.
+// eachOldPeer calls do for the sessions of others in the user's channels that do not support CHGHOST.
 func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
 	for _, own := range u.Members() {
 		eachWitness(own, func(m *state.Member, c *Client) {
@@ -45,7 +45,7 @@ func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
 	}
 }
 
-// comeBack shows a member to those who have seen him leave.
+// comeBack shows a member to those who have seen them leave.
 func (r *renderer) comeBack(m *state.Member) {
 	u, channel := m.User(), m.Channel()
 	plain, extended := r.joinLine(u, channel, false), r.joinLine(u, channel, true)
@@ -88,7 +88,7 @@ func runChghost(c *Call) {
 	}
 }
 
-// changeHost takes host or username@host.
+// changeHost changes a user's host, or user name and host (username@host).
 func (c *Call) changeHost(nick, text string) bool {
 	username, host, both := strings.Cut(text, "@")
 	if !both {

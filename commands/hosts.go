@@ -36,7 +36,7 @@ type knownHost struct {
 	why  string // why there is no name
 }
 
-// askHost looks up the name of the address that a connection comes from.
+// askHost looks up the name of a connection's address.
 func askHost(c *Client) []question {
 	cfg, resolver := c.view().config, c.server.options.Resolver
 	c.registration.host = ""
@@ -128,7 +128,7 @@ func usableHost(name string, mostBytes int) bool {
 	return strings.Trim(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.") == "" && strings.Trim(last, "0123456789") != ""
 }
 
-// askIdent asks the client's machine for the user's name.
+// askIdent asks the client's machine for the user name.
 func askIdent(c *Client) []question {
 	ident := c.server.options.Ident
 	c.registration.ident = ""

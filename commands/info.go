@@ -25,7 +25,7 @@ func runAdmin(c *Call) {
 	c.reply(rplAdminEmail.with(a.Contact))
 }
 
-// runRules shows the rules as MOTD shows the message of the day.
+// runRules shows the server's rules.
 func runRules(c *Call) {
 	if !c.isThisServer(c.param(0)) {
 		return
@@ -50,7 +50,7 @@ func runOpermotd(c *Call) {
 	c.operMotd()
 }
 
-// operMotd shows the operators' message, if there is one.
+// operMotd shows the message for IRC operators, if there is one.
 func (c *Call) operMotd() {
 	v := c.view()
 	if len(v.operMotd) == 0 {
@@ -63,7 +63,7 @@ func (c *Call) operMotd() {
 	c.reply(rplEndOfOmotd.with())
 }
 
-// runCommands lists the table: each verb that the caller may use, with the number of parameters that it needs.
+// runCommands lists the commands that the caller may use, with the number of parameters that each needs.
 func runCommands(c *Call) {
 	var names []string
 	for _, row := range verbs {
@@ -99,10 +99,10 @@ func runMap(c *Call) {
 	c.reply(rplMapEnd.with())
 }
 
-// runUsers tells how many there are: a list of who is logged in on the machine, as of old, is nobody's business.
+// runUsers shows the number of users. It does not list the users of the machine, as servers once did.
 func runUsers(c *Call) { c.View(c.countUsers) }
 
-// runIrcops lists the IRC operators who are here.
+// runIrcops lists the IRC operators who are online.
 func runIrcops(c *Call) {
 	c.View(func(s *state.State) {
 		for _, u := range s.Operators() {
@@ -119,7 +119,7 @@ func runIrcops(c *Call) {
 	c.reply(rplEndOfIrcOps.with())
 }
 
-// operTitle is an operator's line in WHOIS.
+// operTitle returns an operator's line in WHOIS.
 func operTitle(u *state.User) string {
 	if u.OperTitle() != "" {
 		return u.OperTitle()
@@ -127,7 +127,7 @@ func operTitle(u *state.User) string {
 	return "is an IRC operator"
 }
 
-// runUserip is USERHOST with addresses; those of others are for operators who may see them.
+// runUserip is USERHOST with addresses. Only operators with the privilege see those of others.
 func runUserip(c *Call) {
 	var replies []string
 	c.View(func(s *state.State) {
@@ -142,7 +142,7 @@ func runUserip(c *Call) {
 	}
 }
 
-// addressOf is a user's address as far as the caller may see it. The lock is held.
+// addressOf returns a user's address, as far as the caller may see it. The lock is held.
 func (c *Call) addressOf(u *state.User) string {
 	if u.Address() != "" && (c.user() == u || c.user().Can(state.PrivAuspex)) {
 		return u.Address()
@@ -150,7 +150,7 @@ func (c *Call) addressOf(u *state.User) string {
 	return "255.255.255.255"
 }
 
-// uptime is a span as people read it.
+// uptime formats a duration in words.
 func uptime(d time.Duration) string {
 	s := int(d.Seconds())
 	return fmt.Sprintf("%d days, %d:%02d:%02d", s/86400, s/3600%24, s/60%60, s%60)

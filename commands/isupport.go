@@ -8,8 +8,7 @@ import (
 	"bavard/state"
 )
 
-// isupportTokens computes what 005 advertises, in alphabetical order: from the tables and the policy, and from the
-// configuration what is this server's own.
+// isupportTokens returns the tokens of 005 in alphabetical order, from the tables, the policy and the configuration.
 // https://modern.ircdocs.horse/#rplisupport-parameters
 func isupportTokens(cfg *config.Config, p *state.Policy) []string {
 	letters, prefixes := rankLetters(p)
@@ -103,7 +102,7 @@ func targmax(most, channels string) string {
 		",PRIVMSG:" + most + ",TAGMSG:" + most + ",USERHOST:" + itoa(mostUserhosts) + ",WHOIS:1,WHOWAS:1"
 }
 
-// isupportValue escapes what may not stand in a value.
+// isupportValue escapes characters that a value may not contain.
 // https://modern.ircdocs.horse/#rplisupport-005
 func isupportValue(text string) string {
 	return strings.NewReplacer(`\`, `\x5C`, " ", `\x20`, "=", `\x3D`).Replace(text)
@@ -117,7 +116,7 @@ func rankLetters(p *state.Policy) (letters, prefixes string) {
 	return letters, prefixes
 }
 
-// modeLetters are the channel modes of these kinds, in the table's order.
+// modeLetters returns the channel modes of these kinds, in the table's order.
 func modeLetters(p *state.Policy, kinds ...state.ModeKind) string {
 	letters := ""
 	for _, m := range p.KnownChannelModes() {
@@ -145,7 +144,7 @@ func sorted(letters string) string {
 	return string(b)
 }
 
-// isupportLines are tokens on as few lines as it takes: at most 13 and room bytes on each.
+// isupportLines puts tokens on as few lines as possible, with at most 13 tokens and room bytes on each.
 // https://modern.ircdocs.horse/#rplisupport-005
 func isupportLines(tokens []string, room int) []numeric {
 	const text, most = "are supported by this server", 13
@@ -164,7 +163,7 @@ func isupportLines(tokens []string, room int) []numeric {
 	return lines
 }
 
-// tellSupported queues these tokens.
+// tellSupported sends these tokens.
 // https://ircv3.net/specs/extensions/extended-isupport#draftisupport-batch
 func (c *Client) tellSupported(out *outbox, tokens []string) {
 	lines := isupportLines(tokens, c.room("005"))
@@ -181,7 +180,7 @@ func (c *Client) tellSupported(out *outbox, tokens []string) {
 	b.end()
 }
 
-// tellAllSupported queues all tokens.
+// tellAllSupported sends all tokens.
 func (c *Client) tellAllSupported(out *outbox) {
 	if v := c.view(); c.has(capExtendedISupport) {
 		c.tellSupported(out, v.tokens)
@@ -199,7 +198,7 @@ func runIsupport(c *Call) {
 	c.tellAllSupported(&c.out)
 }
 
-// changedTokens are the tokens that are new or other, and the negation of those that are gone.
+// changedTokens returns the new and changed tokens, and the negation of those that are gone.
 // https://modern.ircdocs.horse/#rplisupport-005
 func changedTokens(old, now []string) []string {
 	var changed []string
