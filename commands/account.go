@@ -9,7 +9,7 @@ import (
 // logIn logs the client in to an account that it has authenticated for: at once, or when it registers.
 func (c *Call) logIn(account, mechanism string) {
 	if !state.ValidAccount(account) {
-		c.server.options.Log.Error("SASL has given the name of an account that none can have", "mechanism", mechanism)
+		c.log().Error("SASL returned an invalid account name", "mechanism", mechanism)
 		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem; try again later"))
 		return
 	}
@@ -35,7 +35,7 @@ func (c *Call) logIn(account, mechanism string) {
 			return
 		}
 	}
-	c.server.options.Log.Info("login", "nick", c.nick(), "host", c.host(), "account", account, "mechanism", mechanism)
+	c.log().Info("logged in", "nick", c.nick(), "host", c.host(), "account", account, "mechanism", mechanism)
 }
 
 // loggedIn: https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension

@@ -135,7 +135,7 @@ func (c *Client) guard() {
 	if problem == nil {
 		return
 	}
-	c.server.options.Log.Error("panic in a session", "session", uint64(c.id), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+	c.log().Error("panic in a session", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 	c.end("Internal server error", errInternal)
 }
 
@@ -197,6 +197,7 @@ func (c *Client) Closed(reason error) {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
+	c.log().Debug("client disconnected", "nick", c.nick(), "reason", c.server.reasonText(reason))
 	c.leavePlaces()
 	c.server.monitors.drop(c)
 	// When the server stops, all connections close at once, so nobody is told.

@@ -27,7 +27,7 @@ func runDefcon(c *Call) {
 		op.Duration = int64(d)
 	}
 	if c.Do(op, func(s *state.State) { c.notice(c.nick(), defconText(s)) }) {
-		c.server.options.Log.Info("defcon", "by", c.nick(), "level", level, "duration", time.Duration(op.Duration))
+		c.log().Info("DEFCON level set", "by", c.nick(), "level", level, "duration", time.Duration(op.Duration))
 	}
 }
 

@@ -150,25 +150,25 @@ func (c *Client) judgeBlocks(blocks *blockScore) {
 	}
 	slices.Sort(blocks.zones)
 	zones := strings.Join(blocks.zones, ", ")
-	c.server.options.Log.Info("address in a blocklist", "address", c.address(), "zones", zones, "score", blocks.score, "action", action)
+	c.log().Info("address on a blocklist", "address", c.address(), "zones", zones, "score", blocks.score, "action", action)
 	c.server.announce(&c.out, 'x', "DNSBL: "+c.address()+" is in "+zones+" (score "+itoa(blocks.score)+"): "+action)
 	if action == "let in" {
 		return
 	}
 	if action == "banned" {
-		c.server.banAddress(&c.out, c.address(), cfg)
+		c.banAddress(cfg)
 	}
 	c.turnAway(cfg.Reason)
 }
 
-// banAddress bans an address for the configured time, unless it is already banned. The lock is not held.
-func (s *Server) banAddress(out *outbox, address string, cfg *config.DNSBL) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	refusal := s.apply(out, nil, 0, &state.AddBan{
-		Action: state.BanConnect, Target: address, Reason: cfg.Reason, Duration: int64(cfg.BanTime), Setter: "DNSBL",
+// banAddress bans the client's address for the configured time, unless it is already banned. The lock is not held.
+func (c *Client) banAddress(cfg *config.DNSBL) {
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	refusal := c.server.apply(&c.out, nil, 0, &state.AddBan{
+		Action: state.BanConnect, Target: c.address(), Reason: cfg.Reason, Duration: int64(cfg.BanTime), Setter: "DNSBL",
 	})
 	if refusal != nil && refusal.Code != state.BanExists {
-		s.options.Log.Warn("an address was not banned", "address", address, "reason", refusal.Error())
+		c.log().Warn("address not banned", "address", c.address(), "reason", refusal.Error())
 	}
 }

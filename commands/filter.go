@@ -165,7 +165,7 @@ func runFilter(c *Call) {
 		if pattern := c.param(1); pattern == "" {
 			c.needMoreParams()
 		} else if c.Do(&state.RemoveFilter{Pattern: pattern}, nil) {
-			c.server.options.Log.Info("filter removed", "by", c.nick(), "pattern", pattern)
+			c.log().Info("filter removed", "by", c.nick(), "pattern", pattern)
 		}
 	case "LIST":
 		c.View(func(s *state.State) {
@@ -212,7 +212,7 @@ func (c *Call) addFilter(words []string) {
 		return
 	}
 	if c.Do(op, nil) {
-		c.server.options.Log.Info("filter added", "by", c.nick(), "pattern", op.Pattern, "action", op.Action.String(), "score", op.Score)
+		c.log().Info("filter added", "by", c.nick(), "pattern", op.Pattern, "action", op.Action.String(), "score", op.Score)
 	}
 }
 

@@ -51,7 +51,7 @@ func TestSecretsAreNotLogged(t *testing.T) {
 	g.say(a, "OPER nobody hunter2nobody")
 	g.say(a, "OPER root secret")
 	require.Contains(t, g.logged.String(), "IRC operator")
-	require.Contains(t, g.logged.String(), "failed OPER")
+	require.Contains(t, g.logged.String(), "OPER failed")
 	require.NotContains(t, g.logged.String(), "hunter2")
 	require.NotContains(t, g.logged.String(), "secret")
 }

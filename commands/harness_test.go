@@ -245,7 +245,7 @@ func newStage(t *testing.T, text string) *stage {
 	g := &stage{t: t, reader: newReader(), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
-		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, nil)), Now: func() time.Time { return g.now },
+		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
 		Terminate: func(restart bool, reason string) error {

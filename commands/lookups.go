@@ -86,7 +86,7 @@ func (c *Client) ask(l *lookups, a *asked) {
 func (c *Client) askSafely(l *lookups, a *asked) (answer func(*Client)) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			c.server.options.Log.Error("panic in a look-up", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+			c.log().Error("panic in a lookup", "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 			answer = nil
 		}
 	}()

@@ -51,7 +51,7 @@ func runOper(c *Call) {
 		}
 		return
 	}
-	c.server.options.Log.Warn("failed OPER", "nick", c.nick(), "host", c.host(), "known", block != nil, "host_allowed", host, "certificate", certified)
+	c.log().Warn("OPER failed", "nick", c.nick(), "host", c.host(), "known", block != nil, "host_allowed", host, "certificate", certified)
 	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" has failed to become an IRC operator")
 	c.reply(errPasswdMismatch.with("Password incorrect"))
 	if c.wrongOpers++; c.wrongOpers == mostWrongOpers {
@@ -75,7 +75,7 @@ func makeOper(cfg *config.Config, block *config.Oper) *state.MakeOper {
 }
 
 func (c *Call) announceOper(block *config.Oper) {
-	c.server.options.Log.Info("IRC operator", "nick", c.nick(), "host", c.host(), "as", block.Name, "class", block.Class)
+	c.log().Info("became IRC operator", "nick", c.nick(), "host", c.host(), "as", block.Name, "class", block.Class)
 	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" is now an IRC operator as "+block.Name+", class "+block.Class)
 }
 
@@ -102,7 +102,7 @@ func (c *Call) autoOper() {
 // runDeoper is MODE -o for people who type.
 func runDeoper(c *Call) {
 	if c.Do(&state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}}, func(*state.State) { c.reply(rplNotOper.with()) }) {
-		c.server.options.Log.Info("operator", "verb", "DEOPER", "by", c.nick())
+		c.log().Info("operator action", "verb", "DEOPER", "by", c.nick())
 	}
 }
 
@@ -120,7 +120,7 @@ func (s *Server) judgeOpers(out *outbox) {
 			name := u.Oper()
 			s.apply(out, nil, here.id, &state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}})
 			here.numeric(out, rplNotOper.with())
-			s.options.Log.Info("no IRC operator any more", "nick", u.Nick(), "as", name)
+			here.log().Info("no longer IRC operator", "nick", u.Nick(), "as", name)
 			continue
 		}
 		next := makeOper(s.config, block)

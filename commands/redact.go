@@ -108,7 +108,7 @@ func (r *renderer) redacted(e *state.Redacted) {
 	}
 	if e.Override {
 		text := e.By.Nick() + " has deleted a message in " + name
-		r.server.options.Log.Info("operator", "verb", "REDACT", "by", e.By.Nick(), "what", text)
+		r.log().Info("operator action", "verb", "REDACT", "by", e.By.Nick(), "what", text)
 		r.serverNotice('v', "REDACT: "+text)
 	}
 }

@@ -137,6 +137,7 @@ func (c *Client) address() string {
 func (c *Call) welcome(s *state.State) {
 	v := c.view()
 	u := c.session.User()
+	c.log().Debug("client registered", "nick", u.Nick(), "host", c.host())
 	c.reply(rplWelcome.with("Welcome to the " + v.config.Server.Network + " Network, " + u.Source()))
 	c.fixed(&c.out, v.greeting)
 	c.tellAllSupported(&c.out)

@@ -14,7 +14,7 @@ func runRehash(c *Call) {
 	c.tell('a', "REHASH", "is reloading the configuration")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
-		c.server.options.Log.Warn("rehash refused", "by", c.nick(), "error", err)
+		c.log().Error("configuration not reloaded", "by", c.nick(), "error", err)
 		for _, line := range strings.Split(err.Error(), "\n") {
 			c.refuse("CONFIG_BAD", "Not reloaded; nothing has changed: "+line)
 		}

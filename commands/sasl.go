@@ -185,7 +185,7 @@ func (c *Call) continueLogin(chunk string) {
 	c.login = nil
 	switch {
 	case err != nil:
-		c.server.options.Log.Error("SASL has failed", "mechanism", mechanism, "error", err)
+		c.log().Error("SASL error", "mechanism", mechanism, "error", err)
 		c.reply(errSaslFail.with("SASL authentication failed: the server has a problem; try again later"))
 	case step.Outcome == SASLLoggedIn:
 		c.logIn(step.Account, mechanism)
@@ -197,7 +197,7 @@ func (c *Call) continueLogin(chunk string) {
 // denyLogin answers a denied login, and closes the connection of a client that has been denied too often.
 // https://ircv3.net/specs/extensions/sasl-3.2#sasl-reauthentication
 func (c *Call) denyLogin(why SASLOutcome, mechanism string) {
-	c.server.options.Log.Warn("failed login", "nick", c.nick(), "host", c.host(), "mechanism", mechanism, "locked", why == SASLLocked)
+	c.log().Warn("login failed", "nick", c.nick(), "host", c.host(), "mechanism", mechanism, "locked", why == SASLLocked)
 	if why == SASLLocked {
 		c.reply(errNickLocked.with())
 	} else {

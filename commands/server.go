@@ -202,6 +202,7 @@ func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.options.Now()}
 	c.listener = listenerOf(s.view.Load().config, conn.Listener())
 	s.enter(c)
+	c.log().Debug("client connected", "listener", conn.Listener(), "address", c.address())
 	if !c.closing {
 		c.inquire()
 	}
@@ -259,7 +260,7 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 func (r *renderer) guarded(e state.Event) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			r.server.options.Log.Error("panic in a renderer", "event", fmt.Sprintf("%T", e), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+			r.log().Error("panic in a renderer", "type", fmt.Sprintf("%T", e), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
 		}
 	}()
 	r.render(e)

@@ -61,7 +61,7 @@ func (c *Call) addBan(action state.BanAction, target string, words []string) {
 	op.Duration = int64(d)
 	op.Target, op.Reason = c.oneTarget(action, target), strings.TrimSpace(strings.Join(words, " "))
 	if c.Do(op, nil) {
-		c.server.options.Log.Info("server ban added", "by", c.nick(), "action", action.String(), "target", op.Target,
+		c.log().Info("server ban added", "by", c.nick(), "action", action.String(), "target", op.Target,
 			"duration", time.Duration(op.Duration), "reason", op.Reason)
 	}
 }
@@ -70,7 +70,7 @@ func (c *Call) addBan(action state.BanAction, target string, words []string) {
 func (c *Call) deleteBan(action state.BanAction, target string) {
 	target = c.oneTarget(action, target)
 	if c.Do(&state.RemoveBan{Action: action, Target: target}, nil) {
-		c.server.options.Log.Info("server ban removed", "by", c.nick(), "action", action.String(), "target", target)
+		c.log().Info("server ban removed", "by", c.nick(), "action", action.String(), "target", target)
 	}
 }
 

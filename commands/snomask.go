@@ -8,7 +8,7 @@ import (
 
 // tell logs what an operator has done, and tells the operators who want to hear. It never has a secret in it.
 func (c *Call) tell(mask byte, verb, what string) {
-	c.server.options.Log.Info("operator", "verb", verb, "by", c.nick(), "what", what)
+	c.log().Info("operator action", "verb", verb, "by", c.nick(), "what", what)
 	c.server.announce(&c.out, mask, verb+": "+c.nick()+" "+what)
 }
 

@@ -6,7 +6,7 @@ import "bavard/state"
 func runWallops(c *Call) {
 	if text := c.param(0); c.hasText(text) {
 		if c.Do(&state.SendWallops{Text: text}, nil) {
-			c.server.options.Log.Info("operator", "verb", "WALLOPS", "by", c.nick(), "what", text)
+			c.log().Info("operator action", "verb", "WALLOPS", "by", c.nick(), "what", text)
 		}
 	}
 }

@@ -27,7 +27,7 @@ func runWebirc(c *Call) {
 	}
 	g, why := c.judgeGateway(c.param(0), c.param(1))
 	if why != "" {
-		c.server.options.Log.Warn("WEBIRC refused", "address", c.host(), "gateway", excerpt(c.param(1)), "reason", why)
+		c.log().Warn("WEBIRC refused", "address", c.host(), "gateway", excerpt(c.param(1)), "reason", why)
 		c.end(why, nil)
 		return
 	}

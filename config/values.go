@@ -157,15 +157,5 @@ func splitUnit(text string) (number, unit string) {
 	return text[:i], text[i:]
 }
 
-// cutUnit cuts the first number and its unit off a duration such as "1h30m".
-func cutUnit(text string) (number, unit, rest string) {
-	number, rest = splitUnit(text)
-	i := 0
-	for i < len(rest) && !isDigit(rune(rest[i])) {
-		i++
-	}
-	return number, rest[:i], rest[i:]
-}
-
 func isDigit(r rune) bool  { return r >= '0' && r <= '9' }
 func isLetter(r rune) bool { return r >= 'a' && r <= 'z' || r >= 'A' && r <= 'Z' }

@@ -94,7 +94,7 @@ func TestFewFiles(t *testing.T) {
 		cmd.Args = append([]string{"sh", "-c", "ulimit -n 128; exec \"$@\"", "sh"}, append([]string{cmd.Path}, cmd.Args[1:]...)...)
 		cmd.Path = "/bin/sh"
 	})
-	s.logs("limits.clients is higher than the limit on open files")
+	s.logs("limits.clients exceeds the limit on open files")
 	ann := join(t, s, "ann")
 	var conns []net.Conn
 	meanwhile(t, ann, func() (err error) {

@@ -49,6 +49,6 @@ func placesWith(files uint64, clients int) int {
 // warnOfFewFiles logs a warning if there can be fewer connections than limits.clients.
 func warnOfFewFiles(log *slog.Logger, cfg *config.Config) {
 	if places := placesFor(cfg); places < cfg.Limits.Clients {
-		log.Warn("limits.clients is higher than the limit on open files (ulimit -n) allows", "clients", cfg.Limits.Clients, "possible", places)
+		log.Warn("limits.clients exceeds the limit on open files", "clients", cfg.Limits.Clients, "possible", places)
 	}
 }

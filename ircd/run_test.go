@@ -159,7 +159,7 @@ func TestRunWarnsOfFewFiles(t *testing.T) {
 	var limit syscall.Rlimit
 	require.NoError(t, syscall.Getrlimit(syscall.RLIMIT_NOFILE, &limit))
 	require.Equal(t, limit.Max, limit.Cur, "the limit is as high as the system allows")
-	require.Equal(t, limit.Cur < 1000000+spareFiles, strings.Contains(p.log.String(), "ulimit -n"))
+	require.Equal(t, limit.Cur < 1000000+spareFiles, strings.Contains(p.log.String(), "limits.clients exceeds"))
 	for line := range strings.Lines(p.log.String()) {
 		require.True(t, strings.HasPrefix(line, `{"time":`), line)
 	}

@@ -26,6 +26,8 @@ var (
 
 // Session handles the lines of a connection. Its methods are called on the connection's own goroutine, one at a time.
 // The event loop's goroutine counts as the own goroutine of each connection that it serves.
+//
+// If a Session has a method LogAttr() slog.Attr, the attribute identifies it in log entries about the connection.
 type Session interface {
 	// Line handles one line without its ending (LF or CRLF; any other CR stays in the line). The line is never empty
 	// and can contain any byte except LF. The slice is valid until Line returns. Line may block: only this connection

@@ -122,7 +122,7 @@ func (c *Conn) handshake() {
 func (c *Conn) inTime(step func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = c.panicked(p)
+			err = c.panicked(p, c.in.session)
 		}
 	}()
 	_ = c.socket.SetDeadline(time.Now().Add(c.options.HandshakeTimeout))

@@ -125,7 +125,7 @@ func (c *Conn) guard(do func() error) {
 func (c *Conn) try(do func() error) (err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			err = c.panicked(p)
+			err = c.panicked(p, c.in.session)
 		}
 	}()
 	return do()

@@ -111,6 +111,7 @@ type rig struct {
 	listener *Listener
 	probes   chan *probe
 	make     func(p *probe) time.Duration // can set up the probe; returns the time of the first tick
+	log      io.Writer                    // nil discards the log
 }
 
 func newRig(t testing.TB, limits Limits, spec Spec, setUp func(p *probe) time.Duration) *rig {
@@ -122,7 +123,10 @@ func newRig(t testing.TB, limits Limits, spec Spec, setUp func(p *probe) time.Du
 
 func (r *rig) serve(t testing.TB, limits Limits, spec Spec, open Open) {
 	t.Helper()
-	r.Server = NewServer(open, limits, slog.New(slog.NewTextHandler(io.Discard, nil)))
+	if r.log == nil {
+		r.log = io.Discard
+	}
+	r.Server = NewServer(open, limits, slog.New(slog.NewTextHandler(r.log, nil)))
 	if spec.Network == "" {
 		spec.Network, spec.Address = "tcp", "127.0.0.1:0"
 	}

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"os"
 	"runtime/debug"
 	"sync"
@@ -78,7 +79,7 @@ func (c *Conn) talk() (reason error) {
 	defer func() {
 		c.releaseBuffer()
 		if p := recover(); p != nil {
-			reason = c.panicked(p)
+			reason = c.panicked(p, c.in.session)
 		}
 	}()
 	if c.in.session == nil {
@@ -376,21 +377,25 @@ func (c *Conn) resume() error {
 	return nil
 }
 
-// panicked logs a panic and returns the error that ends the connection.
-func (c *Conn) panicked(p any) error {
-	c.listener.log.Error("panic on a connection", "listener", c.listener.name, "remote", c.RemoteAddr(),
-		"panic", p, "stack", string(debug.Stack()))
+// panicked logs a panic and returns the error that ends the connection. The session can be nil.
+func (c *Conn) panicked(p any, session Session) error {
+	log := c.listener.log
+	if identified, ok := session.(interface{ LogAttr() slog.Attr }); ok {
+		log = log.With(identified.LogAttr())
+	}
+	log.Error("panic on a connection", "listener", c.listener.name, "remote", c.RemoteAddr(),
+		"panic", fmt.Sprint(p), "stack", string(debug.Stack()))
 	return fmt.Errorf("%w: %v", ErrPanic, p)
 }
 
 // closed calls the session's Closed method and drops the session.
 func (c *Conn) closed(reason error) {
+	session := c.in.session
 	defer func() {
 		if p := recover(); p != nil {
-			_ = c.panicked(p)
+			_ = c.panicked(p, session)
 		}
 	}()
-	session := c.in.session
 	c.in = inbound{eof: c.in.eof}
 	if session != nil {
 		session.Closed(reason)

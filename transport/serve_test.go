@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"log/slog"
 	"net"
 	"runtime"
 	"strings"
@@ -234,6 +235,20 @@ func TestPanic(t *testing.T) {
 type closedPanics struct{ quiet }
 
 func (closedPanics) Closed(error) { panic("at the very end") }
+
+func (closedPanics) LogAttr() slog.Attr { return slog.Int("session", 7) }
+
+// TestPanicIsLogged checks that the log entry about a panic identifies the session, even after its end.
+func TestPanicIsLogged(t *testing.T) {
+	var log bytes.Buffer
+	r := rig{log: &log}
+	r.serve(t, Limits{}, Spec{Name: "irc"}, func(*Conn) (Session, time.Duration) { return closedPanics{}, 0 })
+	peer, err := net.Dial("tcp", r.listener.Addr().String())
+	require.NoError(t, err)
+	require.NoError(t, peer.Close())
+	until(t, "gone", func() bool { return r.Connections() == 0 })
+	require.Regexp(t, `^\S+ level=ERROR msg="panic on a connection" session=7 listener=irc remote=127\.0\.0\.1:\d+ panic="at the very end" stack=`, log.String())
+}
 
 // TestPanicAtTheEdges checks panics in Open and in Closed.
 func TestPanicAtTheEdges(t *testing.T) {
