@@ -17,7 +17,7 @@ func runJoin(c *Call) {
 	}
 	// There may be as many as a user can be in: more are never entered.
 	channels, keys := c.newTargets(c.config().Limits.ChannelsPerUser), strings.Split(c.param(1), ",")
-	for i, channel := range strings.Split(c.param(0), ",") { // an empty name has its key too
+	for i, channel := range strings.Split(c.param(0), ",") { // an empty name has a key too
 		key := ""
 		if i < len(keys) {
 			key = keys[i]
@@ -32,8 +32,8 @@ func runJoin(c *Call) {
 	c.tellOver(channels)
 }
 
-// joinChannel joins one channel. An old name leads to the new one: a client that knows RENAME is told the new name and
-// joins itself, another one is taken there.
+// joinChannel joins one channel. By an old name, a client with the channel-rename capability is told the new name and joins by
+// itself; any other client is taken there.
 // https://ircv3.net/specs/extensions/channel-rename#channel-redirection
 func joinChannel(c *Call, channel, key string) {
 	refusal := c.Try(&state.Join{Channel: channel, Key: key, Follow: !c.has(capChannelRename)}, nil)
@@ -59,7 +59,7 @@ func (c *Call) leaveAll() {
 	}
 }
 
-// welcomeInto shows a channel to one who has just come: topic and names.
+// welcomeInto shows a channel to a client that has just joined it: read marker, topic and names.
 // https://modern.ircdocs.horse/#join-message
 func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Client) {
 	r.markerInto(channel, m.User(), c)
@@ -67,12 +67,12 @@ func (r *renderer) welcomeInto(channel *state.Channel, m *state.Member, c *Clien
 	r.unaskedNames(channel, m.User(), c)
 }
 
-// joined: who joins while he is away is announced as away too.
+// joined shows a JOIN. A user who joins while away is announced as away too.
 // https://ircv3.net/specs/extensions/away-notify
 func (r *renderer) joined(e *state.Joined) {
 	u, c := e.Member.User(), e.Member.Channel()
 	r.announce(e.Member, r.number, func(m *state.Member) bool { return m.Sees(e.Member) })
-	// Topic and names follow for every session of the user: they have all joined.
+	// Every session of the user is sent topic and names, because all of them have joined.
 	eachSessionOf(u, func(cl *Client) {
 		cl.current = c.ID()
 		r.welcomeInto(c, e.Member, cl)
@@ -81,7 +81,7 @@ func (r *renderer) joined(e *state.Joined) {
 	})
 }
 
-// announce shows a JOIN to these members; number gives it its id.
+// announce shows a JOIN to these members. number gives the line its id.
 func (r *renderer) announce(about *state.Member, number func(*outLine) *outLine, to func(*state.Member) bool) {
 	u, c := about.User(), about.Channel()
 	plain, extended := number(r.joinLine(u, c, false)), r.joinLine(u, c, true)
@@ -94,7 +94,7 @@ func (r *renderer) announce(about *state.Member, number func(*outLine) *outLine,
 		away = r.awayLines(u)
 	}
 	var known introduction
-	if !r.server.largeForMetadata(c) { // in a larger one whoever wants to know asks
+	if !r.server.largeForMetadata(c) { // in a larger channel, clients have to request metadata
 		known = r.introduction(u)
 	}
 	eachSession(c, func(m *state.Member, cl *Client) {
@@ -130,7 +130,7 @@ func accountOrStar(account string) string {
 	return account
 }
 
-// redirected: who knows RENAME had rather be told so, but he did not ask for this: a server's autojoin.
+// redirected tells a user that the channel has a new name. Clients with channel-rename get here only by the server's autojoin.
 func (r *renderer) redirected(e *state.Redirected) {
 	if r.by != nil && !r.by.has(capChannelRename) {
 		r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))

@@ -6,11 +6,11 @@ import (
 	"bavard/state"
 )
 
-// runKick: KICK #channel nicks, or KICK nick for the current channel.
+// runKick handles KICK #channel nicks, and KICK nick for the current channel.
 // https://modern.ircdocs.horse/#kick-message
 func runKick(c *Call) { c.kick(false) }
 
-// kick removes members; asPart: for others they have left.
+// kick removes members. asPart: others see a PART.
 func (c *Call) kick(asPart bool) {
 	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
 	if !state.IsChannelName(channel) {
@@ -35,12 +35,12 @@ func (c *Call) kick(asPart bool) {
 		}
 		c.answer(refusal)
 		if slices.Contains([]state.Code{state.NoSuchChannel, state.NotOnChannel, state.NeedRank}, refusal.Code) {
-			return // it is the same for the others
+			return // the other nicks would be refused too
 		}
 	}
 }
 
-// runRemove is KICK that shows as PART.
+// runRemove is KICK that is shown as PART.
 func runRemove(c *Call) { c.kick(true) }
 
 // https://modern.ircdocs.horse/#kick-message

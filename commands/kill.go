@@ -20,7 +20,7 @@ func runKill(c *Call) {
 		c.needMoreParams()
 		return
 	}
-	// The answer is for an oper who sees no QUIT, because he shares no channel with the one who is gone.
+	// This answers an operator who sees no QUIT, because they share no channel with the user.
 	c.View(func(s *state.State) {
 		if u := s.User(nick); u != nil {
 			nick = u.Nick()

@@ -6,8 +6,8 @@ import (
 	"bavard/wire"
 )
 
-// room is how many bytes are left for the last parameter of a reply with this command and these parameters between the
-// client's nick and the last.
+// room returns how many bytes are left for the last parameter of a reply with this command and these parameters between the
+// client's nick and the last one.
 func (c *Client) room(command string, params ...string) int {
 	room := wire.MaxLineBytes - len(":   :\r\n") - len(c.view().name) - len(command) - len(c.nick())
 	for _, p := range params {
@@ -16,10 +16,10 @@ func (c *Client) room(command string, params ...string) int {
 	return room
 }
 
-// joinLines joins words with spaces into as few lines of at most room bytes as it takes; there is always one.
+// joinLines joins words with spaces into as few lines of at most room bytes as possible. There is always at least one line.
 func joinLines(words []string, room int) []string { return joinWith(words, " ", room) }
 
-// joinWith is joinLines with another separator.
+// joinWith is joinLines with a different separator.
 func joinWith(words []string, separator string, room int) []string {
 	lines := []string{""}
 	for _, word := range words {
@@ -36,7 +36,7 @@ func joinWith(words []string, separator string, room int) []string {
 	return lines
 }
 
-// wrap cuts a text into pieces of at most most bytes, at a rune's edge; there is always one.
+// wrap cuts a text into pieces of at most most bytes at the edges of runes. There is always at least one piece.
 func wrap(text string, most int) []string {
 	var pieces []string
 	for len(text) > most {
@@ -47,7 +47,7 @@ func wrap(text string, most int) []string {
 	return append(pieces, text)
 }
 
-// seconds is a time of the state as a Unix timestamp.
+// seconds formats a time of the state as a Unix timestamp.
 func seconds(nanoseconds int64) string { return itoa(int(nanoseconds / 1e9)) }
 
 func itoa(n int) string { return strconv.Itoa(n) }

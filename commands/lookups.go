@@ -25,7 +25,7 @@ type question struct {
 type lookups struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	deadline time.Time // by Options.Now
+	deadline time.Time // compared with Options.Now
 
 	// mu guards asked: the goroutines that ask and the connection's own meet here.
 	mu    sync.Mutex
@@ -35,7 +35,7 @@ type lookups struct {
 // asked is a question that has been asked.
 type asked struct {
 	question
-	begun  bool // it has had its turn
+	begun  bool // the question has had its turn
 	done   bool
 	answer func(*Client)
 }
@@ -73,7 +73,7 @@ func (c *Client) lookUp(q question) {
 	go c.ask(l, a)
 }
 
-// ask is the goroutine of one question.
+// ask runs on the goroutine of one question.
 func (c *Client) ask(l *lookups, a *asked) {
 	answer := c.askSafely(l, a)
 	l.mu.Lock()

@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// runMarkread tells or sets until when the caller has read a channel or a conversation.
+// runMarkread shows or sets until when the caller has read a channel or conversation.
 // https://ircv3.net/specs/extensions/read-marker#markread-command
 func runMarkread(c *Call) {
 	switch target := c.param(0); {
@@ -34,7 +34,7 @@ func (c *Call) showMarker(name string) {
 	})
 }
 
-// setMarker: the answer is what counts now, which may be later than what the caller has said.
+// setMarker sets a marker. The answer has the time that counts now, which may be later than the requested one.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-set-command
 func (c *Call) setMarker(name, timestamp string) {
 	text, found := strings.CutPrefix(timestamp, "timestamp=")
@@ -55,7 +55,7 @@ func (c *Call) setMarker(name, timestamp string) {
 	}
 }
 
-// markPeer is whom the caller has talked with by a nick that nobody has now.
+// markPeer returns the party that the caller has talked with by a nick that nobody has now.
 func (c *Call) markPeer(nick string) (known state.Side) {
 	if state.IsChannelName(nick) {
 		return state.Side{}
@@ -81,7 +81,7 @@ func (c *Call) markRefused(target string, refusal *state.Refusal) {
 	c.answer(refusal)
 }
 
-// marker is the line that tells until when a target has been read; 0: that is not known.
+// marker returns the line that shows until when a target has been read; 0: that is not known.
 // https://ircv3.net/specs/extensions/read-marker#markread-server-command
 func (r *renderer) marker(target string, nanoseconds int64) *outLine {
 	timestamp := "*"
@@ -91,8 +91,8 @@ func (r *renderer) marker(target string, nanoseconds int64) *outLine {
 	return r.line(nil, r.sourceOf(nil), "MARKREAD", target, timestamp)
 }
 
-// markedRead tells the reader's other sessions, those of all who share his account; the one that has set the marker is
-// answered by its handler. Nobody else learns of it.
+// markedRead tells all other sessions of the reader's account, and nobody else. The session that set the marker is answered by
+// its handler.
 // https://ircv3.net/specs/extensions/read-marker#command-flows
 func (r *renderer) markedRead(e *state.MarkedRead) {
 	l := r.marker(e.Target.Name(), e.Time)
@@ -105,7 +105,7 @@ func (r *renderer) markedRead(e *state.MarkedRead) {
 	}
 }
 
-// markerInto tells one who has just come into a channel how far he has read there.
+// markerInto shows a client that has just joined a channel how far the user has read it.
 // https://ircv3.net/specs/extensions/read-marker#command-flows
 func (r *renderer) markerInto(channel *state.Channel, u *state.User, c *Client) {
 	if c.has(capReadMarker) {

@@ -18,7 +18,7 @@ func runPrivmsg(c *Call) {
 	}
 }
 
-// runNotice: nothing is ever sent back on a NOTICE, not even an error.
+// runNotice sends a notice. A NOTICE is never answered, not even with an error.
 // https://modern.ircdocs.horse/#notice-message
 func runNotice(c *Call) {
 	if c.param(0) == "" || c.param(1) == "" {
@@ -58,12 +58,12 @@ func (c *Call) hasText(text string) bool {
 	return true
 }
 
-// tagBytesPerUnit is how much of client-only tags costs as much as a line of talk, whose length it is: it is passed on and
-// remembered as that is.
+// tagBytesPerUnit is how many bytes of client-only tags cost as much as a message. It is the length of a line, because tags are
+// relayed and kept like the text of a line.
 const tagBytesPerUnit = 512
 
-// clientTags are the tags that go with what the client says to so many targets. blocked: it has sent some that are not
-// passed on.
+// clientTags returns the client-only tags to relay with a message to this many targets. blocked: the client has sent tags that are
+// not relayed.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func (c *Call) clientTags(targets int) (tags []state.Tag, blocked bool) {
 	if len(c.message.Tags) == 0 || !c.has(capMessageTags) {
@@ -83,11 +83,11 @@ func (c *Call) clientTags(targets int) (tags []state.Tag, blocked bool) {
 	return tags, blocked
 }
 
-// speak sends to each target and tells of those who are away.
+// speak sends a message to each target, and tells the caller which users are away.
 func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 	tags, blocked := c.clientTags(len(targets))
 	if kind == state.Tagmsg && blocked && len(tags) == 0 {
-		return // what it was to say is not passed on
+		return // a TAGMSG without relayed tags is empty
 	}
 	for _, target := range targets {
 		refusal := c.send(&state.Message{Kind: kind, Text: text, Tags: tags}, target)
@@ -97,13 +97,13 @@ func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 	}
 }
 
-// send sends a message to a target, and tells if that is away.
+// send sends a message to a target, and tells the caller if the user is away.
 func (c *Call) send(op *state.Message, target string) *state.Refusal {
 	op.Target, op.AtLeast = c.statusTarget(target)
 	return c.Try(op, func(s *state.State) { c.tellAway(s, op.Kind, op.Target) })
 }
 
-// statusTarget splits "@#channel": the message is for that rank and those above. Of several prefixes the lowest counts.
+// statusTarget splits "@#channel", which means that rank and above. If there are several prefixes, the lowest counts.
 // https://modern.ircdocs.horse/#statusmsg-parameter
 func (c *Call) statusTarget(target string) (name string, atLeast state.Rank) {
 	at := strings.IndexAny(target, state.ChannelTypes)
@@ -123,7 +123,7 @@ func (c *Call) statusTarget(target string) (name string, atLeast state.Rank) {
 	return target[at:], atLeast
 }
 
-// messageSent delivers to everybody but the session that sent it, and to that one too if it asked for its echo.
+// messageSent delivers a message to every session except the one that sent it, which gets it only with echo-message.
 // https://modern.ircdocs.horse/#privmsg-message, https://ircv3.net/specs/extensions/echo-message
 func (r *renderer) messageSent(e *state.MessageSent) {
 	tagsOnly := e.Kind == state.Tagmsg
@@ -148,7 +148,7 @@ func (r *renderer) messageSent(e *state.MessageSent) {
 		if !e.Unheard {
 			r.deliver(l, e.Target, tagsOnly)
 		}
-		// Who speaks to himself has heard it in all sessions; only the one that spoke gets an echo besides.
+		// A message to oneself has been delivered to all sessions. Only the session that sent it also gets an echo.
 		r.echo(l, e, e.Target == e.From)
 		return
 	}
@@ -177,7 +177,7 @@ func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 		switch {
 		case c == nil, tagsOnly && !c.has(capMessageTags):
 		case c == r.by:
-			// Who speaks to himself must be able to tell the message from its echo, which has the label.
+			// In a message to oneself, the message and its echo must be distinguishable: only the echo has the label.
 			// https://ircv3.net/specs/extensions/labeled-response#tags
 			r.out.sendAside(c, l.encodedFor(&c.Peer))
 		default:

@@ -14,9 +14,9 @@ import (
 // metadataVerb is one subcommand of METADATA.
 type metadataVerb struct {
 	run func(*Call)
-	// words is how many parameters must follow it at least.
+	// words is the smallest number of parameters after it.
 	words int
-	// own: its target is "*" and no other. negotiated: only for clients with the capability, because it leads to METADATA lines.
+	// own: its target must be "*". negotiated: only for clients with the capability, because it results in METADATA lines.
 	own, negotiated bool
 }
 
@@ -36,18 +36,18 @@ func init() {
 	}
 }
 
-// visibleToAll is the visibility of every key: there are no others.
+// visibleToAll is the visibility of every key; there is no other one.
 // https://ircv3.net/specs/extensions/metadata#metadata-server-message
 const visibleToAll = "*"
 
-// metadataValue is what the capability tells: METADATA works before the welcome, and the limits.
+// metadataValue is the value of the capability: METADATA works before registration, and the limits.
 // https://ircv3.net/specs/extensions/metadata#draftmetadata-2-capability
 func metadataValue(v *view, _ *Client) string {
 	return "before-connect,max-subs=" + itoa(v.config.Metadata.MaxSubs) + ",max-keys=" + itoa(v.policy.MetadataKeys) +
 		",max-value-bytes=" + itoa(v.policy.MetadataValueBytes)
 }
 
-// metadataValueBytes is how long a value may be: with the longest names it still fits into a line.
+// metadataValueBytes is the greatest length of a value, so that it fits into a line with the longest names.
 func metadataValueBytes(cfg *config.Config) int {
 	limits := &cfg.Limits
 	target := max(limits.NickLength, limits.ChannelLength)
@@ -69,7 +69,7 @@ func runMetadata(c *Call) {
 	case !known:
 		c.fail("SUBCOMMAND_INVALID", "The subcommand must be CLEAR, GET, LIST, SET, SUB, SUBS, SYNC or UNSUB", mention(word))
 	case verb.negotiated && !c.has(capMetadata):
-		// Ours: who has not asked for METADATA lines gets none.
+		// This rule is ours: clients that have not negotiated METADATA lines do not get them.
 		c.fail("SUBCOMMAND_INVALID", "This subcommand needs the capability draft/metadata-2", mention(word))
 	case verb.own && c.param(0) != "*", c.registration != nil && c.param(0) != "*":
 		c.fail("INVALID_TARGET", "The target must be * for this subcommand", mention(c.param(0)))
@@ -80,10 +80,10 @@ func runMetadata(c *Call) {
 	}
 }
 
-// mention is what a client has sent as it can stand in an answer: a key may be any bytes.
+// mention returns a word from a client in a form that an answer can contain, because a key may have any bytes.
 func mention(word string) string { return echoable(strings.ToValidUTF8(word, "?")) }
 
-// metadataTexts are the words of the refusals that have no number in them.
+// metadataTexts holds the texts of the refusals without a number in them.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 var metadataTexts = map[state.Code]string{
 	state.NoMetadataTarget: "No such user or channel",
@@ -92,7 +92,7 @@ var metadataTexts = map[state.Code]string{
 	state.MetadataFull:     "The limit on the number of keys has been reached",
 }
 
-// metadataText says in words why metadata is refused.
+// metadataText returns the text of a refusal.
 func (c *Call) metadataText(r *state.Refusal) string {
 	switch r.Code {
 	case state.BadMetadataKey:
@@ -103,12 +103,12 @@ func (c *Call) metadataText(r *state.Refusal) string {
 	return cmp.Or(r.Why, metadataTexts[r.Code])
 }
 
-// metadataNumeric is for the table of refusals: METADATA itself answers with standard replies.
+// metadataNumeric is for the table of refusals. METADATA itself answers with standard replies.
 func metadataNumeric(c *Call, r *state.Refusal) numeric {
 	return errUnknownError.with(c.message.Command, c.metadataText(r))
 }
 
-// failMetadata answers with a standard reply, whatever the client has negotiated.
+// failMetadata answers with a standard reply, even to clients that have not negotiated them.
 // https://ircv3.net/specs/extensions/metadata#standard-replies
 func (c *Call) failMetadata(r *state.Refusal) {
 	row, known := refusalTable[r.Code], c.metadataText(r)
@@ -219,8 +219,8 @@ func (c *Call) setMetadata() {
 	c.changeMetadata(op, done, func(name string) { c.metadataSet(name, op) })
 }
 
-// changeMetadata carries out an operation, and answers it under the same lock. Operators learn of what one of them does by
-// his privilege.
+// changeMetadata runs an operation, and answers it under the same lock. IRC operators are told when one of them has used the
+// privilege.
 func (c *Call) changeMetadata(op state.Op, done string, answer func(name string)) {
 	c.cleared, c.overrode = nil, false
 	refusal := c.Try(op, func(s *state.State) {
@@ -237,7 +237,7 @@ func (c *Call) changeMetadata(op state.Op, done string, answer func(name string)
 	c.cleared = nil
 }
 
-// setMetadataEarly keeps for the welcome what a client sets before it.
+// setMetadataEarly keeps what a client sets before registration.
 func (c *Call) setMetadataEarly(op *state.SetMetadata) {
 	changed, refusal := c.view().policy.ChangeMetadata(c.registration.metadata, op, false)
 	if refusal != nil {
@@ -248,7 +248,7 @@ func (c *Call) setMetadataEarly(op *state.SetMetadata) {
 	c.metadataSet("*", op)
 }
 
-// metadataSet answers a change that was made, and counts it.
+// metadataSet answers a change, and counts it.
 func (c *Call) metadataSet(name string, op *state.SetMetadata) {
 	changes := &c.config().Metadata
 	c.changes.take(1, c.server.options.Now(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
@@ -259,7 +259,7 @@ func (c *Call) metadataSet(name string, op *state.SetMetadata) {
 	}
 }
 
-// changeMetadataLater is how long the client has to wait before its next change: each is told to many.
+// changeMetadataLater returns how long the client has to wait before its next change, because changes are sent to many.
 func (c *Call) changeMetadataLater() time.Duration {
 	cfg := c.config()
 	if cfg.Flood.ExemptOpers && c.can(state.PrivOper) {
@@ -268,7 +268,7 @@ func (c *Call) changeMetadataLater() time.Duration {
 	return c.changes.missing(1, c.server.options.Now(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
 }
 
-// wholeSeconds is a wait as answers tell it: never less than it is, and at least 1.
+// wholeSeconds formats a wait in seconds, rounded up and at least 1.
 func wholeSeconds(d time.Duration) string {
 	return itoa(max(1, int((d+time.Second-1)/time.Second)))
 }
@@ -296,8 +296,8 @@ func (c *Call) keysCleared(name string, list []state.Metadatum) {
 	b.end()
 }
 
-// acceptableMetadata is what the client has set before the welcome without what a content filter blocks: nobody could be
-// named to it then.
+// acceptableMetadata returns the metadata that the client has set before registration, without what the content filter blocks:
+// there was no user then who could be reported.
 func (c *Call) acceptableMetadata() state.Metadata {
 	return slices.DeleteFunc(slices.Clone(c.registration.metadata), func(x state.Metadatum) bool { return c.wouldBlock(x.Value) })
 }

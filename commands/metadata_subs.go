@@ -74,7 +74,7 @@ func (c *Call) listSubscriptions() {
 	})
 }
 
-// keyLines says keys, each a parameter, on as few lines as it takes.
+// keyLines sends keys, each as a parameter, on as few lines as possible.
 func (c *Call) keyLines(row wordsN, keys []string, say func(numeric)) {
 	const most = 13 // with the nick a line stays within 15 parameters
 	for room := c.room(row.code); len(keys) > 0; {

@@ -8,22 +8,22 @@ import (
 	"bavard/wire"
 )
 
-// A tour tells a client the values of keys of channels and all who are in them, page by page, so that the lock is never
-// held for long. What changes meanwhile is told as any change is: a page shows what there is when its turn comes.
+// tour sends a client the values of keys of channels and all their members, page by page, so that the lock is never held for
+// long. A page shows the values at the time when it is sent; changes in between are sent like any other change.
 type tour struct {
 	*Call
 	keys []string // sorted
-	// channels that are left; next is the place in the first one from which on members are left.
+	// channels are the remaining ones, and next is the place in the first one where the remaining members begin.
 	channels []state.ChannelID
 	next     uint64
-	// batch is that of the first channel, nil before there is one; always: also when there is nothing to tell.
+	// batch is that of the first channel, nil before it is open. always: it is sent even when it is empty.
 	batch  *batch
 	always bool
-	// told are those of whom the client has been told; nil: there is one channel.
+	// told holds the users whose values have been sent; nil when there is only one channel.
 	told map[state.UserID]bool
 }
 
-// page tells of as many members as one hold of the lock may take.
+// page sends the values of as many members as one page may have.
 func (t *tour) page(s *state.State, p *page) (done bool) {
 	for len(t.channels) > 0 && p.more() {
 		channel := s.ChannelByID(t.channels[0])
@@ -41,7 +41,7 @@ func (t *tour) mayKnow(s *state.State, channel *state.Channel) bool {
 	return known == channel && t.mayReadMetadata(s, channel)
 }
 
-// of tells of the first channel, as far as the page goes.
+// of sends the first channel, as far as the page allows.
 func (t *tour) of(s *state.State, channel *state.Channel, p *page) {
 	if t.next == 0 {
 		if t.always {
@@ -64,7 +64,7 @@ func (t *tour) of(s *state.State, channel *state.Channel, p *page) {
 	t.leave()
 }
 
-// member tells of one whom the client sees in the channel.
+// member sends the values of a member whom the client sees in the channel.
 func (t *tour) member(s *state.State, channel *state.Channel, m *state.Member) {
 	u := m.User()
 	if u == t.user() || len(u.Metadata()) == 0 || t.told[u.ID()] || !s.Sees(t.user(), m) {
@@ -91,7 +91,7 @@ func (t *tour) open(channel *state.Channel) {
 	}
 }
 
-// leave goes on to the next channel.
+// leave continues with the next channel.
 func (t *tour) leave() {
 	if t.batch != nil {
 		t.batch.end()
@@ -99,13 +99,13 @@ func (t *tour) leave() {
 	t.batch, t.channels, t.next = nil, t.channels[1:], 0
 }
 
-// metadataLine is a key's value as the server tells it.
+// metadataLine returns the line with a key's value.
 // https://ircv3.net/specs/extensions/metadata#metadata-server-message
 func (c *Client) metadataLine(name string, x state.Metadatum) wire.Line {
 	return c.fromServer("METADATA", name, x.Key, visibleToAll, x.Value)
 }
 
-// tellMetadata tells what of a user's metadata the client has subscribed to. The lock is held.
+// tellMetadata sends those of a user's keys that the client has subscribed to. The lock is held.
 func (c *Client) tellMetadata(u *state.User, keys []string, say func(wire.Line)) {
 	for _, x := range u.Metadata() {
 		if _, wanted := slices.BinarySearch(keys, x.Key); wanted {
@@ -142,8 +142,8 @@ func (c *Call) syncMetadata() {
 	}
 }
 
-// mayTour tells whether the client may be told of a channel now; else it is asked to wait, for a large channel is much to
-// tell. The lock is held.
+// mayTour reports whether the client may be sent a channel now. If not, the client is asked to wait, because a large channel has
+// many values. The lock is held.
 // https://ircv3.net/specs/extensions/metadata#postponed-synchronization
 func (c *Call) mayTour(channel *state.Channel) bool {
 	now := c.server.options.Now()
@@ -169,7 +169,7 @@ func (s *Server) largeForMetadata(channel *state.Channel) bool {
 	return len(channel.Members()) > s.config.Metadata.SyncMembers
 }
 
-// syncLater asks a client to synchronize a channel: of a large one after a while. The lock is held.
+// syncLater asks a client to synchronise a channel later, because it is large. The lock is held.
 func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 	params := []string{channel.Name()}
 	if r.server.largeForMetadata(channel) {
@@ -182,8 +182,8 @@ func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 	r.numericTo(c, rplMetadataSyncLater.with(params...))
 }
 
-// entered is for a client that has joined a channel. Whose command it was is told of a small one when the command is done.
-// The lock is held.
+// entered is called for a client that has joined a channel. The client whose command it was is sent a small channel when the
+// command is done. The lock is held.
 func (r *renderer) entered(channel *state.Channel, c *Client) {
 	switch {
 	case !c.listens():
@@ -194,7 +194,7 @@ func (r *renderer) entered(channel *state.Channel, c *Client) {
 	}
 }
 
-// tellEntered tells the metadata of the channels that the command has led into.
+// tellEntered sends the metadata of the channels that the command has joined.
 func (c *Call) tellEntered() {
 	if len(c.entered) == 0 {
 		return
@@ -205,8 +205,8 @@ func (c *Call) tellEntered() {
 	c.pages(t.page)
 }
 
-// tellEverywhere tells the values of keys that are new to the client of all that it is told changes of: itself, its
-// channels with those who are in them, and whom it watches.
+// tellEverywhere sends the values of keys that the client has just subscribed to: those of itself, of its channels with their
+// members, and of the users that it watches.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (c *Call) tellEverywhere(keys []string) {
 	t := tour{Call: c, keys: keys, told: map[state.UserID]bool{}}
@@ -229,7 +229,7 @@ func (c *Call) tellEverywhere(keys []string) {
 	c.tellWatched(watched, keys, t.told)
 }
 
-// tellWatched tells the values of keys of those who are here, but for those of whom the client was told.
+// tellWatched sends the values of keys of watched users who are online, except those that have been sent.
 func (c *Call) tellWatched(watched []monitored, keys []string, told map[state.UserID]bool) {
 	if len(watched) == 0 || len(keys) == 0 {
 		return
@@ -245,7 +245,7 @@ func (c *Call) tellWatched(watched []monitored, keys []string, told map[state.Us
 	})
 }
 
-// metadataBurst is a part of the welcome: all that the user has, even when that is nothing. The lock is held.
+// metadataBurst is the part of the welcome with all of the user's metadata, even when there is none. The lock is held.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (c *Call) metadataBurst(u *state.User) {
 	if !c.has(capMetadata) {

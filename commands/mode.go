@@ -40,7 +40,7 @@ func (c *Call) channelMode(name string, args []string) {
 	}
 }
 
-// showModes: the key is shown to members only.
+// showModes shows a channel's modes. Only members see the key.
 // https://modern.ircdocs.horse/#rplchannelmodeis-324
 func (c *Call) showModes(name string) {
 	c.View(func(s *state.State) {
@@ -63,8 +63,8 @@ func (c *Call) openChannel(s *state.State, name string) *state.Channel {
 	return channel
 }
 
-// showModeList: whoever may see the channel sees its bans; a secret list, such as exceptions, is for members, so that
-// nobody outside learns whom to imitate.
+// showModeList shows a list. Everyone who may see the channel sees its bans. Secret lists, such as exceptions, are for members, so
+// that outsiders do not learn whom to imitate.
 func (c *Call) showModeList(name string, letter byte) {
 	c.View(func(s *state.State) {
 		channel := c.openChannel(s, name)
@@ -139,7 +139,7 @@ func (c *Call) changeOperator(on bool) {
 		}
 	})
 	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, func(s *state.State) {
-		// MODE is silent about what is so already; who types GRANT waits for an answer.
+		// MODE says nothing when there is no change, but people who type GRANT expect an answer.
 		m := member(s)
 		switch already := m != nil && c.declined == declined && (before&state.Operator != 0) == on; {
 		case already && on:

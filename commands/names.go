@@ -7,20 +7,20 @@ import (
 	"bavard/wire"
 )
 
-// nameList is the list of a channel's members for one set of capabilities, as the tails of 353 lines: what stands after
-// the nick of the one who reads it is the same for all who are in the channel.
+// nameList is the list of a channel's members for one set of capabilities, in the form of tails of 353 lines: the part after the
+// recipient's nick is the same for all members.
 type nameList struct {
 	channel *state.Channel
 	caps    capSet
-	all     bool // for those who see all members
+	all     bool // for members who see everyone
 	tails   [][]byte
 }
 
-// nameCaps are the capabilities that change how members are listed.
+// nameCaps are the capabilities that change the form of the list.
 const nameCaps = capMultiPrefix | capUserhostInNames
 
-// names sends 353 lines, as many as it takes. Whoever is not in the channel sees no invisible members; who is in it and
-// not seen by the others sees himself.
+// names sends as many 353 lines as needed. Users outside the channel do not see invisible members. Members whom others do not see
+// see themselves.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
 	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
@@ -33,7 +33,7 @@ func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) 
 	}
 }
 
-// nameHead is what stands before the names.
+// nameHead returns the part of the line before the names.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func nameHead(channel *state.Channel) string {
 	symbol := "="
@@ -46,7 +46,7 @@ func nameHead(channel *state.Channel) string {
 	return symbol + " " + channel.Name() + " :"
 }
 
-// appendName adds a member as a list shows him.
+// appendName appends a member in the form for a list.
 func appendName(line []byte, m *state.Member, caps capSet) []byte {
 	line = append(line, m.Ranks().Prefixes(caps.has(capMultiPrefix))...)
 	if caps.has(capUserhostInNames) {
@@ -55,7 +55,7 @@ func appendName(line []byte, m *state.Member, caps capSet) []byte {
 	return append(line, m.User().Nick()...)
 }
 
-// nameTails makes the list, once for each shape of an operation: after a rename all members are sent it.
+// nameTails returns the list. It is made once for each shape in an operation, because after a rename all members are sent it.
 func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps capSet) [][]byte {
 	own := viewer.Member(channel)
 	inside, all := own != nil, own != nil && own.SeesAll()
@@ -68,7 +68,7 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 	}
 	list := nameList{channel: channel, caps: caps, all: all}
 	head := nameHead(channel)
-	// Room for the longest nick there may be: the one who reads it is not known here.
+	// There must be room for the longest nick, because the recipient is not known here.
 	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes
 	line := []byte(head)
 	for _, m := range channel.Members() {
@@ -93,7 +93,7 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 	return list.tails
 }
 
-// unaskedNames lists who is in a channel, for those who want that list without asking.
+// unaskedNames sends the members of a channel to a client that wants that list on joining.
 // https://ircv3.net/specs/extensions/no-implicit-names
 func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) {
 	if c.has(capNoImplicitNames) {
@@ -103,7 +103,7 @@ func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *C
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
 }
 
-// runNames: without a channel it is the current one: all users of a network are no answer to anybody.
+// runNames lists the members of channels. Without a channel it uses the current one, because a list of all users helps nobody.
 // https://modern.ircdocs.horse/#names-message
 func runNames(c *Call) {
 	list := c.param(0)

@@ -22,7 +22,7 @@ func runNick(c *Call) {
 	c.complete()
 }
 
-// judgeFirstNick tells early what would refuse the registration; the registration judges again.
+// judgeFirstNick checks a nick before registration, which checks it again.
 func (c *Call) judgeFirstNick(nick string) (refusal *state.Refusal) {
 	c.View(func(s *state.State) { refusal = s.JudgeFirstNick(nick) })
 	return refusal

@@ -263,7 +263,7 @@ var (
 	rplSaslMechs         = numeric1{"908", "are available SASL mechanisms"} // mechanism{,...}
 )
 
-// Numerics whose codes stand in the rows of the modes.
+// Numerics whose codes are in the rows of the modes.
 
 // errCannotJoin: 471, 473 to 475 and their like. channel text
 func errCannotJoin(code string) free2 { return free2{code} }

@@ -8,7 +8,7 @@ import (
 	"bavard/state"
 )
 
-// lacks is the refusal for a client without a privilege: others than operators are not told what there is.
+// lacks returns the refusal for a client without a privilege. Only IRC operators are told which one it is.
 func (c *Client) lacks(p state.Privilege) *state.Refusal {
 	if !c.can(state.PrivOper) {
 		return &state.Refusal{Code: state.NotOper}
@@ -59,13 +59,13 @@ func runOper(c *Call) {
 	}
 }
 
-// mostWrongOpers is how often one connection may guess.
+// mostWrongOpers is how many wrong attempts one connection has.
 const mostWrongOpers = 3
 
 // noOper is the hash of a password that nobody knows.
 const noOper = "$argon2id$v=19$m=19456,t=2,p=1$VGhpc0lzTm9Cb2R5J3M$cGFzc3dvcmQgb2Ygbm9ib2R5IGFuZCBuZXZlciB3aWw"
 
-// makeOper is the operation that gives somebody what his block's class has.
+// makeOper returns the operation that gives a user what the class of their block has.
 func makeOper(cfg *config.Config, block *config.Oper) *state.MakeOper {
 	class := cfg.Class(block.Class)
 	return &state.MakeOper{
@@ -79,7 +79,7 @@ func (c *Call) announceOper(block *config.Oper) {
 	c.server.announce(&c.out, 'o', "OPER: "+c.nick()+" at "+c.host()+" is now an IRC operator as "+block.Name+", class "+block.Class)
 }
 
-// autoOper makes an operator of who has connected with the certificate of a block that says so.
+// autoOper makes a user an IRC operator who has connected with the certificate of a block that allows this.
 func (c *Call) autoOper() {
 	print := c.fingerprint()
 	if print == "" {
@@ -106,14 +106,14 @@ func runDeoper(c *Call) {
 	}
 }
 
-// judgeOpers takes the rank away from operators whose block has gone with a reload, and gives the others what their
-// class is now. The lock is held.
+// judgeOpers ends IRC operator status for operators whose block is gone after a reload, and gives the others what their class has
+// now. The lock is held.
 func (s *Server) judgeOpers(out *outbox) {
 	for _, u := range slices.Clone(s.state.Operators()) {
 		var here *Client
 		eachSessionOf(u, func(c *Client) { here = c })
 		if here == nil {
-			continue // another machine's
+			continue // connected to a different machine
 		}
 		block := s.config.Oper(u.Oper())
 		if block == nil {
@@ -124,20 +124,20 @@ func (s *Server) judgeOpers(out *outbox) {
 			continue
 		}
 		next := makeOper(s.config, block)
-		// What they have set themselves since stays.
+		// Server notices that they have chosen themselves stay.
 		next.Snomasks = ""
 		s.apply(out, nil, here.id, next)
 	}
 }
 
-// isFrom tells whether the caller matches one of the user@host masks, by host or by address.
+// isFrom reports whether the caller matches one of the user@host masks, by host or by address.
 func (c *Call) isFrom(masks []string) bool {
 	found := false
 	c.View(func(*state.State) {
 		u := c.user()
 		for _, mask := range masks {
 			mask = strings.ToLower(mask)
-			// What others see may have been given by another oper; it proves nothing.
+			// The host that others see proves nothing, because an operator may have set it.
 			for _, host := range []string{u.RealHost(), u.Address()} {
 				found = found || state.Match(mask, strings.ToLower(c.firstName+"@"+host))
 			}

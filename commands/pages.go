@@ -68,7 +68,7 @@ func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func
 	})
 }
 
-// eachOf is pages for a list that the handler has already. visit has the lock.
+// eachOf is pages for a list that the handler already has. visit runs under the lock.
 func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
 	c.pages(func(s *state.State, p *page) bool {
 		for ; len(list) > 0; list = list[1:] {
@@ -108,7 +108,7 @@ func (c *Call) breathe() bool {
 	return c.makeRoom()
 }
 
-// Flush writes out what was queued so far.
+// Flush writes out everything that has been queued so far.
 func (c *Call) Flush() { c.server.flush(&c.out) }
 
 // willWait is for a handler that is about to wait for something slow: nobody waits with it, neither for what it has

@@ -36,7 +36,7 @@ func (r *renderer) parted(e *state.Parted) {
 	if e.Member.Seen(false) {
 		r.rememberIn(l, e.Channel, l.line.Params[1:])
 	}
-	if e.User.Member(e.Channel) == nil { // else he has come back already, and is among them
+	if e.User.Member(e.Channel) == nil { // otherwise they have rejoined already, and are among the members
 		r.toUser(l, e.User)
 	}
 }

@@ -71,7 +71,7 @@ func (p *past) showMultiline(l *state.Line) {
 				continue
 			}
 			line := p.line(l, source, l.Verb, recipient, part.Text).text()
-			if !first { // only the first has the id
+			if !first { // only the first line has the id
 				line.id, line.tags = state.Position{}, repeatable(l.Tags)
 			}
 			first = false

@@ -6,8 +6,8 @@ import (
 	"bavard/wire"
 )
 
-// policyOf is the part of the configuration that the state judges by. Texts that would not fit into a line with the
-// longest names there may be are bounded by what does: what 005 promises holds.
+// policyOf returns the part of the configuration that the state depends on. The lengths of texts are limited to what fits into a
+// line with the longest names, so that 005 never promises too much.
 func policyOf(cfg *config.Config) state.Policy {
 	multilineBytes, multilineLines := cfg.Multiline()
 	limits, channels := &cfg.Limits, &cfg.Channels

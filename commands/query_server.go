@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// isThisServer tells whether a server parameter means this one, and answers if not.
+// isThisServer reports whether a server parameter means this server, and answers if not.
 func (c *Call) isThisServer(target string) bool {
 	if target == "" {
 		return true
@@ -50,7 +50,7 @@ func (c *Call) lusers(s *state.State) {
 	opers := 0
 	for _, u := range s.Operators() {
 		if u.OperTo(c.session.User()) {
-			opers++ // a hidden one does not count, or he would show
+			opers++ // hidden operators do not count, or the number would reveal them
 		}
 	}
 	if opers > 0 {

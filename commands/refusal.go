@@ -7,16 +7,16 @@ import (
 	"bavard/wire"
 )
 
-// refusalRow says how one refusal is told.
+// refusalRow is how one refusal is answered.
 type refusalRow struct {
-	// fail is the code of standard replies. Where a specification asks for it (RENAME) it is what clients with the
-	// capability get; elsewhere numerics are the standard.
+	// fail is the code for standard replies. Clients get those where a specification demands it (RENAME) or there is no numeric for
+	// the refusal; otherwise they get the numeric.
 	// https://ircv3.net/specs/extensions/standard-replies
 	fail    string
 	numeric func(c *Call, r *state.Refusal) numeric
 }
 
-// refusalTable: one row for each refusal of the state.
+// refusalTable has one row for each refusal of the state.
 var refusalTable = map[state.Code]refusalRow{
 	state.NoSuchNick:    {"NO_SUCH_NICK", func(_ *Call, r *state.Refusal) numeric { return errNoSuchNick.with(r.Nick) }},
 	state.NoSuchChannel: {"NO_SUCH_CHANNEL", func(_ *Call, r *state.Refusal) numeric { return errNoSuchChannel.with(r.Channel) }},
@@ -126,8 +126,8 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NotOper:        {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 
-// answer tells the caller that what he asked was refused: by the numeric that is known for it. Where there is none but the
-// one for any error, who knows standard replies gets one.
+// answer answers a refusal with its numeric. If that is only the one for unknown errors, clients with standard replies get a FAIL
+// instead.
 // https://ircv3.net/specs/extensions/standard-replies#capabilities
 func (c *Call) answer(r *state.Refusal) {
 	row := refusalTable[r.Code]
@@ -139,7 +139,7 @@ func (c *Call) answer(r *state.Refusal) {
 	c.reply(n)
 }
 
-// refuse is for a mistake that a handler finds and no numeric is known for: a FAIL for who knows standard replies.
+// refuse answers a mistake that a handler finds and that has no numeric: with a FAIL if the client supports standard replies.
 func (c *Call) refuse(code, text string, context ...string) {
 	if c.has(capStandardReplies) {
 		c.fail(code, text, context...)
@@ -148,7 +148,7 @@ func (c *Call) refuse(code, text string, context ...string) {
 	c.reply(errUnknownError.with(c.message.Command, text))
 }
 
-// caution is for what the caller should know of a command that was carried out: a WARN for who knows standard replies.
+// caution adds a warning to a command that was carried out: a WARN if the client supports standard replies.
 func (c *Call) caution(code, text string) {
 	if c.has(capStandardReplies) {
 		c.say(&c.out, c.standardReply("WARN", code, text))
@@ -157,7 +157,7 @@ func (c *Call) caution(code, text string) {
 	c.notice(c.nick(), text)
 }
 
-// answerFail tells a refused rename as a standard reply, with its context.
+// answerFail answers a refused rename with a standard reply and its context.
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) answerFail(r *state.Refusal, context ...string) {
 	c.fail(refusalTable[r.Code].fail, renameText(r), context...)
@@ -169,12 +169,12 @@ func (c *Call) fail(code, text string, context ...string) {
 	c.say(&c.out, c.standardReply("FAIL", code, text, context...))
 }
 
-// standardReply is a line of standard replies about the command that runs.
+// standardReply returns a standard reply about the command that runs.
 func (c *Call) standardReply(kind, code, text string, context ...string) wire.Line {
 	return c.fromServer(kind, append(append([]string{c.message.Command, code}, context...), text)...)
 }
 
-// badChannelText says what is wrong with a channel's name.
+// badChannelText returns what is wrong with a channel name.
 func badChannelText(c *Call, r *state.Refusal) string {
 	switch most := c.config().Limits.ChannelLength; {
 	case !state.IsChannelName(r.Channel):
@@ -185,7 +185,7 @@ func badChannelText(c *Call, r *state.Refusal) string {
 	return "Bad Channel Mask: no spaces, commas, colons or invisible characters, and something after the " + r.Channel[:1]
 }
 
-// needs names the missing rank.
+// needs returns a text with the missing rank.
 func needs(r state.Rank) string {
 	switch r {
 	case state.Founder:
@@ -211,7 +211,8 @@ func rankProtects(_ *Call, r *state.Refusal) numeric {
 	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Has.Name()+": you must have a higher rank")
 }
 
-// modeForbids: a refused join has the numeric of the mode's row; what else is refused has one for each kind.
+// modeForbids answers what a mode forbids. A refused join has the numeric of the mode's row, and any other attempt the numeric of
+// its kind.
 func modeForbids(c *Call, r *state.Refusal) numeric {
 	mode := "+" + letterText(r.Mode)
 	switch r.Doing {
@@ -263,7 +264,7 @@ func badModeParam(_ *Call, r *state.Refusal) numeric {
 	return errInvalidModeParam.with(r.Channel, letterText(r.Mode), excerpt(r.Param), r.Why)
 }
 
-// letterText shows a mode letter, which may be any byte.
+// letterText returns a mode letter in a printable form, because it may be any byte.
 func letterText(letter byte) string {
 	if letter <= ' ' || letter > '~' {
 		return "?"
@@ -282,7 +283,7 @@ func echoable(word string) string {
 	return word
 }
 
-// excerpt is echoable for an answer whose text matters more than the word.
+// excerpt is echoable for an answer whose text matters more than the word, which it shortens.
 func excerpt(word string) string { return wire.Cut(echoable(word), 64) }
 
 func noSpaces(word string) bool {

@@ -8,12 +8,12 @@ import (
 	"bavard/wire"
 )
 
-// registration is what a connection has told before the welcome.
+// registration is what is known about a connection before registration is complete.
 type registration struct {
 	nick, username, realname, password string
-	passed                             bool // PASS was right, or none is asked for
+	passed                             bool // the password was correct, or none is needed
 	negotiating                        bool
-	account                            string // which it has logged in to, or ""
+	account                            string // the account that it has logged in to, or ""
 	blocks                             blockScore
 	lookups                            *lookups // nil when there is nothing to wait for
 	metadata                           state.Metadata
@@ -22,7 +22,7 @@ type registration struct {
 	away                               string // the away message, or ""
 }
 
-// runPass: only the last one counts.
+// runPass stores the password. Only the last one counts.
 // https://modern.ircdocs.horse/#pass-message
 func runPass(c *Call) { c.registration.password = c.param(0) }
 
@@ -45,7 +45,7 @@ func runUser(c *Call) {
 	c.complete()
 }
 
-// tidyUsername keeps of a user name what can stand between ! and @ and cuts it to its length.
+// tidyUsername removes characters that a user name cannot contain, and cuts it to its greatest length.
 func tidyUsername(name string, most int) string {
 	kept := keptOfUsername(name)
 	if kept == "" {
@@ -54,7 +54,7 @@ func tidyUsername(name string, most int) string {
 	return wire.Cut(kept, most)
 }
 
-// keptOfUsername is a user name without what cannot stand between ! and @.
+// keptOfUsername returns a user name without the characters that cannot be between ! and @.
 func keptOfUsername(name string) string {
 	return strings.Map(func(r rune) rune {
 		if r <= ' ' || r > '~' || strings.ContainsRune("!@:*?,", r) {
@@ -64,7 +64,7 @@ func keptOfUsername(name string) string {
 	}, name)
 }
 
-// complete registers the connection once it has told all and what is asked about it is known, and welcomes it.
+// complete registers the connection and sends the welcome, once the client has sent everything and all look-ups are done.
 // https://modern.ircdocs.horse/#connection-registration
 func (c *Call) complete() {
 	r := c.registration
@@ -104,7 +104,7 @@ func (c *Call) complete() {
 	c.tellEntered()
 }
 
-// checkPassword ends a connection that does not know the connection password.
+// checkPassword closes a connection without the right connection password.
 // https://modern.ircdocs.horse/#pass-message
 func (c *Call) checkPassword() bool {
 	hash := string(c.config().Server.Password)
@@ -125,7 +125,7 @@ func (c *Call) checkPassword() bool {
 	return true
 }
 
-// address is the client's address as the state knows it, "" when it has none.
+// address returns the client's address in the form for the state, "" when it has none.
 func (c *Client) address() string {
 	if addr := c.conn.RemoteAddr(); addr.IsValid() {
 		return addr.Addr().Unmap().String()
@@ -133,7 +133,7 @@ func (c *Client) address() string {
 	return ""
 }
 
-// welcome sends the burst, in its order. The lock is held.
+// welcome sends the numerics of the welcome, in their order. The lock is held.
 func (c *Call) welcome(s *state.State) {
 	v := c.view()
 	u := c.session.User()
@@ -162,19 +162,19 @@ func runPing(c *Call) {
 	c.say(&c.out, c.fromServer("PONG", c.view().name, token))
 }
 
-// runPong does nothing: that something was read is what counts.
+// runPong does nothing: it is enough that the client has sent something.
 func runPong(*Call) {}
 
-// registered: the welcome follows in the handler.
+// registered connects the client with its session. Its handler sends the welcome.
 func (r *renderer) registered(e *state.Registered) {
-	r.server.options.History.Rename(r.server.state.PartyOf(e.User), e.User.Nick()) // an account's, from an earlier session
+	r.server.options.History.Rename(r.server.state.PartyOf(e.User), e.User.Nick()) // conversations of the account from earlier sessions
 	r.arrived(e.User)
 	if r.heard('c') {
 		r.serverNotice('c', "CONNECT: "+describe(e.User))
 	}
 }
 
-// sessionEnded closes the connection, if it is ours and still open.
+// sessionEnded closes the connection, if it is local and still open.
 func (r *renderer) sessionEnded(e *state.SessionEnded) {
 	c := local(e.Session)
 	if c == nil {

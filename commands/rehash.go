@@ -2,7 +2,7 @@ package commands
 
 import "strings"
 
-// runRehash: a bad file changes nothing, and its mistakes are told.
+// runRehash reloads the configuration. A file with mistakes changes nothing, and the mistakes are shown.
 // https://modern.ircdocs.horse/#rehash-message
 func runRehash(c *Call) {
 	file := c.config().File

@@ -7,7 +7,7 @@ import (
 	"bavard/state"
 )
 
-// install puts a configuration in force, whose policy the state has already. Under the lock, or before there is anybody.
+// install puts a configuration into force, whose policy the state already has. The lock is held, or there are no connections yet.
 func (s *Server) install(cfg *config.Config) {
 	policy := s.state.Policy()
 	s.config = cfg
@@ -22,7 +22,7 @@ func (s *Server) install(cfg *config.Config) {
 	s.view.Store(v)
 }
 
-// textLines are the lines of a long text, each short enough to fit into a line whatever the names in it.
+// textLines splits a long text into lines that are short enough for a numeric with the longest names.
 func textLines(text string) (lines []string) {
 	if text == "" {
 		return nil
@@ -34,15 +34,15 @@ func textLines(text string) (lines []string) {
 	return lines
 }
 
-// Reload puts another configuration in force: policy, limits, MOTD, opers. Everybody who is connected stays, and learns
-// which advertised features have changed.
+// Reload puts a new configuration into force: policy, limits, MOTD, operators. All clients stay connected, and are told which
+// advertised features have changed.
 func (s *Server) Reload(cfg *config.Config) {
 	var out outbox
 	defer s.flush(&out)
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.options.History.SetLimits(cfg.History.Bounds())
-	if !cfg.History.Private { // whoever ends that does not want what was said before to be there either
+	if !cfg.History.Private { // an administrator who switches this off does not want older messages kept either
 		s.options.History.DropConversations()
 	}
 	s.config = cfg
@@ -50,7 +50,7 @@ func (s *Server) Reload(cfg *config.Config) {
 	s.judgeOpers(&out)
 }
 
-// configured: the new policy is in force; clients learn what they have to know before they see what it does.
+// configured installs the configuration of a new policy, and tells clients about changes before they see their effects.
 func (r *renderer) configured() {
 	s := r.server
 	before, viewBefore := s.isupport, s.view.Load()

@@ -12,8 +12,8 @@ func runRen(c *Call) {
 	}
 }
 
-// rename answers a name that cannot be taken with the FAIL of the specification, which the server may send to all; a
-// client that does not know it gets a numeric.
+// rename renames a channel. It answers a refusal with the FAIL of the specification, or with a numeric to clients without standard
+// replies.
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) rename(old, name, reason string) {
 	if name == "" {
@@ -21,22 +21,22 @@ func (c *Call) rename(old, name, reason string) {
 		return
 	}
 	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {
-		// Most clients are sent the whole channel anew.
+		// Most clients are sent the whole channel again.
 		c.extra += float64(len(s.Channel(name).Members())) / 20
 	})
 	if refusal == nil {
 		return
 	}
 	if c.has(capChannelRename) && (refusal.Code == state.CannotRename || refusal.Code == state.ChannelNameInUse) {
-		c.message.Command = "RENAME" // REN is another face of it
+		c.message.Command = "RENAME" // REN is a short form of it
 		c.answerFail(refusal, refusal.Channel, echoable(name))
 		return
 	}
 	c.answer(refusal)
 }
 
-// renamed: a client that does not know RENAME sees everybody leave the old channel and itself join the new one, unless
-// only the case changes, which it need not know.
+// renamed shows a rename. Clients without channel-rename see themselves leave the old channel and join the new one, unless only
+// the case changes, which they need not know.
 // https://ircv3.net/specs/extensions/channel-rename#fallback
 func (r *renderer) renamed(e *state.Renamed) {
 	reason := e.Reason

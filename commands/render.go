@@ -12,60 +12,60 @@ import (
 type renderer struct {
 	server *Server
 	out    *outbox
-	by     *Client // who acts, when it is a local session
+	by     *Client // the client that acts, if it is local
 	lists  []nameList
-	// stamp is the operation's, and numbered how many of its events have an id, its message aside.
+	// stamp is that of the operation. numbered counts its events with an id, apart from its message.
 	stamp    state.Stamp
 	numbered int
-	lines    *linePool // nil: each line is a new one
+	lines    *linePool // nil: every line is allocated
 }
 
 // outLine is one line for many recipients. It is encoded once for each distinct shape, and the queues share the bytes.
 type outLine struct {
 	server *Server
-	from   *state.User // whose doing it is; nil: the server's
+	from   *state.User // the user who acts; nil: the server
 	time   int64
-	// id is the event's place, which gives its id; zero for lines that have none.
+	// id is the event's place, from which its id is derived; zero for lines without an id.
 	id state.Position
-	// account of whose doing it is, "" for none.
+	// account is the account of the user who acts, "" for none.
 	account string
-	// author is who has said it, when that is not from; relayer is his nick, when he has relayed it.
+	// author is the sender, when that is not from. relayer is their nick, when they have relayed the message.
 	author  *state.User
 	relayer string
 	bot     bool
 	tags    []state.Tag
 	line    wire.Line
-	// parts are the text of a multiline message; the line's own is empty then.
+	// parts are the text of a multiline message, whose line has no text.
 	parts []state.TextPart
 
-	// matter is what matters has found, once it was asked.
+	// matter caches the result of matters; 0: not known yet.
 	matter capSet
 	shapes [4]shape
 	known  int
-	// more than most lines have; each set of shapeCaps stands once.
+	// more holds further shapes, which most lines do not have. Each set of capabilities occurs once.
 	more []shape
 }
 
-// shape is an encoding for one set of the capabilities that change it.
+// shape is the encoding of a line for one set of capabilities.
 type shape struct {
 	caps  capSet
 	bytes []byte
 }
 
-// shapeCaps are the capabilities that add tags to any line; a line's other differences are lines of their own.
+// shapeCaps are the capabilities that add tags to any line. Other differences between clients need lines of their own.
 const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag | capRelaymsg
 
-// forOperators is no capability but a part of a shape: the line is for an IRC operator.
+// forOperators is not a capability but a part of a shape: the line is for an IRC operator.
 const forOperators capSet = 1 << 63
 
-// linePool has the lines of one operation, which are done with when it has been rendered: most operations have few. Server.mu
-// guards it.
+// linePool holds the lines of one operation, which can be reused when it has been rendered. Most operations have few lines.
+// Server.mu guards it.
 type linePool struct {
 	lines [4]outLine
 	used  int
 }
 
-// next is a line to be filled. Without a pool, or when it is used up, it is a new one.
+// next returns a line to be filled. It allocates one if there is no pool or the pool is used up.
 func (p *linePool) next() *outLine {
 	if p == nil || p.used == len(p.lines) {
 		return new(outLine)
@@ -86,7 +86,7 @@ func (r *renderer) line(from *state.User, source, command string, params ...stri
 	return l
 }
 
-// sourceOf is whose doing a line shows: the user's, or the server's for nil.
+// sourceOf returns the source of a line: the user, or the server for nil.
 func (r *renderer) sourceOf(by *state.User) string {
 	if by == nil {
 		return r.server.view.Load().name
@@ -94,8 +94,8 @@ func (r *renderer) sourceOf(by *state.User) string {
 	return by.Source()
 }
 
-// number gives the line an id: it shows something that is remembered. The message of an operation has the first one. An
-// operation with more events than there are ids, such as the end of a whole machine, leaves the rest without.
+// number gives the line of an event that history keeps an id. The message of an operation has the first one. If an operation has
+// more events than ids, such as the end of a whole machine, the rest have none.
 // https://ircv3.net/specs/extensions/message-ids
 func (r *renderer) number(l *outLine) *outLine {
 	if r.numbered < math.MaxUint16-1 && r.stamp.Order != 0 {
@@ -105,8 +105,8 @@ func (r *renderer) number(l *outLine) *outLine {
 	return l
 }
 
-// placeBefore is number for an event that comes before the operation's message: its place is the last one of the operation
-// before, which is never used otherwise. An operation has one such event; a second one is numbered as any.
+// placeBefore is number for an event that comes before the operation's message. Its place is the last one of the previous
+// operation, which is never used otherwise. An operation has one such event; a second one is numbered like any other.
 func (r *renderer) placeBefore(l *outLine) *outLine {
 	if r.numbered > 0 || r.stamp.Order == 0 {
 		return r.number(l)
@@ -122,7 +122,7 @@ func (l *outLine) text() *outLine {
 	return l
 }
 
-// to queues the line for a client in the shape that it negotiated.
+// to queues the line for a client in the shape that it has negotiated.
 func (r *renderer) to(l *outLine, c *Client) {
 	if l.parts != nil && c.knowsMultiline() {
 		r.out.sendBatch(c, l.encodedFor(&c.Peer))
@@ -136,9 +136,9 @@ func (r *renderer) to(l *outLine, c *Client) {
 func (l *outLine) encodedFor(p *Peer) []byte {
 	all := p.capabilities()
 	if all&(shapeCaps|capPlayback|capMultiline) == 0 {
-		return l.encoded(0) // nearly always, where many hear it
+		return l.encoded(0) // the most common case in large channels
 	}
-	if all.has(capPlayback) { // it asks from the latest time on that it has seen: https://wiki.znc.in/Playback#Message_tags
+	if all.has(capPlayback) { // such clients request history from the latest time that they have seen: https://wiki.znc.in/Playback#Message_tags
 		all |= capServerTime
 	}
 	if l.matter == 0 {
@@ -159,7 +159,7 @@ func (l *outLine) encodedFor(p *Peer) []byte {
 	return l.encoded(caps)
 }
 
-// matters are the capabilities that would add something to the line; there are always some.
+// matters returns the capabilities that would add something to the line. There are always some.
 func (l *outLine) matters() capSet {
 	caps := shapeCaps
 	if l.account == "" {
@@ -174,7 +174,7 @@ func (l *outLine) matters() capSet {
 	return caps
 }
 
-// encoded is the line for these capabilities.
+// encoded returns the line's encoding for these capabilities.
 func (l *outLine) encoded(caps capSet) []byte {
 	for i := range l.known {
 		if l.shapes[i].caps == caps {
@@ -204,7 +204,7 @@ func (l *outLine) encoded(caps capSet) []byte {
 	return bytes
 }
 
-// appendTags: server tags come before client-only ones, so that these cannot push them over the limit.
+// appendTags appends the tags of the line. Server tags come first, so that client-only tags cannot push them over the limit.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 	if caps.has(capServerTime) {
@@ -214,7 +214,7 @@ func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 	if caps.has(capAccountTag) {
 		tags = append(tags, wire.Tag{Key: "account", Value: l.account})
 	}
-	// Who the operator is, is for operators. https://ircv3.net/specs/extensions/oper-tag
+	// Only operators see the operator's name. https://ircv3.net/specs/extensions/oper-tag
 	if caps.has(capOperTag) {
 		tag := wire.Tag{Key: "draft/oper"}
 		if caps.has(forOperators) {
@@ -248,7 +248,7 @@ func serverTime(nanoseconds int64) string {
 	return time.Unix(0, nanoseconds).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// local is the client that holds a session here, or nil.
+// local returns the local client of a session, or nil.
 func local(x *state.Session) *Client {
 	c, _ := x.Local.(*Client)
 	return c
@@ -263,8 +263,8 @@ func (r *renderer) toUser(l *outLine, u *state.User) {
 	}
 }
 
-// toPeers queues the line, once, for everybody else who sees the user in one of his channels and has the capability (0:
-// for all).
+// toPeers queues the line, once, for the sessions of everyone else who sees the user in one of these channels and has the
+// capability (0: any).
 func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 	r.eachPeer(members, func(c *Client) {
 		if only == 0 || c.has(only) {
@@ -273,7 +273,7 @@ func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 	})
 }
 
-// eachPeer calls do, once, for the sessions of everybody else who sees the user in one of these channels.
+// eachPeer calls do, once, for the sessions of everyone else who sees the user in one of these channels.
 func (r *renderer) eachPeer(members []*state.Member, do func(*Client)) {
 	r.server.walk++
 	walk := r.server.walk
@@ -288,13 +288,13 @@ func (r *renderer) eachPeer(members []*state.Member, do func(*Client)) {
 	}
 }
 
-// toObservers is toPeers for what those are told, too, who watch the user's nick.
+// toObservers is toPeers for events that clients which watch the user's nick are told too.
 func (r *renderer) toObservers(l *outLine, u *state.User, only capSet) {
 	r.eachObserver(u, only, func(c *Client) { r.to(l, c) })
 }
 
-// eachObserver calls do, once, for the sessions of everybody else that have the capability and either see the user in one
-// of his channels or watch his nick, and know that this tells of more than coming and going.
+// eachObserver calls do, once, for the sessions of everyone else that have the capability and either see the user in a channel or
+// watch the user's nick with extended-monitor.
 // https://ircv3.net/specs/extensions/extended-monitor
 func (r *renderer) eachObserver(u *state.User, only capSet, do func(*Client)) {
 	r.eachPeer(u.Members(), func(c *Client) {
@@ -310,22 +310,22 @@ func (r *renderer) eachObserver(u *state.User, only capSet, do func(*Client)) {
 	}
 }
 
-// isOf tells whether this is a session of that user. The lock is held.
+// isOf reports whether this is a session of that user. The lock is held.
 func (c *Client) isOf(u *state.User) bool { return c.session != nil && c.session.User() == u }
 
-// toMembers queues the line for everybody in a channel.
+// toMembers queues the line for all members of a channel.
 func (r *renderer) toMembers(l *outLine, c *state.Channel) {
 	for _, m := range c.Members() {
 		r.toUser(l, m.User())
 	}
 }
 
-// toWitnesses queues the line for everybody in the channel who sees this member, or sees that he leaves.
+// toWitnesses queues the line for all members of the channel who see this member.
 func (r *renderer) toWitnesses(l *outLine, about *state.Member) {
 	eachWitness(about, func(_ *state.Member, c *Client) { r.to(l, c) })
 }
 
-// eachWitness calls do for every local session in the channel that sees this member.
+// eachWitness calls do for every local session of a member who sees this member.
 func eachWitness(about *state.Member, do func(*state.Member, *Client)) {
 	eachSession(about.Channel(), func(m *state.Member, c *Client) {
 		if m.Sees(about) {
@@ -349,9 +349,9 @@ func eachSessionOf(u *state.User, do func(*Client)) {
 	}
 }
 
-// Lines that are for one connection and have no event.
+// Lines for one connection that are not the result of an event.
 
-// say queues a line for this client that no event has made: a reply to it, or a notice.
+// say queues a line for this client that is not the result of an event: a reply or a notice.
 func (c *Client) say(out *outbox, l wire.Line) {
 	if g := out.gathering; g != nil && g.client == c {
 		g.lines = wire.Append(g.lines, l)
@@ -360,12 +360,12 @@ func (c *Client) say(out *outbox, l wire.Line) {
 	out.send(c, wire.Append(nil, l))
 }
 
-// fromServer is a line that the server says.
+// fromServer returns a line from the server.
 func (c *Client) fromServer(command string, params ...string) wire.Line {
 	return wire.Line{Source: c.view().name, Command: command, Params: params, Text: true}
 }
 
-// errorLine is for those who end somebody else's connection: it shows the address.
+// errorLine returns the ERROR for a connection that is closed from elsewhere, with its address.
 func (c *Client) errorLine(reason string) []byte { return errorLineFor(c.shownAddress(), reason) }
 
 // errorLineFor: https://modern.ircdocs.horse/#error-message
@@ -377,8 +377,8 @@ func errorLineFor(host, reason string) []byte {
 // numericTo queues a numeric for any client. The lock is held.
 func (r *renderer) numericTo(c *Client, n numeric) { c.numeric(r.out, n) }
 
-// numericFrom queues a numeric for a client that somebody else has caused: his account belongs to it, and the marks of a bot
-// and of an IRC operator.
+// numericFrom queues a numeric that was caused by a different user. It has that user's account tag, and the tags of a bot and an
+// IRC operator.
 // https://ircv3.net/specs/extensions/account-tag, https://ircv3.net/specs/extensions/bot-mode#the-bot-tag, https://ircv3.net/specs/extensions/oper-tag
 func (r *renderer) numericFrom(by *state.User, c *Client, n numeric) {
 	l := r.line(by, r.sourceOf(nil), n.code, append([]string{c.nick()}, n.params...)...)

@@ -47,7 +47,7 @@ func (r *renderer) render(e state.Event) {
 	}
 }
 
-// renderUser is render for what happens to a user, whatever his channels.
+// renderUser renders events of users that do not concern one channel.
 func (r *renderer) renderUser(e state.Event) {
 	switch e := e.(type) {
 	case *state.Registered:
@@ -89,7 +89,7 @@ func (r *renderer) renderUser(e state.Event) {
 	}
 }
 
-// renderServer is render for what happens to the server as a whole, and for what operators are told.
+// renderServer renders events of the whole server, and those that only IRC operators are told.
 func (r *renderer) renderServer(e state.Event) {
 	switch e := e.(type) {
 	case *state.Wallops:
@@ -111,8 +111,8 @@ func (r *renderer) renderServer(e state.Event) {
 	}
 }
 
-// declined answers the part of an operation that was refused. Only MODE has parts whose numerics name the command; what a
-// flood profile forbids has numerics of its own.
+// declined answers a part of an operation that was refused. Numerics that name the command name MODE, which is the only command
+// with such parts.
 func (r *renderer) declined(e *state.Declined) {
 	if r.by != nil {
 		r.by.declined++

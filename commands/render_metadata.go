@@ -2,8 +2,8 @@ package commands
 
 import "bavard/state"
 
-// metadataChanged tells those who have subscribed to the key and see whose it is: of a channel its members; of a user those
-// who share a channel with him, those who watch him, and his own other sessions. The session that did it has its answer.
+// metadataChanged tells clients that have subscribed to the key: for a channel its members; for a user those who share a channel
+// with the user, those who watch them, and their own other sessions. The session that changed it has been answered.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 	if r.by != nil {
@@ -37,7 +37,7 @@ func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 	}
 }
 
-// metadataLine shows a change; of a key that is gone there is no value, while an empty one is a value.
+// metadataLine returns the line for a change. A removed key has no value, which is different from an empty one.
 func (r *renderer) metadataLine(e *state.MetadataChanged) *outLine {
 	var target string
 	if e.Channel != nil {
@@ -51,7 +51,7 @@ func (r *renderer) metadataLine(e *state.MetadataChanged) *outLine {
 	return r.line(e.By, r.sourceOf(e.By), "METADATA", target, e.Key, visibleToAll, e.Value).text()
 }
 
-// introduction are the lines with a user's metadata, for those who begin to see him.
+// introduction holds the lines with a user's metadata, for clients that begin to see the user.
 type introduction struct {
 	list  state.Metadata
 	lines []*outLine
@@ -65,7 +65,7 @@ func (r *renderer) introduction(u *state.User) introduction {
 	return in
 }
 
-// introduce tells a client what of it the client has subscribed to.
+// introduce sends a client the lines that it has subscribed to.
 func (r *renderer) introduce(in introduction, c *Client) {
 	for i, x := range in.list {
 		if c.wants(x.Key) {
