@@ -18,103 +18,104 @@ import (
 	"bavard/wire"
 )
 
-// Conn is a connection as this package sees it. transport's fits.
+// Conn is a connection, as far as this package uses it. transport.Conn implements it.
 type Conn interface {
-	// Send queues b, which is never changed afterwards. It never blocks. true: the caller must call Flush soon.
+	// Send queues b, which must never be changed afterwards. It never blocks. If dirty, the caller must call Flush soon.
 	Send(b []byte) (dirty bool)
-	// SendPair is Send for a line in two parts, of which more connections share the second.
+	// SendPair is Send for a line in two parts, the second of which several connections share.
 	SendPair(head, tail []byte) (dirty bool)
-	// Await waits until at most mostBytes are queued; false: the connection closes, or timeout has passed.
+	// Await waits until at most mostBytes are queued. It returns false if the connection closes or the timeout passes first.
 	Await(mostBytes int, timeout time.Duration) bool
 	// SetSendQueue changes how many bytes may be queued.
 	SetSendQueue(mostBytes int)
-	// GiveWay lets others speak before a flush, so that one write carries all.
+	// GiveWay lets other sessions run before a flush, so that one write carries all their output.
 	GiveWay()
-	// WillWait tells that the handler, on the connection's own goroutine, is about to wait: nobody else waits with it.
+	// WillWait announces that the handler is about to wait, on the connection's own goroutine, so that nobody else waits with it.
 	WillWait()
 	// Flush writes what is queued, without blocking.
 	Flush()
-	// Close ends the connection after final and all that is queued before it, with the next Flush.
+	// Close closes the connection with the next Flush, after everything that is queued and final.
 	Close(final []byte, reason error)
 	RemoteAddr() netip.AddrPort
-	// SetRemoteAddr makes another address count; the limits for it are judged, and an error leaves all as it was.
+	// SetRemoteAddr changes the address that limits count. It checks the limits for the new address; an error changes nothing.
 	SetRemoteAddr(netip.AddrPort) error
-	// LocalAddr is this machine's end, and not valid when the peer is not the client itself.
+	// LocalAddr is the local address. It is not valid when the peer is not the client itself.
 	LocalAddr() netip.AddrPort
-	// TickSoon makes Client.Tick be called soon. It may be called from any goroutine, and never blocks.
+	// TickSoon has Client.Tick called soon. It may be called from any goroutine, and never blocks.
 	TickSoon()
 	Listener() string
 	TLS() *tls.ConnectionState
-	// Secure tells whether the client came by TLS, to us or to the proxy that speaks for it.
+	// Secure reports whether the client uses TLS, to this server or to its proxy.
 	Secure() bool
 	CertificateFingerprint() string
 	LastRead() time.Time
 }
 
-// History keeps what was said, and what happened. It may be called by several goroutines at once. Append, Drop, Redact and
-// short pages are called under the lock: these must not block.
+// History keeps messages and other events. It may be called by several goroutines at once. Append, Drop, Redact and short pages
+// are called under the lock and must not block.
 type History interface {
-	// Append adds a line to these buffers, and keeps what it points to, but not the list of buffers. Lines come in the order of
-	// their positions, but for those of one operation.
+	// Append adds a line to these buffers. It keeps what the line points to, but not the list of buffers. Lines are added in the
+	// order of their positions, except those of one operation.
 	Append(l *state.Line, to ...state.Buffer)
-	// Page are lines of a buffer, in ascending order. They are not to be changed.
+	// Page returns lines of a buffer in ascending order. They must not be changed.
 	Page(of state.Buffer, q state.Page) []state.Line
-	// Find is the line at this place of a buffer, and Redact takes a message there back: it tells whether there is one that had
-	// not been yet. The place follows from the message's id.
+	// Find returns the line at this place of a buffer. Redact deletes the message there, and reports whether there was one that had
+	// not been deleted before. The place follows from the message's id.
 	Find(in state.Buffer, at state.Position) (state.Line, bool)
 	Redact(in state.Buffer, at state.Position, by state.Redaction) bool
-	// LastTime is when the latest message of a buffer was sent, in nanoseconds; 0 when there is none.
+	// LastTime returns the time of the latest message of a buffer in nanoseconds; 0 when there is none.
 	LastTime(of state.Buffer) int64
-	// Conversations are those of a party whose latest message stands between the two places (zero: no bound), in the order of
-	// these messages. When there are more than most, the oldest ones are left out if newest is set, else the newest.
+	// Conversations returns those of a party whose latest message is between the two places (zero: no bound), in the order of
+	// these messages. If there are more than most, newest keeps the newest ones, otherwise the oldest are kept.
 	Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation
-	// Rename tells what a party is called now, if it has conversations.
+	// Rename records the current nick of a party, if it has conversations.
 	Rename(who state.Party, nick string)
-	// Drop forgets a buffer.
+	// Drop deletes a buffer.
 	Drop(b state.Buffer)
-	// DropConversations forgets what was said in private.
+	// DropConversations deletes all private conversations.
 	DropConversations()
-	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes there are in all.
+	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes all buffers keep.
 	SetLimits(mostMessages, mostEvents, mostBytes int)
 }
 
-// Options are what a Server is made of.
+// Options configure a Server and give it its collaborators.
 type Options struct {
 	Config  *config.Config
 	Log     *slog.Logger
 	Now     func() time.Time // nil: time.Now
 	History History
-	// VerifyPassword tells whether password has this hash. It may be slow; it is never called under the lock.
+	// VerifyPassword reports whether password has this hash. It may be slow, and is never called under the lock.
 	VerifyPassword func(hash, password string) bool
-	// Rehash reads the configuration again. It is called on the goroutine of the oper who asked.
+	// Rehash reloads the configuration. It is called on the goroutine of the operator's connection.
 	Rehash func() (needRestart []string, err error)
-	// Terminate ends the daemon, or starts it anew; clients read the reason. It returns at once, with an error when
-	// nothing will happen.
+	// Terminate stops or restarts the daemon, and shows clients the reason. It returns at once, with an error if nothing will
+	// happen.
 	Terminate func(restart bool, reason string) error
 	// FlushAll flushes many connections.
 	FlushAll func([]Conn)
-	// Reason is what others read when a connection has ended with this error; "" leaves the words to this package.
+	// Reason returns the QUIT reason for an error that ended a connection; "" leaves it to this package.
 	Reason func(error) string
-	// Accounts lets clients log in; nil: nobody can, and sasl is not offered.
+	// Accounts authenticates clients; nil: nobody can log in, and sasl is not offered.
 	Accounts Accounts
-	// Resolver looks host names up, and Ident user names; nil: nobody does.
+	// Resolver looks up host names, and Ident user names; nil: they are not looked up.
 	Resolver Resolver
 	Ident    Ident
 	// Version is the program's name and version.
 	Version string
-	// Recorded, when set, sees every operation with its stamp, under the lock, before it is applied.
+	// Recorded, if set, is called with every operation and its stamp, under the lock, before it is applied.
 	Recorded func(state.Stamp, state.Op)
 }
 
-// node is the number of this machine; a cluster will give each its own.
+// node is the number of this machine. In a cluster, each machine will have its own.
 const node state.NodeID = 1
 
-// Server is the daemon's heart: the state, its lock, and the sessions that this machine holds.
+// Server is the state with its lock, and the sessions of this machine.
 type Server struct {
 	options Options
 	started time.Time
 
-	// mu guards what follows, down to view, and every Client's fields that say so. Every session's goroutine meets here, and Run's.
+	// mu guards the following fields up to uses, and the fields of every Client that say so. The goroutines of all sessions and
+	// that of Run meet here.
 	mu          sync.Mutex
 	state       *state.State
 	config      *config.Config
@@ -126,55 +127,55 @@ type Server struct {
 	number      uint64
 	incarnation uint64
 	isupport    []string   // tokens
-	scratch     []byte     // a line being encoded
-	tags        []wire.Tag // and its tags
-	monitors    monitors   // who watches which nicks
+	scratch     []byte     // for a line that is being encoded
+	tags        []wire.Tag // for its tags
+	monitors    monitors   // the clients that watch nicks
 	gathering   gathering
 	pool        linePool
-	buffers     []state.Buffer // where an event is remembered
-	walk        uint64         // numbers the walks of toPeers
+	buffers     []state.Buffer // for the buffers that keep an event
+	walk        uint64         // the number of the last walk of eachPeer
 	stopping    bool
-	places      map[place]int // how many connections there are of each class, and of each address in it
+	places      map[place]int // the number of connections in each class, and from each address in it
 
-	// uses counts how often each row of verbs has run.
+	// uses counts how often each command has run, by its index.
 	uses []atomic.Uint64
-	// view is what handlers need of the configuration without the lock.
+	// view is the part of the configuration that handlers read without the lock.
 	view atomic.Pointer[view]
-	// settings are the limits of each class, made of settingsFrom.
+	// settings are the limits of each class, made from settingsFrom.
 	settings     map[*config.Class]*settings
 	settingsFrom *config.Config
-	// settingsMu is where the goroutines of connections meet that ask for their limits after a reload.
+	// settingsMu guards settings: the goroutines of connections that look up their limits after a reload meet here.
 	settingsMu sync.Mutex
-	// filters are those of the state, compiled; nil when there is none.
+	// filters are the compiled filters of the state; nil when there are none.
 	filters atomic.Pointer[[]compiledFilter]
-	// due wakes Run when something ends earlier than it thought.
+	// due wakes Run when something is due earlier than before.
 	due chan struct{}
 	// turn is that of a client whose lines make the server do much.
 	turn turn
 	// turns bounds the questions about new connections.
 	turns *turns
-	// hosts are the names that were looked up.
+	// hosts caches host names.
 	hosts answerCache[netip.Addr, knownHost]
-	// blocks is what lists of addresses have said.
+	// blocks caches the answers of blocklists.
 	blocks answerCache[blockKey, []byte]
 }
 
-// view is a frozen part of the configuration.
+// view is an immutable part of the configuration.
 type view struct {
 	config *config.Config
 	name   string
 	motd   []string
-	tokens []string // of ISUPPORT
+	tokens []string // those of ISUPPORT
 	policy state.Policy
-	// mechanisms are those of SASL.
+	// mechanisms are the SASL mechanisms.
 	mechanisms []string
-	// What of the greeting is the same for all.
+	// The parts of the welcome that are the same for all clients.
 	greeting, isupport, motdLines []fixed
 	// rules and operMotd are what RULES and OPERMOTD show.
 	rules, operMotd []string
 }
 
-// New makes a server with no connections.
+// New returns a server without connections.
 func New(o Options) *Server {
 	if o.Now == nil {
 		o.Now = time.Now
@@ -184,7 +185,7 @@ func New(o Options) *Server {
 		options: o, started: now, state: state.New(), config: o.Config,
 		clients: map[state.SessionID]*Client{}, places: map[place]int{}, monitors: monitors{}, uses: make([]atomic.Uint64, len(verbs)), due: make(chan struct{}, 1), turn: newTurn(), turns: newTurns(),
 	}
-	// Each life is later than the one before it, even when the clock was set back in between.
+	// Each incarnation is greater than the previous one, even if the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
 	s.order = s.state.Order()
 	s.install(o.Config)
@@ -197,7 +198,7 @@ func New(o Options) *Server {
 	return s
 }
 
-// Open makes the session of a new connection and tells when its first Tick is due.
+// Open creates the client of a new connection, and returns when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.options.Now()}
 	c.listener = listenerOf(s.view.Load().config, conn.Listener())
@@ -210,7 +211,7 @@ func (s *Server) Open(conn Conn) (*Client, time.Duration) {
 	return c, next
 }
 
-// enter makes a client known.
+// enter adds a client to the server.
 func (s *Server) enter(c *Client) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -248,15 +249,15 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 	if after := s.state.NextDue(); after != 0 && (before == 0 || after < before) {
 		select {
 		case s.due <- struct{}{}:
-		default: // Run has been told already
+		default: // Run has been woken already
 		}
 	}
 	return nil
 }
 
-// guarded renders one event. A mistake of ours in it costs that event, not the others of the operation: the state has
-// changed, and those who are told of the rest must be. A panic of Apply itself is another matter: it ends the session
-// that caused it, and leaves a state that nothing here can mend.
+// guarded renders one event. A panic loses only that event, not the others of the operation, because the state has changed and
+// clients must be told the rest. A panic in Apply itself is different: it ends the session that caused it, and leaves a state
+// that cannot be repaired here.
 func (r *renderer) guarded(e state.Event) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -266,7 +267,7 @@ func (r *renderer) guarded(e state.Event) {
 	r.render(e)
 }
 
-// Run offers the operations that are due. It returns when ctx ends.
+// Run applies Expire operations when they are due. It returns when ctx ends.
 func (s *Server) Run(ctx context.Context) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -281,7 +282,7 @@ func (s *Server) Run(ctx context.Context) {
 	}
 }
 
-// expire offers an Expire if it is due and tells how long until the next one.
+// expire applies an Expire if it is due, and returns how long until the next one.
 func (s *Server) expire() time.Duration {
 	const idle = time.Hour
 	var out outbox
@@ -298,13 +299,13 @@ func (s *Server) expire() time.Duration {
 	return idle
 }
 
-// Beat returns when it has had the lock: it is how a watchdog sees that nothing hangs.
+// Beat locks and unlocks. A watchdog calls it to see that nothing hangs.
 func (s *Server) Beat() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 }
 
-// Stop tells everybody that the server stops and closes every connection. It returns at once.
+// Stop tells all clients that the server stops, and closes every connection. It returns at once.
 func (s *Server) Stop(reason string) {
 	var out outbox
 	defer s.flush(&out)
@@ -316,10 +317,10 @@ func (s *Server) Stop(reason string) {
 	}
 }
 
-// outbox are the connections that a goroutine has filled and must flush.
+// outbox collects the connections whose queues a goroutine has filled and must flush.
 type outbox struct {
 	conns     []Conn
-	gathering *gathering // under the lock; else nil
+	gathering *gathering // only under the lock, otherwise nil
 	said      int        // bytes queued for the client that the outbox belongs to, see Client.payBill
 }
 
@@ -333,7 +334,7 @@ func (o *outbox) count(c *Client, bytes int) {
 // send queues lines for a client.
 func (o *outbox) send(c *Client, lines []byte) { o.sendAt(c, lines, lineAlone) }
 
-// sendAt is send for a line that has its place in a batch.
+// sendAt is send for a line that may be part of a batch.
 func (o *outbox) sendAt(c *Client, line []byte, at standing) {
 	o.count(c, len(line))
 	if r := c.response.Load(); r != nil {
@@ -363,7 +364,7 @@ func (o *outbox) sendBatch(c *Client, lines []byte) {
 	o.put(&c.Peer, lines)
 }
 
-// sendAside queues a line that is no response, though the client's own command made it.
+// sendAside queues a line that is not part of the response, although the client's own command caused it.
 func (o *outbox) sendAside(c *Client, lines []byte) {
 	o.count(c, len(lines))
 	if r := c.response.Load(); r != nil {
@@ -384,14 +385,14 @@ func (o *outbox) sendPair(c *Client, head, tail []byte) {
 	}
 }
 
-// put queues lines as they are.
+// put queues lines unchanged.
 func (o *outbox) put(p *Peer, lines []byte) {
 	if p.conn.Send(lines) {
 		o.conns = append(o.conns, p.conn)
 	}
 }
 
-// close ends a connection; the ERROR is the response to a command that ends its own.
+// close closes a connection. If the client's own command did that, the ERROR is part of its response.
 func (o *outbox) close(c *Client, final []byte, reason error) {
 	if r := c.response.Load(); r != nil {
 		if o == &c.out {
@@ -404,11 +405,11 @@ func (o *outbox) close(c *Client, final []byte, reason error) {
 	o.conns = append(o.conns, c.conn)
 }
 
-// keepOutbox bounds what an outbox keeps between flushes, so that one large fan-out does not cost an idle connection
-// its memory for ever.
+// keepOutbox bounds what an outbox keeps between flushes, so that an idle connection does not keep the memory of one large
+// message.
 const keepOutbox = 16
 
-// flush writes out what was filled. The lock is not held.
+// flush flushes the queues that have been filled. The lock is not held.
 func (s *Server) flush(o *outbox) {
 	switch len(o.conns) {
 	case 0:

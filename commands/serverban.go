@@ -74,7 +74,7 @@ func (c *Call) deleteBan(action state.BanAction, target string) {
 	}
 }
 
-// banText describes an entry for operators.
+// banText describes an entry for IRC operators.
 func banText(b *state.ServerBan) string {
 	text := banName(b.Action, b.Target) + " by " + b.Setter + " at " + banTime(b.Time) + ", "
 	if b.Until == 0 {

@@ -2,13 +2,13 @@ package commands
 
 import "bavard/state"
 
-// runSetname: the rules of the specification are the state's; a client that does not know the capability gets no FAIL.
+// runSetname changes the real name. The state has the specification's rules. Clients without the capability get no FAIL.
 // https://ircv3.net/specs/extensions/setname
 func runSetname(c *Call) {
 	same := false
 	c.View(func(*state.State) { same = c.user().Realname() == c.param(0) })
 	refusal := c.Try(&state.SetRealname{Text: c.param(0)}, func(*state.State) {
-		// Nothing has changed, but who asked for it waits to hear that it is so.
+		// Nothing has changed, but the client waits for the confirmation.
 		if u := c.user(); same && c.has(capSetname) {
 			r := renderer{server: c.server, out: &c.out}
 			r.to(r.line(u, u.Source(), "SETNAME", u.Realname()).text(), c.Client)
@@ -27,7 +27,7 @@ func runSetname(c *Call) {
 	}
 }
 
-// realnameChanged: only those who know SETNAME learn of it.
+// realnameChanged tells clients with the setname capability.
 func (r *renderer) realnameChanged(e *state.RealnameChanged) {
 	u := e.User
 	l := r.line(u, u.Source(), "SETNAME", u.Realname()).text()

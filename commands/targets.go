@@ -91,7 +91,7 @@ func uniqueWords(all []string) (kept []string) {
 	return kept
 }
 
-// list splits at commas; an empty list is answered: without a name there is nothing to do, and silence would not tell.
+// list splits a parameter at commas. It answers an empty list, because silence would not show the mistake.
 func (c *Call) list(param string) []string {
 	names := splitList(param)
 	if len(names) == 0 {
@@ -100,7 +100,7 @@ func (c *Call) list(param string) []string {
 	return names
 }
 
-// splitList splits at commas and drops what is empty.
+// splitList splits at commas and drops empty elements.
 func splitList(list string) []string {
 	return strings.FieldsFunc(list, func(r rune) bool { return r == ',' })
 }

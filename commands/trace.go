@@ -6,8 +6,8 @@ import (
 	"bavard/state"
 )
 
-// runTrace shows connections: somebody's, or all that the caller may see: his own, operators', and every one for
-// operators who see more.
+// runTrace shows one user's connections, or all that the caller may see: their own, those of IRC operators and, with the
+// privilege, everyone's.
 func runTrace(c *Call) {
 	if nick := c.param(0); nick != "" {
 		found := false
@@ -37,7 +37,7 @@ func (c *Call) endTrace() {
 	c.reply(rplTraceEnd.with(c.view().name, strings.ReplaceAll(c.server.options.Version, " ", "-")))
 }
 
-// connectionClass is the name of the class of a user's connection here, "users" when it fits none.
+// connectionClass returns the name of the class of a user's local connection, "users" when it has none.
 func (c *Call) connectionClass(u *state.User) string {
 	name := "users"
 	eachSessionOf(u, func(cl *Client) {
@@ -48,7 +48,7 @@ func (c *Call) connectionClass(u *state.User) string {
 	return name
 }
 
-// traceLine: kind, class, who, address, and how long he has said nothing. The lock is held.
+// traceLine sends kind, class, user, address and idle time. The lock is held.
 func (c *Call) traceLine(u *state.User) {
 	row, kind, class := rplTraceUser, "User", "users"
 	if c.user() == u || c.user().Can(state.PrivAuspex) {

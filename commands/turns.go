@@ -21,11 +21,11 @@ const (
 
 // turns decides which question is asked next. newTurns makes one.
 type turns struct {
-	all chan struct{} // an element for each question that is being asked
+	all chan struct{} // has an element for each question that is being asked
 
 	// mu guards networks: the goroutines that ask meet here.
 	mu       sync.Mutex
-	networks map[netip.Prefix]*networkTurns // those that have or await a turn
+	networks map[netip.Prefix]*networkTurns // the networks that have a turn or wait for one
 }
 
 type networkTurns struct {

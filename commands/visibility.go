@@ -2,14 +2,14 @@ package commands
 
 import "bavard/state"
 
-// appeared: somebody who joined unseen shows himself, as if he joined now.
+// appeared shows a member who was hidden, as if they joined now.
 func (r *renderer) appeared(e *state.Appeared) {
 	r.announce(e.Member, r.placeBefore, func(m *state.Member) bool {
 		return m != e.Member && m.Sees(e.Member) && (!e.ToPlain || !m.SeesAll())
 	})
 }
 
-// vanished: for those who do not see a member any more he seems to leave.
+// vanished shows a PART to members who no longer see a member.
 func (r *renderer) vanished(e *state.Vanished) {
 	l := r.number(r.partLine(e.Member.User(), e.Member.Channel().Name(), ""))
 	r.rememberIn(l, e.Member.Channel(), nil)
@@ -20,7 +20,7 @@ func (r *renderer) vanished(e *state.Vanished) {
 	})
 }
 
-// namesGrown: who sees more of a channel's members than before is told their names.
+// namesGrown sends the names to members who see more of the channel's members than before.
 func (r *renderer) namesGrown(e *state.NamesGrown) {
 	eachSession(e.Channel, func(m *state.Member, c *Client) {
 		if e.Member == nil || e.Member == m {

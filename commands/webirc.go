@@ -9,15 +9,15 @@ import (
 	"bavard/config"
 )
 
-// gateway is what a WebIRC gateway has told of its client.
+// gateway is what a WebIRC gateway has sent about its client.
 type gateway struct {
 	name        string
 	secure      bool
 	fingerprint string
 }
 
-// runWebirc: a gateway tells for whom it connects. That address then counts as if the client had come from there: for
-// limits, bans and the host. Whatever is wrong ends the connection: its address would be the gateway's.
+// runWebirc lets a gateway pass on the address of its client, which then counts for limits, bans and the host. Any mistake closes
+// the connection, because its address would be the gateway's.
 // https://ircv3.net/specs/extensions/webirc
 func runWebirc(c *Call) {
 	r := c.registration
@@ -39,7 +39,7 @@ func runWebirc(c *Call) {
 	options := webircOptions(c.rest(4))
 	port, err := strconv.ParseUint(options["remote-port"], 10, 16)
 	if err != nil {
-		port = 0 // it is not told
+		port = 0 // it is not known
 	}
 	_, flagged := options["secure"]
 	told := &gateway{name: g.Name, secure: flagged && c.conn.TLS() != nil}
@@ -58,7 +58,7 @@ func runWebirc(c *Call) {
 	}
 	c.inquire()
 	if cfg := c.config(); !cfg.Hosts.Lookup || c.server.options.Resolver == nil {
-		// Nobody else looks the name up, and the gateway is trusted to have done so.
+		// The name is not looked up again, because the gateway is trusted to have done so.
 		if host := strings.ToLower(c.param(2)); usableHost(host, cfg.Limits.HostLength) {
 			r.host = host
 		}
@@ -74,7 +74,7 @@ func parseWebircAddr(text string) (addr netip.Addr, ok bool) {
 	return addr, err == nil && opened == closed && (!opened || addr.Is6()) && addr.Zone() == "" && !addr.Unmap().IsUnspecified()
 }
 
-// judgeGateway finds the gateway that a connection is from, or says why it is none.
+// judgeGateway returns the gateway that a connection belongs to, or why there is none.
 func (c *Call) judgeGateway(password, name string) (*config.Webirc, string) {
 	from := c.conn.RemoteAddr().Addr().Unmap().WithZone("")
 	if isUnix(c.conn.Listener()) && !from.IsValid() {
@@ -114,7 +114,7 @@ func within(list []netip.Prefix, addr netip.Addr) bool {
 	return false
 }
 
-// webircOptions reads "name[=value] ...", values escaped as those of message tags.
+// webircOptions parses "name[=value] ...", with values escaped like those of message tags.
 func webircOptions(text string) map[string]string {
 	options := map[string]string{}
 	for _, word := range strings.Fields(text) {
@@ -126,7 +126,7 @@ func webircOptions(text string) map[string]string {
 
 var unescapeValue = strings.NewReplacer(`\:`, ";", `\s`, " ", `\\`, `\`, `\r`, "\r", `\n`, "\n", `\`, "")
 
-// tidyFingerprint is a SHA-256 in lower-case hexadecimal, or "".
+// tidyFingerprint returns a SHA-256 in lower-case hexadecimal, or "" for anything else.
 func tidyFingerprint(text string) string {
 	raw, err := hex.DecodeString(text)
 	if err != nil || len(raw) != 32 {
@@ -135,7 +135,7 @@ func tidyFingerprint(text string) string {
 	return hex.EncodeToString(raw)
 }
 
-// judgedAgain tells whether an address that was not known when the connection was opened may be here.
+// judgedAgain reports whether an address may connect that was not known when the connection was opened.
 func (c *Client) judgedAgain() bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
