@@ -148,6 +148,7 @@ var bounds = map[string]bound{
 	"commands.Client.subs":           byConfig(func(c *config.Config) int { return c.Metadata.MaxSubs }),
 	"commands.Client.places":         fixedBound(2),
 	"commands.Client.entered":        byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Client.owed":           byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.cleared":        byPolicy(func(p *state.Policy) int { return p.MetadataKeys }),
 	"commands.Client.unwanted":       fixedBound(mostUnwanted),
 	"commands.Peer.conn":             because("transport bounds it"),

@@ -66,6 +66,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	}
 	if call.passesFilters() {
 		call.command.run(call)
+		call.tellOwed()
 		call.tellEntered()
 	}
 	c.noteToil(c.did(c.out.said))

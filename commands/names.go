@@ -22,15 +22,17 @@ const nameCaps = capMultiPrefix | capUserhostInNames
 // names sends as many 353 lines as needed. Users outside the channel do not see invisible members. Members whom others do not see
 // see themselves.
 // https://modern.ircdocs.horse/#rplnamreply-353
-func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) {
+func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) (lines int) {
 	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
-	for _, tail := range r.nameTails(channel, viewer, c.capabilities()&nameCaps) {
+	tails := r.nameTails(channel, viewer, c.capabilities()&nameCaps)
+	for _, tail := range tails {
 		r.out.sendPair(c, head, tail)
 	}
 	if own := viewer.Member(channel); own != nil && !own.Seen(own.SeesAll()) {
 		line := appendName([]byte(nameHead(channel)), own, c.capabilities())
 		r.out.sendPair(c, head, append(line, '\r', '\n'))
 	}
+	return len(tails) + 1
 }
 
 // nameHead returns the part of the line before the names.
@@ -95,12 +97,13 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 
 // unaskedNames sends the members of a channel to a client that wants that list on joining.
 // https://ircv3.net/specs/extensions/no-implicit-names
-func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) {
+func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) (lines int) {
 	if c.has(capNoImplicitNames) {
-		return
+		return 0
 	}
-	r.names(channel, viewer, c)
+	lines = r.names(channel, viewer, c)
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
+	return lines
 }
 
 // runNames lists the members of channels. Without a channel it uses the current one, because a list of all users helps nobody.

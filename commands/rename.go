@@ -56,7 +56,10 @@ func (r *renderer) renamed(e *state.Renamed) {
 		u := m.User()
 		r.to(r.partLine(u, e.Old, reason), c)
 		r.to(r.joinLine(u, e.Channel, c.has(capExtendedJoin)), c)
-		r.welcomeInto(e.Channel, m, c)
-		r.entered(e.Channel, c)
+		r.markerInto(e.Channel, u, c)
+		r.topic(e.Channel, c)
 	})
+	if !e.CaseOnly {
+		r.oweNames(e.Channel, true)
+	}
 }

@@ -1,6 +1,10 @@
 package commands
 
-import "bavard/state"
+import (
+	"slices"
+
+	"bavard/state"
+)
 
 // appeared shows a member who was hidden, as if they joined now.
 func (r *renderer) appeared(e *state.Appeared) {
@@ -20,14 +24,81 @@ func (r *renderer) vanished(e *state.Vanished) {
 	})
 }
 
-// namesGrown sends the names to members who see more of the channel's members than before.
+// namesGrown tells whoever sees more of a channel's members than before their names: one member at once, all of them once
+// the command is done.
 func (r *renderer) namesGrown(e *state.NamesGrown) {
-	eachSession(e.Channel, func(m *state.Member, c *Client) {
-		if e.Member == nil || e.Member == m {
-			r.unaskedNames(e.Channel, m.User(), c)
-			if c.listens() {
-				r.syncLater(e.Channel, c)
-			}
+	if e.Member == nil {
+		r.oweNames(e.Channel, false)
+		return
+	}
+	eachSessionOf(e.Member.User(), func(c *Client) { r.grown(e.Channel, e.Member, c) })
+}
+
+// grown returns how many lines it took.
+func (r *renderer) grown(channel *state.Channel, m *state.Member, c *Client) (lines int) {
+	lines = r.unaskedNames(channel, m.User(), c)
+	if c.listens() {
+		r.syncLater(channel, c)
+	}
+	return lines
+}
+
+// owedNames is a channel whose members, from one place in the order of joining to another, are still to be told who is in it.
+type owedNames struct {
+	channel    state.ChannelID
+	next, last uint64
+	// renamed: only those who do not know RENAME, and have seen themselves join a channel.
+	renamed bool
+}
+
+// oweNames lets all members of a channel be told who is in it once the command that caused it is done: that is a list for
+// each of them, as long as they are many.
+func (r *renderer) oweNames(channel *state.Channel, renamed bool) {
+	members := channel.Members()
+	if len(members) == 0 || r.by == nil {
+		return
+	}
+	r.by.owed = slices.DeleteFunc(r.by.owed, func(o owedNames) bool { return o.channel == channel.ID() && o.renamed == renamed })
+	r.by.owed = append(r.by.owed, owedNames{channel.ID(), 0, members[len(members)-1].Joined(), renamed})
+}
+
+// owedLines bounds how many lines of names are queued in one hold of the lock.
+const owedLines = 4000
+
+// tellOwed tells the members of channels who is in them, as the command has made it necessary.
+func (c *Call) tellOwed() {
+	for ; len(c.owed) > 0; c.owed = c.owed[1:] {
+		owed := &c.owed[0]
+		c.pages(func(s *state.State, _ *page) bool {
+			channel := s.ChannelByID(owed.channel)
+			return channel == nil || c.tellOwedPage(channel, owed)
+		})
+	}
+	c.owed = nil
+}
+
+// tellOwedPage tells as many members as one hold of the lock may take.
+func (c *Call) tellOwedPage(channel *state.Channel, owed *owedNames) (done bool) {
+	r := renderer{server: c.server, out: &c.out, by: c.Client}
+	left := owedLines
+	for _, m := range channel.MembersFrom(owed.next) {
+		switch {
+		case m.Joined() > owed.last:
+			return true
+		case left <= 0:
+			return false
 		}
-	})
+		owed.next = m.Joined() + 1
+		left--
+		eachSessionOf(m.User(), func(to *Client) {
+			switch {
+			case !owed.renamed:
+				left -= r.grown(channel, m, to)
+			case !to.has(capChannelRename):
+				left -= r.unaskedNames(channel, m.User(), to)
+				r.entered(channel, to)
+			}
+		})
+	}
+	return true
 }
