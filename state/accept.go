@@ -25,7 +25,7 @@ func (op *ChangeAccept) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// accept and dropAccept keep both ends, so that nobody is on a list who is gone.
+// accept and dropAccept keep both sides, so that no list has a user who has left.
 func (u *User) accept(other *User) {
 	if !slices.Contains(u.accepts, other) {
 		u.accepts = append(u.accepts, other)
@@ -56,7 +56,7 @@ func (u *User) dropAccepts() {
 	u.acceptedBy = nil
 }
 
-// Accepts are those who may write to the user while he has mode g, in the order in which he accepted them.
+// Accepts returns the users who may message this user under mode g, in the order in which they were accepted.
 func (u *User) Accepts() []*User { return u.accepts }
 
 // Accepted tells whether the user's caller id lets somebody through.

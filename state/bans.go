@@ -31,11 +31,11 @@ func banForbids(a *attempt) bool {
 	}
 	who, speaking := a.state.subject(a.user, a.channel), a.doing != Joining
 	switch {
-	case a.member != nil: // judged already
+	case a.member != nil: // isBanned has judged the member
 	case !a.state.coveredBy(a.channel.List('b'), who, speaking) || a.state.coveredBy(a.channel.List('e'), who, speaking):
 		return false
 	}
-	// Of several bans the first that says why, or when it ends, speaks for all.
+	// If several bans match, the refusal shows the first one with a reason or an end.
 	bans := a.channel.List('b')
 	for i := range bans {
 		e := &bans[i]

@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// apply judges and carries out each change by itself, in order: a line of which one letter is refused still has the
-// effect of the others.
+// apply judges and carries out each change separately, in order. If one letter of a line is refused, the others still take
+// effect.
 // https://modern.ircdocs.horse/#channel-mode
 func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 	m, refusal := s.standing(st, op.Channel, op.Override, PrivSamode)
@@ -42,7 +42,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		s.emit(&ModesChanged{m.channel, by, done})
 	}
 	if len(m.channel.members) == 0 {
-		s.settle(m.channel) // an operator has unset the mode that kept an empty one
+		s.settle(m.channel) // an operator may have unset the mode that kept an empty channel
 	}
 	return nil
 }
@@ -106,7 +106,7 @@ func highRanksLast(changes []ModeChange) []ModeChange {
 	return append(others, high...)
 }
 
-// netChanges leaves out what was undone in the same line: "+i-i+i" shows as +i. Of a mode with a value the last counts.
+// netChanges removes changes that are undone in the same line: "+i-i+i" is +i. For a mode with a value, the last change counts.
 func netChanges(done []ModeChange) []ModeChange {
 	kept := done[:0]
 	for _, change := range done {
@@ -126,13 +126,13 @@ func netChanges(done []ModeChange) []ModeChange {
 	return kept
 }
 
-// hasValue tells whether the change is of a mode that has one value, not one for each nick or mask.
+// hasValue reports whether the change is for a mode with a single value, not one with a value for each nick or mask.
 func (m ModeChange) hasValue() bool {
 	row := findChannelMode(m.Letter)
 	return row != nil && (row.kind == AlwaysParam || row.kind == SetParam)
 }
 
-// changeMode sets or unsets one mode that is no rank, and appends to done what has changed.
+// changeMode sets or unsets one mode other than a rank, and appends what has changed to done.
 func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]ModeChange, *Refusal) {
 	c := m.channel
 	row := findChannelMode(change.Letter)
@@ -164,7 +164,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 		c.setParam(row.letter, "", false)
 		c.memory.set(row.letter)
 		if row.kind == AlwaysParam {
-			change.Param = "*" // the value stays between those who know it
+			change.Param = "*" // others need not learn the value
 		} else {
 			change.Param = ""
 		}
@@ -259,7 +259,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil
 }
 
-// setEntry puts an entry into a list or takes it away, and with it its end.
+// setEntry adds an entry to a list or removes it, together with its expiry.
 func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) {
 	c.setEntry(letter, at, e, on)
 	d := due{at: e.Until, kind: dueListEntry, channel: c.id, letter: letter, text: e.folded}
@@ -288,7 +288,7 @@ func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange, 
 	s.setEntry(c, letter, at, e, true)
 }
 
-// endListEntry: the server takes away what has run out, for all to see.
+// endListEntry removes an expired entry, which is shown as a MODE by the server.
 func (s *State) endListEntry(d due) {
 	c := s.chanByID[d.channel]
 	at := c.findEntry(d.letter, d.text)

@@ -99,30 +99,30 @@ type Member struct {
 // ID is the channel's identity. Unlike the name, it never changes.
 func (c *Channel) ID() ChannelID { return c.id }
 
-// Name is the channel's present name.
+// Name is the channel's current name.
 func (c *Channel) Name() string { return c.name }
 
-// Created is when the channel came to be, in nanoseconds.
+// Created is when the channel was created, in nanoseconds.
 func (c *Channel) Created() int64 { return c.created }
 
 // Topic is the channel's topic.
 func (c *Channel) Topic() Topic { return c.topic }
 
-// Members are those in the channel, in the order of joining.
+// Members returns the members, in the order of joining.
 func (c *Channel) Members() []*Member { return c.members }
 
-// MembersFrom are the members from a place in the order of joining on, see Member.Joined.
+// MembersFrom returns the members from a place in the order of joining on; see Member.Joined.
 func (c *Channel) MembersFrom(joined uint64) []*Member {
 	return c.members[sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= joined }):]
 }
 
-// HasMode tells whether a flag or a mode with a parameter is set.
+// HasMode reports whether a flag or a mode with a parameter is set.
 func (c *Channel) HasMode(letter byte) bool { return c.flags.has(letter) }
 
-// Param is the parameter of a mode, "" when it is not set.
+// Param returns the parameter of a mode, "" when it is not set.
 func (c *Channel) Param(letter byte) string { return paramOf(c.params, letter) }
 
-// List are the entries of a list mode, in the order in which they were set.
+// List returns the entries of a list mode, in the order in which they were set.
 func (c *Channel) List(letter byte) []ListEntry {
 	for i := range c.lists {
 		if c.lists[i].letter == letter {
@@ -132,7 +132,7 @@ func (c *Channel) List(letter byte) []ListEntry {
 	return nil
 }
 
-// HasEntry tells whether a list has an entry with this mask, however it is written.
+// HasEntry reports whether a list has an entry with this mask, in any spelling.
 func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
 	tidy, _, ok := s.policy.parseMask(mask, extbanDepth)
 	return ok && c.findEntry(letter, s.policy.Casemapping.Fold(tidy)) >= 0
@@ -163,16 +163,16 @@ func (s *State) EntryCovers(viewer *Member, letter byte, mask string) (e *ListEn
 	return e, covered, true
 }
 
-// User is who the member is.
+// User is the member's user.
 func (m *Member) User() *User { return m.user }
 
-// Channel is where.
+// Channel is the member's channel.
 func (m *Member) Channel() *Channel { return m.channel }
 
-// Joined is the member's place in the order of joining; later ones are greater.
+// Joined is the member's place in the order of joining. Later members have greater ones.
 func (m *Member) Joined() uint64 { return m.joined }
 
-// Ranks are all ranks that the member holds.
+// Ranks is the set of all ranks that the member holds.
 func (m *Member) Ranks() Rank { return m.ranks }
 
 func (c *Channel) next() uint64 {
@@ -206,7 +206,7 @@ func newParam(letter byte, value string) modeParam {
 	return p
 }
 
-// parsed is what the row's parse has made of the parameter of a mode that is set.
+// parsed returns the result of the row's parse for the parameter of a mode that is set.
 func (c *Channel) parsed(letter byte) any {
 	for i := range c.params {
 		if c.params[i].letter == letter {
@@ -233,7 +233,7 @@ func (c *Channel) findEntry(letter byte, folded string) int {
 	return -1
 }
 
-// setEntry puts an entry into a list at a place, or takes the one there away.
+// setEntry inserts an entry into a list at an index, or removes the one there.
 func (c *Channel) setEntry(letter byte, at int, e ListEntry, on bool) {
 	c.listVersion++
 	list := sort.Search(len(c.lists), func(i int) bool { return c.lists[i].letter >= letter })
@@ -276,7 +276,7 @@ func (c *Channel) count(m *Member, step int) {
 	}
 }
 
-// founder is the channel's founder, or nil.
+// founder returns the channel's founder, or nil.
 func (c *Channel) founder() *Member {
 	for _, m := range c.members {
 		if m.ranks&Founder != 0 {

@@ -20,7 +20,7 @@ const (
 	FilterBan
 )
 
-// filterActions are the names of the actions.
+// filterActions holds the names of the actions.
 var filterActions = []string{"", "warn", "block", "kill", "ban"}
 
 // String returns the action's name.
@@ -112,7 +112,7 @@ const (
 	mostFilterScore    = 1000
 )
 
-// Filters are the filters in the order of setting.
+// Filters returns the filters in the order of setting.
 func (s *State) Filters() []Filter { return s.filters }
 
 // PlainText returns a text without formatting, so that colours cannot hide it from a filter.

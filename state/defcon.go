@@ -42,7 +42,7 @@ func MeasureOf(name string) Measure {
 	return 0
 }
 
-// Names are the names of the measures in the set.
+// Names returns the names of the measures in the set.
 func (m Measure) Names() []string {
 	var names []string
 	for _, row := range measureTable {

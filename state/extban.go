@@ -8,18 +8,18 @@ import (
 // extbanPrefix starts an extended ban: "$a:account", "$~a" (not logged in), "$m:nick!*@*" (may join, not speak).
 const extbanPrefix = '$'
 
-// extbanDepth bounds how deep one extended ban stands in another.
+// extbanDepth bounds how deeply extended bans may be nested.
 const extbanDepth = 4
 
 // extban is one row of the table of extended bans.
 type extban struct {
 	letter byte
 	name   string
-	// arg tells whether it takes an argument, and whether it may stand without.
+	// arg: it takes an argument; optional: it may also be used without one.
 	arg, optional bool
 	// nests: the argument is a mask of any kind.
 	nests bool
-	// mute: whoever is covered may be in the channel, but not speak.
+	// mute: users who match may be in the channel but not speak.
 	mute  bool
 	match func(s *State, who *subject, arg string) bool
 	// reckon is the most work that match takes with this argument; nil: hardly any.
@@ -27,7 +27,7 @@ type extban struct {
 	help   string
 }
 
-// extbanTable: every extended ban. EXTBAN and the documents follow.
+// extbanTable holds every extended ban. EXTBAN and the documents use it.
 // https://modern.ircdocs.horse/#extban-parameter
 var extbanTable = []extban{
 	{letter: 'U', name: "unregistered", help: "Users who are not logged in.",
@@ -71,8 +71,7 @@ type mask struct {
 	cost         int // see work; 0: not known yet
 }
 
-// parsePlainMask compiles nick!user@host. A host that is an address or a network (CIDR) is compared as such, however it is
-// written.
+// parsePlainMask compiles nick!user@host. A host that is an address or network (CIDR) is compared as such, in any spelling.
 func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
 	tidy = NormalMask(text, p.MaskBytes)
 	if tidy == "" {
@@ -89,7 +88,7 @@ func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
 	return tidy, m, len(tidy) <= p.MaskBytes
 }
 
-// parseMask compiles a mask and gives its tidy form; ok is false when it is none.
+// parseMask compiles a mask and returns its normal form; ok is false when it is not valid.
 func (p *Policy) parseMask(text string, depth int) (tidy string, m *mask, ok bool) {
 	if text == "" || text[0] != extbanPrefix {
 		return p.parsePlainMask(text)
@@ -137,7 +136,7 @@ func findExtban(letter byte) *extban {
 	return nil
 }
 
-// mutes tells whether the mask keeps people from speaking only.
+// mutes reports whether the mask only keeps users from speaking.
 func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
 
 func matchAccount(s *State, who *subject, arg string) bool {
@@ -146,7 +145,7 @@ func matchAccount(s *State, who *subject, arg string) bool {
 }
 
 func matchRealname(s *State, who *subject, arg string) bool {
-	// A mask has no spaces: a question mark stands for one.
+	// A mask cannot contain spaces: users write a question mark for one.
 	return s.glob(arg, s.policy.Casemapping.Fold(who.user.realname))
 }
 

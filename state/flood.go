@@ -28,7 +28,7 @@ const (
 	floodBan  = 'b' // kicks the user and bans the host for some minutes
 )
 
-// floodProfiles are the ready-made profiles.
+// floodProfiles holds the predefined profiles.
 var floodProfiles = map[string]string{
 	"relaxed": "[20m#m5,8r#m5,5n#m5,30j#k]:15",
 	"normal":  "[10m#m5,4r#m10,3n#m5,15j#k]:15",

@@ -25,8 +25,8 @@ func (s *State) globEscaped(mask, text string) bool {
 	return matched
 }
 
-// matchGlob also counts its steps: bytes compared or looked at. What stands before the first star and after the last one has its
-// place in the text; each piece between two stars is searched for once, from the end of the one before.
+// matchGlob also counts its steps, which are bytes compared or read. The pieces before the first and after the last star have fixed
+// places in the text. Each piece between two stars is searched for once, from the end of the previous one.
 func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 	first, end := nextStar(mask, 0, escapes)
 	rest, steps, ok := matchHere(mask[:first], text, escapes)
@@ -53,8 +53,8 @@ func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 	}
 }
 
-// nextStar is where the next star stands that is one, and where the mask goes on after it; both are the mask's length when there
-// is none.
+// nextStar returns the index of the next star that is not escaped, and the index after it. Both are the mask's length when there is
+// none.
 func nextStar(mask string, from int, escapes bool) (star, after int) {
 	if !escapes {
 		if at := strings.IndexByte(mask[from:], '*'); at >= 0 {
@@ -73,8 +73,8 @@ func nextStar(mask string, from int, escapes bool) (star, after int) {
 	return len(mask), len(mask)
 }
 
-// globByte reads what stands for the first byte of a text in a piece without stars: a byte or, for a question mark, any; and
-// how long that is in the mask.
+// globByte returns what the beginning of a piece without stars matches: a byte or, for a question mark, any byte; and its length
+// in the mask.
 func globByte(piece string, escapes bool) (b byte, any bool, size int) {
 	switch {
 	case piece[0] == '?':
@@ -85,7 +85,7 @@ func globByte(piece string, escapes bool) (b byte, any bool, size int) {
 	return piece[0], false, 1
 }
 
-// globLength is how many bytes of a text a piece without stars stands for.
+// globLength returns how many bytes of a text a piece without stars matches.
 func globLength(piece string, escapes bool) int {
 	if !escapes || strings.IndexByte(piece, '\\') < 0 {
 		return len(piece)
@@ -99,7 +99,7 @@ func globLength(piece string, escapes bool) int {
 	return n
 }
 
-// matchHere compares a piece without stars with the beginning of a text, and gives the rest of it.
+// matchHere compares a piece without stars with the beginning of a text, and returns the rest of the text.
 func matchHere(piece, text string, escapes bool) (rest string, steps int, ok bool) {
 	for len(piece) > 0 {
 		steps++
@@ -115,13 +115,13 @@ func matchHere(piece, text string, escapes bool) (rest string, steps int, ok boo
 	return text, steps, true
 }
 
-// findPiece finds the first place in a text where a piece without stars matches, or -1.
+// findPiece returns the first index in a text where a piece without stars matches, or -1.
 func findPiece(piece, text string, escapes bool) (at, steps int) {
 	if piece == "" {
 		return 0, 0
 	}
 	if strings.IndexByte(piece, '?') < 0 && (!escapes || strings.IndexByte(piece, '\\') < 0) {
-		// Many bytes at once.
+		// This compares many bytes at once.
 		if at = strings.Index(text, piece); at < 0 {
 			return at, len(text) / 8
 		}
@@ -130,8 +130,8 @@ func findPiece(piece, text string, escapes bool) (at, steps int) {
 	return findWild(piece, text, escapes)
 }
 
-// findWild searches for a piece with question marks in one pass: bit i of places is set when the first i+1 bytes of the
-// piece match the text that ends here. Of a long piece the first 64 bytes are searched for so.
+// findWild searches for a piece with question marks in one pass: bit i of places is set when the first i+1 bytes of the piece match
+// the text up to the current byte. For a long piece, this covers the first 64 bytes.
 func findWild(piece, text string, escapes bool) (at, steps int) {
 	size := globLength(piece, escapes)
 	if size > len(text) {
@@ -165,15 +165,15 @@ func findWild(piece, text string, escapes bool) (at, steps int) {
 	return -1, steps
 }
 
-// What else takes time, in steps: a piece between two stars, and the table of findWild that is emptied first; and, in units of
-// work, a comparison.
+// Other costs: in steps, those of a piece between two stars and of clearing the table of findWild; in units of work, that of a
+// comparison.
 const (
 	pieceSteps = 12
 	tableSteps = 32
 	globCall   = 2
 )
 
-// globSteps is the most steps that a mask takes with a text of at most so many bytes.
+// globSteps returns the greatest number of steps for a mask and a text of at most most bytes.
 func globSteps(mask string, most int, escapes bool) int {
 	steps, wild, pieces := 2*len(mask), false, 0
 	for at := 0; ; pieces++ {

@@ -40,7 +40,7 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// MayInvite tells whether the member could invite somebody: into a channel that is invite-only, operators only.
+// MayInvite reports whether the member may invite users: in an invite-only channel, only operators may.
 // https://modern.ircdocs.horse/#invite-message
 func (m *Member) MayInvite() bool { return !m.channel.HasMode('i') || m.ranks.AtLeast(Operator) }
 
@@ -51,7 +51,7 @@ type Invite struct {
 	Trusted bool
 }
 
-// Invites are the invitations that have not been used, the oldest first.
+// Invites returns the invitations that have not been used, the oldest first.
 func (u *User) Invites() []Invite { return u.invites }
 
 func (u *User) invite(c *Channel) (Invite, bool) {

@@ -5,29 +5,29 @@ import (
 	"strings"
 )
 
-// How far users have read. The markers of users who are logged in belong to their account and outlive their sessions; those of
-// guests go with them. Nobody else ever learns of them.
+// Read markers: how far users have read. The markers of users who are logged in belong to their account and outlive their
+// sessions; those of guests end with them. Nobody else ever sees them.
 //
-// A marker may only rise, and what rises is that of a name, because a client knows its windows by nothing else: it would take a
-// smaller one for an answer about the same window. So the marker of a channel is found by its id, which a RENAME keeps, and also
-// by the name under which it was set, whoever has made a channel of that name since, and whether there is one at all.
+// A marker may only increase. That holds for a name, because clients identify their windows by names and would take a smaller
+// marker for one of the same window. So the marker of a channel is found by its id, which a RENAME keeps, and also by the name
+// under which it was set, even if that channel has ended or a new one has the name.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 
-// MarkRead says that the user of the stamp's session has read what was said in Target, a channel or a nick, until Time in
-// nanoseconds. A marker never moves back, and never beyond the present; where nothing changes there is no event.
+// MarkRead records that the user of the stamp's session has read Target, a channel or a nick, until Time in nanoseconds. A marker
+// never moves back, and never beyond the present. If nothing changes, there is no event.
 type MarkRead struct {
 	Target string
 	Time   int64
-	// Known is whom the actor has talked with by that nick before, if nobody has it now.
+	// Known is the party that the actor has talked with by that nick before, if nobody has the nick now.
 	Known Side
 }
 
 func (*MarkRead) kind() byte { return 65 }
 
-// MarkedRead: a marker has another time for these readers: one user, or those who are logged in to one account.
+// MarkedRead: a marker has a new time for these readers: one user, or all users who are logged in to one account.
 type MarkedRead struct {
 	Readers []*User
-	// Session is where it was set, 0 when somebody has logged in.
+	// Session is the session that set it, 0 when it changed by a login.
 	Session SessionID
 	Target  MarkTarget
 	// Time in nanoseconds.
@@ -36,7 +36,7 @@ type MarkedRead struct {
 
 func (*MarkedRead) event() {}
 
-// MarkTarget is what a marker is about: a channel, or somebody with whom the reader talks in private.
+// MarkTarget is what a marker is for: a channel, or a party that the reader talks with in private.
 type MarkTarget struct {
 	// name is what the target is called now, or what the reader calls it; folded is that of a channel, "" for a nick.
 	name, folded string
@@ -46,7 +46,7 @@ type MarkTarget struct {
 	was markKey
 }
 
-// Name is what the target is called now.
+// Name is the target's current name.
 func (t MarkTarget) Name() string { return t.name }
 
 // markKey is the identity behind a target's name. At most one of both is set.
@@ -55,7 +55,7 @@ type markKey struct {
 	party   Party
 }
 
-// marker is until when one target has been read.
+// marker records until when one target has been read.
 type marker struct {
 	key markKey
 	// name is what the target was called when the marker was set: the nick of a party, or the folded name of a channel. It is ""
@@ -66,14 +66,14 @@ type marker struct {
 
 func (m *marker) isChannel() bool { return m.key.party == Party{} }
 
-// markers are one reader's, in the order in which they were set.
+// markers holds one reader's markers, in the order in which they were set.
 type markers []marker
 
 func (list markers) find(key markKey) int {
 	return slices.IndexFunc(list, func(m marker) bool { return m.key == key })
 }
 
-// time is until when a party's messages have been read; 0: that is not known.
+// time returns until when a party's messages have been read; 0: that is not known.
 func (list markers) time(key markKey) int64 {
 	if key.party == (Party{}) {
 		return 0
@@ -84,7 +84,7 @@ func (list markers) time(key markKey) int64 {
 	return 0
 }
 
-// channelTime is until when a channel has been read: the channel itself (0: there is none), or any that had its name then.
+// channelTime returns until when a channel has been read, by its id (0: there is none) or by its name.
 func (list markers) channelTime(id ChannelID, folded string) (until int64) {
 	for i := range list {
 		if m := &list[i]; m.isChannel() && (id != 0 && m.key.channel == id || m.name == folded) {
@@ -94,7 +94,7 @@ func (list markers) channelTime(id ChannelID, folded string) (until int64) {
 	return until
 }
 
-// timeOf is until when the target of a marker has been read.
+// timeOf returns until when the target of a marker has been read.
 func (list markers) timeOf(m *marker) int64 {
 	if m.isChannel() {
 		return list.channelTime(m.key.channel, m.name)
@@ -102,7 +102,7 @@ func (list markers) timeOf(m *marker) int64 {
 	return list.time(m.key)
 }
 
-// called is the party that was last known by a nick.
+// called returns the party that was last known by a nick.
 func (list markers) called(folded string, fold func(string) string) (Party, bool) {
 	for _, m := range slices.Backward(list) {
 		if !m.isChannel() && fold(m.name) == folded {
@@ -112,7 +112,8 @@ func (list markers) called(folded string, fold func(string) string) (Party, bool
 	return Party{}, false
 }
 
-// withMarker is a list with a marker last, in place of those that it makes needless; the oldest go while there are too many.
+// withMarker returns a list with a new marker at the end, without those that it replaces. If the list is too long, it drops the
+// oldest.
 func (s *State) withMarker(list markers, m marker) markers {
 	if m.isChannel() {
 		list, m.key.channel = s.withoutChannel(list, m)
@@ -123,8 +124,8 @@ func (s *State) withMarker(list markers, m marker) markers {
 	return slices.Delete(list, 0, max(0, len(list)-s.policy.ReadMarkers))
 }
 
-// withoutChannel takes out of a list what a channel's marker replaces, and finds the channel that the marker is of. What the
-// channel was called before keeps a marker of its own.
+// withoutChannel removes the markers that a channel's new marker replaces from a list, and returns the channel that the marker is
+// for. The channel's earlier names keep markers of their own.
 func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
 	id := m.key.channel
 	list = slices.DeleteFunc(list, func(old marker) bool {
@@ -132,12 +133,12 @@ func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
 			return false
 		}
 		switch c := s.chanByID[old.key.channel]; {
-		case c == nil: // it has ended
+		case c == nil: // the channel has ended
 			return true
-		case s.policy.Casemapping.Fold(c.name) != m.name: // it has another name by now, under which it is found
+		case s.policy.Casemapping.Fold(c.name) != m.name: // the channel has been renamed, and is found by its new name
 			return old.key.channel == id
 		case id == 0:
-			id = c.id // it cannot be seen at the moment
+			id = c.id // the reader cannot see the channel at the moment
 		}
 		return old.key.channel == id
 	})
@@ -161,7 +162,7 @@ func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
 	return list, id
 }
 
-// markersOf are the markers that count for a user.
+// markersOf returns the markers that count for a user.
 func (s *State) markersOf(u *User) markers {
 	if u.account == "" {
 		return u.markers
@@ -172,7 +173,7 @@ func (s *State) markersOf(u *User) markers {
 	return nil
 }
 
-// setMarker sets a marker of a user or of his account.
+// setMarker sets a marker of a user or of their account.
 func (s *State) setMarker(u *User, m marker) {
 	if u.account == "" {
 		u.markers = s.withMarker(u.markers, m)
@@ -181,9 +182,9 @@ func (s *State) setMarker(u *User, m marker) {
 	s.marked.put(s.policy.Casemapping.Fold(u.account), s.withMarker(s.markersOf(u), m), s.policy.AccountReadMarkers)
 }
 
-// MarkTarget finds whom or what a reader means. Every valid name means something: a channel's name the channel, or what the
-// reader's own markers know by it, if there is none that the reader may know of; a nick whoever has it, else who is known to have
-// had it (the zero Side: nobody), else whom the reader's own markers know by it, else the account of that name.
+// MarkTarget finds the target that a reader means. Every valid name has one. A channel name means the channel or, if there is none
+// that the reader may know of, what the reader's own markers know by that name. A nick means the user who has it, otherwise known
+// (the zero Side: nobody), otherwise what the reader's own markers know by it, otherwise the account of that name.
 func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
 		if c := s.ChannelFor(reader, name); c != nil {
@@ -218,7 +219,7 @@ func (s *State) channelTarget(c *Channel) MarkTarget {
 	return MarkTarget{name: c.name, folded: s.policy.Casemapping.Fold(c.name), key: markKey{channel: c.id}}
 }
 
-// ReadUntil is until when a reader has read, in nanoseconds; 0: that is not known.
+// ReadUntil returns until when a reader has read a target, in nanoseconds; 0: that is not known.
 func (s *State) ReadUntil(reader *User, t MarkTarget) int64 {
 	list := s.markersOf(reader)
 	if t.folded != "" {
@@ -232,8 +233,8 @@ func (s *State) ReadInChannel(reader *User, c *Channel) int64 {
 	return s.ReadUntil(reader, s.channelTarget(c))
 }
 
-// apply: what is not in the past has not been read. The reader need not be in the channel: clients mark the line of a KICK or
-// a PART as read too, and whether there is such a channel must not show.
+// apply sets a marker, at most to the present. The reader need not be in the channel: clients mark the line of a KICK or PART as
+// read too, and the answer must not show whether the channel exists.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
@@ -253,7 +254,7 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	if t.folded == "" {
 		m.name = t.name
 	}
-	// Both may be parts of the line that the name came in.
+	// Both may be parts of the received line, which must not be kept in memory.
 	m.name, m.key.party.account = strings.Clone(m.name), strings.Clone(m.key.party.account)
 	s.setMarker(u, m)
 	readers := s.UsersOf(u.account)
@@ -264,9 +265,9 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// takeMarkers is for a user whose account is another: before are the markers that were his, and guest tells that he had no
-// account. What a guest has read, his account has read; and whoever logs out, or in to another account, keeps what he has read in
-// the channels that he is in, because his windows stay open. All learn what is new to them.
+// takeMarkers updates markers when a user's account changes. before are the user's previous markers, and guest is whether they had
+// no account. An account takes over what a guest has read. A user who logs out or changes the account keeps the markers of the
+// channels that they are in, because their windows stay open. All readers are told what is new to them.
 func (s *State) takeMarkers(u *User, before markers, guest bool) {
 	u.markers = nil
 	known := slices.Clone(s.markersOf(u))
@@ -287,8 +288,7 @@ func (s *State) takeMarkers(u *User, before markers, guest bool) {
 	s.tellMarkers([]*User{u}, before, s.markersOf(u))
 }
 
-// tellMarkers makes known to users, who share their markers, what is other than before: of the channels that each is in, and of
-// these parties.
+// tellMarkers tells users who share their markers what has changed: for the channels that each is in, and for these parties.
 func (s *State) tellMarkers(readers []*User, before, parties markers) {
 	for _, u := range readers {
 		for _, m := range u.members {
@@ -305,7 +305,7 @@ func (s *State) tellMarkers(readers []*User, before, parties markers) {
 	}
 }
 
-// tellParty makes the marker of a party known, if it has a name that means it to the readers.
+// tellParty tells readers the marker of a party, if there is a name by which they can refer to it.
 func (s *State) tellParty(readers []*User, m marker) {
 	if len(readers) == 0 {
 		return
@@ -320,7 +320,7 @@ func (s *State) tellParty(readers []*User, m marker) {
 	}
 }
 
-// presentNick is what a party is called now: by the nick it was known by if it has that still; "" when it is not here.
+// presentNick returns the current nick of a party, preferably the known one; "" when the party is offline.
 func (s *State) presentNick(p Party, known string) string {
 	if u := s.User(known); u != nil && s.PartyOf(u) == p {
 		return u.nick

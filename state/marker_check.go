@@ -7,7 +7,7 @@ import (
 	"slices"
 )
 
-// The encoded form of markers, and what holds of them.
+// The encoded form of markers, and their invariants.
 
 func (list markers) snapshot() []snapshotMarker {
 	var out []snapshotMarker
@@ -25,7 +25,7 @@ func restoreMarkers(in []snapshotMarker) markers {
 	return list
 }
 
-// snapshot is in the order of the accounts.
+// snapshot returns the encoded form, in the order of the accounts.
 func (a *accountMarkers) snapshot() []snapshotMarked {
 	var out []snapshotMarked
 	for x := a.longest; x != nil; x = x.later {
@@ -58,7 +58,8 @@ func (s *State) checkMarkerBounds() error {
 	return nil
 }
 
-// checkMarkers: an account's are found and counted, a guest's are his own, and who is logged in is known.
+// checkMarkers checks that the markers of accounts are found and counted, that only guests have markers of their own, and that the
+// index of users by account is right.
 func (s *State) checkMarkers() error {
 	count, accounts := 0, 0
 	for x := s.marked.longest; x != nil; x = x.later {

@@ -14,7 +14,7 @@ func checkMask(p *Policy, param string) (tidy, why string, ok bool) {
 	return tidy, "", true
 }
 
-// checkKey: a key with a space or a comma could not be given in a JOIN.
+// checkKey refuses keys that a JOIN could not contain, such as those with a space or comma.
 // https://modern.ircdocs.horse/#key-channel-mode
 func checkKey(p *Policy, param string) (tidy, why string, ok bool) {
 	if len(param) > p.KeyBytes {
@@ -39,9 +39,9 @@ func checkLimit(_ *Policy, param string) (tidy, why string, ok bool) {
 	return strconv.Itoa(n), "", true
 }
 
-// maskTest compiles a mask that checkMask has tidied; nil when it is none.
+// maskTest compiles a mask in its normal form; nil when it is not valid.
 func maskTest(p *Policy, tidy string) *mask {
-	unbounded := *p // what was within the bound when it was set stays an entry when the bound is another
+	unbounded := *p // an entry that was short enough when it was set stays valid when the bound changes
 	unbounded.MaskBytes = math.MaxInt32
 	if _, test, ok := unbounded.parseMask(tidy, extbanDepth); ok {
 		return test
@@ -73,10 +73,10 @@ func checkSlow(_ *Policy, param string) (tidy, why string, ok bool) {
 	return strconv.FormatInt(n, 10), "", true
 }
 
-// parseSeconds gives nanoseconds.
+// parseSeconds returns nanoseconds.
 func parseSeconds(tidy string) any { return int64(parseNumber(tidy).(int)) * second }
 
-// checkRate reads "count:seconds".
+// checkRate parses "count:seconds".
 func checkRate(_ *Policy, param string) (tidy, why string, ok bool) {
 	count, span, _ := strings.Cut(param, ":")
 	n, err := strconv.Atoi(count)
@@ -92,13 +92,13 @@ func parseRate(tidy string) any {
 	return rate{count: int64(parseNumber(count).(int)), span: parseSeconds(span).(int64)}
 }
 
-// replay is how much of the history who joins is shown; span 0: of any age.
+// replay is how much history is shown to users who join; span 0: of any age.
 type replay struct {
 	lines int
 	span  int64
 }
 
-// checkReplay reads "lines" or "lines:time".
+// checkReplay parses "lines" or "lines:time".
 func checkReplay(_ *Policy, param string) (tidy, why string, ok bool) {
 	const mostLines, mostSpan = 50, 28 * 86400
 	lines, span, timed := strings.Cut(param, ":")
@@ -122,7 +122,7 @@ func parseReplay(tidy string) any {
 	return r
 }
 
-// Replay is how many of the last messages who joins is shown, and how old they may be in nanoseconds (0: of any age).
+// Replay returns how many of the last messages are shown to users who join, and their greatest age in nanoseconds (0: any).
 func (c *Channel) Replay() (lines int, span int64) {
 	r, _ := c.parsed('H').(replay)
 	return r.lines, r.span

@@ -1,6 +1,6 @@
 package state
 
-// ModeRequest is what a MODE line asks for.
+// ModeRequest is a parsed MODE line.
 type ModeRequest struct {
 	Changes []ModeChange
 	// Queries are the list modes without a parameter, each once: they request their lists.

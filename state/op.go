@@ -2,7 +2,7 @@ package state
 
 // Op is one operation. It depends only on its fields and its Stamp, and has one encoded form.
 type Op interface {
-	// kind is the operation's number in its encoded form; numbers are never used again.
+	// kind is the operation's number in its encoded form. Numbers are never reused.
 	kind() byte
 	apply(s *State, st Stamp) *Refusal
 }
@@ -49,7 +49,7 @@ type (
 		Secure                                  bool
 		// Fingerprint is the SHA-256 of the client's certificate in lower-case hex, "" when it showed none.
 		Fingerprint string
-		// RealHost is the host that Host, a cloak, stands for; "" when it is Host itself.
+		// RealHost is the host behind Host, which is a cloak then; "" when Host is the real host.
 		RealHost string
 		// Local: the connection comes from this machine.
 		Local bool
@@ -94,7 +94,7 @@ type (
 		// Override: an IRC operator acts, whatever their rank.
 		Override bool
 	}
-	// InviteUser invites.
+	// InviteUser invites a user to a channel.
 	InviteUser struct{ Channel, Nick string }
 	// Kick removes a member.
 	Kick struct {

@@ -1,6 +1,6 @@
 package state
 
-// Code says why an operation was refused. Each has its numeric and its FAIL code in commands/refusal.go.
+// Code is why an operation was refused. commands/refusal.go has the numeric and the FAIL code for each.
 type Code int
 
 // The refusals. Each states the fact.
@@ -91,7 +91,7 @@ type Refusal struct {
 	Nick    string
 	Mode    byte
 	Param   string
-	// Need is the rank that is missing (NeedRank), Has the one that protects Nick (RankProtects).
+	// Need is the missing rank (NeedRank), Has the rank that protects Nick (RankProtects).
 	Need, Has Rank
 	// Until is when the ban or mode behind the refusal ends by itself, in nanoseconds; 0: never, or not known.
 	Until int64

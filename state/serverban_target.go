@@ -165,7 +165,7 @@ func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) 
 	return t, tidy, ""
 }
 
-// parsePrefix reads an address or a network; bits beyond its length count as zero.
+// parsePrefix parses an address or network. Bits beyond its length count as zero.
 func parsePrefix(text string) (netip.Prefix, bool) {
 	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 		addr = addr.Unmap()

@@ -44,7 +44,7 @@ func (u *User) silenceWork() int {
 	return n
 }
 
-// Silences are the masks of those whose messages do not reach the user.
+// Silences returns the masks of the users whose messages the user ignores.
 func (u *User) Silences() []string {
 	masks := make([]string, len(u.silences))
 	for i := range u.silences {

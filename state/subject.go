@@ -6,43 +6,42 @@ import (
 	"strings"
 )
 
-// Masks are compared with what others were shown of a user. Otherwise whoever sets a mask could ask out what is behind a
-// cloak: every answer, rank, silence and open door that follows from the mask would tell.
+// Masks are compared only with what others have been shown of a user. Otherwise the setter of a mask could find out what is behind
+// a cloak: every answer, rank, silence and successful join that depends on the mask would reveal it.
 
-// sight is how much of a user counts in a comparison: no more than whoever set the mask may see.
+// sight is how much of a user counts in a comparison: no more than the setter of the mask may see.
 type sight byte
 
 const (
-	// shownNow is the host that others see, and the address if it is that host or the host is a name that leads to it.
+	// shownNow is the host that others see, and the address if it is that host or the host is its name.
 	shownNow sight = iota
-	// shownSince is also the host that others saw when the user came, for masks set before an operator gave the user a
-	// different one.
+	// shownSince includes the host that others saw at registration, for masks set before an operator changed the host.
 	shownSince
-	// everything is also the host and the address behind a cloak, for masks set by IRC operators who see these.
+	// everything includes the host and the address behind a cloak, for masks set by IRC operators who may see them.
 	everything
 	sights = iota
 )
 
-// look is a user under one host.
+// look is a user with one of their hosts.
 type look struct {
 	source string // folded
 	addr   netip.Addr
-	sight  sight // from which on it counts
+	sight  sight // the lowest one for which it counts
 }
 
-// subject is a user as masks see them.
+// subject is a user in the form that masks are compared with.
 type subject struct {
-	// in is the channel on whose list the mask stands.
+	// in is the channel whose list contains the mask.
 	in   *Channel
 	user *User
-	// sight and viewer are those of whoever set the mask; viewer is nil when they are gone.
+	// sight and viewer belong to the setter of the mask; viewer is nil when they have left.
 	sight  sight
 	viewer *User
 	looks  []look // without those that only a wider sight than shownNow needs, until widen
 	wide   bool
 }
 
-// subject prepares a user for comparisons by what others see at present.
+// subject prepares a user for comparisons, at first by what others see now.
 func (s *State) subject(u *User, in *Channel) *subject {
 	s.spend(subjectWork)
 	who := &subject{in: in, user: u}
@@ -81,7 +80,7 @@ func shownAddress(u *User, host string) netip.Addr {
 	return addr.WithZone("")
 }
 
-// by is the subject as somebody sees them.
+// by returns the subject as viewer sees the user.
 func (who *subject) by(viewer *User) *subject {
 	who.sight, who.viewer = shownNow, viewer
 	if viewer.Can(PrivAuspex) {
@@ -90,7 +89,7 @@ func (who *subject) by(viewer *User) *subject {
 	return who
 }
 
-// sight is how much of a user an entry of a list is compared with.
+// sight returns how much of a user an entry is compared with.
 func (e *ListEntry) sight(u *User) sight {
 	switch {
 	case e.behind:
@@ -101,7 +100,7 @@ func (e *ListEntry) sight(u *User) sight {
 	return shownNow
 }
 
-// covers reports whether the mask is of this user, as far as the subject's sight goes.
+// covers reports whether the mask matches the user, within the subject's sight.
 func (s *State) covers(m *mask, who *subject) bool {
 	if m.row == nil {
 		if who.sight > shownNow && !who.wide {
@@ -118,7 +117,7 @@ func (s *State) covers(m *mask, who *subject) bool {
 	return found != m.invert
 }
 
-// isOf compares a mask of nick!user@host with a user under one host.
+// isOf compares a nick!user@host mask with a user with one of their hosts.
 func (s *State) isOf(m *mask, l *look) bool {
 	if m.prefix.IsValid() {
 		return m.prefix.Contains(l.addr) && s.glob(m.glob, l.source)
@@ -126,13 +125,13 @@ func (s *State) isOf(m *mask, l *look) bool {
 	return s.glob(m.glob, l.source)
 }
 
-// coveredBy reports whether an entry covers the user: of those that keep people out only, or of those that mute as well.
+// coveredBy reports whether an entry covers the user. Entries that only mute count if muting is set.
 func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
 	return s.anyCovers(entries, who, func(m *mask) bool { return muting || !m.mutes() })
 }
 
-// anyCovers reports whether an entry covers the user, of those whose masks are wanted. Each is compared with what whoever
-// set it could see.
+// anyCovers reports whether an entry whose mask is wanted covers the user. Each entry is compared with what its setter could
+// see.
 func (s *State) anyCovers(entries []ListEntry, who *subject, wanted func(*mask) bool) bool {
 	for i := range entries {
 		if e := &entries[i]; wanted(e.test) && s.entryCovers(e, who) {
@@ -148,11 +147,11 @@ func (s *State) entryCovers(e *ListEntry, who *subject) bool {
 	return s.covers(e.test, who)
 }
 
-// A cloak has parts that stand for its user's host alone, such as the hash of the address. A mask with a whole cloak covers
-// whoever has one of these parts in theirs: a cloak that is different because the address has another name by now is still
-// known. The parts are shown, so a mask tells nothing by them that is hidden.
+// A cloak has parts that are unique to its user's host, such as the hash of the address. A mask with a whole cloak covers every
+// user whose cloak shares one of these parts, so that it still matches when the address gets a different name. The parts are
+// visible to everyone, so this reveals nothing.
 
-// wholeHost is the host of a folded nick!user@host mask that names one host, not several; "" for others.
+// wholeHost returns the host of a folded nick!user@host mask if it has no wildcard, otherwise "".
 func wholeHost(glob string) string {
 	_, host, _ := strings.Cut(glob, "@")
 	if strings.ContainsAny(host, "*?") {
@@ -161,7 +160,7 @@ func wholeHost(glob string) string {
 	return host
 }
 
-// namesHost reports whether the mask has a whole cloak that shares one of these parts with the user's.
+// namesHost reports whether the mask has a whole cloak that shares one of these parts with the user's cloak.
 func (s *State) namesHost(m *mask, who *subject) bool {
 	u := who.user
 	if m.host == "" || len(u.marks) == 0 || who.sight < shownSince && u.host != u.firstHost {

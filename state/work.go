@@ -1,30 +1,30 @@
 package state
 
-// How much an operation has made the server do is counted where the loops are, in units of about ten nanoseconds: what a
-// line costs its sender can grow with it. The count follows from the operations alone, never from a clock.
+// The work of an operation is counted where the loops are, in units of about ten nanoseconds, so that a line can cost its sender
+// what it made the server do. The count depends only on the operations, never on a clock.
 
-// What the common steps count.
+// The work of common steps.
 const (
-	// matchBytes are the bytes of a mask and a text that are compared in one unit.
+	// matchBytes is how many bytes of a mask and a text one unit compares.
 	matchBytes = 8
-	// subjectWork is what it takes to get a user ready for comparison with masks.
+	// subjectWork is for preparing a user for comparison with masks.
 	subjectWork = 15
-	// walkWork is a step of a walk through members, users or entries.
+	// walkWork is for one step through members, users or entries.
 	walkWork = 1
-	// tellWork is one line for one member of a channel.
+	// tellWork is for one line to one member of a channel.
 	tellWork = 4
-	// namesPerLine is how many members one line of a list of names shows.
+	// namesPerLine is how many members one line of NAMES shows.
 	namesPerLine = 20
 )
 
-// Work is how much the last operation, and the questions asked of the state since, have made the server do, in units of
-// about ten nanoseconds: bytes and entries compared, and members looked at and told.
+// Work returns the work of the last operation and of the queries since then, in units of about ten nanoseconds: bytes and entries
+// compared, and members visited and told.
 func (s *State) Work() int { return s.work }
 
-// spend counts n units of work.
+// spend adds n units of work.
 func (s *State) spend(n int) { s.work += n }
 
-// told counts what it takes to tell those who learn of an event.
+// told adds the work of telling everyone who learns of an event.
 func (s *State) told(e Event) {
 	switch e := e.(type) {
 	case *MessageSent:
@@ -74,7 +74,7 @@ func (s *State) toldChannel(c *Channel) {
 	}
 }
 
-// toldPeers: everybody in the user's channels is looked at in each of them.
+// toldPeers adds the work of visiting all members of the user's channels.
 func (s *State) toldPeers(u *User) {
 	if u != nil {
 		s.toldMembers(u.members)
@@ -87,7 +87,7 @@ func (s *State) toldMembers(members []*Member) {
 	}
 }
 
-// toldNames: each member who sees more than before is sent the names of all.
+// toldNames adds the work of sending all names to each member who sees more than before.
 func (s *State) toldNames(e *NamesGrown) {
 	readers := len(e.Channel.members)
 	if e.Member != nil {
