@@ -35,7 +35,7 @@ func TestParseSchedstat(t *testing.T) {
 	}
 }
 
-// The CPU clock of a process counts its ended threads, so it is never behind what the living ones have.
+// The CPU clock of a process counts its ended threads too, so it is never behind the count of the live ones.
 func TestAccountsOfThisProcess(t *testing.T) {
 	live, threads, err := liveThreads(os.Getpid())
 	require.NoError(t, err)
@@ -50,7 +50,7 @@ func TestAccountsOfThisProcess(t *testing.T) {
 }
 
 func TestAccountsOfNobody(t *testing.T) {
-	const nobody = 1 << 22 // above the largest process id that Linux gives
+	const nobody = 1 << 22 // above the largest process id on Linux
 	_, err := usageOf(nobody)
 	require.ErrorContains(t, err, "process 4194304")
 	_, _, err = liveThreads(nobody)

@@ -6,20 +6,21 @@ import (
 	"strings"
 )
 
-// An attack is a row of the table of worst waits: what is prepared, and what each adversary sends again and again.
+// attack is a row of the table of worst waits: what is prepared, and what each adversary sends repeatedly.
 type attack struct {
 	name, title string
 	// caps are the capabilities that the adversaries negotiate.
 	caps string
-	// before prepares the row, while no flood limit is in force.
+	// before prepares the row while flood limits are off.
 	before func(a *arena) error
-	// line is the n-th thing that adversary i sends, one line or more with their endings; nil: nothing.
+	// line returns the n-th line that adversary i sends, or several lines, with their endings. Nil means that they send
+	// nothing.
 	line func(i, n int) string
-	// anew: an adversary that was disconnected comes back, and begins again.
+	// anew makes an adversary that was disconnected reconnect and start again.
 	anew bool
 }
 
-// chooseAttacks finds rows by name.
+// chooseAttacks returns the rows with the given names.
 func chooseAttacks(names string) (rows []attack, err error) {
 	if names == everything {
 		return attacks, nil
@@ -27,7 +28,7 @@ func chooseAttacks(names string) (rows []attack, err error) {
 	for name := range strings.SplitSeq(names, ",") {
 		at := slices.IndexFunc(attacks, func(a attack) bool { return a.name == name })
 		if at < 0 {
-			return nil, fmt.Errorf("there is no verb %q to measure; there are %s", name, attackNames())
+			return nil, fmt.Errorf("unknown verb %q; choose from %s", name, attackNames())
 		}
 		rows = append(rows, attacks[at])
 	}
@@ -42,29 +43,29 @@ func attackNames() string {
 	return strings.Join(names, ", ")
 }
 
-// always is an attack with one line.
+// always returns the line function of an attack that always sends the same line.
 func always(line string) func(int, int) string { return func(int, int) string { return line + "\r\n" } }
 
-// inTurns is one with several.
+// inTurns returns the line function of an attack that sends several lines in turns.
 func inTurns(lines ...string) func(int, int) string {
 	return func(_, n int) string { return lines[n%len(lines)] + "\r\n" }
 }
 
-// The worst masks: of a ban on real names, and of an address.
+// The slowest masks: of a ban on real names, and of a ban on an address.
 var (
 	slowBan  = "$r:*" + strings.Repeat("?", 70) + "#x"
 	slowMask = "*" + strings.Repeat("?", 70) + "#x!*@*"
 )
 
-// slowEntry is the i-th of many masks that are as slow.
+// slowEntry returns the i-th of many masks that are equally slow.
 func slowEntry(i int) string { return fmt.Sprintf("$r:*%s#x%d", strings.Repeat("?", 70), i) }
 
 var eight = numbered("#crowd", 8)
 
 var attacks = []attack{
-	{name: "idle", title: "the adversaries say nothing: what this machine itself does"},
+	{name: "idle", title: "the adversaries send nothing: the noise of the machine"},
 	{name: "ping", title: "PING", line: always("PING x")},
-	{name: "flags", title: "MODE +u-u+u-u... with 100 members who are told the names", before: prepareFlags, line: always("MODE #flags " + strings.Repeat("+u-u", 115))},
+	{name: "flags", title: "MODE +u-u+u-u... with 100 members that get the NAMES list", before: prepareFlags, line: always("MODE #flags " + strings.Repeat("+u-u", 115))},
 	{name: "bans", title: "MODE +b-b+b-b... *?*!*@* beside 97 slow bans, 50 operators", before: prepareBans, line: always("MODE #b " + strings.Repeat("+b-b", 10) + strings.Repeat(" *?*!*@*", 20))},
 	{name: "nick", title: "NICK in 50 channels with 97 slow bans each", before: prepareNick, line: func(i, n int) string { return fmt.Sprintf("NICK n%dx%d\r\n", i, n) }},
 	{name: "say50", title: "PRIVMSG to 8 channels with 97 slow bans each", before: prepareNick, line: always("PRIVMSG " + numbered("#n", 8) + " :hello")},
@@ -82,8 +83,8 @@ var attacks = []attack{
 	{name: "names", title: "NAMES of 8 channels of 1,000", caps: "userhost-in-names", before: joinCrowd, line: always("NAMES " + eight)},
 	{name: "who", title: "WHO of a channel of 1,000", before: joinCrowd, line: always("WHO #crowd0")},
 	{name: "whox", title: "WHO of a channel of 1,000, all fields", before: joinCrowd, line: always("WHO #crowd0 %tcuihsnfdlaor,1")},
-	{name: "whomask", title: "WHO with a mask that nobody matches", before: joinCrowd, line: always("WHO *?*?*?*?*?*?*nobody")},
-	{name: "whois", title: "WHOIS of somebody in 26 channels", before: joinCrowd, line: always("WHOIS m1")},
+	{name: "whomask", title: "WHO with a mask that matches nobody", before: joinCrowd, line: always("WHO *?*?*?*?*?*?*nobody")},
+	{name: "whois", title: "WHOIS of a user in 26 channels", before: joinCrowd, line: always("WHOIS m1")},
 	{name: "channels", title: "LIST of 1,000 channels", line: always("LIST")},
 	{name: "monitor", title: "MONITOR + 100 nicks, and C", line: inTurns("MONITOR + "+numbered("m", 100), "MONITOR C")},
 	{name: "ison", title: "ISON of 100 nicks", line: always("ISON " + strings.ReplaceAll(numbered("m", 100), ",", " "))},
@@ -91,8 +92,8 @@ var attacks = []attack{
 	{name: "sync", title: "METADATA SYNC of a channel of 1,000", caps: "batch draft/metadata-2", before: prepareSync, line: always("METADATA #crowd0 SYNC")},
 	{name: "say", title: "PRIVMSG to 8 channels of 1,000", before: joinCrowd, line: always("PRIVMSG " + eight + " :hello")},
 	{name: "tagmsg", title: "TAGMSG to 8 channels of 1,000, with 4 KiB of tags", caps: "message-tags", before: joinCrowd, line: always("@+a=" + strings.Repeat("x", 4000) + " TAGMSG " + eight)},
-	{name: "away", title: "AWAY in 25 channels of 1,000 who are told", before: joinCrowd, line: inTurns("AWAY :gone", "AWAY")},
-	{name: "setname", title: "SETNAME in 25 channels of 1,000 who are told", caps: "setname", before: joinCrowd, line: inTurns("SETNAME :one", "SETNAME :two")},
+	{name: "away", title: "AWAY in 25 channels of 1,000 that are notified", before: joinCrowd, line: inTurns("AWAY :gone", "AWAY")},
+	{name: "setname", title: "SETNAME in 25 channels of 1,000 that are notified", caps: "setname", before: joinCrowd, line: inTurns("SETNAME :one", "SETNAME :two")},
 	{name: "nickbig", title: "NICK in 25 channels of 1,000", before: joinCrowd, line: func(i, n int) string { return fmt.Sprintf("NICK n%dx%d\r\n", i, n) }},
 	{name: "voice", title: "MODE +v-v in a channel of 1,000", before: prepareRanks, line: always("MODE #crowd0 +" + strings.Repeat("v", 20) + strings.ReplaceAll(","+numbered("m", 20), ",", " "))},
 	{name: "topic", title: "TOPIC in a channel of 1,000", before: prepareRanks, line: inTurns("TOPIC #crowd0 :one", "TOPIC #crowd0 :two")},
@@ -109,7 +110,7 @@ var attacks = []attack{
 	{name: "quit", title: "QUIT out of 25 channels of 1,000, and back", before: joinCrowd, anew: true, line: inTurns("JOIN "+numbered("#crowd", crowdChannels), "QUIT :bye")},
 }
 
-// metadataLine sets 20 keys and then takes them away.
+// metadataLine sets 20 keys and then removes them.
 func metadataLine(_, n int) string {
 	if n%21 == 20 {
 		return "METADATA * CLEAR\r\n"
@@ -117,7 +118,7 @@ func metadataLine(_, n int) string {
 	return fmt.Sprintf("METADATA * SET key%d :%s\r\n", n%21, strings.Repeat("v", 200))
 }
 
-// multiline is a message of so many lines.
+// multiline returns the line function of an attack that sends multiline messages.
 func multiline(target string, lines, bytes int) func(int, int) string {
 	var b strings.Builder
 	fmt.Fprintf(&b, "BATCH +1 draft/multiline %s\r\n", target)

@@ -5,11 +5,11 @@ import (
 	"time"
 )
 
-// compareBurst has a crowd do one thing at once: connect and register, or join one channel. Each time a server is started anew, because what is measured
-// happens once in a server's life; the servers take turns.
+// compareBurst makes a crowd do one thing at once: connect and register, or join one channel. It starts a new server
+// each time, because this happens only once in a server's life. The servers take turns.
 func compareBurst(b *bench, sc scenario) error {
 	if need := sc.clients + spareFiles; need > b.files {
-		return fmt.Errorf("scenario %s needs %d open files, the system allows %d (ulimit -n)", sc.name, need, b.files)
+		return fmt.Errorf("scenario %s needs %d open files, but the system allows only %d (ulimit -n)", sc.name, need, b.files)
 	}
 	results := make([]result, len(b.contestants))
 	for round := range b.runs {
@@ -28,7 +28,7 @@ func compareBurst(b *bench, sc scenario) error {
 	return nil
 }
 
-// burst measures it once with one server.
+// burst measures one burst with one server.
 func (b *bench) burst(c contestant, sc scenario) (*slice, error) {
 	s, err := b.start(c)
 	if err != nil {

@@ -13,30 +13,30 @@ import (
 )
 
 const (
-	// bystanderEvery is how often a bystander says something.
+	// bystanderEvery is how often a bystander sends its lines.
 	bystanderEvery = 5 * time.Millisecond
 	// bystanderPatience is how long it waits for the last answers.
 	bystanderPatience = 20 * time.Second
 )
 
-// A bystander sends a PING and a message to itself every 5 ms, whether those before have been answered or not, and notes how
-// long each takes. It has a thread of its own, so that the loader's work does not count as the server's.
+// bystander sends a PING and a message to itself every 5 ms, whether or not earlier ones have been answered, and
+// records how long each takes. It has a thread of its own, so that the loader's work does not count as the server's.
 type bystander struct {
 	fd    int
 	began time.Time
-	sent  []time.Duration // when each was sent; -1: it has been answered
+	sent  []time.Duration // when each was sent; -1 if it has been answered
 	tail  []byte
 	waits histogram
 	worst time.Duration
-	open  int // not yet answered
-	// measuring is set while what is sent counts; over ends the run.
+	open  int // the number of unanswered lines
+	// measuring is set while lines count. over ends the run.
 	measuring, over atomic.Bool
 	done            chan error
 }
 
 const bystanderNick = "bystander"
 
-// startBystander connects one and has it begin.
+// startBystander connects a bystander and starts it.
 func startBystander(s *server) (*bystander, error) {
 	fd, err := dial(s.plain, bystanderAddress)
 	if err != nil {
@@ -44,20 +44,20 @@ func startBystander(s *server) (*bystander, error) {
 	}
 	b := &bystander{fd: fd, began: time.Now(), done: make(chan error, 1)}
 	if _, err := writeSocket(fd, fmt.Appendf(nil, "NICK %s\r\nUSER u 0 * :u\r\n", bystanderNick)); err != nil {
-		_ = unix.Close(fd) // what went wrong before is what matters
+		_ = unix.Close(fd) // the earlier error matters
 		return nil, err
 	}
-	// It ends when over is set and all is answered, or after bystanderPatience.
+	// It ends when over is set and everything is answered, or after bystanderPatience.
 	go func() {
 		runtime.LockOSThread()
 		defer runtime.UnlockOSThread()
 		b.done <- b.run()
-		_ = unix.Close(fd) // nothing depends on it any more
+		_ = unix.Close(fd) // an error no longer matters
 	}()
 	return b, nil
 }
 
-// stop ends it, when the last answers have come.
+// stop ends the bystander once the last answers have arrived.
 func (b *bystander) stop() error {
 	b.over.Store(true)
 	return <-b.done
@@ -94,7 +94,7 @@ func (b *bystander) run() error {
 	}
 }
 
-// speak sends both, if they are measured with a number each.
+// speak sends a PING and a message. While measuring, each has a number.
 func (b *bystander) speak(now time.Duration) error {
 	lines := fmt.Appendf(nil, "PING x\r\nPRIVMSG %s :x\r\n", bystanderNick)
 	if b.measuring.Load() {
@@ -109,7 +109,7 @@ func (b *bystander) speak(now time.Duration) error {
 	return err
 }
 
-// giveUp counts what was never answered as if the answer came now.
+// giveUp counts lines that were never answered as if the answer came now.
 func (b *bystander) giveUp(now time.Duration) {
 	for _, sent := range b.sent {
 		if sent >= 0 {
@@ -119,7 +119,7 @@ func (b *bystander) giveUp(now time.Duration) {
 	}
 }
 
-// hear notes how long an answer took.
+// hear records how long an answer took.
 func (b *bystander) hear(line []byte, now time.Duration) {
 	at := bytes.LastIndex(line, []byte(" :b"))
 	if at < 0 {

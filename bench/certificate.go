@@ -14,11 +14,12 @@ import (
 	"time"
 )
 
-// writeCertificate makes a self-signed certificate, good for a day, for all servers of a run: their handshakes cost the same.
+// writeCertificate creates a self-signed certificate that is valid for a day. All servers of a run use it, so that
+// their handshakes cost the same.
 func writeCertificate(dir string) (certificate, key string, err error) {
 	private, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return "", "", fmt.Errorf("cannot make a key: %w", err)
+		return "", "", fmt.Errorf("cannot create a key: %w", err)
 	}
 	template := &x509.Certificate{
 		SerialNumber: big.NewInt(1),
@@ -31,7 +32,7 @@ func writeCertificate(dir string) (certificate, key string, err error) {
 	}
 	der, err := x509.CreateCertificate(rand.Reader, template, template, private.Public(), private)
 	if err != nil {
-		return "", "", fmt.Errorf("cannot make a certificate: %w", err)
+		return "", "", fmt.Errorf("cannot create a certificate: %w", err)
 	}
 	pkcs8, err := x509.MarshalPKCS8PrivateKey(private)
 	if err != nil {

@@ -7,35 +7,35 @@ import (
 	"time"
 )
 
-// bench is a run: who is compared, how long and how often.
+// bench is a run: which servers are compared, for how long and how often.
 type bench struct {
 	ctx              context.Context
 	contestants      []contestant
-	dir              string // where everything is written
+	dir              string // the directory for all files
 	certificate, key string
-	slice            time.Duration // how long a load lasts at a time
-	runs             int           // how often each server gets it
-	settle           time.Duration // how long idle connections are left alone before the memory is read
-	files            int           // how many files may be open
+	slice            time.Duration // how long a server gets the load each time
+	runs             int           // how often each server gets the load
+	settle           time.Duration // how long idle connections are left alone before the memory is measured
+	files            int           // how many files can be open
 	out              io.Writer     // the tables
 	progress         io.Writer
 }
 
-// spareFiles are those that are open besides the connections.
+// spareFiles is the number of open files other than connections.
 const spareFiles = 100
 
-// result is what one server showed in the slices of a scenario, in their order.
+// result holds the slices of a scenario for one server, in order.
 type result struct {
 	name   string
 	slices []*slice
 }
 
-// compareTalk puts the same load on all servers, which run side by side, in turns: who goes first changes with each round, so that what else happens on the
-// machine falls on all alike.
+// compareTalk puts the same load on all servers, which run side by side, in turns. Each round starts with a different
+// server, so that other activity on the machine affects all alike.
 func compareTalk(b *bench, sc scenario) error {
 	contestants := forRow(b.contestants, sc)
 	if need := len(contestants)*sc.clients + spareFiles; need > b.files {
-		return fmt.Errorf("scenario %s needs %d open files, the system allows %d (ulimit -n)", sc.name, need, b.files)
+		return fmt.Errorf("scenario %s needs %d open files, but the system allows only %d (ulimit -n)", sc.name, need, b.files)
 	}
 	var swarms []*swarm
 	var results []result
@@ -80,7 +80,7 @@ func compareTalk(b *bench, sc scenario) error {
 	return nil
 }
 
-// warmUp is how long a server gets the load before it counts.
+// warmUp returns how long a server gets the load before it is measured.
 func (b *bench) warmUp() time.Duration { return min(b.slice, time.Second) }
 
 func (b *bench) start(c contestant) (*swarm, error) {
@@ -97,7 +97,8 @@ func (b *bench) start(c contestant) (*swarm, error) {
 	return s, nil
 }
 
-// checkAccount compares the two accounts of a server's CPU time. That of the threads alive may lack what ended threads used, and never has more.
+// checkAccount compares the two counts of a server's CPU time. The count of the live threads can lack what ended
+// threads used, and is never larger.
 func checkAccount(s *server) error {
 	live, threads, err := liveThreads(s.pid)
 	if err != nil {
@@ -108,7 +109,7 @@ func checkAccount(s *server) error {
 		return err
 	}
 	if live > all.nanoseconds {
-		return fmt.Errorf("the accounts of %s disagree: its %d threads %d ns, the process %d ns", s.name, threads, live, all.nanoseconds)
+		return fmt.Errorf("the CPU times of %s disagree: %d threads %d ns, the process %d ns", s.name, threads, live, all.nanoseconds)
 	}
 	return nil
 }

@@ -7,19 +7,19 @@ import (
 	"strings"
 )
 
-// serverName is what each server is called in its configuration.
+// serverName is the name of each server.
 const serverName = "irc.bench.test"
 
-// setting is what a configuration must say of this run.
+// setting holds the values of this run that a configuration needs.
 type setting struct {
 	plain, secure    netip.AddrPort // the addresses to listen on, without and with TLS
 	certificate, key string         // PEM files
-	dir              string         // a folder of the server's own
+	dir              string         // a directory of the server's own
 	tags             bool           // clients will negotiate tags
 }
 
-// bavardConfig switches off what would slow down or refuse the loader: flood control, the limits per address, the pings. The rest stays as it is
-// by default, the history of channels included, because that is what people run.
+// bavardConfig turns off what would slow down or refuse the loader: flood control, limits per address, pings.
+// Everything else keeps its default, including the history of channels, because that is what people run.
 func bavardConfig(s setting) string {
 	return fmt.Sprintf(`[server]
 name = %q
@@ -55,7 +55,8 @@ level = "warn"
 `, serverName, s.plain, s.secure, s.certificate, s.key, s.dir)
 }
 
-// inspircdConfig does the same for InspIRCd. It loads no module but TLS, and those for tags when they are asked for: so it is at its fastest.
+// inspircdConfig does the same for InspIRCd. It loads no modules except for TLS and, if needed, for tags, so that
+// InspIRCd is at its fastest.
 // https://docs.inspircd.org/3/configuration/
 func inspircdConfig(s setting) string {
 	modules := ""
@@ -84,7 +85,8 @@ MODULES<sslprofile name="bench" provider="gnutls" certfile="CERTIFICATE" keyfile
 `)
 }
 
-// ngircdConfig does the same for ngIRCd: no look-ups, no PAM, no penalties. Its queues have a fixed size, so it may drop who is sent much at once.
+// ngircdConfig does the same for ngIRCd: no lookups, no PAM, no penalties. Its queues have a fixed size, so it may
+// disconnect clients that are sent much at once.
 // https://ngircd.barton.de/man/ngircd.conf.5.html
 func ngircdConfig(s setting) string {
 	return fmt.Sprintf(`[Global]

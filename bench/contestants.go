@@ -10,52 +10,54 @@ import (
 	"strings"
 )
 
-// The names of the servers that can be compared, as -servers takes them. Any other is NAME=PATH: a build of this daemon.
+// The names of servers for -servers. NAME=PATH stands for a different build of this daemon.
 const (
 	nameBavard   = "bavard"
 	nameInspIRCd = "inspircd"
 	nameNgIRCd   = "ngircd"
 )
 
-// A peer is a server that is not ours: what the others are compared with.
+// peer is a server other than this daemon, to compare with.
 type peer struct {
 	contestant
 	debianPackage string
 }
 
-// peers are those that can be compared with, the fastest first.
+// peers lists the servers to compare with, the fastest first.
 var peers = []peer{
 	{contestant{name: nameInspIRCd, configure: inspircdConfig, arguments: inspircdArguments}, "inspircd"},
 	{contestant{name: nameNgIRCd, configure: ngircdConfig, arguments: ngircdArguments, dialAhead: ngircdQueue, untagged: true}, "ngircd"},
 }
 
-// ngircdQueue is how many connections its listening socket queues: with more, the kernel tries again only after a second.
+// ngircdQueue is how many connections ngIRCd's listening socket queues. With more, the kernel retries only after a
+// second.
 const ngircdQueue = 8
 
-// systemFolders are where a daemon's program may be besides PATH, which does not always have them.
+// systemFolders lists directories for daemons that PATH may not include.
 var systemFolders = []string{"/usr/sbin", "/usr/local/sbin"}
 
-// isPeer tells whether a server is what the others are compared with.
+// isPeer reports whether a server is one of the peers.
 func isPeer(name string) bool { return find(peers, func(p peer) bool { return p.name == name }) != nil }
 
-// A contestant is a server program that can be started.
+// contestant is a server program that can be started.
 type contestant struct {
 	name    string
 	program string
-	// configure is the content of its configuration file.
+	// configure returns the content of its configuration file.
 	configure func(s setting) string
-	// arguments start it in the foreground with that file.
+	// arguments returns the arguments that start it in the foreground with that file.
 	arguments func(file string) []string
-	// untagged: it knows no tags.
+	// untagged means that it does not support tags.
 	untagged bool
-	// dialAhead is how many clients may be in the middle of registering at once; 0: as many as dialAhead the constant says.
+	// dialAhead is how many clients can be registering at once; 0 means the constant dialAhead.
 	dialAhead int
 }
 
-// errNotInstalled tells that a peer is missing; the run goes on without.
-var errNotInstalled = errors.New("not installed, so this daemon is not compared with it")
+// errNotInstalled means that a peer is missing. The run continues without it.
+var errNotInstalled = errors.New("not installed and is left out")
 
-// contestantsOf makes what -servers names. What has to be built goes into dir. A missing peer is reported through warn and left out.
+// contestantsOf returns the servers that -servers names. It builds into dir. It reports a missing peer through warn,
+// and leaves it out.
 func contestantsOf(ctx context.Context, names, dir string, warn func(error)) ([]contestant, error) {
 	var list []contestant
 	for name := range strings.SplitSeq(names, ",") {
@@ -74,7 +76,7 @@ func contestantsOf(ctx context.Context, names, dir string, warn func(error)) ([]
 			c = known.contestant
 			c.program, err = known.find()
 		default:
-			return nil, fmt.Errorf("there is no server %q: it is %s, %s, %s, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd, nameNgIRCd)
+			return nil, fmt.Errorf("unknown server %q: choose from %s, %s, %s, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd, nameNgIRCd)
 		}
 		if errors.Is(err, errNotInstalled) {
 			warn(err)
@@ -86,16 +88,16 @@ func contestantsOf(ctx context.Context, names, dir string, warn func(error)) ([]
 		list = append(list, c)
 	}
 	if len(list) == 0 {
-		return nil, errors.New("no server is left to measure")
+		return nil, errors.New("there is no server left to measure")
 	}
 	return list, nil
 }
 
-// build compiles this daemon as anybody would.
+// build compiles this daemon like a user would.
 func build(ctx context.Context, dir string) (program string, err error) {
 	root, err := exec.CommandContext(ctx, "go", "list", "-m", "-f", "{{.Dir}}").Output()
 	if err != nil {
-		return "", fmt.Errorf("cannot find this module; run from inside it: %w", err)
+		return "", fmt.Errorf("cannot find the module; run this command inside it: %w", err)
 	}
 	program = filepath.Join(dir, "ircd")
 	cmd := exec.CommandContext(ctx, "go", "build", "-o", program, "./ircd")
@@ -106,7 +108,7 @@ func build(ctx context.Context, dir string) (program string, err error) {
 	return program, nil
 }
 
-// find looks for a peer's program.
+// find returns the path of a peer's program.
 func (p peer) find() (program string, err error) {
 	if path, err := exec.LookPath(p.name); err == nil {
 		return path, nil
@@ -125,7 +127,7 @@ func bavardArguments(file string) []string { return []string{"run", "--config", 
 func inspircdArguments(file string) []string {
 	arguments := []string{"--nofork", "--nopid", "--config=" + file}
 	if os.Geteuid() == 0 {
-		arguments = append(arguments, "--runasroot") // it refuses otherwise
+		arguments = append(arguments, "--runasroot") // it refuses to run as root otherwise
 	}
 	return arguments
 }
@@ -134,7 +136,7 @@ func ngircdArguments(file string) []string {
 	return []string{"--nodaemon", "--passive", "--config", file}
 }
 
-// forRow are the contestants that can take part in a row, set up for it.
+// forRow returns the contestants that can take part in a row, configured for it.
 func forRow(all []contestant, sc scenario) (list []contestant) {
 	if !sc.tags {
 		return all

@@ -7,24 +7,24 @@ import (
 )
 
 const (
-	// stepBits is how fine the steps of a histogram are: 32 to each doubling, so that a value is known to 3 %.
+	// stepBits determines the resolution of a histogram: 32 steps per doubling, so that a value is accurate to 3 %.
 	stepBits = 5
 	steps    = 1 << stepBits
 )
 
-// histogram counts durations in steps of fixed relative width. It has a fixed size and adding to it allocates nothing.
+// histogram counts durations in steps of fixed relative width. Its size is fixed, and adding allocates nothing.
 type histogram struct {
 	counts [(64 - stepBits) * steps]int64
 	total  int64
 }
 
-// add counts one duration. A negative one, which a clock that is read twice cannot give, counts as 0.
+// add counts one duration. A negative one counts as 0; the clock never yields one.
 func (h *histogram) add(d time.Duration) {
 	h.counts[stepOf(uint64(max(d, 0)))]++
 	h.total++
 }
 
-// merge adds all that another histogram has counted.
+// merge adds the counts of the other histogram.
 func (h *histogram) merge(other *histogram) {
 	for i, n := range other.counts {
 		h.counts[i] += n
@@ -32,7 +32,8 @@ func (h *histogram) merge(other *histogram) {
 	h.total += other.total
 }
 
-// quantile is the duration that a part q (from 0 to 1) of those counted did not exceed, to the width of a step; 0 when nothing was counted.
+// quantile returns the duration that a share q (from 0 to 1) of the counted durations did not exceed, to the accuracy
+// of a step. It returns 0 if nothing was counted.
 func (h *histogram) quantile(q float64) time.Duration {
 	if h.total == 0 {
 		return 0
@@ -47,7 +48,8 @@ func (h *histogram) quantile(q float64) time.Duration {
 	return lowest(len(h.counts) - 1)
 }
 
-// stepOf is the step of a value: exact below 2*steps, then the exponent and the stepBits bits after the leading one.
+// stepOf returns the step of a value: the value itself below 2*steps, and above that the exponent and the stepBits bits
+// after the leading one.
 func stepOf(v uint64) int {
 	exponent := bits.Len64(v) - 1 - stepBits
 	if exponent <= 0 {
@@ -56,7 +58,7 @@ func stepOf(v uint64) int {
 	return exponent<<stepBits + int(v>>exponent)
 }
 
-// lowest is the smallest value of a step.
+// lowest returns the smallest value of a step.
 func lowest(step int) time.Duration {
 	exponent := step>>stepBits - 1
 	if exponent <= 0 {

@@ -6,27 +6,27 @@ import (
 	"time"
 )
 
-// rest is what idle connections cost a server.
+// rest holds what idle connections cost a server.
 type rest struct {
 	name        string
 	connections int
-	before      footprint // of the server alone
-	atOnce      footprint // when the last connection had been greeted
-	after       footprint // when they had been idle for a while
-	connecting  int64     // CPU time for connecting and registering them all, in nanoseconds
-	resting     float64   // CPU time in each second of the wait, in nanoseconds
+	before      footprint // without connections
+	atOnce      footprint // when the last connection had been welcomed
+	after       footprint // after they had been idle for a while
+	connecting  int64     // CPU time to connect and register them all, in nanoseconds
+	resting     float64   // CPU time per second of the wait, in nanoseconds
 }
 
-// each divides what was used by the connections.
+// each divides an increase by the number of connections.
 func (r rest) each(before, after int64) float64 {
 	return float64(after-before) / float64(r.connections)
 }
 
-// compareIdle starts one server after the other, connects and registers the clients, leaves them alone for a while, and looks at the memory. It does so
-// once: memory does not depend on what else the machine does.
+// compareIdle starts one server after the other, connects and registers the clients, leaves them alone for a while, and
+// measures the memory. It does so once, because memory does not depend on other activity on the machine.
 func compareIdle(b *bench, sc scenario) error {
 	if need := sc.clients + spareFiles; need > b.files {
-		return fmt.Errorf("scenario %s needs %d open files, the system allows %d (ulimit -n)", sc.name, need, b.files)
+		return fmt.Errorf("scenario %s needs %d open files, but the system allows only %d (ulimit -n)", sc.name, need, b.files)
 	}
 	var results []rest
 	for _, c := range b.contestants {
@@ -80,7 +80,7 @@ func (b *bench) restOf(c contestant, sc scenario) (r rest, err error) {
 	return r, err
 }
 
-// leaveAlone waits. That the server drops anybody is an error.
+// leaveAlone waits. It returns an error if the server ends a connection.
 func (s *swarm) leaveAlone(ctx context.Context, wait time.Duration) error {
 	for end := time.Now().Add(wait); time.Now().Before(end); {
 		if _, err := s.wait(func(int, []byte) {}); err != nil {
@@ -90,7 +90,7 @@ func (s *swarm) leaveAlone(ctx context.Context, wait time.Duration) error {
 			return err
 		}
 		if s.closed > 0 {
-			return fmt.Errorf("%s has ended %d idle connections", s.server.name, s.closed)
+			return fmt.Errorf("%s ended %d idle connections", s.server.name, s.closed)
 		}
 	}
 	return nil

@@ -7,20 +7,21 @@ import (
 )
 
 const (
-	// mark begins every text that the loader sends; no server says it by itself.
+	// mark starts every text that the loader sends. No server sends it by itself.
 	mark = ":~"
-	// stampBytes is the length of the time stamp after the mark: hexadecimal, of fixed width, so that it is found without parsing.
+	// stampBytes is the length of the time stamp after the mark. It is hexadecimal with a fixed width, so that it can
+	// be found without parsing.
 	stampBytes = 16
-	// textBytes is the length of the text of a line, mark and stamp included: about what people write.
+	// textBytes is the length of the text of a line, including mark and stamp: about as much as people write.
 	textBytes = 64
 )
 
-// filler makes the text as long as textBytes says.
+// filler pads the text to textBytes.
 var filler = bytes.Repeat([]byte(" bla"), textBytes/4)[:textBytes-len(mark)-stampBytes]
 
 const hexDigits = "0123456789abcdef"
 
-// appendMessage appends a PRIVMSG with CR LF whose text carries the moment at which it was sent.
+// appendMessage appends a PRIVMSG, with CR LF, whose text contains the time at which it was sent.
 func appendMessage(b []byte, target string, sent time.Duration) []byte {
 	b = append(b, "PRIVMSG "...)
 	b = append(b, target...)
@@ -33,7 +34,7 @@ func appendMessage(b []byte, target string, sent time.Duration) []byte {
 	return append(b, "\r\n"...)
 }
 
-// stampOf finds the moment that a line carries; ok is false when it is none of ours.
+// stampOf returns the time in a line. ok is false if the loader did not send the line.
 func stampOf(line []byte) (sent time.Duration, ok bool) {
 	i := bytes.Index(line, []byte(mark))
 	if i < 0 || len(line) < i+len(mark)+stampBytes {
@@ -44,11 +45,11 @@ func stampOf(line []byte) (sent time.Duration, ok bool) {
 	return time.Duration(v), err == nil
 }
 
-// countLines is how many lines end in what was read.
+// countLines returns how many lines end in data.
 func countLines(data []byte) int64 { return int64(bytes.Count(data, []byte{'\n'})) }
 
-// eachLine calls do with each line that ends in data, its ending removed; the first one may have begun in tail. It returns what is left over, in
-// tail's memory when that suffices.
+// eachLine calls do with each line that ends in data, without its ending. The first one may have started in tail. It
+// returns the rest of data, using tail's memory if possible.
 func eachLine(tail, data []byte, do func(line []byte)) (rest []byte) {
 	for {
 		i := bytes.IndexByte(data, '\n')
@@ -65,7 +66,7 @@ func eachLine(tail, data []byte, do func(line []byte)) (rest []byte) {
 	}
 }
 
-// command is a line's second word, tags aside: the verb or numeric of what a server sends, or the first word when the line has no source.
+// command returns the verb or numeric of a line from a server.
 func command(line []byte) string {
 	if len(line) > 0 && line[0] == '@' {
 		_, line, _ = bytes.Cut(line, []byte{' '})

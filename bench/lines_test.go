@@ -35,7 +35,7 @@ func TestLinesWithoutStamp(t *testing.T) {
 	}
 }
 
-// However a stream is cut into reads, the lines are the same, and so is their number.
+// The lines and their number do not depend on how a stream is split into reads.
 func TestLinesOfAnyReads(t *testing.T) {
 	want := []string{"one", "", "two words", strings.Repeat("x", 600), "last"}
 	stream := []byte(strings.Join(want, "\r\n") + "\n" + "no end")
@@ -48,7 +48,7 @@ func TestLinesOfAnyReads(t *testing.T) {
 			data := bytes.Clone(rest[:n])
 			counted += countLines(data)
 			tail = eachLine(tail, data, func(line []byte) { got = append(got, string(line)) })
-			clear(data) // the buffer is used again
+			clear(data) // the buffer is reused
 			rest = rest[n:]
 		}
 		require.Equal(t, want, got, "reads of %d", size)

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// describeMachine is the header of a run: what one must know to compare it with another.
+// describeMachine returns the header of a run: what one must know to compare it with a different run.
 func describeMachine() string {
 	kernel := "an unknown kernel"
 	var name unix.Utsname
@@ -34,7 +34,7 @@ func processorModel() string {
 	return "an unnamed processor"
 }
 
-// busyTicks is how many ticks the processors of this machine have been at work, whoever they worked for.
+// busyTicks returns how many ticks the processors of this machine have been busy, for any process.
 func busyTicks() (int64, error) {
 	text, err := os.ReadFile("/proc/stat")
 	if err != nil {
@@ -43,12 +43,13 @@ func busyTicks() (int64, error) {
 	return parseBusy(text)
 }
 
-// parseBusy adds up the first line of /proc/stat without idle and iowait. What guests use is in user already.
+// parseBusy adds up the first line of /proc/stat without idle and iowait. The time of guests is already included in
+// user.
 func parseBusy(text []byte) (ticks int64, err error) {
 	first, _, _ := bytes.Cut(text, []byte{'\n'})
 	fields := bytes.Fields(first)
 	if len(fields) < 9 || string(fields[0]) != "cpu" {
-		return 0, fmt.Errorf("this is not /proc/stat: %q", first)
+		return 0, fmt.Errorf("not /proc/stat: %q", first)
 	}
 	const idle, iowait = 4, 5
 	for i, field := range fields[1:9] {
@@ -64,22 +65,23 @@ func parseBusy(text []byte) (ticks int64, err error) {
 	return ticks, nil
 }
 
-// ownUsage is the CPU time of this process, in nanoseconds.
+// ownUsage returns the CPU time of this process, in nanoseconds.
 func ownUsage() (int64, error) {
 	var clock unix.Timespec
 	err := unix.ClockGettime(unix.CLOCK_PROCESS_CPUTIME_ID, &clock)
 	return clock.Nano(), err
 }
 
-// raiseFileLimit lets this process, and the servers that it starts, open as many files as the system allows, and returns how many.
+// raiseFileLimit lets this process, and the servers that it starts, open as many files as the system allows. It returns
+// how many.
 func raiseFileLimit() (files int, err error) {
 	var limit unix.Rlimit
 	if err := unix.Getrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return 0, fmt.Errorf("cannot read the limit of open files: %w", err)
+		return 0, fmt.Errorf("cannot read the limit on open files: %w", err)
 	}
 	limit.Cur = limit.Max
 	if err := unix.Setrlimit(unix.RLIMIT_NOFILE, &limit); err != nil {
-		return 0, fmt.Errorf("cannot raise the limit of open files to %d: %w", limit.Max, err)
+		return 0, fmt.Errorf("cannot raise the limit on open files to %d: %w", limit.Max, err)
 	}
 	return int(min(limit.Max, 1<<30)), nil
 }

@@ -212,7 +212,7 @@ func TestStoppingAServer(t *testing.T) {
 	require.NoError(t, s.alive())
 	s.stop()
 	require.ErrorContains(t, s.alive(), "signal: terminated")
-	s.stop() // does nothing
+	s.stop() // a second call does nothing
 }
 
 func TestTailOfOutput(t *testing.T) {

@@ -7,10 +7,10 @@ import (
 	"strconv"
 )
 
-// footprint is the memory of a process in bytes. What the kernel holds for its sockets is in neither.
+// footprint is the memory of a process, in bytes. It does not include the kernel's memory for its sockets.
 type footprint struct {
-	rssBytes int64 // the pages it has in memory
-	pssBytes int64 // the same, a page that n processes share counted 1/n
+	rssBytes int64 // the pages in memory
+	pssBytes int64 // the same, but a page shared by n processes counts 1/n
 }
 
 func footprintOf(pid int) (footprint, error) {
@@ -21,7 +21,7 @@ func footprintOf(pid int) (footprint, error) {
 	return parseRollup(text)
 }
 
-// parseRollup reads /proc/PID/smaps_rollup.
+// parseRollup parses /proc/PID/smaps_rollup.
 func parseRollup(text []byte) (f footprint, err error) {
 	if f.rssBytes, err = rollupField(text, "Rss:"); err != nil {
 		return footprint{}, err
@@ -39,5 +39,5 @@ func rollupField(text []byte, name string) (int64, error) {
 		kibibytes, err := strconv.ParseInt(string(fields[1]), 10, 64)
 		return kibibytes << 10, err
 	}
-	return 0, fmt.Errorf("smaps_rollup has no %s", name)
+	return 0, fmt.Errorf("smaps_rollup contains no %s", name)
 }

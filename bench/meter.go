@@ -1,6 +1,6 @@
 package main
 
-// meter holds what was read of the counters when a slice began.
+// meter holds the values of the counters at the start of a slice.
 type meter struct {
 	pid    int
 	server usage
@@ -20,7 +20,7 @@ func startMeter(pid int) (m meter, err error) {
 	return m, err
 }
 
-// stop reads the counters again, the server's first, and puts the differences into a slice.
+// stop reads the counters again, the server's first, and stores the differences in a slice.
 func (m meter) stop(s *slice) error {
 	server, err := usageOf(m.pid)
 	if err != nil {

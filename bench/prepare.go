@@ -6,12 +6,13 @@ import (
 	"time"
 )
 
-// builder is the client, come anew for each row, that makes channels and their lists; the adversaries are those after it.
+// builder is the client that creates channels and their lists. It is a new one for each row. The adversaries come after
+// it.
 const builder = crowdSize
 
 func adversary(i int) int { return builder + 1 + i }
 
-// measure has the adversaries of a row come, prepares the row, and measures.
+// measure connects the adversaries of a row, prepares the row, and measures it.
 func (a *arena) measure(row attack) (result worstResult, err error) {
 	a.row, a.lost, a.accepted = row, 0, 0
 	a.rows++
@@ -47,7 +48,7 @@ func (a *arena) measure(row attack) (result worstResult, err error) {
 
 func (a *arena) nickOf(i int) string { return fmt.Sprintf("a%dx%d", a.rows, i) }
 
-// dismiss ends the clients of a row.
+// dismiss disconnects the clients of a row.
 func (a *arena) dismiss() {
 	for i := builder; i < len(a.clients); i++ {
 		a.drop(i)
@@ -55,7 +56,7 @@ func (a *arena) dismiss() {
 	clear(a.waiting)
 }
 
-// attackFor has the adversaries attack for so long, beside a bystander.
+// attackFor lets the adversaries attack for the given time, next to a bystander.
 func (a *arena) attackFor(length time.Duration) (result worstResult, err error) {
 	const warmUp = 300 * time.Millisecond
 	watcher, err := startBystander(a.server)
@@ -65,7 +66,7 @@ func (a *arena) attackFor(length time.Duration) (result worstResult, err error) 
 	running := true
 	defer func() {
 		if running {
-			_ = watcher.stop() // the error that ends the measuring counts
+			_ = watcher.stop() // the earlier error matters
 		}
 	}()
 	for until := time.Now().Add(warmUp); time.Now().Before(until); {
@@ -96,7 +97,7 @@ func (a *arena) attackFor(length time.Duration) (result worstResult, err error) 
 	watcher.measuring.Store(false)
 	running = false
 	stopped := make(chan error, 1)
-	go func() { stopped <- watcher.stop() }() // ends when the bystander has
+	go func() { stopped <- watcher.stop() }() // ends when the bystander has ended
 	for done := false; !done; {
 		select {
 		case err := <-stopped:
@@ -105,7 +106,7 @@ func (a *arena) attackFor(length time.Duration) (result worstResult, err error) 
 			}
 			done = true
 		default:
-			if err := a.step(a.hear); err != nil { // else nobody would read
+			if err := a.step(a.hear); err != nil { // otherwise nobody would read
 				return result, err
 			}
 		}
@@ -116,7 +117,7 @@ func (a *arena) attackFor(length time.Duration) (result worstResult, err error) 
 	}, nil
 }
 
-// present is how many of these clients are connected.
+// present returns how many of these clients are connected.
 func (a *arena) present(from, until int) (n int) {
 	for i := from; i < until; i++ {
 		if a.clients[i].fd >= 0 {
@@ -126,8 +127,8 @@ func (a *arena) present(from, until int) (n int) {
 	return n
 }
 
-// push sends as much for each adversary as may be on its way. Each piece ends with a PING, whose answer tells that it was
-// carried out.
+// push sends as much for each adversary as it can have on its way. Each piece ends with a PING, whose answer shows that
+// the piece was handled.
 func (a *arena) push() error {
 	if a.row.line == nil {
 		return nil
@@ -164,7 +165,7 @@ func (a *arena) push() error {
 	return nil
 }
 
-// hear notes that a piece was carried out.
+// hear records that a piece was handled.
 func (a *arena) hear(i int, line []byte) {
 	if i <= builder {
 		return
@@ -180,12 +181,12 @@ func (a *arena) hear(i int, line []byte) {
 	}
 }
 
-// joinCrowd has the adversaries join the crowd's channels.
+// joinCrowd makes the adversaries join the crowd's channels.
 func joinCrowd(a *arena) error {
 	return a.each(func(int) []string { return []string{"JOIN " + numbered("#crowd", crowdChannels)} })
 }
 
-// each tells every adversary lines, and waits until they have been carried out.
+// each sends lines for every adversary, and waits until they have been handled.
 func (a *arena) each(lines func(i int) []string) error {
 	for i := range adversaries {
 		if err := a.tell(adversary(i), lines(i)...); err != nil {
@@ -195,7 +196,7 @@ func (a *arena) each(lines func(i int) []string) error {
 	return a.sync()
 }
 
-// build has the builder carry out lines.
+// build sends lines for the builder, and waits until they have been handled.
 func (a *arena) build(lines ...string) error {
 	if err := a.tell(builder, lines...); err != nil {
 		return err
@@ -203,7 +204,7 @@ func (a *arena) build(lines ...string) error {
 	return a.sync()
 }
 
-// lists are MODE lines that add entries to a list of a channel, a few on each.
+// lists returns MODE lines that add entries to a list of a channel, a few per line.
 func lists(channel, letter string, n int, entry func(i int) string) (lines []string) {
 	for first := 0; first < n; {
 		line, count := "", 0
@@ -216,7 +217,7 @@ func lists(channel, letter string, n int, entry func(i int) string) (lines []str
 	return lines
 }
 
-// promote gives all adversaries who are in a channel a rank there, by a client that may.
+// promote makes a client give all adversaries in a channel a rank there.
 func (a *arena) promote(by int, channel string) error {
 	var lines []string
 	for first := 0; first < adversaries; first += 10 {
@@ -336,7 +337,7 @@ func prepareRanks(a *arena) error {
 	if err := joinCrowd(a); err != nil {
 		return err
 	}
-	return a.promote(0, "#crowd0") // who joined first founded it
+	return a.promote(0, "#crowd0") // the first client to join is the founder
 }
 
 func prepareSilence(a *arena) error {

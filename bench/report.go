@@ -8,7 +8,7 @@ import (
 	"time"
 )
 
-// printTalk writes the table of a scenario in which clients talk: medians of the slices.
+// printTalk prints the table of a scenario in which clients talk: the medians of the slices.
 func printTalk(w io.Writer, sc scenario, results []result, duration time.Duration) {
 	fmt.Fprintf(w, "\n%s: %s; %d clients, %d x %s each\n", sc.name, sc.title, sc.clients, len(results[0].slices), duration)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
@@ -28,7 +28,8 @@ func printTalk(w io.Writer, sc scenario, results []result, duration time.Duratio
 	printRatios(w, results, "CPU per line", "lines/s")
 }
 
-// printRatios compares each server of ours with each peer. A peer that did not deliver everything, or ended connections, did less work: its row tells so.
+// printRatios compares each of our servers with each peer. A peer that did not deliver everything, or that ended
+// connections, did less work; its row says so.
 func printRatios(w io.Writer, results []result, cost, speed string) {
 	for _, r := range results {
 		if isPeer(r.name) {
@@ -50,7 +51,7 @@ func printRatios(w io.Writer, results []result, cost, speed string) {
 	}
 }
 
-// printBurst writes the table of a scenario in which a crowd does one thing at once: medians of the runs.
+// printBurst prints the table of a scenario in which a crowd does one thing at once: the medians of the runs.
 func printBurst(w io.Writer, sc scenario, results []result) {
 	fmt.Fprintf(w, "\n%s: %s; %d clients, %d times\n", sc.name, sc.title, sc.clients, len(results[0].slices))
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
@@ -70,7 +71,7 @@ func printBurst(w io.Writer, sc scenario, results []result) {
 	printRatios(w, results, "CPU", "speed")
 }
 
-// printIdle writes the table of a scenario with idle connections.
+// printIdle prints the table of a scenario with idle connections.
 func printIdle(w io.Writer, sc scenario, results []rest, settle time.Duration) {
 	fmt.Fprintf(w, "\n%s: %s; %d connections, read after %s\n", sc.name, sc.title, sc.clients, settle)
 	t := tabwriter.NewWriter(w, 0, 8, 2, ' ', tabwriter.AlignRight)
@@ -93,10 +94,10 @@ func printIdle(w io.Writer, sc scenario, results []rest, settle time.Duration) {
 	}
 }
 
-// flush writes a table. That standard output is gone is noticed by whoever reads it.
+// flush prints a table. It ignores errors, which only mean that nobody reads standard output any more.
 func flush(t *tabwriter.Writer) { _ = t.Flush() }
 
-// each is one value of every slice.
+// each returns one value from every slice.
 func each(slices []*slice, value func(*slice) float64) []float64 {
 	values := make([]float64, len(slices))
 	for i, s := range slices {
@@ -105,7 +106,7 @@ func each(slices []*slice, value func(*slice) float64) []float64 {
 	return values
 }
 
-// find is the first element that is meant, or nil.
+// find returns the first element for which meant returns true, or nil.
 func find[T any](list []T, meant func(T) bool) *T {
 	for i := range list {
 		if meant(list[i]) {
@@ -115,7 +116,7 @@ func find[T any](list []T, meant func(T) bool) *T {
 	return nil
 }
 
-// latencyOf puts the latencies of all slices together.
+// latencyOf merges the latencies of all slices.
 func latencyOf(slices []*slice) *histogram {
 	all := new(histogram)
 	for _, s := range slices {
@@ -126,12 +127,12 @@ func latencyOf(slices []*slice) *histogram {
 
 func milliseconds(d time.Duration) float64 { return float64(d) / float64(time.Millisecond) }
 
-// cores is how many processors somebody kept busy: the median of the slices.
+// cores returns how many processors were kept busy: the median of the slices.
 func cores(slices []*slice, nanoseconds func(*slice) int64) string {
 	return fmt.Sprintf("%.2f", median(each(slices, func(s *slice) float64 { return s.per(nanoseconds(s)) })))
 }
 
-// lostOf says what did not come: of all slices together.
+// lostOf says what was lost, in all slices together.
 func lostOf(slices []*slice) string {
 	var lost, unasked int64
 	closed := 0

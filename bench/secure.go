@@ -11,10 +11,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// shakeBound is how long a server may be silent in a TLS handshake.
+// shakeBound is how long a server can be silent during a TLS handshake.
 const shakeBound = 10 * time.Second
 
-// errNoMore is what a layer answers when all that was received has been read. It is temporary, so that the encryption goes on where it stopped.
+// errNoMore is the error of a layer when all received data has been read. It is temporary, so that the TLS connection
+// can continue later.
 var errNoMore net.Error = noMore{}
 
 type noMore struct{}
@@ -23,22 +24,23 @@ func (noMore) Error() string   { return "nothing more has been received" }
 func (noMore) Timeout() bool   { return true }
 func (noMore) Temporary() bool { return true }
 
-// layer is the TLS of one client, and what that believes to be its socket: the socket itself during the handshake, and then the bytes that
-// the swarm has read and those that it will write.
+// layer is the TLS connection of one client, and also what that connection uses as its socket: the socket itself during
+// the handshake, and after that the bytes that the swarm has read and will write.
 type layer struct {
 	conn     *tls.Conn
-	fd       int // -1: the handshake is over
+	fd       int // -1 once the handshake is over
 	received []byte
 	records  []byte
 }
 
-// shakeHands makes the TLS handshake on a socket. It blocks: one client at a time, so that every server pays for each handshake alone.
+// shakeHands performs the TLS handshake on a socket. It blocks. Clients do it one at a time, so that each handshake is
+// measured alone.
 func shakeHands(fd int) (*layer, error) {
 	if err := errors.Join(unix.SetNonblock(fd, false), blockAtMost(fd, shakeBound)); err != nil {
 		return nil, err
 	}
 	l := &layer{fd: fd}
-	l.conn = tls.Client(l, &tls.Config{InsecureSkipVerify: true}) // the certificate was made a moment ago, by this program
+	l.conn = tls.Client(l, &tls.Config{InsecureSkipVerify: true}) // this program created the certificate
 	if err := l.conn.Handshake(); err != nil {
 		return nil, fmt.Errorf("TLS handshake: %w", err)
 	}
@@ -54,7 +56,7 @@ func blockAtMost(fd int, bound time.Duration) error {
 	)
 }
 
-// decrypt gives all that can be read of what was received to do.
+// decrypt decrypts received data and passes the result to do.
 func (l *layer) decrypt(received []byte, do func(plain []byte)) error {
 	l.received = received
 	for {
@@ -64,24 +66,24 @@ func (l *layer) decrypt(received []byte, do func(plain []byte)) error {
 		}
 		switch {
 		case errors.Is(err, errNoMore), errors.Is(err, io.EOF):
-			return nil // an end is seen at the socket
+			return nil // the end of the stream is noticed at the socket
 		case err != nil:
 			return fmt.Errorf("cannot decrypt what the server sent: %w", err)
 		}
 	}
 }
 
-// plainBuffer holds a few records. One goroutine does the work of all clients.
+// plainBuffer holds a few records. All clients share it, because one goroutine does all the work.
 var plainBuffer = make([]byte, 64<<10)
 
-// encrypt makes the records for b. They are valid until the next call.
+// encrypt returns the records for b. They are valid until the next call.
 func (l *layer) encrypt(b []byte) (records []byte, err error) {
 	l.records = l.records[:0]
 	_, err = l.conn.Write(b)
 	return l.records, err
 }
 
-// Read is for the TLS connection.
+// Read implements net.Conn for the TLS connection.
 func (l *layer) Read(p []byte) (int, error) {
 	if l.fd >= 0 {
 		n, closed, err := readSocket(l.fd, p)
@@ -101,7 +103,7 @@ func (l *layer) Read(p []byte) (int, error) {
 	return n, nil
 }
 
-// Write is for the TLS connection.
+// Write implements net.Conn for the TLS connection.
 func (l *layer) Write(p []byte) (int, error) {
 	if l.fd >= 0 {
 		return writeSocket(l.fd, p)
@@ -110,7 +112,7 @@ func (l *layer) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// What else a net.Conn has is not used.
+// The other methods of net.Conn are not used.
 
 func (l *layer) Close() error                     { return nil }
 func (l *layer) LocalAddr() net.Addr              { return nil }

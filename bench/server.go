@@ -15,8 +15,8 @@ import (
 )
 
 const (
-	startBound = 20 * time.Second // how long a server may take to listen
-	stopBound  = 10 * time.Second // how long it may take to end before it is killed
+	startBound = 20 * time.Second // how long a server can take to start listening
+	stopBound  = 10 * time.Second // how long it can take to end before it is killed
 	startPoll  = 20 * time.Millisecond
 )
 
@@ -27,10 +27,11 @@ type server struct {
 	pid    int
 	cmd    *exec.Cmd
 	output *tail
-	ended  chan struct{} // closed when the process has ended
+	ended  chan struct{} // closed when the process ends
 }
 
-// launch starts a contestant with a configuration of its own in a new folder under dir, and returns when it listens. The certificate's files are in dir.
+// launch starts a contestant with its own configuration in a new directory below dir, and returns when the server
+// listens. The certificate's files are in dir.
 func launch(ctx context.Context, c contestant, dir, certificate, key string) (*server, error) {
 	own, err := os.MkdirTemp(dir, c.name+"-")
 	if err != nil {
@@ -49,14 +50,14 @@ func launch(ctx context.Context, c contestant, dir, certificate, key string) (*s
 	s.cmd = exec.Command(c.program, c.arguments(file)...)
 	s.cmd.Dir = own
 	s.cmd.Stdout, s.cmd.Stderr = s.output, s.output
-	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // it never outlives this program
+	s.cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true, Pdeathsig: syscall.SIGKILL} // the server must not outlive this program
 	if err := s.cmd.Start(); err != nil {
 		return nil, fmt.Errorf("cannot start %s: %w", c.name, err)
 	}
 	s.pid = s.cmd.Process.Pid
-	go func() { // ends when the process has ended, which stop sees to
+	go func() { // ends when the process ends, which stop ensures
 		defer close(s.ended)
-		_ = s.cmd.Wait() // how it ended is of interest only when it was not asked to, and then its output is shown
+		_ = s.cmd.Wait() // its output says more than its exit code
 	}()
 	for _, address := range ports {
 		if err := s.await(ctx, address); err != nil {
@@ -67,7 +68,7 @@ func launch(ctx context.Context, c contestant, dir, certificate, key string) (*s
 	return s, nil
 }
 
-// await waits until the server accepts connections at an address.
+// await waits until the server accepts connections on an address.
 func (s *server) await(ctx context.Context, address netip.AddrPort) error {
 	ctx, cancel := context.WithTimeout(ctx, startBound)
 	defer cancel()
@@ -81,27 +82,27 @@ func (s *server) await(ctx context.Context, address netip.AddrPort) error {
 		select {
 		case <-poll.C:
 		case <-s.ended:
-			return fmt.Errorf("%s ended at once; it said:\n%s", s.name, s.output)
+			return fmt.Errorf("%s ended at once; its output:\n%s", s.name, s.output)
 		case <-ctx.Done():
-			return fmt.Errorf("%s does not listen on %s: %w; it said:\n%s", s.name, address, ctx.Err(), s.output)
+			return fmt.Errorf("%s does not listen on %s: %w; its output:\n%s", s.name, address, ctx.Err(), s.output)
 		}
 	}
 }
 
-// alive is an error when the process has ended.
+// alive returns an error if the process has ended.
 func (s *server) alive() error {
 	select {
 	case <-s.ended:
-		return fmt.Errorf("%s has ended by itself (%s); it said:\n%s", s.name, s.cmd.ProcessState, s.output)
+		return fmt.Errorf("%s ended by itself (%s); its output:\n%s", s.name, s.cmd.ProcessState, s.output)
 	default:
 		return nil
 	}
 }
 
-// stop ends the process: it is asked to, and killed when it takes too long.
+// stop asks the process to end, and kills it if it takes too long.
 func (s *server) stop() {
 	for _, signal := range []syscall.Signal{syscall.SIGTERM, syscall.SIGKILL} {
-		_ = s.cmd.Process.Signal(signal) // fails when it has ended
+		_ = s.cmd.Process.Signal(signal) // fails if the process has ended
 		select {
 		case <-s.ended:
 			return
@@ -110,8 +111,8 @@ func (s *server) stop() {
 	}
 }
 
-// freePorts finds TCP ports of the loopback interface that nobody uses. They are free again when it returns: somebody else might be faster, and
-// then the server says so and the run ends.
+// freePorts returns free TCP ports of the loopback interface. A different program could take one before the server
+// does. Then the server reports it, and the run ends.
 func freePorts(n int) ([]netip.AddrPort, error) {
 	var ports []netip.AddrPort
 	for range n {
@@ -119,23 +120,23 @@ func freePorts(n int) ([]netip.AddrPort, error) {
 		if err != nil {
 			return nil, fmt.Errorf("cannot find a free port: %w", err)
 		}
-		defer l.Close() // only now, so that all are different
+		defer l.Close() // close them together at the end, so that they differ
 		ports = append(ports, l.Addr().(*net.TCPAddr).AddrPort())
 	}
 	return ports, nil
 }
 
-// tailBytes is how much is kept of what a server prints.
+// tailBytes is how much of a server's output is kept.
 const tailBytes = 4 << 10
 
 // tail keeps the end of what is written to it.
 type tail struct {
-	// mu is where the goroutine of exec.Cmd that copies the output and whoever reports an error meet.
+	// mu protects text between the goroutine of exec.Cmd that copies the output and a goroutine that reports an error.
 	mu   sync.Mutex
 	kept []byte
 }
 
-// Write keeps b, and drops the oldest of what is too much. It never fails.
+// Write appends b, and drops the oldest text beyond the limit. It never fails.
 func (t *tail) Write(b []byte) (int, error) {
 	t.mu.Lock()
 	defer t.mu.Unlock()
@@ -146,7 +147,7 @@ func (t *tail) Write(b []byte) (int, error) {
 	return len(b), nil
 }
 
-// String is what was kept, without space around it.
+// String returns the text, without surrounding space.
 func (t *tail) String() string {
 	t.mu.Lock()
 	defer t.mu.Unlock()

@@ -7,22 +7,23 @@ import (
 )
 
 const (
-	// dialAhead is how many clients are in the middle of a stage at once: fewer than a listening socket queues, and many, because InspIRCd
-	// greets new users only once in a second.
+	// dialAhead is how many clients are in a stage at once. It is less than a listening socket queues, but large,
+	// because InspIRCd welcomes new users only once per second.
 	dialAhead  = 1000
-	stallBound = 20 * time.Second // how long a stage may go without anybody getting on
+	stallBound = 20 * time.Second // how long a stage can go without progress
 )
 
-// stage is a step that every client takes before the load: what it does first, and the command or numeric that tells that it is done.
+// stage is a step that every client takes before the load: what it sends first, and the commands or numerics that end
+// the step.
 type stage struct {
 	name  string
 	begin func(i int) error
 	done  map[string]bool
-	most  int // how many are in it at once; 0: dialAhead
+	most  int // how many clients are in it at once; 0 means dialAhead
 }
 
-// setUp connects n clients, divides them into groups of size members, and has those join their channels when channels is true. When it
-// returns, nothing is on its way to any of them.
+// setUp connects n clients, divides them into groups of the given size, and optionally makes them join their groups'
+// channels. When it returns, all clients have read everything that was sent to them.
 func (s *swarm) setUp(ctx context.Context, n, size int, channels bool) error {
 	s.clients = make([]client, n)
 	s.groups = make([]group, n/size)
@@ -41,18 +42,18 @@ func (s *swarm) setUp(ctx context.Context, n, size int, channels bool) error {
 	return s.performAll(ctx, append(stages, ping(s), ping(s))...)
 }
 
-// channelOf is the name of the channel of group at.
+// channelOf returns the name of a group's channel.
 func channelOf(at int) string { return fmt.Sprintf("#bench%d", at) }
 
-// joining has a client join the channel of its group.
+// joining makes a client join the channel of its group.
 func (s *swarm) joining() stage {
 	return stage{name: "joining", done: map[string]bool{"366": true}, begin: func(i int) error {
 		return s.send(i, fmt.Appendf(nil, "JOIN %s\r\n", s.groups[s.clients[i].group].channel))
 	}}
 }
 
-// ping waits for an answer. What a client is sent comes in one order, so it comes after all that earlier commands caused. A first round makes sure that all
-// commands have been handled, a second one that what they caused has arrived.
+// ping waits for the answer to a PING, which arrives after everything that the client's earlier commands caused. One
+// round ensures that all commands have been handled, and a second one that everything they caused has arrived.
 func ping(s *swarm) stage {
 	return stage{name: "the last check", done: map[string]bool{"PONG": true}, begin: func(i int) error { return s.send(i, []byte("PING bench\r\n")) }}
 }
@@ -66,7 +67,8 @@ func (s *swarm) performAll(ctx context.Context, stages ...stage) error {
 	return nil
 }
 
-// registration connects a client and makes it a user. The message of the day, or that there is none, is the end of the greeting.
+// registration connects and registers a client. The end of the message of the day, or the numeric that there is none,
+// ends it.
 func (s *swarm) registration() stage {
 	return stage{name: "registration", most: s.server.dialAhead, done: greeted, begin: func(i int) error {
 		if err := s.connect(i); err != nil {
@@ -76,7 +78,7 @@ func (s *swarm) registration() stage {
 	}}
 }
 
-// greeted are the numerics of which one ends the greeting: RPL_ENDOFMOTD and ERR_NOMOTD.
+// greeted contains the numerics that end the welcome: RPL_ENDOFMOTD and ERR_NOMOTD.
 var greeted = map[string]bool{"376": true, "422": true}
 
 func registration(nick string, tags bool) []byte {
@@ -87,7 +89,7 @@ func registration(nick string, tags bool) []byte {
 	return lines
 }
 
-// perform has all clients take a stage, a bounded number of them at once.
+// perform takes all clients through a stage, with a limited number at once.
 func (s *swarm) perform(ctx context.Context, st stage) error {
 	most := st.most
 	if most == 0 {
@@ -121,10 +123,10 @@ func (s *swarm) perform(ctx context.Context, st stage) error {
 			err = s.sound(ctx)
 		}
 		if err == nil && s.closed > 0 {
-			err = fmt.Errorf("it has ended %d connections", s.closed)
+			err = fmt.Errorf("the server ended %d connections", s.closed)
 		}
 		if err == nil && time.Since(progress) > stallBound {
-			err = fmt.Errorf("nobody has got on for %s", stallBound)
+			err = fmt.Errorf("no progress for %s", stallBound)
 		}
 		if err != nil {
 			return fmt.Errorf("%s with %s: %w; the last line was %q", st.name, s.server.name, err, last)

@@ -8,22 +8,23 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// perAddress is how many connections come from one source address: well below the number of ports that the system hands out by itself.
+// perAddress is the number of connections per source address. It is well below the number of ports that the system
+// assigns.
 const perAddress = 10000
 
-// sourceOf is the loopback address that connection i comes from: 127.0.0.1 and those after it.
+// sourceOf returns the loopback address that connection i comes from: 127.0.0.1 and the following ones.
 func sourceOf(i int) [4]byte { return [4]byte{127, 0, 0, byte(1 + i/perAddress)} }
 
-// dial connects a raw socket to a server on this machine and makes it non-blocking. On the loopback a connection is made at once, as long as the
-// server's queue of new ones has room: no more than dialAhead are unanswered.
+// dial connects a raw socket to a server on this machine, and makes it non-blocking. On the loopback interface, a
+// connection is established at once if the server's queue has room; at most dialAhead connections are unanswered.
 func dial(server netip.AddrPort, source [4]byte) (fd int, err error) {
 	fd, err = unix.Socket(unix.AF_INET, unix.SOCK_STREAM|unix.SOCK_CLOEXEC, 0)
 	if err != nil {
-		return -1, fmt.Errorf("cannot make a socket: %w", err)
+		return -1, fmt.Errorf("cannot create a socket: %w", err)
 	}
 	defer func() {
 		if err != nil {
-			_ = unix.Close(fd) // what went wrong before is what matters
+			_ = unix.Close(fd) // the earlier error matters
 		}
 	}()
 	if err := prepare(fd, source); err != nil {
@@ -36,7 +37,7 @@ func dial(server netip.AddrPort, source [4]byte) (fd int, err error) {
 }
 
 func prepare(fd int, source [4]byte) error {
-	// The port is chosen when the destination is known, so that each source address has all of them.
+	// The port is chosen once the destination is known, so that each source address can use all ports.
 	return errors.Join(
 		unix.SetsockoptInt(fd, unix.IPPROTO_IP, unix.IP_BIND_ADDRESS_NO_PORT, 1),
 		unix.SetsockoptInt(fd, unix.IPPROTO_TCP, unix.TCP_NODELAY, 1),
@@ -44,7 +45,8 @@ func prepare(fd int, source [4]byte) error {
 	)
 }
 
-// readSocket reads what is there. n is 0 with a nil error when nothing is; closed tells that the peer has ended the connection.
+// readSocket reads available data. If there is none, n is 0 and the error is nil. closed means that the peer has ended
+// the connection.
 func readSocket(fd int, b []byte) (n int, closed bool, err error) {
 	for {
 		n, err = unix.Read(fd, b)
@@ -62,7 +64,7 @@ func readSocket(fd int, b []byte) (n int, closed bool, err error) {
 	}
 }
 
-// writeSocket writes what the socket takes, which may be nothing.
+// writeSocket writes as much as the socket accepts, which can be nothing.
 func writeSocket(fd int, b []byte) (n int, err error) {
 	for {
 		n, err = unix.Write(fd, b)

@@ -2,7 +2,8 @@ package main
 
 import "slices"
 
-// median is the middle of the values, or the mean of the two in the middle; 0 without any. It does not change them.
+// median returns the middle of the values, or the mean of the two in the middle, or 0 if there are none. It does not
+// change the values.
 func median(values []float64) float64 {
 	sorted := slices.Sorted(slices.Values(values))
 	n := len(sorted)
@@ -15,7 +16,7 @@ func median(values []float64) float64 {
 	return (sorted[n/2-1] + sorted[n/2]) / 2
 }
 
-// extent is a median and what lies farthest from it.
+// extent is a median with the lowest and the highest value.
 type extent struct{ median, low, high float64 }
 
 func extentOf(values []float64) extent {
@@ -25,8 +26,8 @@ func extentOf(values []float64) extent {
 	return extent{median(values), slices.Min(values), slices.Max(values)}
 }
 
-// ratios divides the values of one server by those that another had in the same round: what disturbed the machine in a round disturbed both. A round
-// in which the other has no value is left out.
+// ratios divides the values of one server by those of the other in the same round, because a disturbance in a round
+// affects both. It leaves out rounds in which the other has no value.
 func ratios(values, base []float64) []float64 {
 	var r []float64
 	for i := range min(len(values), len(base)) {

@@ -10,62 +10,62 @@ import (
 )
 
 const (
-	readBytes    = 256 << 10              // how much one read takes at most
-	eventsAtOnce = 512                    // how many ready sockets one look at them gives
-	pollBound    = 100 * time.Millisecond // how long one look waits: how late an interrupt or a deadline is noticed
-	timerEvent   = -1                     // the event that is no client's
+	readBytes    = 256 << 10              // the size of a read
+	eventsAtOnce = 512                    // the maximum number of ready sockets per poll
+	pollBound    = 100 * time.Millisecond // how long a poll waits, and so how late an interrupt or a deadline is noticed
+	timerEvent   = -1                     // the event that does not belong to a client
 )
 
-// swarm is the clients of one server. One goroutine at a time does all its work: on few cores, every thread of the loader would take its time
-// from the server that is measured.
+// swarm holds the clients of one server. One goroutine at a time does all its work: on few cores, each thread of the
+// loader would take CPU time from the server that is measured.
 type swarm struct {
 	server  *server
 	secure  bool // over TLS
 	tags    bool // negotiated
 	clients []client
 	groups  []group
-	closed  int // connections that the server has ended
-	// receivedBytes is what all have read, before decryption.
+	closed  int // connections that the server ended
+	// receivedBytes is how much all clients have read, before decryption.
 	receivedBytes int64
-	// patience is how long the end of a slice waits for the next line before it calls the rest lost.
+	// patience is how long the end of a slice waits for the next line before it counts the rest as lost.
 	patience time.Duration
 
 	epoll  int
 	buffer []byte
 	events []unix.EpollEvent
-	line   []byte // a message in the making
+	line   []byte // a buffer for messages
 }
 
 // client is one connection.
 type client struct {
-	fd      int // -1: closed
+	fd      int // -1 if closed
 	nick    string
 	group   int32
-	ear     bool   // the stamps of what it receives are read
-	tail    []byte // what it has read of a line; kept while setting up, and by ears
-	pending []byte // what its socket did not take
-	layer   *layer // over TLS; nil when plain
+	ear     bool   // its received time stamps are evaluated
+	tail    []byte // the start of a line; used while setting up, and for ears
+	pending []byte // bytes that its socket has not accepted yet
+	layer   *layer // nil without TLS
 }
 
-// group is clients who talk to one another: in a channel, or as a pair without one.
+// group is a set of clients that talk to each other, in a channel or as a pair without one.
 type group struct {
-	channel  string // "" for a pair, who send private messages
+	channel  string // "" for a pair, which sends private messages
 	members  []int32
 	speaker  int   // the member who sends next
 	sent     int64 // lines
-	received int64 // lines, all members together
+	received int64 // lines, for all members together
 }
 
-// recipients is how many others a line of this group goes to.
+// recipients returns how many other members get each line.
 func (g *group) recipients() int64 { return int64(len(g.members) - 1) }
 
-// outstanding is how many deliveries are still to come.
+// outstanding returns how many deliveries are still to come.
 func (g *group) outstanding() int64 { return g.sent*g.recipients() - g.received }
 
 func newSwarm(s *server) (*swarm, error) {
 	epoll, err := unix.EpollCreate1(unix.EPOLL_CLOEXEC)
 	if err != nil {
-		return nil, fmt.Errorf("cannot make an epoll instance: %w", err)
+		return nil, fmt.Errorf("cannot create an epoll instance: %w", err)
 	}
 	return &swarm{server: s, patience: drainBound, epoll: epoll, buffer: make([]byte, readBytes), events: make([]unix.EpollEvent, eventsAtOnce)}, nil
 }
@@ -75,17 +75,17 @@ func (s *swarm) close() {
 	for i := range s.clients {
 		s.drop(i)
 	}
-	_ = unix.Close(s.epoll) // nothing depends on it any more
+	_ = unix.Close(s.epoll) // an error no longer matters
 }
 
 func (s *swarm) drop(i int) {
 	if c := &s.clients[i]; c.fd >= 0 {
-		_ = unix.Close(c.fd) // it leaves the epoll instance with this
+		_ = unix.Close(c.fd) // this also removes it from the epoll instance
 		c.fd = -1
 	}
 }
 
-// connect opens the connection of client i and has it watched.
+// connect opens the connection of client i, and watches it.
 func (s *swarm) connect(i int) error {
 	address := s.server.plain
 	if s.secure {
@@ -111,8 +111,8 @@ func (s *swarm) watch(fd int, id int32) error {
 	return nil
 }
 
-// wait waits for ready sockets, at most pollBound, and gives what each has to read to receive. The data is valid until receive returns. It says
-// whether the timer, when there is one, has fired.
+// wait waits for ready sockets, but at most for pollBound, and passes what it reads from each to receive. The data is
+// valid until receive returns. The result says whether the timer, if there is one, has fired.
 func (s *swarm) wait(receive func(i int, data []byte)) (timer bool, err error) {
 	n, err := unix.EpollWait(s.epoll, s.events, int(pollBound.Milliseconds()))
 	if errors.Is(err, unix.EINTR) {
@@ -127,7 +127,7 @@ func (s *swarm) wait(receive func(i int, data []byte)) (timer bool, err error) {
 			continue
 		}
 		i := int(event.Fd)
-		// One read is enough: what it leaves is reported again.
+		// One read is enough: if data is left, the socket is reported again.
 		n, closed, err := readSocket(s.clients[i].fd, s.buffer)
 		if err != nil {
 			return timer, err
@@ -149,11 +149,11 @@ func (s *swarm) wait(receive func(i int, data []byte)) (timer bool, err error) {
 	return timer, nil
 }
 
-// send writes b for client i, after what its socket did not take before.
+// send writes b for client i, after the bytes that its socket has not accepted yet.
 func (s *swarm) send(i int, b []byte) error {
 	c := &s.clients[i]
 	if c.fd < 0 {
-		return nil // counted in closed
+		return nil // already counted in closed
 	}
 	if c.layer != nil {
 		var err error
@@ -173,7 +173,7 @@ func (s *swarm) send(i int, b []byte) error {
 	return nil
 }
 
-// resume writes what a socket did not take.
+// resume writes bytes that a socket did not accept before.
 func (s *swarm) resume(i int) error {
 	c := &s.clients[i]
 	if len(c.pending) == 0 || c.fd < 0 {
@@ -187,7 +187,7 @@ func (s *swarm) resume(i int) error {
 	return nil
 }
 
-// broken takes note of a connection that the server has ended; any other error ends the run.
+// broken records that the server ended a connection. Any other error ends the run.
 func (s *swarm) broken(i int, err error) error {
 	if errors.Is(err, unix.EPIPE) || errors.Is(err, unix.ECONNRESET) {
 		s.closed++
@@ -197,7 +197,7 @@ func (s *swarm) broken(i int, err error) error {
 	return err
 }
 
-// sound is an error when the run must not go on.
+// sound returns an error if the run must not continue.
 func (s *swarm) sound(ctx context.Context) error {
 	if err := ctx.Err(); err != nil {
 		return err

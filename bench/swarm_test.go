@@ -15,11 +15,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// relay is a server in the test's own process, as small as one can be: it greets, answers JOIN and PING, and passes each line on to all others: the message
-// that is spoilt as often as copies says, the others once.
+// relay is a minimal server in the test's own process. It sends a welcome, answers JOIN and PING, and passes each line
+// on to all others once. One message can be spoilt: it is passed on a different number of times.
 type relay struct {
 	listener net.Listener
-	spoilt   int // which message, from 1; 0: none
+	spoilt   int // which message, counting from 1; 0 means none
 	copies   int
 	events   chan func(r *relay)
 
@@ -33,7 +33,7 @@ func newRelay(t *testing.T, spoilt, copies int) *relay {
 	return relayAt(t, l, spoilt, copies)
 }
 
-// newSecureRelay is a relay over TLS.
+// newSecureRelay starts a relay with TLS.
 func newSecureRelay(t *testing.T) *relay {
 	certificate, key, err := writeCertificate(t.TempDir())
 	require.NoError(t, err)
@@ -47,7 +47,7 @@ func newSecureRelay(t *testing.T) *relay {
 func relayAt(t *testing.T, l net.Listener, spoilt, copies int) *relay {
 	r := &relay{listener: l, spoilt: spoilt, copies: copies, events: make(chan func(*relay)), conns: make(map[net.Conn]bool)}
 	done := make(chan struct{})
-	go func() { // the only one that touches the state; ends with the test
+	go func() { // the only goroutine that uses the state; ends with the test
 		for {
 			select {
 			case e := <-r.events:
@@ -123,7 +123,7 @@ func (r *relay) handle(from net.Conn, line []byte) {
 	}
 }
 
-// swarmOf is a swarm at a relay; the process that is measured is a sleeping one of the test's own.
+// swarmOf returns a swarm for a relay. The process that is measured is a separate one that sleeps.
 func swarmOf(t *testing.T, r *relay, n int) *swarm {
 	s := newSwarmOf(t, r)
 	require.NoError(t, s.setUp(t.Context(), n, n, true))
@@ -186,7 +186,7 @@ func TestTalkIsCounted(t *testing.T) {
 	} {
 		t.Run(name, func(t *testing.T) {
 			s := swarmOf(t, newRelay(t, 0, 0), 5)
-			for range 2 { // the second slice begins where the first one ended
+			for range 2 { // the second slice starts where the first one ended
 				got, err := s.talk(t.Context(), l, 50*time.Millisecond)
 				require.NoError(t, err)
 				require.Positive(t, got.sent)

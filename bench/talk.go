@@ -10,42 +10,44 @@ import (
 )
 
 const (
-	// earsAtMost is how many clients take note of when lines arrive. They are spread over the groups, and over the members of a large group, because
-	// the last of a thousand recipients waits longer than the first.
+	// earsAtMost is how many clients record when lines arrive. They are spread over the groups, and over the members of
+	// a large group, because the last of a thousand recipients waits longer than the first.
 	earsAtMost = 64
-	// drainBound is long enough for a server that has much else to do, and short beside a run.
+	// drainBound is long enough for a busy server, and short compared with a run.
 	drainBound = 3 * time.Second
 )
 
-// load is what the clients of a swarm do for a while. Their texts are alike; they differ in when the next one is sent.
+// load describes what the clients of a swarm do for a while. All loads send the same kind of lines, but at different
+// times.
 //
-// With a rate, lines are sent at even distances, the groups and in each group the members taking turns. Without one, the load is saturated: each group
-// keeps as many lines on their way as window says. A line is on its way until all its recipients have it; what they received is counted, not guessed. So
-// the loader sends as fast as the server delivers, and no server's queue grows without a bound: it holds at most the window for each member.
+// With a rate, lines are sent at regular intervals; the groups take turns, and so do the members of each group. Without
+// a rate, the load is saturated: each group keeps as many lines on their way as the window says. A line is on its way
+// until all its recipients have received it. Received lines are counted, so the loader sends exactly as fast as the
+// server delivers, and no server's queue grows without limit: it holds at most one window per member.
 type load struct {
-	rate     int // lines a second that all clients together send; 0: saturated
-	window   int // lines on their way in each group, when saturated
-	speakers int // how many members of a group speak; 0: all
+	rate     int // lines per second, from all clients together; 0 means saturated
+	window   int // lines on their way in each group, if saturated
+	speakers int // how many members of a group speak; 0 means all
 }
 
-// slice is what was measured while a load was on a server.
+// slice holds the measurements of a server under a load.
 type slice struct {
 	sent      int64         // lines
-	delivered int64         // lines, to all recipients together
-	lost      int64         // deliveries that did not come; negative: the server sent what nobody asked for
-	received  int64         // bytes, of a burst
+	delivered int64         // lines, for all recipients together
+	lost      int64         // deliveries that did not arrive; negative if the server sent lines that nobody requested
+	received  int64         // bytes, in a burst
 	closed    int           // connections that the server has ended
 	elapsed   time.Duration // from the first line sent to the last one received
 	server    usage
 	loader    int64 // this process's CPU time, in nanoseconds
-	others    int64 // that of the rest of the machine, to the tick
+	others    int64 // the rest of the machine's CPU time, accurate to a tick
 	latency   histogram
 }
 
-// perSecond is how many lines were delivered in a second.
+// perSecond returns how many lines were delivered per second.
 func (s *slice) perSecond() float64 { return s.per(s.delivered) * float64(time.Second) }
 
-// per divides by the time that has passed, in nanoseconds: lines by it, or CPU time, which gives how many processors were busy.
+// per divides by the elapsed time in nanoseconds. Applied to CPU time, the result is how many processors were busy.
 func (s *slice) per(n int64) float64 {
 	if s.elapsed == 0 { // nothing was received
 		return 0
@@ -53,7 +55,7 @@ func (s *slice) per(n int64) float64 {
 	return float64(n) / float64(s.elapsed)
 }
 
-// cost is the CPU time of the server for each delivered line, in nanoseconds.
+// cost returns the server's CPU time per delivered line, in nanoseconds.
 func (s *slice) cost() float64 {
 	if s.delivered == 0 {
 		return 0
@@ -68,11 +70,11 @@ type talker struct {
 	slice
 	start time.Time
 	last  time.Duration // when the latest line arrived
-	now   time.Duration // when the sockets were looked at last
+	now   time.Duration // when the sockets were last polled
 	turn  int           // the group that sends next
 }
 
-// talk puts a load on the swarm for the given time, waits for what is still on its way, and measures.
+// talk puts a load on the swarm for the given time, waits for lines that are still on their way, and measures.
 func (s *swarm) talk(ctx context.Context, l load, duration time.Duration) (*slice, error) {
 	for i := range s.groups {
 		s.groups[i].sent, s.groups[i].received = 0, 0
@@ -107,7 +109,7 @@ func (s *swarm) talk(ctx context.Context, l load, duration time.Duration) (*slic
 	return &t.slice, nil
 }
 
-// listen chooses the ears. Nothing may be on its way.
+// listen chooses the ears. No lines may be on their way.
 func (s *swarm) listen() {
 	ears := min(earsAtMost, len(s.clients))
 	for i := range ears {
@@ -115,11 +117,11 @@ func (s *swarm) listen() {
 	}
 }
 
-// paced sends at the load's rate. A timer that is late is made up for.
+// paced sends at the load's rate. It catches up if a timer fires late.
 func (t *talker) paced(ctx context.Context, duration time.Duration) error {
 	timer, err := unix.TimerfdCreate(unix.CLOCK_MONOTONIC, unix.TFD_NONBLOCK|unix.TFD_CLOEXEC)
 	if err != nil {
-		return fmt.Errorf("cannot make a timer: %w", err)
+		return fmt.Errorf("cannot create a timer: %w", err)
 	}
 	defer unix.Close(timer)
 	interval := unix.NsecToTimespec(int64(time.Second) / int64(t.rate))
@@ -138,7 +140,7 @@ func (t *talker) paced(ctx context.Context, duration time.Duration) error {
 		if !fired {
 			continue
 		}
-		// How often it has expired does not matter, the clock tells how many lines are due.
+		// The number of expirations does not matter: the clock says how many lines are due.
 		if _, err := unix.Read(timer, expired); err != nil && !errors.Is(err, unix.EAGAIN) {
 			return fmt.Errorf("cannot read the timer: %w", err)
 		}
@@ -151,7 +153,7 @@ func (t *talker) paced(ctx context.Context, duration time.Duration) error {
 	}
 }
 
-// saturated fills up the windows of all groups, again and again.
+// saturated keeps the windows of all groups full.
 func (t *talker) saturated(ctx context.Context, duration time.Duration) error {
 	for t.now < duration {
 		for i := range t.groups {
@@ -170,7 +172,7 @@ func (t *talker) saturated(ctx context.Context, duration time.Duration) error {
 	return nil
 }
 
-// drain waits until all that was sent has been received, or nothing comes any more.
+// drain waits until everything that was sent has been received, or until nothing arrives any more.
 func (t *talker) drain(ctx context.Context) error {
 	for t.now-t.last < t.patience {
 		left := int64(0)
@@ -192,7 +194,7 @@ func (t *talker) drain(ctx context.Context) error {
 	return nil
 }
 
-// turnOnce looks at the sockets once, and counts what came.
+// turnOnce polls the sockets once, and counts what arrived.
 func (t *talker) turnOnce(ctx context.Context) (timer bool, err error) {
 	timer, err = t.wait(t.receive)
 	t.now = time.Since(t.start)
@@ -220,7 +222,8 @@ func (t *talker) receive(i int, data []byte) {
 	})
 }
 
-// speak sends n lines in a group: the speakers take turns, and when there are more lines than speakers, each sends his share in one write.
+// speak sends n lines in a group. The speakers take turns. If there are more lines than speakers, each sends a share of
+// them in one write.
 func (t *talker) speak(g *group, n int) error {
 	g.sent += int64(n)
 	speakers := len(g.members)

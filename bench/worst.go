@@ -11,45 +11,45 @@ import (
 	"time"
 )
 
-// What follows measures how much one address can slow a server down: 50 clients send the same verb as fast as the flood limits
-// that the server is shipped with allow, while a bystander, whom no limit slows, sends a PING and a message to itself every
-// 5 ms. The number that counts is the longest time for which it waited.
+// The benchmark of worst waits measures how much one address can slow a server down. 50 clients send the same verb as
+// fast as the default flood limits allow, while a bystander without limits sends a PING and a message to itself every 5
+// ms. The result is the longest time that the bystander waited.
 
 const (
 	adversaries = 50
-	// crowdSize is how many people are in each of the crowd's channels.
+	// crowdSize is how many users are in each of the crowd's channels.
 	crowdSize = 1000
 	// crowdChannels is how many channels all of them are in.
 	crowdChannels = 25
-	// windowBytes is about how much each adversary has on its way: less than the server's receive queue, which is the end of who
-	// sends more.
+	// windowBytes is about how much each adversary has on its way. It is less than the server's receive queue, because
+	// the server disconnects a client that exceeds it.
 	windowBytes = 6 << 10
-	// syncBound is how long a step of the preparation may take.
+	// syncBound is how long a step of the preparation can take.
 	syncBound = 60 * time.Second
 )
 
-// The loopback addresses that the kinds of clients come from. The limits of each are a class of connections.
+// The loopback addresses of each kind of client. The limits of each kind are a connection class.
 var (
 	adversaryAddress = [4]byte{127, 0, 0, 1}
 	bystanderAddress = [4]byte{127, 0, 0, 2}
 	crowdAddress     = [4]byte{127, 0, 0, 3}
 )
 
-// arena is a server with a crowd, and the adversaries of one row at a time.
+// arena is a server with a crowd, and with the adversaries of one row at a time.
 type arena struct {
 	*swarm
 	b          *bench
 	contestant contestant
 	row        attack
-	rows       int  // how many there were, for nicks that nobody has yet
-	limited    bool // the flood limits are in force
-	// waiting are clients that have not yet answered the last sync.
+	rows       int  // the number of rows so far, for unused nicks
+	limited    bool // flood limits are on
+	// waiting contains the clients that have not answered the last sync yet.
 	waiting map[int]bool
 	syncs   int
-	// flying is how many bytes each adversary has on its way, and next the number of its next line.
+	// flying is how many bytes each adversary has on its way, and next is the number of its next line.
 	flying, next map[int]int
 	accepted     int
-	lost         int // connections of adversaries that the server has ended
+	lost         int // connections of adversaries that the server ended
 }
 
 // worstResult is a row of the table.
@@ -64,14 +64,14 @@ type worstResult struct {
 	crowdLost     int
 }
 
-// measureWorst measures the rows that are named, on each server in turn.
+// measureWorst measures the rows with the given names, with each server in turn.
 func measureWorst(b *bench, names string) error {
 	rows, err := chooseAttacks(names)
 	if err != nil {
 		return err
 	}
 	if need := crowdSize + 2*adversaries + spareFiles; need > b.files {
-		return fmt.Errorf("this needs %d open files, the system allows %d (ulimit -n)", need, b.files)
+		return fmt.Errorf("this needs %d open files, but the system allows only %d (ulimit -n)", need, b.files)
 	}
 	fmt.Fprintf(b.out, "\nthe worst wait of a bystander while %d clients of one address send one verb, %s each\n", adversaries, b.slice)
 	arenas := map[string]*arena{}
@@ -101,7 +101,8 @@ func measureWorst(b *bench, names string) error {
 	return nil
 }
 
-// measureAttack measures one row with one server; a server that has lost part of its crowd is started again.
+// measureAttack measures one row with one server. If the server loses a part of its crowd, it is restarted for the next
+// row.
 func measureAttack(b *bench, arenas map[string]*arena, c contestant, row attack) (result worstResult, err error) {
 	a := arenas[c.name]
 	if a == nil {
@@ -138,7 +139,7 @@ func (a *arena) stop() {
 	a.server.stop()
 }
 
-// gather has the crowd register and join its channels, and each member one of its own.
+// gather registers the crowd, makes it join its channels, and makes each member join a channel of its own.
 func (a *arena) gather() error {
 	const atOnce = 50
 	for first := 0; first < crowdSize; first += atOnce {
@@ -158,7 +159,7 @@ func (a *arena) gather() error {
 	return nil
 }
 
-// numbered are n names, separated by commas.
+// numbered returns n names, separated by commas.
 func numbered(name string, n int) string {
 	list := make([]string, n)
 	for i := range list {
@@ -180,20 +181,20 @@ func (a *arena) enter(i int, source [4]byte, nick, caps string) error {
 	if err := a.watch(fd, int32(i)); err != nil {
 		return err
 	}
-	realname := strings.Repeat("a", 140) // long, so that there is much to compare with
+	realname := strings.Repeat("a", 140) // long, so that comparing it is slow
 	if caps != "" {
 		caps = "CAP REQ :" + caps + "\r\n"
 	}
 	return a.tell(i, caps+"NICK "+nick, "USER "+nick+" 0 * :"+realname, "CAP END")
 }
 
-// tell sends lines for a client, which the next sync waits for.
+// tell sends lines for a client. The next sync waits for them.
 func (a *arena) tell(i int, lines ...string) error {
 	a.waiting[i] = true
 	return a.send(i, []byte(strings.Join(lines, "\r\n")+"\r\n"))
 }
 
-// sync waits until the lines of all who were told some have been carried out.
+// sync waits until the lines of all clients that tell sent lines for have been handled.
 func (a *arena) sync() error {
 	a.syncs++
 	for i := range a.waiting {
@@ -204,7 +205,7 @@ func (a *arena) sync() error {
 	token := fmt.Appendf(nil, " :s%d", a.syncs)
 	for deadline := time.Now().Add(syncBound); len(a.waiting) > 0; {
 		if time.Now().After(deadline) {
-			return fmt.Errorf("%d clients have got no answer for %s", len(a.waiting), syncBound)
+			return fmt.Errorf("%d clients got no answer for %s", len(a.waiting), syncBound)
 		}
 		if err := a.step(func(i int, line []byte) {
 			if bytes.HasSuffix(line, token) {
@@ -222,7 +223,7 @@ func (a *arena) sync() error {
 	return nil
 }
 
-// step waits for the sockets once, and gives each line to receive.
+// step polls the sockets once, and passes each line to receive.
 func (a *arena) step(receive func(i int, line []byte)) error {
 	_, err := a.wait(func(i int, data []byte) {
 		c := &a.clients[i]
@@ -239,8 +240,8 @@ func (a *arena) step(receive func(i int, line []byte)) error {
 	return a.sound(a.b.ctx)
 }
 
-// limit puts the flood limits that the server is shipped with in force, or none. The clients learn of it by a length in 005
-// that changes with them.
+// limit turns the default flood limits on or off. The clients learn that it has happened from a length in 005 that
+// changes with them.
 func (a *arena) limit(on bool) error {
 	if a.limited == on {
 		return nil
@@ -256,7 +257,7 @@ func (a *arena) limit(on bool) error {
 	told, token := false, fmt.Appendf(nil, "AWAYLEN=%d", awayLength(on))
 	for deadline := time.Now().Add(syncBound); !told; {
 		if time.Now().After(deadline) {
-			return fmt.Errorf("the server has not read its configuration again within %s", syncBound)
+			return fmt.Errorf("the server did not reload its configuration within %s", syncBound)
 		}
 		if err := a.step(func(i int, line []byte) { told = told || i == 0 && bytes.Contains(line, token) }); err != nil {
 			return err
@@ -267,13 +268,13 @@ func (a *arena) limit(on bool) error {
 
 func awayLength(on bool) int {
 	if on {
-		return 307 // which is shipped
+		return 307 // the default
 	}
 	return 306
 }
 
-// shippedConfig is what the server is shipped with, but for classes of connections that no flood limit slows: the bystander's and
-// the crowd's. limited: the adversaries are slowed as anybody.
+// shippedConfig returns the default configuration, with connection classes for the bystander and the crowd that have no
+// flood limit. limited turns the limit for adversaries on.
 func shippedConfig(s setting, limited bool) string {
 	return fmt.Sprintf(`[server]
 name = %q
