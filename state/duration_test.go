@@ -33,6 +33,10 @@ func TestDurations(t *testing.T) {
 			require.False(t, ok, text)
 		}
 	}
+	for _, text := range append(notDurations, "5") {
+		_, ok := ParseFineDuration(text)
+		require.False(t, ok, text)
+	}
 	require.Equal(t, "0s", FormatDuration(second-1))
 	require.Equal(t, "1m30s", FormatDuration(90*second+1))
 	require.Equal(t, "250ms", FormatFineDuration(second/4))

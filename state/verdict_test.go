@@ -161,3 +161,29 @@ func TestABanDoesNotTellOfHiddenChannels(t *testing.T) {
 		require.Equal(t, byte('b'), refusal.Mode, "a channel knows who is in it: %s", hides)
 	}
 }
+
+// TestBansOfAnEarlierHost: a ban follows a user whom an IRC operator gives a different host, if it was set while that host was shown.
+func TestBansOfAnEarlierHost(t *testing.T) {
+	r := newRoom(t, DefaultPolicy())
+	r.enter([]string{"#c"}, "alice")
+	r.enter(nil, "root")
+	r.do("root", &MakeOper{Name: "root", Privileges: []string{"chghost"}})
+	r.session["bob"] = 9
+	r.do("bob", &Register{Nick: "bob", Username: "u", Host: "cloak.example", RealHost: "real.example", Address: "192.0.2.9", Realname: "r"}, &Join{Channel: "#c"})
+	banned := func() bool { return r.try("bob", say("#c")) != nil }
+
+	r.do("alice", mode("#c", "+b", "*!*@cloak.example"))
+	require.True(t, banned())
+	r.do("root", &ChangeHost{"bob", "", "first.example"})
+	require.True(t, banned(), "it was set while the host was shown")
+	r.do("alice", mode("#c", "-b", "*!*@cloak.example"), mode("#c", "+b", "*!*@cloak.example"))
+	require.False(t, banned(), "nobody was shown that host any more")
+	r.do("root", &ChangeHost{"bob", "", "second.example"})
+	require.False(t, banned(), "nor does a further change show it")
+	for _, hidden := range []string{"*!*@real.example", "*!*@192.0.2.9", "*!*@192.0.2.0/24"} {
+		r.do("alice", mode("#c", "+b", hidden))
+		require.False(t, banned(), hidden)
+	}
+	r.do("root", &ChangeHost{"bob", "", "cloak.example"})
+	require.True(t, banned(), "it is shown again")
+}
