@@ -262,3 +262,30 @@ func TestManyShunsEndTogether(t *testing.T) {
 	require.False(t, s.User("n0").Shunned())
 	require.NoError(t, s.Check())
 }
+
+// TestAQuickCheckSaysTheSame: who is covered by a target is found without looking at all of most users, and is the same.
+func TestAQuickCheckSaysTheSame(t *testing.T) {
+	s, apply := banState(t)
+	for i := range 24 {
+		require.Nil(t, apply(SessionID(i+1), &Register{
+			Nick: fmt.Sprintf("n%d", i), Username: []string{"u", "w"}[i%2], Host: []string{"h.example", "cloak", "192.0.2.7"}[i%3], RealHost: []string{"", "real.example"}[i/3%2],
+			Address: []string{"192.0.2.7", "198.51.100.3", "", "2001:db8::5"}[i%4], Realname: []string{"Real Name", "other"}[i/6%2], Secure: i%5 == 0,
+		}))
+	}
+	hit := 0
+	for _, target := range []string{
+		"192.0.2.0/24", "*@192.0.2.7", "u@192.0.2.0/24", "n1*!*@192.0.2.0/24", "*@2001:db8::/32", "*@h.example", "w@*.example", "*@real.example", "*@198.51.*", "n?!u@*", "$r:real*", "$z:ab12", "$a:x",
+	} {
+		test, why := s.TestBan(BanConnect, target)
+		require.Empty(t, why, target)
+		for _, u := range s.Users() {
+			who := s.banSubject(u)
+			covered, _ := test.Covers(u)
+			require.Equal(t, test.target.covers(&who), covered, "%s of %s (%s)", target, u.source, u.address)
+			if covered {
+				hit++
+			}
+		}
+	}
+	require.Greater(t, hit, 50)
+}
