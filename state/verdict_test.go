@@ -100,28 +100,30 @@ func TestBansFollowEveryChange(t *testing.T) {
 		change Op
 		banned bool // after the change; before it was the opposite
 	}{
-		"a nick":                  {ban: "mallory!*@*", who: "bob", change: &ChangeNick{"mallory"}, banned: true},
-		"another nick":            {ban: "bob!*@*", who: "root", change: &ForceNick{"bob", "mallory"}},
-		"a host":                  {ban: "*!*@new.example", who: "root", change: &ChangeHost{"bob", "", "new.example"}, banned: true},
-		"a user name":             {ban: "*!other@*", who: "root", change: &ChangeHost{"bob", "other", "bob.example"}, banned: true},
-		"an account":              {ban: "$a:account", who: "bob", change: &SetAccount{"account"}, banned: true},
-		"any account":             {ban: "$~a", who: "bob", change: &SetAccount{"account"}},
-		"a real name":             {ban: "$r:other*", who: "bob", change: &SetRealname{"other name"}, banned: true},
-		"a channel joined":        {ban: "$j:#new", who: "bob", change: &Join{Channel: "#new"}, banned: true},
-		"a channel left":          {ban: "$j:#d", before: []Op{&Join{Channel: "#d"}}, who: "bob", change: &Part{Channel: "#d"}},
-		"a kick":                  {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Kick{Channel: "#other", Nick: "bob"}},
-		"a rank":                  {ban: "$j:+#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+v", "bob"), banned: true},
-		"a new name":              {ban: "$j:#new", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}, banned: true},
-		"an old name":             {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}},
-		"a channel made secret":   {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+s")},
-		"a channel made private":  {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+p")},
-		"a member made invisible": {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("i")},
-		"a member made hidden":    {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("I")},
-		"an auditorium":           {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+u")},
-		"a setter who comes in":   {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}, own("i")}, who: "dave", change: &Join{Channel: "#other"}, banned: true},
-		"a ban":                   {ban: "nobody!*@*", who: "dave", change: mode("#c", "+b", "bob!*@*"), banned: true},
-		"no ban":                  {ban: "bob!*@*", who: "dave", change: mode("#c", "-b", "bob!*@*")},
-		"an exception":            {ban: "bob!*@*", who: "dave", change: mode("#c", "+e", "*!*@bob.example")},
+		"a nick":                               {ban: "mallory!*@*", who: "bob", change: &ChangeNick{"mallory"}, banned: true},
+		"another nick":                         {ban: "bob!*@*", who: "root", change: &ForceNick{"bob", "mallory"}},
+		"a host":                               {ban: "*!*@new.example", who: "root", change: &ChangeHost{"bob", "", "new.example"}, banned: true},
+		"a user name":                          {ban: "*!other@*", who: "root", change: &ChangeHost{"bob", "other", "bob.example"}, banned: true},
+		"an account":                           {ban: "$a:account", who: "bob", change: &SetAccount{"account"}, banned: true},
+		"any account":                          {ban: "$~a", who: "bob", change: &SetAccount{"account"}},
+		"a real name":                          {ban: "$r:other*", who: "bob", change: &SetRealname{"other name"}, banned: true},
+		"a channel joined":                     {ban: "$j:#new", who: "bob", change: &Join{Channel: "#new"}, banned: true},
+		"a channel left":                       {ban: "$j:#d", before: []Op{&Join{Channel: "#d"}}, who: "bob", change: &Part{Channel: "#d"}},
+		"a kick":                               {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Kick{Channel: "#other", Nick: "bob"}},
+		"a rank":                               {ban: "$j:+#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+v", "bob"), banned: true},
+		"a new name":                           {ban: "$j:#new", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}, banned: true},
+		"an old name":                          {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: &Rename{"#other", "#new", ""}},
+		"a channel made secret":                {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+s")},
+		"a channel made private":               {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+p")},
+		"a member made invisible":              {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("i")},
+		"a member made hidden":                 {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "bob", change: own("I")},
+		"an auditorium":                        {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "alice", change: mode("#other", "+u")},
+		"a setter who comes in":                {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}, own("i")}, who: "dave", change: &Join{Channel: "#other"}, banned: true},
+		"a ban":                                {ban: "nobody!*@*", who: "dave", change: mode("#c", "+b", "bob!*@*"), banned: true},
+		"no ban":                               {ban: "bob!*@*", who: "dave", change: mode("#c", "-b", "bob!*@*")},
+		"an exception from a ban of a channel": {ban: "$j:#other", before: []Op{&Join{Channel: "#other"}}, who: "dave", change: mode("#c", "+e", "*!*@bob.example")},
+		"an exception of a channel":            {ban: "*!*@bob.example", before: []Op{&Join{Channel: "#other"}}, who: "dave", change: mode("#c", "+e", "$j:#other")},
+		"an exception":                         {ban: "bob!*@*", who: "dave", change: mode("#c", "+e", "*!*@bob.example")},
 	} {
 		t.Run(name, func(t *testing.T) {
 			policy := DefaultPolicy()
@@ -186,4 +188,30 @@ func TestBansOfAnEarlierHost(t *testing.T) {
 	}
 	r.do("root", &ChangeHost{"bob", "", "cloak.example"})
 	require.True(t, banned(), "it is shown again")
+}
+
+// TestALostRankIsSeenWhileOthersAppear: in one operation a member loses the rank by which those without one saw them, and the end of
+// delayed joins shows others.
+func TestALostRankIsSeenWhileOthersAppear(t *testing.T) {
+	policy := DefaultPolicy()
+	policy.Ranks = "qaohv"
+	r := newRoom(t, policy)
+	r.enter([]string{"#c"}, "alice", "hal", "bob")
+	r.do("alice", mode("#c", "+uD"), &SetModes{Channel: "#c", Changes: []ModeChange{{On: true, Letter: 'h', Param: "hal"}}})
+	r.enter([]string{"#c"}, "dora")
+	r.number++
+	events, refusal := r.state.Apply(Stamp{r.now, r.number, Origin{1, 1, r.number}, r.session["alice"]},
+		&SetModes{Channel: "#c", Changes: []ModeChange{{Letter: 'D'}, {Letter: 'h', Param: "hal"}}})
+	require.Nil(t, refusal)
+	vanished, grown := "", false
+	for _, e := range events {
+		switch e := e.(type) {
+		case *Vanished:
+			vanished += e.Member.User().Nick()
+		case *NamesGrown:
+			grown = true
+		}
+	}
+	require.True(t, grown)
+	require.Equal(t, "hal", vanished)
 }
