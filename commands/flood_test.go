@@ -129,3 +129,31 @@ func (p *pacedConn) Await(most int, d time.Duration) bool {
 	}
 	return p.memoryConn.Await(most, d)
 }
+
+// TestLongAnswersEndWithTheClient: who does not read is disconnected, and nobody works on the rest of the answer.
+func TestLongAnswersEndWithTheClient(t *testing.T) {
+	g := newStage(t, testConfig)
+	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
+	deaf := &deafConn{memoryConn: alice.conn}
+	alice.client.conn = deaf
+	var out outbox
+	for i := range 3000 {
+		who := state.SessionID(1_000_000 + i)
+		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
+	}
+	alice.client.Line([]byte("WHO *nobody*"))
+	require.Equal(t, 1, deaf.asked)
+	require.True(t, alice.conn.closed)
+	require.EqualError(t, alice.conn.reason, "SendQ exceeded")
+}
+
+// deafConn is a connection whose client never reads.
+type deafConn struct {
+	*memoryConn
+	asked int
+}
+
+func (d *deafConn) Await(int, time.Duration) bool {
+	d.asked++
+	return false
+}

@@ -36,6 +36,8 @@ type stage struct {
 	reload   func() (*config.Config, error)
 	logged   strings.Builder
 	reader   *reader
+	// speaker says a line at present; nil: nobody does.
+	speaker *actor
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
 	stirred chan struct{}
 	stuck   atomic.Int32
@@ -68,7 +70,8 @@ type memoryConn struct {
 	soon       atomic.Bool
 	stirred    chan struct{}
 	mostQueued int
-	awaited    int // how often somebody has waited for room
+	waits      bool // it has said that it will wait, since its latest line
+	awaited    int  // how often somebody has waited for room
 	judge      *judge
 }
 
@@ -103,7 +106,7 @@ func (m *memoryConn) Send(b []byte) bool {
 
 func (m *memoryConn) SendPair(head, tail []byte) bool { return m.Send(slices.Concat(head, tail)) }
 
-func (m *memoryConn) WillWait() {}
+func (m *memoryConn) WillWait() { m.waits = true }
 
 func (m *memoryConn) GiveWay() {}
 
@@ -247,8 +250,12 @@ func newStage(t *testing.T, text string) *stage {
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
-		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
+		VerifyPassword: func(hash, password string) bool {
+			g.requireWaiting("the check of a password")
+			return hash == fakeHash(password)
+		},
 		Terminate: func(restart bool, reason string) error {
+			g.requireWaiting("reading the configuration")
 			if restart && g.reload != nil {
 				if _, err := g.reload(); err != nil {
 					return err
@@ -258,6 +265,7 @@ func newStage(t *testing.T, text string) *stage {
 			return nil
 		},
 		Rehash: func() ([]string, error) {
+			g.requireWaiting("reading the configuration")
 			if g.reload == nil {
 				return nil, errors.New("there is no file")
 			}
@@ -280,11 +288,21 @@ func newStage(t *testing.T, text string) *stage {
 	g.server = New(o)
 	if g.accounts != nil {
 		g.accounts.slow = func() {
-			require.True(g.t, g.server.mu.TryLock(), "an exchange goes on under the lock")
-			g.server.mu.Unlock()
+			g.requireWaiting("an exchange")
 		}
 	}
 	return g
+}
+
+// requireWaiting: what takes its time does so without the lock, and after the connection has said that it will wait, so that nobody else
+// waits for it.
+func (g *stage) requireWaiting(what string) {
+	if g.speaker == nil {
+		return // not a line of say
+	}
+	require.True(g.t, g.speaker.conn.waits, "%s: call willWait first", what)
+	require.True(g.t, g.server.mu.TryLock(), "%s: it goes on under the lock", what)
+	g.server.mu.Unlock()
 }
 
 func (g *stage) open(name, addr string, secure bool, print string) *actor {
@@ -352,7 +370,7 @@ func (g *stage) actor(name string) *actor {
 
 // say lets a client send one line, and does what transport would after it.
 func (g *stage) say(a *actor, line string) {
-	a.conn.lastRead = g.now
+	a.conn.lastRead, a.conn.waits, g.speaker = g.now, false, a
 	want, before := "", len(a.conn.lines)
 	dropped := len(line) > wire.MaxInputBytes // by transport, label and all
 	if g.labels != nil && !dropped {
@@ -363,7 +381,9 @@ func (g *stage) say(a *actor, line string) {
 	if dropped {
 		given = a.client.Overlong
 	}
-	if wait := given(); wait > 0 {
+	wait := given()
+	g.speaker = nil
+	if wait > 0 {
 		a.conn.lines = append(a.conn.lines, fmt.Sprintf("(waits %s)", wait.Round(time.Millisecond)))
 	}
 	a.client.Batch()

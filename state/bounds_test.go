@@ -173,3 +173,42 @@ func TestWhatAnInvitationOpens(t *testing.T) {
 		}
 	}
 }
+
+// TestWhowasForgetsTheOldest: a ring that is full, made larger and made smaller keeps the latest in their order.
+func TestWhowasForgetsTheOldest(t *testing.T) {
+	policy := DefaultPolicy()
+	r := newRoom(t, policy)
+	r.enter(nil, "alice")
+	next := 0
+	leave := func(times int) {
+		for range times {
+			next++
+			r.do("alice", &SetRealname{fmt.Sprint(next)}, &ChangeNick{"other"}, &ChangeNick{"alice"})
+		}
+	}
+	kept := func() (names []string) {
+		for _, w := range r.state.WhowasOf("alice", 0) {
+			names = append(names, w.Realname)
+		}
+		return names
+	}
+	resize := func(n int) {
+		policy.WhowasEntries = 2 * n // each time two nicks
+		r.do("", &Configure{policy})
+	}
+	resize(3)
+	leave(5)
+	require.Equal(t, []string{"5", "4", "3"}, kept())
+	resize(5)
+	leave(1)
+	require.Equal(t, []string{"6", "5", "4", "3"}, kept())
+	leave(3)
+	require.Equal(t, []string{"9", "8", "7", "6", "5"}, kept())
+	resize(2)
+	require.Equal(t, []string{"9", "8"}, kept())
+	leave(1)
+	require.Equal(t, []string{"10", "9"}, kept())
+	resize(0)
+	leave(1)
+	require.Empty(t, kept())
+}

@@ -83,3 +83,14 @@ func FuzzParseMask(f *testing.F) {
 		s.covers(m, s.subject(s.User("bob"), nil))
 	})
 }
+
+func TestLetterSets(t *testing.T) {
+	var set letterSet
+	for _, letter := range []byte("@AZ[`az{") {
+		set.set(letter, true)
+	}
+	require.Equal(t, "AZaz", set.String())
+	set.set('z', false)
+	require.False(t, set.has('z'))
+	require.Equal(t, "AZa", set.String())
+}

@@ -279,8 +279,7 @@ func (s *State) remember(u *User) {
 	}
 	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.now, u.realHost}
 	if len(s.whowas) < s.policy.WhowasEntries {
-		// Unrolled while it is not full: whowasAt is 0 then, or the ring has been made larger.
-		s.unrollWhowas()
+		// It is no ring yet: whowasAt is 0, and Configure unrolls it.
 		s.whowas = append(s.whowas, w)
 		return
 	}

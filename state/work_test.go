@@ -63,6 +63,7 @@ func TestWork(t *testing.T) {
 	require.InDelta(t, 299*tellWork, big-small, 300)
 	require.Equal(t, small, w.must(1, &SetTopic{Channel: "#small", Text: "y"}))
 
+	require.Equal(t, tellWork, w.must(1, &Message{Kind: Privmsg, Target: "u2", Text: "x"}))
 	for i := range 50 {
 		w.mode(1, "#big", "+b", fmt.Sprintf("*?*!*@*a%d", i))
 	}
