@@ -1,25 +1,25 @@
-# make unit     every test that needs Go alone; installs nothing
-# make e2e      the tests that drive real IRC clients and a browser; installs those that are missing
-# make test     both, as CI does
-# make check    formatting, vet, staticcheck, stale generated files
-# make release  what is given to others, in dist/: binaries, archives, Debian packages, checksums
-# make bench    the comparison with InspIRCd and ngIRCd, which it installs if they are missing (docs/performance.md)
-# make soak     hundreds of random clients at once, for SOAK_SECONDS, SOAK_CLIENTS of them, and a hundred that change their capabilities in
-#               one channel, for MIXED_ROUNDS; what is found wrong fails it
-# make fuzz     every fuzz target for FUZZ_TIME
+# make unit     runs all tests that need only Go; installs nothing
+# make e2e      runs the tests with real IRC clients and a browser; installs missing ones
+# make test     runs both, as CI does
+# make check    checks formatting and generated files, and runs vet and staticcheck
+# make release  builds a release in dist/: binaries, archives, Debian packages, checksums
+# make bench    compares the performance with InspIRCd and ngIRCd (docs/performance.md); installs them if missing
+# make soak     runs SOAK_CLIENTS random clients for SOAK_SECONDS, and MIXED_ROUNDS rounds with a hundred clients in one
+#               channel that change their capabilities; fails if anything goes wrong
+# make fuzz     runs every fuzz target for FUZZ_TIME
 
 STATICCHECK = go run honnef.co/go/tools/cmd/staticcheck@v0.8.2
 CLIENTS     = irssi weechat-headless hexchat Xvfb xdotool dbus-daemon dbus-send chromium node npm
 PEERS       = inspircd ngircd
 SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 
-# The race detector needs a C compiler; a machine that has only Go runs the tests without it.
+# The race detector needs a C compiler. Without one, the tests run without the race detector.
 RACE        = $(if $(shell command -v $$(go env CC)),-race)
 
 .PHONY: unit e2e test check clients programs release bench peers soak fuzz
 
 unit:
-	@echo "running every test that needs Go alone$(if $(RACE),, (without the race detector: no C compiler here)); nothing is installed"
+	@echo "running all tests that need only Go$(if $(RACE),, (without the race detector, because there is no C compiler)); nothing is installed"
 	go test $(RACE) -shuffle=on -timeout 20m $$(go list ./... | grep -v /integration$$)
 
 e2e: clients
@@ -28,12 +28,12 @@ e2e: clients
 test: clients
 	go test -race -shuffle=on -timeout 20m ./...
 
-# The clients are real programs from Debian, and a library from npm. A missing one is a failure, never a skipped test. Only what is missing is
-# installed: Node may be there already, from elsewhere.
+# The clients are real programs from Debian, and a library from npm. If one is missing, its tests fail; they are never
+# skipped. Only missing programs are installed, because Node, for example, may come from a different source.
 clients: integration/node/node_modules/.package-lock.json
 
 integration/node/node_modules/.package-lock.json: integration/node/package-lock.json | programs
-	@echo "installing irc-framework and what it needs from npm, into integration/node/node_modules"
+	@echo "installing irc-framework and its dependencies from npm, into integration/node/node_modules"
 	cd integration/node && npm ci --no-audit --no-fund --ignore-scripts
 
 programs:
@@ -48,11 +48,11 @@ programs:
 		esac; \
 	done; \
 	if [ -n "$$missing" ]; then \
-		echo "installing these Debian packages, the clients for the tests:$$missing"; \
+		echo "installing Debian packages with the clients for the tests:$$missing"; \
 		$(SUDO) apt-get update -q && \
 		DEBIAN_FRONTEND=noninteractive $(SUDO) apt-get install -y -q --no-install-recommends $$missing; \
 	else \
-		echo "the clients for the tests are installed: $(CLIENTS)"; \
+		echo "the clients for the tests are already installed: $(CLIENTS)"; \
 	fi
 
 release:
@@ -84,7 +84,7 @@ fuzz:
 bench: peers
 	go run ./bench $(BENCH)
 
-# The servers to compare with, from Debian. Installing a daemon starts it; here it must not run by itself.
+# The servers to compare with, from Debian. Installing a daemon usually starts it, which must not happen here.
 peers:
 	@for p in $(PEERS); do \
 		PATH="$$PATH:/usr/sbin" command -v $$p >/dev/null 2>&1 && continue; \

@@ -1,4 +1,5 @@
-// Package bavard has only a test: that imports run downward.
+// Package bavard contains only tests of the whole source tree: which packages may import which, and that the log's events
+// are documented.
 package bavard
 
 import (
@@ -12,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// allowed is the table of arrows, one row a package, with the reason for each row. A package that is not in it may not
-// exist; an import of ours that is not in its row fails the test. Third parties are named in full; "std" is all of the
-// standard library, and a package without it names the ones it may use.
+// allowed lists what each package may import, with the reason. Every package must have a row, and an import that is not in
+// its row fails the test. Third-party packages are listed in full. A package without std may import the whole standard
+// library.
 var allowed = map[string]struct {
 	ours, thirdParty, std []string
 	why                   string
@@ -22,30 +23,30 @@ var allowed = map[string]struct {
 	"ircd": {
 		ours:       []string{"accounts", "commands", "config", "storage", "transport", "wire"},
 		thirdParty: []string{"github.com/alecthomas/kong", "github.com/coreos/go-systemd/v22/activation", "github.com/coreos/go-systemd/v22/daemon", "golang.org/x/sys/unix"},
-		why:        "builds the parts and joins them",
+		why:        "builds the parts and connects them",
 	},
 	"commands": {
 		ours: []string{"accounts", "config", "state", "wire"},
-		why:  "verbs and lines; sockets and files reach it through interfaces",
+		why:  "commands and lines; sockets and files reach it through interfaces",
 	},
 	"commands/gen": {ours: []string{"commands"}, why: "writes docs/reference.md"},
 	"state": {
 		std: []string{"cmp", "encoding/base32", "encoding/binary", "errors", "fmt", "math", "math/bits", "net/netip", "reflect", "slices", "sort", "strconv", "strings", "unicode", "unicode/utf8"},
-		why: "a function of its input: nothing with a clock, a lock, randomness or I/O",
+		why: "a function of its input: no clock, lock, randomness or I/O",
 	},
-	"wire":      {thirdParty: []string{"gopkg.in/irc.v4"}, why: "the only caller of the parser"},
-	"transport": {thirdParty: []string{"github.com/pires/go-proxyproto", "golang.org/x/sys/unix"}, why: "knows sockets and whom a proxy speaks for, not IRC"},
+	"wire":      {thirdParty: []string{"gopkg.in/irc.v4"}, why: "the only user of the parser"},
+	"transport": {thirdParty: []string{"github.com/pires/go-proxyproto", "golang.org/x/sys/unix"}, why: "knows sockets and the PROXY protocol, but not IRC"},
 	"config": {
 		ours:       []string{"accounts", "state"},
 		thirdParty: []string{"github.com/BurntSushi/toml"},
 		why:        "the only reader of TOML; accounts recognizes hashes, and options name rows of state's tables (modes, ranks, privileges)",
 	},
 	"config/gen": {ours: []string{"config"}, why: "writes config.toml"},
-	"accounts":   {thirdParty: []string{"golang.org/x/crypto/argon2"}, why: "passwords; knows no IRC"},
-	"storage":    {ours: []string{"accounts", "state"}, why: "keeps what they define"},
-	"bench":      {ours: []string{"wire"}, thirdParty: []string{"golang.org/x/sys/unix"}, why: "a stranger to the server, as a client is"},
-	// Its files are all tests, which are not looked at here but for this row: it must not reach into the server.
-	"integration": {ours: []string{"wire"}, why: "a stranger to the server, as a client is"},
+	"accounts":   {thirdParty: []string{"golang.org/x/crypto/argon2"}, why: "passwords; does not know IRC"},
+	"storage":    {ours: []string{"accounts", "state"}, why: "stores what they define"},
+	"bench":      {ours: []string{"wire"}, thirdParty: []string{"golang.org/x/sys/unix"}, why: "knows the server only from outside, like a client"},
+	// All its files are tests. Only for this row are the imports of tests checked: it must not use the server's packages.
+	"integration": {ours: []string{"wire"}, why: "knows the server only from outside, like a client"},
 }
 
 type goPackage struct {
@@ -68,7 +69,7 @@ func TestImportsRunDownward(t *testing.T) {
 			continue // this test
 		}
 		row, known := allowed[name]
-		require.True(t, known, "package %s has no row: say what it may import, and why", name)
+		require.True(t, known, "package %s has no row; add what it may import, and why", name)
 		imports := p.Imports
 		if name == "integration" {
 			imports = slices.DeleteFunc(slices.Concat(p.TestImports, p.XTestImports), func(i string) bool { return !strings.HasPrefix(i, "bavard/") })
@@ -78,7 +79,7 @@ func TestImportsRunDownward(t *testing.T) {
 		}
 		seen++
 	}
-	require.Equal(t, len(allowed), seen, "a row without a package")
+	require.Equal(t, len(allowed), seen, "there is a row without a package")
 }
 
 func mayImport(ours, thirdParty, std []string, i string) bool {

@@ -20,39 +20,40 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A page is a web client in a browser, which the test moves: the page asks the test's web server what to send, and tells it what it gets.
+// page is a web client in a browser, controlled by the test. It gets the lines to send from the test's web server, and
+// reports what it receives.
 type page struct {
 	t    *testing.T
 	who  string
 	send chan string // lines to send
 
-	// mu is where the web server's goroutines and the test meet.
+	// mu protects the fields below between the web server's goroutines and the test.
 	mu     sync.Mutex
 	events []pageEvent
 	read   int
 }
 
-// pageEvent is what a page tells: open, line or close.
+// pageEvent is an event that a page reports: open, line or close.
 type pageEvent struct {
 	Kind     string
 	Protocol string
 	Text     bool   // the line came as a text message
-	Line     []byte // in base64 on its way
+	Line     []byte // in base64 in JSON
 	Code     int
 	Reason   string
 	Clean    bool
 }
 
-// browser is a real one, without a window, with a tab that shows the pages.
+// browser is a real browser without a window, with a tab that shows the pages.
 type browser struct {
 	t     *testing.T
 	web   *httptest.Server
 	pages map[string]*page // no more are added once the browser runs
-	// frames is the first page, with all the others in it.
+	// frames is the first page, which contains all the others.
 	frames atomic.Value
 }
 
-// newBrowser makes the web server for the pages.
+// newBrowser starts the web server for the pages.
 func newBrowser(t *testing.T) *browser {
 	t.Helper()
 	need(t, "chromium", "chromium")
@@ -60,7 +61,7 @@ func newBrowser(t *testing.T) *browser {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, _ *http.Request) {
 		w.Header().Set("Content-Type", "text/html")
-		_, _ = fmt.Fprint(w, "<!DOCTYPE html>", b.frames.Load()) // an error means that the browser has gone
+		_, _ = fmt.Fprint(w, "<!DOCTYPE html>", b.frames.Load()) // an error means that the browser is gone
 	})
 	mux.HandleFunc("GET /page", func(w http.ResponseWriter, r *http.Request) { http.ServeFile(w, r, "testdata/browser.html") })
 	mux.HandleFunc("POST /event", b.takeEvent)
@@ -71,7 +72,7 @@ func newBrowser(t *testing.T) *browser {
 	return b
 }
 
-// takeEvent takes what a page tells.
+// takeEvent handles an event from a page.
 func (b *browser) takeEvent(w http.ResponseWriter, r *http.Request) {
 	p := b.pages[r.FormValue("who")]
 	var e pageEvent
@@ -84,7 +85,7 @@ func (b *browser) takeEvent(w http.ResponseWriter, r *http.Request) {
 	p.events = append(p.events, e)
 }
 
-// giveLines streams what a page shall send. It ends when the page has gone.
+// giveLines streams the lines that a page should send. It ends when the page is gone.
 func (b *browser) giveLines(w http.ResponseWriter, r *http.Request) {
 	p := b.pages[r.FormValue("who")]
 	if p == nil {
@@ -92,13 +93,13 @@ func (b *browser) giveLines(w http.ResponseWriter, r *http.Request) {
 		return
 	}
 	w.Header().Set("Content-Type", "text/event-stream")
-	flush := func() { _ = http.NewResponseController(w).Flush() } // an error means that the page has gone
+	flush := func() { _ = http.NewResponseController(w).Flush() } // an error means that the page is gone
 	flush()
 	for {
 		select {
 		case line := <-p.send:
-			text, _ := json.Marshal(line)               // a text can be
-			_, _ = fmt.Fprintf(w, "data: %s\n\n", text) // an error means that the page has gone
+			text, _ := json.Marshal(line)               // a string can be encoded
+			_, _ = fmt.Fprintf(w, "data: %s\n\n", text) // an error means that the page is gone
 			flush()
 		case <-r.Context().Done():
 			return
@@ -106,7 +107,7 @@ func (b *browser) giveLines(w http.ResponseWriter, r *http.Request) {
 	}
 }
 
-// page adds one, which will be shown from this host of the test's machine, so that the browser tells the server another origin.
+// page adds a page. It comes from this host name of the test's machine, so that the browser sends a different origin.
 func (b *browser) page(who, from, server, protocol string) (address string, p *page) {
 	p = &page{t: b.t, who: who, send: make(chan string, 100)}
 	b.pages[who] = p
@@ -121,7 +122,7 @@ func (b *browser) page(who, from, server, protocol string) (address string, p *p
 	return "http://" + net.JoinHostPort(from, port) + "/page?" + query.Encode(), p
 }
 
-// show starts the browser with these pages side by side. It trusts no certificate but the server's.
+// show starts the browser with these pages side by side. It trusts only the server's certificate.
 func (b *browser) show(s *server, addresses ...string) {
 	b.t.Helper()
 	var frames strings.Builder
@@ -144,10 +145,10 @@ func (b *browser) show(s *server, addresses ...string) {
 	})
 }
 
-// says has the page send a line.
+// says makes the page send a line.
 func (p *page) says(format string, args ...any) { p.send <- fmt.Sprintf(format, args...) }
 
-// next waits for an event that satisfies wanted, after those that were looked at.
+// next waits for an event that satisfies wanted, after those that were already checked.
 func (p *page) next(wanted func(pageEvent) bool, what string) (found pageEvent) {
 	p.t.Helper()
 	await(p.t, func() bool {
@@ -160,7 +161,7 @@ func (p *page) next(wanted func(pageEvent) bool, what string) (found pageEvent) 
 		found = p.events[p.read+i]
 		p.read += i + 1
 		return true
-	}, "the page of %s to tell of %s", p.who, what)
+	}, "the page of %s to report %s", p.who, what)
 	return found
 }
 
@@ -171,7 +172,7 @@ func (p *page) sees(pattern string) pageEvent {
 	return p.next(func(e pageEvent) bool { return e.Kind == "line" && wanted.Match(e.Line) }, "a line like "+pattern)
 }
 
-// opens waits for the open socket, and registers.
+// opens waits for the socket to open, and registers.
 func (p *page) opens(protocol string) {
 	p.t.Helper()
 	e := p.next(func(e pageEvent) bool { return e.Kind != "line" }, "an open socket")
@@ -200,8 +201,8 @@ func (p *page) shown() (lines []string) {
 	return lines
 }
 
-// TestBrowserTalks: web clients in a real browser, with text and binary messages, plain and with TLS, beside somebody at irssi; and a page from
-// elsewhere that is turned away.
+// TestBrowserTalks checks web clients in a real browser, with text and binary messages, with and without TLS, together
+// with a user of irssi. It also checks that a page from elsewhere is refused.
 func TestBrowserTalks(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "server": "utf8_only = false", "limits": "websocket_ping = \"1s\"", "": webListeners})
@@ -212,7 +213,7 @@ func TestBrowserTalks(t *testing.T) {
 	eveAddress, eve := b.page("eve", "localhost", plain, "text.ircv3.net")
 	b.show(s, annAddress, beaAddress, eveAddress)
 
-	// Only pages from the server's own host may connect when the file names no origin.
+	// If the file lists no origins, only pages from the server's own host can connect.
 	require.Equal(t, pageEvent{Kind: "close", Code: 1006}, eve.next(func(pageEvent) bool { return true }, "its refusal"))
 	ann.opens("text.ircv3.net")
 	bea.opens("binary.ircv3.net")
@@ -227,7 +228,7 @@ func TestBrowserTalks(t *testing.T) {
 	require.False(t, bea.sees(`:bea!bea@127\.0\.0\.1 JOIN #zoo$`).Text)
 	ann.sees(`:bea!bea@127\.0\.0\.1 JOIN #zoo$`)
 
-	// What each says, all see; the browsers their echo as well.
+	// Everyone sees what anyone says, and the browsers also see their echo.
 	for _, c := range []*page{ann, bea} {
 		text := "je suis " + c.who + ", enchantée 🦊"
 		c.says("PRIVMSG #zoo :%s", text)
@@ -240,14 +241,15 @@ func TestBrowserTalks(t *testing.T) {
 	ann.sees(`:iris!\S+ PRIVMSG #zoo :des pages qui parlent 🐇$`)
 	bea.sees(`:iris!\S+ PRIVMSG #zoo :des pages qui parlent 🐇$`)
 
-	// Bytes that are no text: a browser would end a connection that sends them as text.
+	// Bytes that are not UTF-8: if they were sent as text, a browser would end the connection.
 	rae := join(t, s, "rae")
 	rae.send("JOIN #zoo")
 	rae.send("PRIVMSG #zoo :caf\xe9")
 	require.Contains(t, string(ann.sees(`PRIVMSG #zoo :caf`).Line), ":caf\uFFFD")
 	require.Contains(t, string(bea.sees(`PRIVMSG #zoo :caf`).Line), ":caf\xe9")
 
-	// What the page takes for one line is never two commands, and a line that is too long is answered as anywhere.
+	// One message from a page never becomes two commands, and a line that is too long gets the same answer as
+	// elsewhere.
 	ann.says("PRIVMSG #zoo :one\r\nQUIT :two")
 	ann.sees(`^:irc\.test 400 ann \* :A line must not contain NUL or a line ending$`)
 	ann.says("PRIVMSG #zoo :with the ending of older clients\r\n")
@@ -261,7 +263,7 @@ func TestBrowserTalks(t *testing.T) {
 	ann.sees(` 311 ann ann `)
 	require.NotContains(t, string(ann.sees(` (671|318) ann ann `).Line), " 671 ")
 
-	// The ends.
+	// The ends of the connections.
 	ann.says("QUIT :à bientôt")
 	ann.sees(`^ERROR :.*Quit: à bientôt`)
 	require.Equal(t, pageEvent{Kind: "close", Code: 1000, Reason: "Quit: à bientôt", Clean: true}, ann.closes())

@@ -11,23 +11,24 @@ import (
 	"testing"
 )
 
-// program is a real IRC client. Each has a driver, which knows how to start it, how to type into it and where to read what it shows.
+// program is a real IRC client. Its driver knows how to start it, how to type into it, and where to read what it shows.
 type program interface {
-	// connect starts the client, if it does not run yet, and makes it connect. It returns at once.
+	// connect starts the client, if it is not running yet, and makes it connect. It returns at once.
 	connect(s *server, nick string, secure bool)
-	// enter types a line into the window of a channel or a person; "" is that of the server.
+	// enter types a line into the window of a channel or a user; "" is the server's window.
 	enter(window, line string)
-	// verb is what a person types to send a verb that the client does not know.
+	// verb returns what a user types to send a command that the client does not know.
 	verb(line string) string
-	// back is what a person types who is not away any more.
+	// back returns what a user types to stop being away.
 	back() string
-	// nickList is what the client shows beside a channel: each nick with its prefix. It may be nil when the client has nothing to show yet.
+	// nickList returns the nicks that the client shows for a channel, each with its prefix. It can be nil if the client
+	// shows nothing yet.
 	nickList(channel string) []string
-	// logFolder is the folder with the logs of its windows.
+	// logFolder returns the directory with the logs of the client's windows.
 	logFolder() string
-	// words are how it says what has happened.
+	// words returns how the client describes events.
 	words() words
-	// running is the client's process.
+	// running returns the client's process.
 	running() *process
 }
 
@@ -36,20 +37,20 @@ type event int
 
 const (
 	welcomed    event = iota // nick
-	entered                  // nick, channel: the client itself has joined
+	entered                  // nick, channel: the client itself joined
 	joined                   // nick, channel
 	said                     // nick, channel, text
-	told                     // nick, text: in private
+	told                     // nick, text: a private message
 	topicSet                 // nick, channel, text
-	topicShown               // channel, text: when it joins
+	topicShown               // channel, text: on joining
 	moded                    // source, channel, change
 	kicked                   // nick, channel, by, reason
 	thrownOut                // nick, channel, by, reason: the client itself was kicked
 	parted                   // nick, channel, reason
-	left                     // nick, channel: the client itself has left
+	left                     // nick, channel: the client itself left
 	quitted                  // nick, reason
 	nickChanged              // old, new
-	nickTaken                // old, new: the client itself has another nick
+	nickTaken                // old, new: the client itself changed its nick
 	markedAway
 	markedBack
 	isAway       // nick, text
@@ -59,11 +60,11 @@ const (
 	disconnected // the server is gone
 )
 
-// words are, for each event, a regular expression for the line that shows it, after the name of its window. %[1]s and so on stand for the
-// event's arguments.
+// words maps each event to a regular expression for the line that shows it, which follows the name of its window. %[1]s
+// and so on stand for the event's arguments.
 type words map[event]string
 
-// clients are the real clients; the story is told with each of them.
+// clients lists the real clients. Each acts out the story.
 var clients = []struct {
 	name string
 	make func(t *testing.T) program
@@ -73,7 +74,7 @@ var clients = []struct {
 	{"hexchat", newHexChat},
 }
 
-// client is a person at a real client.
+// client is a user of a real client.
 type client struct {
 	program
 	t    *testing.T
@@ -82,13 +83,13 @@ type client struct {
 	read map[string]int
 }
 
-// sitDown gives a person a client, which connects.
+// sitDown starts a user's client and connects it.
 func sitDown(t *testing.T, p program, s *server, nick string, secure bool) *client {
 	t.Helper()
 	c := &client{program: p, t: t, nick: nick, read: map[string]int{}}
 	t.Cleanup(func() {
 		if t.Failed() {
-			t.Logf("what the client of %s has shown:\n%s", c.nick, tail(strings.Join(c.shown(), "\n")))
+			t.Logf("what the client of %s showed:\n%s", c.nick, tail(strings.Join(c.shown(), "\n")))
 		}
 	})
 	p.connect(s, nick, secure)
@@ -102,32 +103,32 @@ func (c *client) types(window, format string, args ...any) {
 	c.enter(window, fmt.Sprintf(format, args...))
 }
 
-// typesVerb types one of the server's own verbs into a window.
+// typesVerb types one of the server's own commands into a window.
 func (c *client) typesVerb(window, format string, args ...any) {
 	c.t.Helper()
 	c.enter(window, c.verb(fmt.Sprintf(format, args...)))
 }
 
-// sees waits until the client shows an event, in a line after those that were seen before in the same window.
+// sees waits until the client shows an event, in a line after those that were already seen in the same window.
 func (c *client) sees(e event, args ...string) {
 	c.t.Helper()
 	format, known := c.words()[e]
 	if !known {
-		c.t.Fatalf("the words of the client of %s lack event %d", c.nick, e)
+		c.t.Fatalf("the client of %s has no words for event %d", c.nick, e)
 	}
 	quoted := make([]any, len(args))
 	for i, arg := range args {
 		quoted[i] = regexp.QuoteMeta(arg)
 	}
 	pattern := fmt.Sprintf(format, quoted...)
-	if extra := strings.Index(pattern, "%!(EXTRA"); extra >= 0 { // an argument that this client does not show
+	if extra := strings.Index(pattern, "%!(EXTRA"); extra >= 0 { // this client does not show the argument
 		pattern = pattern[:extra]
 	}
 	wanted := regexp.MustCompile(pattern)
 	await(c.t, func() bool { return c.find(wanted) }, "the client of %s to show %q", c.nick, pattern)
 }
 
-// find looks in every log for a line after those read, and reads up to it.
+// find searches every log for a matching line after those already read, and marks the lines up to it as read.
 func (c *client) find(wanted *regexp.Regexp) bool {
 	logs := c.logs()
 	for _, window := range sortedNames(logs) {
@@ -142,7 +143,7 @@ func (c *client) find(wanted *regexp.Regexp) bool {
 	return false
 }
 
-// lists waits until the client's nick list of a channel is this, in any order.
+// lists waits until the client shows exactly these nicks for a channel, in any order.
 func (c *client) lists(channel string, nicks ...string) {
 	c.t.Helper()
 	slices.Sort(nicks)
@@ -159,7 +160,7 @@ func (c *client) lists(channel string, nicks ...string) {
 	}, "the nick list of %s at %s to be %q", channel, c.nick, nicks)
 }
 
-// logs are the complete lines of each log, by the name of its window.
+// logs returns the complete lines of each log, by the name of its window.
 func (c *client) logs() map[string][]string {
 	logs := map[string][]string{}
 	_ = filepath.WalkDir(c.logFolder(), func(path string, entry fs.DirEntry, err error) error {
@@ -172,13 +173,13 @@ func (c *client) logs() map[string][]string {
 		}
 		lines := strings.Split(string(text), "\n")
 		window, _ := filepath.Rel(c.logFolder(), path)
-		logs[strings.TrimSuffix(window, ".log")] = lines[:len(lines)-1] // what follows the last line feed is not complete
+		logs[strings.TrimSuffix(window, ".log")] = lines[:len(lines)-1] // text after the last line feed is an incomplete line
 		return nil
 	})
 	return logs
 }
 
-// shown is all that the client has logged.
+// shown returns everything that the client has logged.
 func (c *client) shown() (lines []string) {
 	logs := c.logs()
 	for _, window := range sortedNames(logs) {

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestCheck: every mistake of a file has its own line, with file, line and key; what is no file at all has one line.
+// TestCheck checks that every mistake in a file gets a line with file, line and key, and that a missing file gets one
+// line.
 func TestCheck(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
@@ -30,7 +31,7 @@ func TestCheck(t *testing.T) {
 	}{
 		{"three mistakes", three, 1, nil, []string{three + ":2: server.name: ", three + ":5: limits.nick_lenght: ", three + ":6: limits.send_queue: "}},
 		{"binary", binary, 1, nil, []string{binary + ":1: is not a text file"}},
-		{"a folder", dir, 1, nil, []string{dir + ": is a directory"}},
+		{"a directory", dir, 1, nil, []string{dir + ": is a directory"}},
 		{"missing", missing, 1, nil, []string{missing + ": there is no such file"}},
 		{"good", good, 0, []string{"127.0.0.1:6667, 127.0.0.1:6697 (TLS)"}, nil},
 	} {
@@ -64,7 +65,8 @@ func linesOf(text string) []string {
 	return strings.Split(strings.TrimSuffix(text, "\n"), "\n")
 }
 
-// TestInit: the folder that "bavard init" makes is one that the server runs in, and is not made twice.
+// TestInit checks that the server runs in the directory that "bavard init" creates, and that init does not overwrite
+// it.
 func TestInit(t *testing.T) {
 	t.Parallel()
 	dir := folder(t)
@@ -90,7 +92,7 @@ func TestInit(t *testing.T) {
 	ann.isClosed()
 	s.stop()
 
-	code, stdout, _ = run(t, dir, "", "check") // there is no file here
+	code, stdout, _ = run(t, dir, "", "check") // this directory has no file
 	require.Equal(t, 0, code)
 	require.Contains(t, stdout, "built-in defaults")
 	code, stdout, _ = run(t, dir, "", "version")

@@ -16,7 +16,8 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// crowd connects n times, from addresses 127.0.1.x, and says these lines on each connection. %d in them is the connection's number.
+// crowd opens n connections from addresses 127.0.1.x, and sends these lines on each. %d in them stands for the
+// connection's number.
 func crowd(address string, n int, greeting string) ([]net.Conn, error) {
 	const dialers = 32
 	conns := make([]net.Conn, n)
@@ -41,7 +42,7 @@ func crowd(address string, n int, greeting string) ([]net.Conn, error) {
 	return conns, nil
 }
 
-// disperse closes connections.
+// disperse closes the connections.
 func disperse(conns []net.Conn) {
 	for _, c := range conns {
 		if c != nil {
@@ -50,7 +51,7 @@ func disperse(conns []net.Conn) {
 	}
 }
 
-// allClosed waits until the server has closed every one of these connections.
+// allClosed waits until the server has closed all these connections.
 func allClosed(conns []net.Conn) error {
 	deadline := time.Now().Add(patience)
 	for i, c := range conns {
@@ -66,7 +67,7 @@ func allClosed(conns []net.Conn) error {
 	return nil
 }
 
-// needFiles fails the test when this process may not open so many files.
+// needFiles fails the test if this process cannot open so many files.
 func needFiles(t *testing.T, files uint64) {
 	t.Helper()
 	var limit unix.Rlimit
@@ -76,7 +77,7 @@ func needFiles(t *testing.T, files uint64) {
 	require.NoError(t, unix.Setrlimit(unix.RLIMIT_NOFILE, &limit))
 }
 
-// users is how many users the server counts.
+// users returns the number of users that the server counts.
 func (r *raw) users() int {
 	r.t.Helper()
 	r.send("LUSERS")
@@ -86,7 +87,8 @@ func (r *raw) users() int {
 	return users
 }
 
-// TestTenThousand: ten thousand connect at once, register, and go at once. One who was there before is answered all along.
+// TestTenThousand checks that ten thousand clients can connect, register and leave at once, while a client that was
+// there before keeps getting answers.
 func TestTenThousand(t *testing.T) {
 	const people = 10_000
 	needFiles(t, people+1000)
@@ -98,7 +100,7 @@ func TestTenThousand(t *testing.T) {
 		return err
 	})
 	defer disperse(conns)
-	meanwhile(t, ann, func() error { // each has been welcomed when it has its first line
+	meanwhile(t, ann, func() error { // each client's first line means that it was welcomed
 		for i, c := range conns {
 			_ = c.SetReadDeadline(time.Now().Add(patience))
 			line, err := bufio.NewReader(c).ReadString('\n')
@@ -114,7 +116,7 @@ func TestTenThousand(t *testing.T) {
 	t.Logf("%d came and went; a PING was answered within %v and %v", people, came, went)
 }
 
-// TestFloodOfConnections: one address connects as fast as it can and is turned away; others come in and are served.
+// TestFloodOfConnections checks that an address that connects as fast as it can is refused, while others can connect.
 func TestFloodOfConnections(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "limits": "exempt = [\"127.0.0.1/32\"]\nconnection_rate = 5\nconnections_per_address = 10"})
@@ -128,14 +130,14 @@ func TestFloodOfConnections(t *testing.T) {
 				return err
 			}
 			_ = c.SetDeadline(time.Now().Add(patience))
-			// One who is let in says nothing to this, and is answered; one who is not may be reset.
+			// A client that is accepted gets an answer to this; one that is refused may be reset.
 			_, _ = c.Write([]byte("PING x\r\n"))
 			line, _ := bufio.NewReader(c).ReadString('\n')
 			if !strings.Contains(line, "PONG") {
 				turnedAway++
 			}
 			_ = c.Close()
-			if i%500 == 250 { // somebody else comes
+			if i%500 == 250 { // someone else connects
 				others, err := crowd(s.plain, 3, "NICK o%d\r\nUSER o 0 * :o\r\n")
 				if err != nil {
 					return err

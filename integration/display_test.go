@@ -14,13 +14,14 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// desktop is a display and a message bus that nobody else uses.
+// desktop is a display and a message bus that only this test uses.
 type desktop struct {
 	display string // such as ":99"
 	bus     string // the D-Bus address
 }
 
-// busConfig is a session bus that starts no services: a call to a program that is not there must fail, and not start a second one.
+// busConfig configures a session bus that starts no services: a call to a program that is not running must fail, and
+// not start a second one.
 const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Configuration 1.0//EN" "http://www.freedesktop.org/standards/dbus/1.0/busconfig.dtd">
 <busconfig>
   <type>session</type>
@@ -34,7 +35,7 @@ const busConfig = `<!DOCTYPE busconfig PUBLIC "-//freedesktop//DTD D-Bus Bus Con
 </busconfig>
 `
 
-// newDesktop starts both and waits until they serve.
+// newDesktop starts both, and waits until they are ready.
 func newDesktop(t *testing.T, home string) desktop {
 	t.Helper()
 	need(t, "Xvfb", "xvfb")
@@ -54,7 +55,7 @@ func newDesktop(t *testing.T, home string) desktop {
 	return desktop{display: display, bus: "unix:path=" + socket}
 }
 
-// startDisplay starts an X server, which finds a free number itself and tells it.
+// startDisplay starts an X server, which finds a free display number and reports it.
 func startDisplay(t *testing.T, home string) string {
 	t.Helper()
 	reader, writer, err := os.Pipe()
@@ -67,16 +68,16 @@ func startDisplay(t *testing.T, home string) string {
 	require.NoError(t, writer.Close())
 	require.NoError(t, reader.SetReadDeadline(time.Now().Add(patience)))
 	number, err := bufio.NewReader(reader).ReadString('\n')
-	require.NoError(t, err, "Xvfb does not tell its display: %s", server.stderr.String())
+	require.NoError(t, err, "Xvfb does not report its display: %s", server.stderr.String())
 	return ":" + strings.TrimSpace(number)
 }
 
-// environment is that of a program on this desktop.
+// environment returns the environment of a program on this desktop.
 func (d desktop) environment(home string) []string {
 	return environment(home, "DISPLAY="+d.display, "DBUS_SESSION_BUS_ADDRESS="+d.bus, "NO_AT_BRIDGE=1", "GSETTINGS_BACKEND=memory")
 }
 
-// run runs a short program on this desktop and returns what it writes to standard output.
+// run runs a short program on this desktop, and returns its standard output.
 func (d desktop) run(home, name string, args ...string) (string, error) {
 	ctx, cancel := context.WithTimeout(context.Background(), patience)
 	defer cancel()

@@ -1,10 +1,12 @@
-// Package integration drives the built daemon from outside: as real IRC clients (irssi, WeeChat, HexChat), as a web client in a real
-// browser (Chromium) and a client library (irc-framework, in Node), and as a raw client for what real ones cannot show. It has tests only.
+// Package integration tests the built daemon from outside: with real IRC clients (irssi, WeeChat, HexChat), a web
+// client in a real browser (Chromium), a client library (irc-framework, in Node), and a raw client for what real ones
+// cannot show. It contains only tests.
 //
-// It owns the drivers of the clients and the story that each of them goes through. It never imports the daemon's packages: what a test knows
-// about the server, it has read from a socket, from the server's output, or from what a client shows.
+// It owns the drivers of the clients, and the story that each of them acts out. It never imports the daemon's packages:
+// a test learns about the server only from a socket, from the server's output, or from what a client shows.
 //
-// Invariants: a test waits for something to be seen, with a deadline, and never for time to pass; everything is on the loopback interface and
-// in a folder of the test's own; every process that a test starts ends with it, also when it fails, and dies with the test program should that
-// one be killed; a missing client is a failure and never a skip; a server that panicked, raced or did not exit cleanly fails its test.
+// Invariants: a test waits, with a deadline, for something to be seen, and never for time to pass; everything is on the
+// loopback interface and in a directory of the test's own; every process that a test starts ends with the test, even if
+// it fails, and dies with the test program if that is killed; a missing client makes its tests fail and is never a
+// reason to skip them; a server that panicked, raced or did not exit cleanly makes its test fail.
 package integration

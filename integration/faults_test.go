@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestHalfOpen: hundreds who are gone without a word, before and after the welcome, or who have only stopped to send. The server finds that out
-// by itself; who answers its PINGs stays and does not notice.
+// TestHalfOpen checks hundreds of clients that vanish without closing, before and after the welcome, or that only close
+// their sending side. The server detects this by itself. A client that answers its PINGs stays and notices nothing.
 func TestHalfOpen(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "limits": "registration_timeout = \"3s\"\nping_interval = \"2s\"\nping_timeout = \"2s\""})
@@ -45,7 +45,7 @@ func TestHalfOpen(t *testing.T) {
 		}
 		return nil
 	})
-	await(t, func() bool { return ann.users() == 1 }, "the end of those who are gone")
+	await(t, func() bool { return ann.users() == 1 }, "the end of the vanished clients")
 	reasons := map[string]int{}
 	ann.mu.Lock()
 	defer ann.mu.Unlock()
@@ -58,7 +58,8 @@ func TestHalfOpen(t *testing.T) {
 	require.Equal(t, each, reasons["Connection closed"], "%v", reasons)
 }
 
-// TestOneByteASecond: hundreds who send a byte a second do not register in time and are ended; a member who types as slowly is heard.
+// TestOneByteASecond checks that hundreds of clients that send a byte per second do not register in time and are
+// disconnected, while a member who types as slowly is heard.
 func TestOneByteASecond(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "limits": "registration_timeout = \"4s\""})
@@ -81,9 +82,9 @@ func TestOneByteASecond(t *testing.T) {
 				return fmt.Errorf("the slow member is cut off: %w", err)
 			}
 			for _, c := range conns {
-				_, _ = c.Write([]byte("NICK toolate\r\nUSER x")[i : i+1]) // until the server has had enough
+				_, _ = c.Write([]byte("NICK toolate\r\nUSER x")[i : i+1]) // until the server closes the connection
 			}
-			if i%3 == 2 { // a third of the time, to get on
+			if i%3 == 2 { // a third of the time, to save time
 				<-second.C
 			}
 		}
@@ -94,7 +95,8 @@ func TestOneByteASecond(t *testing.T) {
 	require.Contains(t, ann.all, ":slow!slow@127.0.0.1 PRIVMSG #c :hi")
 }
 
-// TestEndlessHandshakes: hundreds begin a TLS handshake and do not go on. They are ended in time; meanwhile others come in by the same door.
+// TestEndlessHandshakes checks that hundreds of clients that start a TLS handshake without finishing it are
+// disconnected in time, while others can connect to the same listener.
 func TestEndlessHandshakes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "limits": "registration_timeout = \"5s\""})

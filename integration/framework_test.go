@@ -13,24 +13,24 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// framework is a person at irc-framework, a client library that bots and web clients are built on. It runs in Node.
+// framework is a user of irc-framework, a client library for bots and web clients. It runs in Node.
 type framework struct {
 	t       *testing.T
 	nick    string
 	process *process
 	stdin   io.Writer
-	read    int // how many of its events were looked at
+	read    int // how many of its events were checked
 }
 
-// fields are what a test wants of an event's data, by their names; "tags.label" is within tags.
+// fields holds the expected fields of an event's data, by name; "tags.label" is a field inside tags.
 type fields map[string]string
 
-// newFramework starts Node. trust is a file with a certificate that it shall believe besides those that all know; "" is none.
+// newFramework starts Node. trust is a file with a certificate to trust in addition to the usual ones, or "".
 func newFramework(t *testing.T, nick, trust string) *framework {
 	t.Helper()
 	need(t, "node", "nodejs")
 	_, err := os.Stat(filepath.Join("node", "node_modules", "irc-framework"))
-	require.NoError(t, err, "irc-framework is not installed: run npm ci in integration/node (make test does)")
+	require.NoError(t, err, "irc-framework is not installed; run npm ci in integration/node (make e2e does)")
 	home := folder(t)
 	cmd := exec.Command("node", "client.js")
 	cmd.Dir, cmd.Env = "node", environment(home, "NODE_EXTRA_CA_CERTS="+trust)
@@ -55,13 +55,13 @@ func (f *framework) does(method string, args ...any) {
 	require.NoError(f.t, err)
 }
 
-// sees waits for an event with these fields, after those that were looked at, and returns its data.
+// sees waits for an event with these fields, after those that were already checked, and returns its data.
 func (f *framework) sees(event string, want fields) map[string]any {
 	f.t.Helper()
 	var found map[string]any
 	await(f.t, func() bool {
 		lines := strings.Split(f.process.stdout.String(), "\n")
-		for f.read < len(lines)-1 { // what follows the last line feed is not complete
+		for f.read < len(lines)-1 { // text after the last line feed is an incomplete line
 			line := lines[f.read]
 			f.read++
 			var told []json.RawMessage
@@ -70,7 +70,7 @@ func (f *framework) sees(event string, want fields) map[string]any {
 			if json.Unmarshal([]byte(line), &told) != nil || json.Unmarshal(told[0], &name) != nil || name != event {
 				continue
 			}
-			if json.Unmarshal(told[1], &data) != nil { // a text, a list or nothing
+			if json.Unmarshal(told[1], &data) != nil { // a string, a list or nothing
 				data = map[string]any{"": string(told[1])}
 			}
 			if matches(data, want) {
@@ -79,7 +79,7 @@ func (f *framework) sees(event string, want fields) map[string]any {
 			}
 		}
 		return false
-	}, "irc-framework of %s to tell of %q %v", f.nick, event, want)
+	}, "irc-framework of %s to report %q %v", f.nick, event, want)
 	return found
 }
 
@@ -92,7 +92,7 @@ func matches(data map[string]any, want fields) bool {
 	return true
 }
 
-// field is an event's field as a text.
+// field returns a field of an event as a string.
 func field(data map[string]any, path string) string {
 	name, rest, deeper := strings.Cut(path, ".")
 	if inner, ok := data[name].(map[string]any); ok && deeper {
@@ -101,7 +101,7 @@ func field(data map[string]any, path string) string {
 	return fmt.Sprint(data[name])
 }
 
-// hears waits for a line from the server as it is. It starts again from what came before.
+// hears waits for a raw line from the server. It also finds lines from before the call.
 func (f *framework) hears(part string) string {
 	f.t.Helper()
 	var found string
@@ -126,7 +126,7 @@ func (f *framework) hears(part string) string {
 	return found
 }
 
-// capabilities are those that are on, and those that the server offers, with their values.
+// capabilities returns the enabled capabilities, and the capabilities that the server offers with their values.
 func (f *framework) capabilities() (enabled []string, available map[string]any) {
 	f.t.Helper()
 	f.does("capabilities")
@@ -137,7 +137,7 @@ func (f *framework) capabilities() (enabled []string, available map[string]any) 
 	return enabled, told["available"].(map[string]any)
 }
 
-// TestIRCFramework: what a client library makes of the server, on each way in.
+// TestIRCFramework checks how a client library understands the server, over each kind of connection.
 func TestIRCFramework(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": quick["flood"], "": webListeners})
@@ -167,7 +167,7 @@ func TestIRCFramework(t *testing.T) {
 	}
 }
 
-// story is the same for each way in.
+// story is the same for each kind of connection.
 func (f *framework) story(s *server, channel string, secure bool) {
 	t := f.t
 	t.Helper()
@@ -186,7 +186,7 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	})
 	require.Subset(t, keys(available), enabled)
 
-	// Into the channel, and who is there.
+	// Join the channel and list its members.
 	f.does("join", channel)
 	f.sees("join", fields{"nick": f.nick, "channel": channel, "gecos": "Fred Framework"})
 	list := f.sees("userlist", fields{"channel": channel})
@@ -196,7 +196,7 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	whois := f.sees("whois", fields{"nick": f.nick})
 	require.Equal(t, secure, whois["secure"] == true, "%v", whois)
 
-	// What is said, with its id and its time, and the echo.
+	// Messages with their ids and times, and their echo.
 	bob.send("PRIVMSG %s :salut, ça va? 🦊", channel)
 	heard := f.sees("privmsg", fields{"nick": bob.nick, "target": channel, "message": "salut, ça va? 🦊"})
 	require.NotEqual(t, "<nil>", field(heard, "tags.msgid"))
@@ -204,9 +204,9 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	f.does("say", channel, "très bien, 🐇")
 	echo := f.sees("privmsg", fields{"nick": f.nick, "target": channel, "message": "très bien, 🐇"})
 	said := bob.sees(` PRIVMSG ` + channel + ` :très bien, 🐇$`)
-	require.Contains(t, said, "msgid="+field(echo, "tags.msgid"), "the same id for all")
+	require.Contains(t, said, "msgid="+field(echo, "tags.msgid"), "everyone gets the same id")
 
-	// Labels: a line, a batch, nothing to say, and a refusal.
+	// Labels: on a line, on a batch, on an empty response and on a refusal.
 	f.does("raw", "@label=l1 PRIVMSG "+channel+" :with a label")
 	f.sees("privmsg", fields{"nick": f.nick, "message": "with a label", "tags.label": "l1"})
 	bob.sees(` PRIVMSG ` + channel + ` :with a label$`)
@@ -219,19 +219,19 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	f.does("raw", "@label=l4 JOIN 0x")
 	require.Regexp(t, `^@(.*;)?label=l4(;.*)? :irc.test 476 `, f.hears("label=l4"))
 
-	// Typing, both ways.
+	// Typing notifications, both ways.
 	f.does("tagmsg", channel, map[string]string{"+typing": "active"})
 	require.Regexp(t, `^@(.*;)?\+typing=active(;.*)? :`+f.nick+`!\S+ TAGMSG `+channel+`$`, bob.sees(` TAGMSG `))
 	bob.send("@+typing=paused TAGMSG %s", channel)
 	f.sees("tagmsg", fields{"nick": bob.nick, "target": channel, "tags.+typing": "paused"})
 
-	// What was said before, as a batch of history.
+	// Earlier messages, as a batch of history.
 	f.does("raw", "CHATHISTORY LATEST "+channel+" * 10")
 	require.Equal(t, []string{"salut, ça va? 🦊", "très bien, 🐇", "with a label"}, texts(f.sees("batch start chathistory", nil)))
 	f.does("raw", "CHATHISTORY LATEST "+channel+" msgid="+field(heard, "tags.msgid")+" 1")
 	require.Equal(t, []string{"with a label"}, texts(f.sees("batch start chathistory", nil)))
 
-	// The real name, and the end.
+	// Changing the real name, and the end.
 	f.does("raw", "SETNAME :Frederick")
 	f.sees("user updated", fields{"nick": f.nick, "new_gecos": "Frederick"})
 	f.does("quit", "à bientôt")
@@ -239,7 +239,7 @@ func (f *framework) story(s *server, channel string, secure bool) {
 	f.sees("close", nil)
 }
 
-// people are the members of a channel with their modes, sorted by how the list has them.
+// people returns the members of a channel with their modes, sorted.
 func people(list map[string]any) (all []string) {
 	for _, one := range list["users"].([]any) {
 		user := one.(map[string]any)
@@ -249,7 +249,7 @@ func people(list map[string]any) (all []string) {
 	return all
 }
 
-// texts are what was said in a batch.
+// texts returns the messages in a batch.
 func texts(batch map[string]any) (all []string) {
 	for _, one := range batch["commands"].([]any) {
 		if command := one.(map[string]any); command["command"] == "PRIVMSG" {

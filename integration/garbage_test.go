@@ -16,7 +16,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// junk are things that no client should send.
+// junk lists things that no client should send.
 func junk() map[string][]byte {
 	random := rand.New(rand.NewChaCha8([32]byte{1}))
 	noise := make([]byte, 64<<10)
@@ -41,8 +41,9 @@ func junk() map[string][]byte {
 	}
 }
 
-// throw connects and sends these bytes, while it drops what is answered. It returns how many bytes the server took: it may have had enough. With
-// stay it then waits until the server has handled all of them, and so closes the connection too.
+// throw connects and sends these bytes, and drops the answers. It returns how many bytes the server accepted before it
+// closed the connection, if it did. With stay, it then waits until the server has handled everything and has closed the
+// connection.
 func throw(address string, bytes []byte, stay bool) (taken int, err error) {
 	conn, err := net.DialTimeout("tcp", address, patience)
 	if err != nil {
@@ -69,11 +70,11 @@ func throw(address string, bytes []byte, stay bool) (taken int, err error) {
 	return taken, nil
 }
 
-// meanwhile has a client ask for a PONG again and again while something is done, and returns the longest time it took.
+// meanwhile makes a client send PINGs continuously while do runs. It returns the longest time that an answer took.
 func meanwhile(t *testing.T, r *raw, do func() error) (worst time.Duration) {
 	t.Helper()
 	done := make(chan error, 1)
-	go func() { done <- do() }() // ends when do does
+	go func() { done <- do() }() // ends when do returns
 	for rounds := 0; ; rounds++ {
 		asked := time.Now()
 		r.drain()
@@ -83,12 +84,13 @@ func meanwhile(t *testing.T, r *raw, do func() error) (worst time.Duration) {
 			require.NoError(t, err)
 			t.Logf("%d PINGs, the slowest answer after %v", rounds+1, worst)
 			return worst
-		case <-time.After(time.Millisecond): // not all the server's time is for this client
+		case <-time.After(time.Millisecond): // leave the server time for others
 		}
 	}
 }
 
-// TestGarbage: a hundred connections send what no client should, and another client does not notice; nor when nobody slows them down.
+// TestGarbage checks that a different client notices nothing while a hundred connections send what no client should,
+// with and without flood control.
 func TestGarbage(t *testing.T) {
 	for name, extra := range map[string]settings{"slowed down": nil, "as fast as they can": {"flood": "enabled = false"}} {
 		t.Run(name, func(t *testing.T) {
@@ -97,7 +99,7 @@ func TestGarbage(t *testing.T) {
 			ann := join(t, s, "ann")
 			ann.send("JOIN #c")
 			ann.drain()
-			// Who is slowed down would be at it for minutes, and goes at once.
+			// With flood control, this would take minutes, so close at once.
 			meanwhile(t, ann, func() error { return throwAll(s.plain, extra != nil) })
 			s.isUnharmed()
 			bob := join(t, s, "bob")
@@ -107,7 +109,7 @@ func TestGarbage(t *testing.T) {
 	}
 }
 
-// throwAll throws all kinds of junk, on a hundred connections at once.
+// throwAll sends all kinds of junk, on a hundred connections at once.
 func throwAll(address string, stay bool) error {
 	const connections = 100
 	kinds := junk()
@@ -127,7 +129,8 @@ func throwAll(address string, stay bool) error {
 	return <-failed
 }
 
-// TestTenMegabytes: that much of random bytes, from clients that are not slowed down, so that the server really reads all of it.
+// TestTenMegabytes sends ten megabytes of random bytes from clients without flood control, so that the server really
+// reads all of them.
 func TestTenMegabytes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": "enabled = false"})
@@ -154,7 +157,8 @@ func TestTenMegabytes(t *testing.T) {
 	join(t, s, "bob").drain()
 }
 
-// TestJunkIsAnswered: a registered client that sends each kind of junk is told or ignored, or loses its own connection, and no more.
+// TestJunkIsAnswered checks that a registered client that sends junk gets an answer, is ignored, or loses its own
+// connection, and nothing worse.
 func TestJunkIsAnswered(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"flood": "enabled = false"})

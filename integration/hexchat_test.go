@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// hexChat runs under Xvfb. It is typed into over D-Bus, which hands a line to the same function as its input box, and judged by its logs and by
-// the user list that it shows.
+// hexChat runs HexChat under Xvfb. The test types over D-Bus, which calls the same function as HexChat's input box, and
+// reads HexChat's logs and user list.
 type hexChat struct {
 	t       *testing.T
 	home    string
@@ -28,7 +28,7 @@ func newHexChat(t *testing.T) program {
 	return &hexChat{t: t, home: folder(t)}
 }
 
-// hexChatConfig: logs, no dialogs, mode lines as they come, and it comes back quickly.
+// hexChatConfig turns on logs, turns off dialogs, shows raw mode lines, and reconnects quickly.
 const hexChatConfig = `version = 2.16.1
 gui_slist_skip = 1
 gui_join_dialog = 0
@@ -54,12 +54,12 @@ func (c *hexChat) connect(s *server, nick string, secure bool) {
 	cmd := exec.Command("hexchat", "--no-plugins", "--cfgdir="+c.configFolder())
 	cmd.Env = c.desktop.environment(c.home)
 	if secure {
-		// HexChat cannot be told a fingerprint, so the certificate is made one that its library trusts.
+		// HexChat cannot be given a fingerprint, so its library is made to trust the certificate.
 		cmd.Env = append(cmd.Env, "SSL_CERT_FILE="+s.certificateFile())
 	}
 	c.process = launch(c.t, cmd)
 	await(c.t, func() bool {
-		// To root it says first that this is stupid, and waits for a key.
+		// If run by root, it first prints a warning and waits for a key.
 		_, _ = c.desktop.run(c.home, "xdotool", "search", "--onlyvisible", "--class", "hexchat", "key", "--window", "%1", "Return")
 		_, err := c.ask("GetInfo", "string:version")
 		require.True(c.t, c.process.alive(), "HexChat does not start: %s", c.process.stderr.String())
@@ -74,13 +74,13 @@ func (c *hexChat) connect(s *server, nick string, secure bool) {
 	c.enter("", fmt.Sprintf("/server %s%s %s", option, host, port))
 }
 
-// ask calls a method of HexChat's remote object and returns the values of its answer, one a line.
+// ask calls a method of HexChat's remote object, and returns the values in its answer, one per line.
 func (c *hexChat) ask(method string, args ...string) (string, error) {
 	send := []string{"--session", "--print-reply=literal", "--dest=org.hexchat.service", "/org/hexchat/Remote", "org.hexchat.plugin." + method}
 	return c.desktop.run(c.home, "dbus-send", append(send, args...)...)
 }
 
-// lookAt makes a window the one that what follows is about.
+// lookAt selects the window that following calls apply to.
 func (c *hexChat) lookAt(window string) {
 	c.t.Helper()
 	var context string
@@ -104,7 +104,7 @@ func (c *hexChat) enter(window, line string) {
 	require.NoError(c.t, err)
 }
 
-// verb: HexChat sends on what it does not know.
+// verb returns the line: HexChat sends unknown commands to the server.
 func (c *hexChat) verb(line string) string { return "/" + line }
 
 func (c *hexChat) back() string { return "/back" }

@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestHierarchyByHand is what three people see who type IRC by hand, over nc: line by line, and nothing else.
+// TestHierarchyByHand checks every line that three users see who type IRC by hand, as with nc.
 func TestHierarchyByHand(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
@@ -67,7 +67,8 @@ func TestHierarchyByHand(t *testing.T) {
 	}
 }
 
-// TestFounderIsIrssisOperator: irssi looks for @ when it decides whether somebody, itself included, is an operator.
+// TestFounderIsIrssisOperator checks that irssi regards a founder as an operator: it looks for @ to decide who is one,
+// including itself.
 func TestFounderIsIrssisOperator(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)

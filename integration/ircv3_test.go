@@ -8,14 +8,15 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// noise is what a client must not show: a line that it has not negotiated, or a tag.
+// noise matches what a client must not show: a line that it has not negotiated, or a tag.
 var noise = regexp.MustCompile(`TAGMSG|REDACT|METADATA|MARKREAD|BATCH|CHATHISTORY|msgid=|draft/|labeled|not found for command|unknown command`)
 
-// offers are the lines in which a client shows what the server offers.
+// offers matches the lines in which a client shows what the server offers.
 var offers = regexp.MustCompile(`[Cc]apabilit|CAP |CHATHISTORY=|TARGMAX=`)
 
-// TestNewAndOldClients puts irssi, WeeChat and HexChat, each with what it negotiates by itself, into a channel with a client that has
-// negotiated everything. What the new one does is shown by the old ones as far as they know it, and as nothing where they do not.
+// TestNewAndOldClients puts irssi, WeeChat and HexChat, each with the capabilities that it negotiates by itself, into a
+// channel with a client that has negotiated everything. The old clients must show what they know of the new one's
+// actions, and ignore the rest.
 func TestNewAndOldClients(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, quick)
@@ -42,7 +43,7 @@ func TestNewAndOldClients(t *testing.T) {
 		}
 	}
 
-	// A message of several lines: the blank one is left out for those who know no such message.
+	// A multiline message: clients that do not support it do not get the blank line.
 	nova.send("BATCH +m draft/multiline #lab")
 	for _, line := range []string{"PRIVMSG #lab :first line", "PRIVMSG #lab :", "PRIVMSG #lab :second, and "} {
 		nova.send("@batch=m %s", line)
@@ -54,7 +55,7 @@ func TestNewAndOldClients(t *testing.T) {
 		everybody(said, "nova", "#lab", text)
 	}
 
-	// What only new clients know is nothing to the others; the line behind it is what they show next.
+	// The other clients show nothing of what only new clients know; the next thing they show is the line after it.
 	nova.send("@+typing=active TAGMSG #lab")
 	nova.send("@+draft/react=lol;+reply=%s TAGMSG #lab", id)
 	nova.send("REDACT #lab %s :no more", id)
@@ -70,14 +71,14 @@ func TestNewAndOldClients(t *testing.T) {
 
 	readBack(t, nova, all)
 
-	// WeeChat tells that its user types. Its plugin does so when the text changes.
+	// WeeChat reports that its user is typing. Its plugin does so when the text changes.
 	wanda.types("#lab", "/set typing.look.enabled_self on")
 	wanda.types("#lab", "/set irc.look.typing_status_self on")
 	wanda.types("#lab", "/input insert I am still writing")
 	nova.sees(`^@.*\+typing=active.* :wanda!\S+ TAGMSG #lab$`)
 	wanda.types("#lab", "/input delete_line")
 
-	// Who comes back is shown what was said, as it was, or as plain lines.
+	// A client that comes back is shown earlier messages, as they were or as plain lines.
 	nova.send("MODE #lab +H 3:1h")
 	everybody(moded, "nova", "#lab", "+H 3:3600")
 	for _, c := range all {
@@ -94,7 +95,7 @@ func TestNewAndOldClients(t *testing.T) {
 	requireNoNoise(t, all)
 }
 
-// readBack: each of the old ones speaks; the new one reads it live and from the history, with the same ids.
+// readBack makes each of the old clients speak; the new one must see the same ids live and in the history.
 func readBack(t *testing.T, nova *raw, all []*client) {
 	t.Helper()
 	live := map[string]string{}
@@ -113,7 +114,7 @@ func readBack(t *testing.T, nova *raw, all []*client) {
 	require.NotContains(t, past, "first line", "it was taken back")
 }
 
-// requireNoNoise: no client shows what it does not understand.
+// requireNoNoise requires that no client shows what it does not understand.
 func requireNoNoise(t *testing.T, all []*client) {
 	t.Helper()
 	for _, c := range all {
@@ -126,7 +127,7 @@ func requireNoNoise(t *testing.T, all []*client) {
 	}
 }
 
-// negotiateAll registers with every capability that is offered.
+// negotiateAll registers with every capability that the server offers.
 func (r *raw) negotiateAll(nick string) {
 	r.t.Helper()
 	r.send("CAP LS 302")

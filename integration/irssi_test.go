@@ -12,7 +12,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// irssi is driven through a pseudo-terminal and judged by a log of all its windows.
+// irssi is driven through a pseudo-terminal. The test reads a log of all its windows.
 type irssi struct {
 	t        *testing.T
 	home     string
@@ -25,8 +25,8 @@ func newIrssi(t *testing.T) program {
 	return &irssi{t: t, home: folder(t)}
 }
 
-// irssiConfig: a log of everything; no questions about pasted text, because a test types fast; no waiting between commands; and the shortest
-// time until it tries to come back.
+// irssiConfig logs everything, asks no questions about pasted text (a test types fast), does not wait between commands,
+// and reconnects as soon as possible.
 const irssiConfig = `
 settings = {
   core = { real_name = "Real Irssi"; user_name = "irssi"; nick = %q; server_reconnect_time = "10s"; log_timestamp = "%%H:%%M:%%S "; };
@@ -69,7 +69,7 @@ func (c *irssi) verb(line string) string { return "/quote " + line }
 
 func (c *irssi) back() string { return "/away" }
 
-// nickList asks irssi for its own list, which it prints as "[~alice] [@bob] [ carol]".
+// nickList makes irssi print its own list, such as "[~alice] [@bob] [ carol]".
 func (c *irssi) nickList(channel string) []string {
 	read := func() string {
 		text, _ := os.ReadFile(filepath.Join(c.logFolder(), "all"))

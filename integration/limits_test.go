@@ -6,12 +6,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestConnectionLimits: how many connections there may be, from one address and in all, and how fast they may come. Who is turned away is told
-// why; who is in, stays.
+// TestConnectionLimits checks how many connections there can be, from one address and in total, and how fast clients
+// can connect. Refused clients get the reason; existing connections stay.
 func TestConnectionLimits(t *testing.T) {
 	for _, test := range []struct {
 		name, limits string
-		welcome      int // how many are let in
+		welcome      int // how many are accepted
 		reason       string
 	}{
 		{"address", "exempt = []\nconnections_per_address = 3\nconnection_rate = 0", 3, "too many connections"},
@@ -33,11 +33,11 @@ func TestConnectionLimits(t *testing.T) {
 				r.drain()
 			}
 			if test.name == "rate" {
-				return // only time helps here
+				return // only waiting would help
 			}
 			in[0].send("QUIT")
 			in[0].isClosed()
-			await(t, func() bool { // the server counts a connection until it has closed it itself
+			await(t, func() bool { // the server counts a connection until it has closed it
 				late := dial(t, "tcp", s.plain)
 				if _, err := late.conn.Write([]byte("PING x\r\n")); err != nil {
 					return false

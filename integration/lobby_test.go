@@ -4,7 +4,8 @@ import (
 	"testing"
 )
 
-// TestLobby is the single-room chat: who connects is in the room without a word, as everybody else, and can read what was said before he came.
+// TestLobby checks a server as a chat with a single room: a user who connects is in the room at once, like everyone
+// else, and can read earlier messages.
 func TestLobby(t *testing.T) {
 	for _, c := range clients {
 		t.Run(c.name, func(t *testing.T) {

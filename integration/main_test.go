@@ -9,7 +9,8 @@ import (
 	"time"
 )
 
-// patience is how long a test waits for one thing to be seen. It is far more than anything takes: the machine may be slow and busy.
+// patience is how long a test waits for one thing to be seen. It is much longer than anything takes, because the
+// machine may be slow and busy.
 const patience = 30 * time.Second
 
 // ircd is the path of the daemon under test. TestMain sets it before any test runs.
@@ -17,11 +18,11 @@ var ircd string
 
 func TestMain(m *testing.M) { os.Exit(buildAndRun(m)) }
 
-// buildAndRun builds the daemon with the race detector, so that what the clients do is also watched from inside.
+// buildAndRun builds the daemon with the race detector, so that the tests also find data races inside it.
 func buildAndRun(m *testing.M) int {
 	dir, err := os.MkdirTemp("", "bavard-ircd-")
 	if err != nil {
-		fmt.Fprintln(os.Stderr, "integration: no folder for the daemon:", err)
+		fmt.Fprintln(os.Stderr, "integration: cannot create a directory for the daemon:", err)
 		return 1
 	}
 	defer func() { _ = os.RemoveAll(dir) }()
@@ -33,22 +34,24 @@ func buildAndRun(m *testing.M) int {
 	return m.Run()
 }
 
-// folder makes a folder that is removed when the test ends. Its path is short, unlike that of T.TempDir: a Unix socket's may have 107 bytes.
+// folder creates a directory that is removed when the test ends. Its path is shorter than that of T.TempDir, because
+// the path of a Unix socket can have at most 107 bytes.
 func folder(t *testing.T) string {
 	t.Helper()
 	dir, err := os.MkdirTemp("", "bavard-")
 	if err != nil {
-		t.Fatalf("no folder for the test: %v", err)
+		t.Fatalf("cannot create a directory for the test: %v", err)
 	}
 	t.Cleanup(func() {
 		if err := os.RemoveAll(dir); err != nil {
-			t.Errorf("the test's folder stays behind: %v", err)
+			t.Errorf("cannot remove the test's directory: %v", err)
 		}
 	})
 	return dir
 }
 
-// await looks again and again until cond holds, and fails the test when it does not in time. what says what was waited for.
+// await checks repeatedly until cond returns true, and fails the test if that takes too long. The message says what it
+// waited for.
 func await(t *testing.T, cond func() bool, what string, args ...any) {
 	t.Helper()
 	deadline := time.Now().Add(patience)

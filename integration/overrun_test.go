@@ -12,7 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestNeverReads: a client that does not read what it is sent is dropped when its queue is full, and the others hear every line.
+// TestNeverReads checks that a client that does not read is disconnected when its queue is full, and that the others
+// get every line.
 func TestNeverReads(t *testing.T) {
 	t.Parallel()
 	s, people := serveBusy(t)
@@ -28,7 +29,7 @@ func TestNeverReads(t *testing.T) {
 	people.overrun(t, "deaf")
 }
 
-// TestStopped: the same with a real client, whose process is stopped.
+// TestStopped does the same with a real client whose process is stopped.
 func TestStopped(t *testing.T) {
 	t.Parallel()
 	s, people := serveBusy(t)
@@ -41,7 +42,7 @@ func TestStopped(t *testing.T) {
 	deaf.sees(disconnected)
 }
 
-// busy are two in the channel #busy: one who talks, and one who reads everything.
+// busy connects two clients to the channel #busy: one that talks, and one that reads everything.
 type busy struct{ talker, reader *raw }
 
 func serveBusy(t *testing.T) (*server, busy) {
@@ -55,14 +56,14 @@ func serveBusy(t *testing.T) (*server, busy) {
 	return s, b
 }
 
-// overrun talks in #busy until one of those in it is dropped, and looks whether the other one there misses anything.
+// overrun talks in #busy until one of the members is disconnected, and checks that the other member misses nothing.
 func (b busy) overrun(t *testing.T, victim string) {
 	t.Helper()
 	talker, reader := b.talker, b.reader
 	reader.sees(`^:` + victim + `!\S+ JOIN #busy$`)
 	const (
-		mostBytes = 64 << 20 // far more than the system's own buffers hold
-		burst     = 10       // lines; well below the send queue of the one who reads
+		mostBytes = 64 << 20 // far more than the system's buffers hold
+		burst     = 10       // lines; well below the send queue of the client that reads
 	)
 	padding := strings.Repeat("x", 400)
 	var worst time.Duration
@@ -76,7 +77,7 @@ func (b busy) overrun(t *testing.T, victim string) {
 		}
 		for heard := line - burst; heard < line; {
 			got, ok := reader.next()
-			require.True(t, ok, "the one who reads is cut off")
+			require.True(t, ok, "the client that reads is disconnected")
 			if strings.HasPrefix(got, ":"+victim+"!") {
 				require.Regexp(t, `^:\S+ QUIT :SendQ exceeded$`, got)
 				dropped = true

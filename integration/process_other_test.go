@@ -4,5 +4,5 @@ package integration
 
 import "syscall"
 
-// dieWithParent does nothing where the system cannot do it.
+// dieWithParent does nothing, because this system cannot do it.
 func dieWithParent(*syscall.SysProcAttr) {}

@@ -14,13 +14,13 @@ import (
 	"github.com/creack/pty"
 )
 
-// graceful is how long a process may take to end after SIGTERM before it is killed. The daemon itself needs up to six seconds when a client
-// does not read.
+// graceful is how long a process can take to end after SIGTERM before it is killed. The daemon itself needs up to six
+// seconds if a client does not read.
 const graceful = 15 * time.Second
 
 // transcript keeps what a process writes.
 type transcript struct {
-	// mu is where the goroutine that copies a process's output and the test meet.
+	// mu protects text between the goroutine that copies the process's output and the test.
 	mu   sync.Mutex
 	text strings.Builder
 }
@@ -37,7 +37,7 @@ func (w *transcript) String() string {
 	return w.text.String()
 }
 
-// tail is the end of a text: enough to see what went wrong.
+// tail returns the end of a text: enough to see what went wrong.
 func tail(text string) string {
 	const mostLines, mostBytes = 60, 300
 	lines := strings.Split(strings.TrimRight(text, "\n"), "\n")
@@ -52,23 +52,23 @@ func tail(text string) string {
 	return strings.Join(lines, "\n")
 }
 
-// process is a program that a test runs, in a process group of its own.
+// process is a program that a test runs in a process group of its own.
 type process struct {
 	cmd            *exec.Cmd
 	stdout, stderr transcript
-	ended          chan struct{} // closed when the program has ended; err is set before
+	ended          chan struct{} // closed when the program ends; err is set before
 	err            error
 }
 
-// need fails the test when a program is not there: a client that was not tested must not look like one that works.
+// need fails the test if a program is missing, so that a client that was not tested does not look like one that works.
 func need(t *testing.T, program, debianPackage string) {
 	t.Helper()
 	if _, err := exec.LookPath(program); err != nil {
-		t.Fatalf("%s is not installed: install the Debian package %s (make test does)", program, debianPackage)
+		t.Fatalf("%s is not installed; install the Debian package %s (make e2e does)", program, debianPackage)
 	}
 }
 
-// launch starts a program. It is ended with the test.
+// launch starts a program. It ends with the test.
 func launch(t *testing.T, cmd *exec.Cmd) *process {
 	t.Helper()
 	p := &process{cmd: cmd, ended: make(chan struct{})}
@@ -76,7 +76,7 @@ func launch(t *testing.T, cmd *exec.Cmd) *process {
 	if cmd.Stderr == nil {
 		cmd.Stderr = &p.stderr
 	}
-	// Somebody who inherited its output must not keep us waiting for ever.
+	// A process that inherited the program's output must not make the test wait forever.
 	cmd.WaitDelay = graceful
 	cmd.SysProcAttr = &syscall.SysProcAttr{Setpgid: true}
 	dieWithParent(cmd.SysProcAttr)
@@ -87,7 +87,7 @@ func launch(t *testing.T, cmd *exec.Cmd) *process {
 	return p
 }
 
-// launchInTerminal starts a program in a pseudo-terminal. What it draws is read and kept in stdout.
+// launchInTerminal starts a program in a pseudo-terminal. What it draws is kept in stdout.
 func launchInTerminal(t *testing.T, cmd *exec.Cmd) (*process, *os.File) {
 	t.Helper()
 	p := &process{cmd: cmd, ended: make(chan struct{})}
@@ -112,7 +112,7 @@ func launchInTerminal(t *testing.T, cmd *exec.Cmd) (*process, *os.File) {
 	return p, terminal
 }
 
-// watch waits for the program's end, and brings it about when the test ends.
+// watch waits for the end of the program, and ends it when the test ends.
 func (p *process) watch(t *testing.T) {
 	go func() { // ends when the program does
 		p.err = p.cmd.Wait()
@@ -121,7 +121,8 @@ func (p *process) watch(t *testing.T) {
 	t.Cleanup(func() { p.end() })
 }
 
-// end asks the program to end, then its whole group, and then kills it. It returns when it has ended.
+// end asks the program to end, and kills it and its process group if it does not. It returns when the program has
+// ended.
 func (p *process) end() {
 	p.signal(syscall.SIGTERM)
 	p.signal(syscall.SIGCONT)
@@ -129,18 +130,18 @@ func (p *process) end() {
 	case <-p.ended:
 	case <-time.After(graceful):
 	}
-	// The group outlives its leader when that one has left children behind.
+	// The group still exists if the program left child processes behind.
 	_ = syscall.Kill(-p.cmd.Process.Pid, syscall.SIGKILL)
 	<-p.ended
 }
 
-// signal sends a signal to the program alone.
+// signal sends a signal to just the program.
 func (p *process) signal(s syscall.Signal) {
-	// An error means that it has ended already.
+	// An error means that the program has ended already.
 	_ = p.cmd.Process.Signal(s)
 }
 
-// alive tells whether the program still runs.
+// alive reports whether the program still runs.
 func (p *process) alive() bool {
 	select {
 	case <-p.ended:
@@ -150,13 +151,13 @@ func (p *process) alive() bool {
 	}
 }
 
-// exitCode waits for the program's end and returns its exit code; -1 means that a signal killed it.
+// exitCode waits for the program to end, and returns its exit code, or -1 if a signal killed it.
 func (p *process) exitCode(t *testing.T) int {
 	t.Helper()
 	select {
 	case <-p.ended:
 	case <-time.After(patience):
-		t.Fatalf("%s has not ended after %v\n%s", p.cmd.Path, patience, tail(p.stderr.String()))
+		t.Fatalf("%s did not end within %v\n%s", p.cmd.Path, patience, tail(p.stderr.String()))
 	}
 	var failed *exec.ExitError
 	if p.err != nil && !errors.As(p.err, &failed) {
@@ -165,7 +166,8 @@ func (p *process) exitCode(t *testing.T) int {
 	return p.cmd.ProcessState.ExitCode()
 }
 
-// environment is the test's own without what would lead a client to the files, the display or the session of the person who runs the test.
+// environment returns the test's environment without variables that would lead a client to the files, the display or
+// the session of the user who runs the test.
 func environment(home string, more ...string) []string {
 	return append([]string{
 		"PATH=" + os.Getenv("PATH"), "HOME=" + home, "TMPDIR=" + home, "LANG=C.UTF-8", "LC_ALL=C.UTF-8", "TZ=UTC", "TERM=xterm",

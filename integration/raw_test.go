@@ -13,23 +13,23 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// raw is a client without a mind of its own: it sends what the test says, keeps what it receives, and only answers PING by itself.
+// raw is a minimal client. It sends what the test tells it to, keeps what it receives, and answers PING.
 type raw struct {
 	t    *testing.T
 	nick string
 	conn net.Conn
-	// arrived has a value whenever something has arrived since the last look.
+	// arrived holds a value if something has arrived since the last check.
 	arrived chan struct{}
 	pings   int
 
-	// mu is where the goroutine that reads and the test meet. It guards all below.
+	// mu protects the fields below between the goroutine that reads and the test.
 	mu    sync.Mutex
-	lines []string // not looked at yet
+	lines []string // not checked yet
 	all   []string
-	ended error // why the connection has ended
+	ended error // why the connection ended
 }
 
-// dial connects without saying anything.
+// dial connects without sending anything.
 func dial(t *testing.T, network, address string) *raw {
 	t.Helper()
 	conn, err := net.DialTimeout(network, address, patience)
@@ -37,7 +37,7 @@ func dial(t *testing.T, network, address string) *raw {
 	return talk(t, conn)
 }
 
-// talk makes a client of a connection.
+// talk returns a client for a connection.
 func talk(t *testing.T, conn net.Conn) *raw {
 	r := &raw{t: t, nick: "a raw client", conn: conn, arrived: make(chan struct{}, 1)}
 	t.Cleanup(func() { _ = conn.Close() })
@@ -78,16 +78,16 @@ func (r *raw) read() {
 		r.mu.Unlock()
 		select {
 		case r.arrived <- struct{}{}:
-		default: // it is known already that there is something
+		default: // the channel already holds a value
 		}
 		if err != nil {
-			_ = r.conn.Close() // as any client does: until then the server waits a little
+			_ = r.conn.Close() // as any client does; until then, the server waits for a moment
 			return
 		}
 	}
 }
 
-// register gives a nick and waits for the end of the welcome.
+// register registers with a nick, and waits for the end of the welcome.
 func (r *raw) register(nick string) {
 	r.t.Helper()
 	r.nick = nick
@@ -105,7 +105,7 @@ func (r *raw) send(format string, args ...any) {
 	require.NoError(r.t, err, "%s cannot send", r.nick)
 }
 
-// next is the next line that was received.
+// next returns the next received line.
 func (r *raw) next() (string, bool) {
 	deadline := time.After(patience)
 	for {
@@ -129,7 +129,7 @@ func (r *raw) next() (string, bool) {
 	}
 }
 
-// receives requires that the very next lines are these.
+// receives requires that the next lines are exactly these.
 func (r *raw) receives(lines ...string) {
 	r.t.Helper()
 	for _, want := range lines {
@@ -139,7 +139,7 @@ func (r *raw) receives(lines ...string) {
 	}
 }
 
-// sees waits for a line that matches the pattern, whatever comes before it, and returns it.
+// sees waits for a line that matches the pattern, skips the lines before it, and returns it.
 func (r *raw) sees(pattern string) string {
 	r.t.Helper()
 	wanted := regexp.MustCompile(pattern)
@@ -154,7 +154,7 @@ func (r *raw) sees(pattern string) string {
 	}
 }
 
-// drain asks for a PONG and returns what came before it: all that earlier commands have caused for this client.
+// drain sends a PING and returns the lines before the PONG: everything that earlier commands caused for this client.
 func (r *raw) drain() (before []string) {
 	r.t.Helper()
 	r.pings++
@@ -162,7 +162,7 @@ func (r *raw) drain() (before []string) {
 	r.send("PING %s", token)
 	for {
 		line, ok := r.next()
-		require.True(r.t, ok, "%s has no answer to its PING", r.nick)
+		require.True(r.t, ok, "%s got no answer to its PING", r.nick)
 		if strings.Contains(line, " PONG ") && strings.HasSuffix(line, token) {
 			return before
 		}

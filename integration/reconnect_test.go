@@ -4,7 +4,7 @@ import (
 	"testing"
 )
 
-// TestReconnect: when the server was restarted, each client comes back by itself, and goes back into its channel.
+// TestReconnect checks that each client reconnects by itself after the server restarts, and rejoins its channel.
 func TestReconnect(t *testing.T) {
 	for _, c := range clients {
 		t.Run(c.name, func(t *testing.T) {

@@ -10,7 +10,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestPingBeforeRegistration: a client may ask whether the server is there before it says who it is.
+// TestPingBeforeRegistration checks that a client can send PING before it registers.
 func TestPingBeforeRegistration(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
@@ -20,7 +20,8 @@ func TestPingBeforeRegistration(t *testing.T) {
 	r.register("ann")
 }
 
-// TestSilence: who never says who he is, and who no longer answers, is disconnected; who answers stays.
+// TestSilence checks that clients that never register, or no longer answer, are disconnected, and that clients that
+// answer stay.
 func TestSilence(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"limits": "registration_timeout = \"4s\"\nping_interval = \"1s\"\nping_timeout = \"5s\""})

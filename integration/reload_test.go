@@ -11,7 +11,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestReload: SIGHUP takes over a good file without dropping anybody, and a bad one changes nothing and says why.
+// TestReload checks that SIGHUP applies a valid file without disconnecting anyone, and that an invalid file changes
+// nothing and the log says why.
 func TestReload(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"server": "motd = \"old\""})
@@ -29,7 +30,7 @@ func TestReload(t *testing.T) {
 	s.configure(settings{"server": "motd = \"new\"\ncasemapping = \"rfc1459\"", "": listener})
 	s.process.signal(syscall.SIGHUP)
 	s.logs("configuration reloaded")
-	require.Contains(t, s.log(), "server.casemapping", "the log does not name what needs a restart")
+	require.Contains(t, s.log(), "server.casemapping", "the log does not list the options that need a restart")
 	motd("new")
 	ben := dial(t, "tcp", second)
 	ben.register("ben")
@@ -50,12 +51,13 @@ func TestReload(t *testing.T) {
 	await(t, func() bool { return strings.Count(s.log(), "configuration reloaded") == 2 }, "the second reload")
 	motd("third")
 	_, err = net.DialTimeout("tcp", second, patience)
-	require.ErrorIs(t, err, syscall.ECONNREFUSED, "a listener that is in the file no more")
+	require.ErrorIs(t, err, syscall.ECONNREFUSED, "the listener is no longer in the file")
 	ben.send("PRIVMSG ann :still here")
 	ann.sees(`^:ben!ben@127.0.0.1 PRIVMSG ann :still here$`)
 }
 
-// TestOperator: a password from "bavard hash" makes an operator, who may reload and kill; and no password is ever logged.
+// TestOperator checks that a user can become an operator with a password from "bavard hash", and can then reload and
+// kill. No password may be logged.
 func TestOperator(t *testing.T) {
 	t.Parallel()
 	const password, wrong = "correct horse battery", "wrong staple"

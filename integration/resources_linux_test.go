@@ -22,7 +22,7 @@ func writeLog(r *raw) {
 	r.sees(` (464|491) `)
 }
 
-// TestFullDiskForTheLog: the log cannot be written, and the server serves.
+// TestFullDiskForTheLog checks that the server works although its log cannot be written.
 func TestFullDiskForTheLog(t *testing.T) {
 	t.Parallel()
 	full, err := os.OpenFile("/dev/full", os.O_WRONLY, 0)
@@ -32,12 +32,13 @@ func TestFullDiskForTheLog(t *testing.T) {
 	servesWithoutLog(t, s)
 }
 
-// TestLogThatNobodyReads: the log goes to a pipe that is full, because its reader stands still; then the reader goes.
+// TestLogThatNobodyReads checks that the server works while its log is a pipe that is full because its reader is
+// stopped, and after the reader has ended.
 func TestLogThatNobodyReads(t *testing.T) {
 	t.Parallel()
 	read, write, err := os.Pipe()
 	require.NoError(t, err)
-	// It is full before the daemon has said a word.
+	// The pipe is full before the daemon writes anything.
 	require.NoError(t, write.SetWriteDeadline(time.Now().Add(100*time.Millisecond)))
 	for err == nil {
 		_, err = write.Write(make([]byte, 4096))
@@ -50,7 +51,7 @@ func TestLogThatNobodyReads(t *testing.T) {
 	servesWithoutLog(t, s)
 }
 
-// servesWithoutLog: people come, talk, do what is logged, and go.
+// servesWithoutLog checks that users can connect, talk, do something that is logged, and leave.
 func servesWithoutLog(t *testing.T, s *server) {
 	t.Helper()
 	ann, bob := join(t, s, "ann"), join(t, s, "bob")
@@ -69,14 +70,14 @@ func servesWithoutLog(t *testing.T, s *server) {
 	}
 }
 
-// welcomes tells whether somebody who comes now is let in.
+// welcomes reports whether a new client is accepted now.
 func welcomes(address string) bool {
 	conns, err := crowd(address, 1, "NICK early\r\nUSER e 0 * :e\r\n")
 	if err != nil {
 		return false
 	}
 	defer disperse(conns)
-	_ = conns[0].SetReadDeadline(time.Now().Add(patience)) // fails only when it is closed
+	_ = conns[0].SetReadDeadline(time.Now().Add(patience)) // fails only if it is closed
 	lines := bufio.NewScanner(conns[0])
 	for lines.Scan() {
 		if strings.Contains(lines.Text(), " 001 ") {
@@ -86,8 +87,8 @@ func welcomes(address string) bool {
 	return false
 }
 
-// TestFewFiles: the system lets the daemon open few files. There are fewer places, those who come too many are told so, and TLS, which needs no
-// place of its own, goes on.
+// TestFewFiles checks a daemon that can open only a few files. It accepts fewer connections and tells refused clients
+// why. TLS still works for those that are accepted.
 func TestFewFiles(t *testing.T) {
 	t.Parallel()
 	s := serveAs(t, settings{"flood": quick["flood"]}, func(cmd *exec.Cmd) {
@@ -102,17 +103,17 @@ func TestFewFiles(t *testing.T) {
 		return err
 	})
 	defer disperse(conns)
-	await(t, func() bool { return ann.users() == 128-64 }, "all places to be taken")
+	await(t, func() bool { return ann.users() == 128-64 }, "all connections to be in use")
 	disperse(conns)
-	await(t, func() bool { return ann.users() == 1 }, "everybody to be gone")
-	// Some of the crowd may have been accepted after that: they have a place until it is seen that they are gone.
-	await(t, func() bool { return welcomes(s.plain) }, "free places")
+	await(t, func() bool { return ann.users() == 1 }, "everyone to be gone")
+	// Some of the crowd may have been accepted after that. They count until the server notices that they are gone.
+	await(t, func() bool { return welcomes(s.plain) }, "room for a connection")
 	join(t, s, "late")
 	require.NotContains(t, s.log(), "cannot accept")
 }
 
-// TestNoFilesLeft: the daemon has no file left for those who come. They wait; those who are in do not notice; the daemon does not run hot, and
-// serves all when there are files again.
+// TestNoFilesLeft checks a daemon that has no file left for new connections. They wait, existing clients notice
+// nothing, the daemon uses little CPU time, and it serves everyone when there are files again.
 func TestNoFilesLeft(t *testing.T) {
 	t.Parallel()
 	s := serve(t, quick)
@@ -132,21 +133,21 @@ func TestNoFilesLeft(t *testing.T) {
 	const length = 2 * time.Second
 	spent := cpuOf(t, pid)
 	ends := time.Now().Add(length)
-	for time.Now().Before(ends) { // as a client does that asks ten times a second
+	for time.Now().Before(ends) { // like a client that asks ten times a second
 		ann.drain()
 		time.Sleep(100 * time.Millisecond)
 	}
 	spent = cpuOf(t, pid) - spent
 	t.Logf("%v of CPU in %v", spent, length)
-	require.Less(t, spent, length/4, "the daemon runs hot")
+	require.Less(t, spent, length/4, "the daemon uses too much CPU time")
 	require.Equal(t, 1, strings.Count(s.log(), "cannot accept connections"), "it is logged once")
 
 	require.NoError(t, unix.Prlimit(pid, unix.RLIMIT_NOFILE, &before, nil))
-	await(t, func() bool { return ann.users() == 51 }, "those who had to wait")
+	await(t, func() bool { return ann.users() == 51 }, "the clients that had to wait")
 	s.logs("accepting connections again")
 }
 
-// cpuOf is how much of the processors a process has used, by the scheduler's account of all its threads.
+// cpuOf returns the CPU time that a process has used, by the scheduler's count for all its threads.
 func cpuOf(t *testing.T, pid int) time.Duration {
 	t.Helper()
 	threads, err := os.ReadDir(fmt.Sprintf("/proc/%d/task", pid))
@@ -155,7 +156,7 @@ func cpuOf(t *testing.T, pid int) time.Duration {
 	for _, thread := range threads {
 		text, err := os.ReadFile(fmt.Sprintf("/proc/%d/task/%s/schedstat", pid, thread.Name()))
 		if err != nil {
-			continue // it has ended
+			continue // the thread has ended
 		}
 		var nanoseconds int64
 		_, err = fmt.Sscan(string(text), &nanoseconds)

@@ -19,10 +19,10 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// settings are lines of a configuration file by their section; those of the section "" are taken as they are.
+// settings maps sections of a configuration file to their lines. Those of the section "" are used as they are.
 type settings map[string]string
 
-// quick lets people in a test type faster than real ones.
+// quick lets clients in a test send faster than people type.
 var quick = settings{"flood": "rate = 1000\nburst = 1000"}
 
 // server is the daemon under test, with a configuration of its own.
@@ -33,24 +33,25 @@ type server struct {
 	unix       string // the path of its Unix socket
 	extra      settings
 	process    *process
-	// prepare changes how the daemon is started; nil: nothing.
+	// prepare changes how the daemon is started; it can be nil.
 	prepare func(*exec.Cmd)
-	// earlier is what its earlier lives have logged.
+	// earlier is what the daemon logged before restarts.
 	earlier string
 }
 
-// serve starts the daemon with these settings. At the test's end it is stopped, and must then have done its work without a fault.
+// serve starts the daemon with these settings. At the end of the test, it stops the daemon and checks that nothing went
+// wrong in it.
 func serve(t *testing.T, extra settings) *server {
 	t.Helper()
 	return serveAs(t, extra, nil)
 }
 
-// serveAs is serve for a daemon that is started in another way.
+// serveAs is serve for a daemon that is started in a different way.
 func serveAs(t *testing.T, extra settings, prepare func(*exec.Cmd)) *server {
 	t.Helper()
 	s := &server{t: t, dir: folder(t), extra: extra, prepare: prepare}
 	s.unix = filepath.Join(s.dir, "ircd.sock")
-	const tries = 5 // somebody else may take a port between the moment it is found free and the daemon's start
+	const tries = 5 // a different program may take a free port before the daemon does
 	for try := 1; ; try++ {
 		s.plain, s.tls = freeAddress(t), freeAddress(t)
 		s.configure(s.extra)
@@ -70,8 +71,9 @@ func serveAs(t *testing.T, extra settings, prepare func(*exec.Cmd)) *server {
 	return s
 }
 
-// freeAddress finds a free port. It lies below those that the system gives to outgoing connections, so that a client which tries to come back
-// while the server is away can neither take it nor connect to itself.
+// freeAddress returns an address with a free port. The port is below those that the system assigns to outgoing
+// connections, so that a client that tries to reconnect while the server is down can neither take it nor connect to
+// itself.
 func freeAddress(t *testing.T) string {
 	t.Helper()
 	const first, count, tries = 20000, 12000, 100
@@ -86,7 +88,7 @@ func freeAddress(t *testing.T) string {
 	return ""
 }
 
-// configPath is the path of the server's configuration file.
+// configPath returns the path of the server's configuration file.
 func (s *server) configPath() string { return filepath.Join(s.dir, "config.toml") }
 
 // configure writes the configuration file.
@@ -103,7 +105,7 @@ func (s *server) configure(extra settings) {
 	require.NoError(s.t, os.WriteFile(s.configPath(), []byte(text), 0o600))
 }
 
-// start starts the daemon and tells whether it serves.
+// start starts the daemon, and reports whether it serves.
 func (s *server) start() bool {
 	s.t.Helper()
 	cmd := exec.Command(ircd, "run", "--config", s.configPath())
@@ -116,7 +118,7 @@ func (s *server) start() bool {
 	return s.process.alive()
 }
 
-// restart stops the daemon and starts it again at the same addresses.
+// restart stops the daemon and starts it again on the same addresses.
 func (s *server) restart() {
 	s.t.Helper()
 	s.stop()
@@ -124,7 +126,7 @@ func (s *server) restart() {
 	require.True(s.t, s.start(), "the daemon does not start again:\n%s", s.log())
 }
 
-// stop ends the daemon as its supervisor would, and looks whether all was well.
+// stop stops the daemon as its supervisor would, and checks that nothing went wrong.
 func (s *server) stop() {
 	s.t.Helper()
 	s.process.signal(syscall.SIGTERM)
@@ -132,12 +134,12 @@ func (s *server) stop() {
 	s.isUnharmed()
 }
 
-// isUnharmed fails the test when the daemon has written of a panic or a race.
+// isUnharmed fails the test if the daemon reported a panic or a data race.
 func (s *server) isUnharmed() {
 	s.t.Helper()
 	for _, harm := range []string{"panic", "goroutine ", "DATA RACE", "fatal error"} {
 		if log := s.log(); strings.Contains(log, harm) {
-			s.t.Fatalf("the server's log has %q:\n%s", harm, tail(log[strings.Index(log, harm):]))
+			s.t.Fatalf("the server's log contains %q:\n%s", harm, tail(log[strings.Index(log, harm):]))
 		}
 	}
 }
@@ -146,21 +148,21 @@ func (s *server) greeting() string { return s.process.stdout.String() }
 
 func (s *server) log() string { return s.earlier + s.process.stderr.String() }
 
-// logs waits until the server has logged this.
+// logs waits until the server's log contains a text.
 func (s *server) logs(text string) {
 	s.t.Helper()
 	await(s.t, func() bool { return strings.Contains(s.log(), text) }, "%q in the server's log", text)
 }
 
-// fingerprint is the SHA-256 of the server's certificate as its greeting tells it: AB:CD:...
+// fingerprint returns the SHA-256 of the server's certificate from its greeting, in the form AB:CD:...
 func (s *server) fingerprint() string {
 	s.t.Helper()
 	found := regexp.MustCompile(`(?m)^\s*((?:[0-9A-F]{2}:){31}[0-9A-F]{2})$`).FindStringSubmatch(s.greeting())
-	require.NotNil(s.t, found, "the greeting names no fingerprint:\n%s", s.greeting())
+	require.NotNil(s.t, found, "the greeting contains no fingerprint:\n%s", s.greeting())
 	return found[1]
 }
 
-// certificate is the one that the server shows.
+// certificate returns the certificate that the server shows.
 func (s *server) certificate() *x509.Certificate {
 	s.t.Helper()
 	c, err := tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", s.tls, &tls.Config{InsecureSkipVerify: true})
@@ -169,7 +171,7 @@ func (s *server) certificate() *x509.Certificate {
 	return c.ConnectionState().PeerCertificates[0]
 }
 
-// trust is what a client needs to verify the server's certificate, without any exception.
+// trust returns the TLS configuration with which a client can verify the server's certificate.
 func (s *server) trust() *tls.Config {
 	s.t.Helper()
 	pool := x509.NewCertPool()
@@ -177,7 +179,7 @@ func (s *server) trust() *tls.Config {
 	return &tls.Config{RootCAs: pool, ServerName: "127.0.0.1"}
 }
 
-// certificateFile writes the server's certificate to a file that a client can be pointed to.
+// certificateFile writes the server's certificate to a file for clients, and returns its path.
 func (s *server) certificateFile() string {
 	s.t.Helper()
 	path := filepath.Join(s.dir, "seen.pem")
@@ -186,10 +188,10 @@ func (s *server) certificateFile() string {
 	return path
 }
 
-// raceOptions: a program with the race detector would sleep for a second before it exits.
+// raceOptions keeps a program with the race detector from sleeping for a second before it exits.
 const raceOptions = "GORACE=atexit_sleep_ms=0"
 
-// run runs the daemon's program with these arguments and returns its exit code and what it wrote.
+// run runs the daemon's program with these arguments, and returns its exit code and output.
 func run(t *testing.T, dir, stdin string, args ...string) (code int, stdout, stderr string) {
 	t.Helper()
 	ctx, cancel := context.WithTimeout(context.Background(), patience)

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStop: when the server is told to end, everybody is told so, and it exits with 0.
+// TestStop checks that a server that is told to stop tells everyone, and exits with code 0.
 func TestStop(t *testing.T) {
 	for name, signal := range map[string]syscall.Signal{"SIGTERM": syscall.SIGTERM, "SIGINT": syscall.SIGINT} {
 		t.Run(name, func(t *testing.T) {
@@ -23,7 +23,7 @@ func TestStop(t *testing.T) {
 				people[i].send("JOIN #c")
 				people[i].sees(` 366 `)
 			}
-			stranger := dial(t, "tcp", s.plain) // who has not said who he is
+			stranger := dial(t, "tcp", s.plain) // a client that has not registered
 			stranger.send("PING x")
 			stranger.sees(` PONG `)
 
@@ -35,7 +35,7 @@ func TestStop(t *testing.T) {
 			}
 			require.Equal(t, 0, s.process.exitCode(t))
 			_, err = os.Stat(s.unix)
-			require.ErrorIs(t, err, os.ErrNotExist, "the Unix socket stays behind")
+			require.ErrorIs(t, err, os.ErrNotExist, "the Unix socket is left behind")
 		})
 	}
 }

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStory tells, with each real client, over plain TCP and over TLS, what a person does in an evening on IRC.
+// TestStory acts out, with each real client, with and without TLS, what a user does in an evening on IRC.
 func TestStory(t *testing.T) {
 	for _, c := range clients {
 		for _, secure := range []bool{false, true} {
@@ -23,7 +23,7 @@ func TestStory(t *testing.T) {
 	}
 }
 
-// tale is the story so far: may is at the real client, ann and ben are raw clients.
+// tale is the state of the story: may uses the real client; ann and ben are raw clients.
 type tale struct {
 	may      *client
 	ann, ben *raw
@@ -43,7 +43,7 @@ func tellStory(t *testing.T, p program, secure bool) {
 	s.end()
 }
 
-// founding: who creates a channel is its founder and sees the others come.
+// founding: the user who creates a channel is its founder, and sees others join.
 func (s *tale) founding(srv *server) {
 	may := s.may
 	may.types("", "/join #café")
@@ -58,7 +58,7 @@ func (s *tale) founding(srv *server) {
 	may.lists("#café", "~may", "ann", "ben")
 }
 
-// talking: to the channel, to one person, to several; and what the channel is about.
+// talking: messages to the channel, to one user and to several users, and the topic.
 func (s *tale) talking() {
 	may, ann, ben := s.may, s.ann, s.ben
 	const text = "Grüße aus Köln: ça va? 日本語, 😀 & %d $x ünd \"so\""
@@ -86,7 +86,7 @@ func (s *tale) talking() {
 	ann.sees(` 482 ann #café `)
 }
 
-// ranks: the founder makes an operator, who may throw out whom he outranks, until it is taken from him.
+// ranks: the founder grants operator status; the operator can kick members of lower rank until it is revoked.
 func (s *tale) ranks() {
 	may, ann, ben := s.may, s.ann, s.ben
 	may.typesVerb("#café", "GRANT ann")
@@ -115,7 +115,7 @@ func (s *tale) ranks() {
 	may.sees(joined, "ann", "#café")
 }
 
-// renaming: a client that does not know RENAME sees itself leave and join; nobody loses his rank.
+// renaming: a client that does not support RENAME sees itself part and join; everyone keeps their rank.
 func (s *tale) renaming() {
 	may, ann, ben := s.may, s.ann, s.ben
 	may.typesVerb("#café", "GRANT ben")
@@ -131,7 +131,7 @@ func (s *tale) renaming() {
 	ann.sees(`^:may!\S+ PRIVMSG #thé :here we are$`)
 }
 
-// absence: being away, and what others tell about themselves.
+// absence: being away, and asking about others.
 func (s *tale) absence() {
 	may, ann := s.may, s.ann
 	may.types("#thé", "/away à table")
@@ -160,7 +160,7 @@ func (s *tale) absence() {
 	ann.sees(`^:may!\S+ NICK :?maya$`)
 }
 
-// succession: who founds, leaves; the operator follows him, then who was there longest, and so the rank comes back.
+// succession: when the founder leaves, an operator becomes founder, and after them the longest-standing member.
 func (s *tale) succession() {
 	may, ann, ben := s.may, s.ann, s.ben
 	may.types("#thé", "/part #thé back soon")
@@ -188,7 +188,7 @@ func (s *tale) succession() {
 	may.lists("#thé", "~maya")
 }
 
-// end: others are told why somebody goes.
+// end: others see why a user quits.
 func (s *tale) end() {
 	may, ann := s.may, s.ann
 	ann.send("JOIN #thé")

@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestWrongHandshakes: who speaks the wrong language at a listener is turned away, and nobody else notices.
+// TestWrongHandshakes checks that clients that use the wrong protocol for a listener are refused, and that nobody else
+// notices.
 func TestWrongHandshakes(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"limits": "registration_timeout = \"5s\""})
@@ -36,7 +37,7 @@ func TestWrongHandshakes(t *testing.T) {
 		wrong[name] = conn
 	}
 	for name, conn := range wrong {
-		_, err := io.Copy(io.Discard, conn) // until the server closes
+		_, err := io.Copy(io.Discard, conn) // until the server closes the connection
 		if timeout, ok := err.(net.Error); ok {
 			require.False(t, timeout.Timeout(), "%s: the server does not close the connection", name)
 		}
@@ -44,7 +45,7 @@ func TestWrongHandshakes(t *testing.T) {
 	}
 
 	_, err = tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", s.plain, trust)
-	require.Error(t, err, "TLS at the plain port")
+	require.Error(t, err, "TLS on the plain port")
 	old := trust.Clone()
 	old.MinVersion, old.MaxVersion = tls.VersionTLS10, tls.VersionTLS11
 	_, err = tls.DialWithDialer(&net.Dialer{Timeout: patience}, "tcp", s.tls, old)
@@ -59,7 +60,7 @@ func TestWrongHandshakes(t *testing.T) {
 	ann.sees(`^:bob!bob@127.0.0.1 PRIVMSG ann :over TLS 1.2$`)
 }
 
-// TestBrowser: a web page must not be able to make a browser speak IRC.
+// TestBrowser checks that a web page cannot make a browser speak IRC.
 func TestBrowser(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)
@@ -70,10 +71,10 @@ func TestBrowser(t *testing.T) {
 			require.NotContains(t, line, " 001 ", verb)
 		}
 	}
-	join(t, s, "evil") // the nick is free
+	join(t, s, "evil") // the nick is still free
 }
 
-// TestCertificateIsKept: clients pin a self-made certificate, so it outlives the process.
+// TestCertificateIsKept checks that a self-signed certificate survives a restart, because clients pin it.
 func TestCertificateIsKept(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)

@@ -4,7 +4,8 @@ import (
 	"testing"
 )
 
-// TestTogether puts all three real clients into one channel, without a raw one: what one of them does is judged by what the others show.
+// TestTogether puts all three real clients into one channel, without a raw one. What one of them does is checked by
+// what the others show.
 func TestTogether(t *testing.T) {
 	t.Parallel()
 	srv := serve(t, quick)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestUnixSocket: people at the Unix socket and at TCP are on the same server; the socket has the mode that was asked for, and one that a crash
-// has left behind is no hindrance.
+// TestUnixSocket checks that clients on the Unix socket and on TCP are on the same server, that the socket has the
+// configured mode, and that a socket file left by a crash does not prevent a start.
 func TestUnixSocket(t *testing.T) {
 	t.Parallel()
 	s := serve(t, nil)

@@ -14,7 +14,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// webListeners are listeners for web clients, with the port that the daemon finds.
+// webListeners configures listeners for web clients. The daemon chooses the ports.
 const webListeners = `
 [[listeners]]
 address = "127.0.0.1:0"
@@ -27,7 +27,7 @@ path = "/irc"
 tls = true
 `
 
-// webAddress is where the server listens for WebSockets of this scheme, as its greeting tells.
+// webAddress returns the address on which the server accepts WebSockets with this scheme, from its greeting.
 func (s *server) webAddress(scheme string) string {
 	s.t.Helper()
 	pattern := regexp.MustCompile(` ` + scheme + `://(\S+)/irc\n`)
@@ -44,7 +44,7 @@ func hostAndPort(t *testing.T, address string) (host string, port int) {
 	return host, port
 }
 
-// webStream reads a WebSocket's messages as lines, and writes each line as a message.
+// webStream reads WebSocket messages as lines, and writes each line as a message.
 type webStream struct {
 	net.Conn
 	socket *websocket.Conn
@@ -73,7 +73,7 @@ func (c *webStream) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// dialWeb opens a WebSocket with these headers. Without a client the answer was a refusal.
+// dialWeb opens a WebSocket with these headers. If the server refuses it, the client is nil.
 func (s *server) dialWeb(headers http.Header) (r *raw, status int) {
 	s.t.Helper()
 	return s.dialWebAt(s.webAddress("ws"), headers, http.DefaultClient)
@@ -94,7 +94,8 @@ func (s *server) dialWebAt(address string, headers http.Header, client *http.Cli
 	return talk(s.t, stream), response.StatusCode
 }
 
-// TestBehindWebServer: whom a trusted web server speaks for is where it says, for the limits, for bans and for others; and secure when it says so.
+// TestBehindWebServer checks clients that a trusted web server speaks for: they have the address and the security that
+// it reports, for limits, for bans and for others.
 func TestBehindWebServer(t *testing.T) {
 	t.Parallel()
 	via := func(address, scheme string) http.Header {
@@ -119,7 +120,7 @@ func TestBehindWebServer(t *testing.T) {
 	bob, _ := s.dialWeb(via("198.51.100.9", "http"))
 	bob.register("bob")
 	bob.send("WHOIS bob")
-	require.NotContains(t, bob.sees(` (671|318) bob bob `), " 671 ", "he did not come by TLS")
+	require.NotContains(t, bob.sees(` (671|318) bob bob `), " 671 ", "the client does not use TLS")
 	eve, _ := s.dialWeb(via("198.51.100.8", "https"))
 	eve.register("eve")
 	eve.send("JOIN #web")
@@ -127,7 +128,8 @@ func TestBehindWebServer(t *testing.T) {
 	ann.receivesNothing()
 }
 
-// TestWebServerAtUnixSocket: who may use the socket is believed, and a client of whom nothing is said is at this machine, but not secure.
+// TestWebServerAtUnixSocket checks that everyone who can use the socket is trusted, and that a client without a
+// reported address counts as local but not as secure.
 func TestWebServerAtUnixSocket(t *testing.T) {
 	t.Parallel()
 	s := serve(t, settings{"hosts": "lookup = false", "": "[[listeners]]\naddress = \"unix:web\"\nwebsocket = true\nmode = \"0600\"\n"})

@@ -13,12 +13,12 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// weeChat is weechat-headless. It is driven through its FIFO and judged by its logger's files.
+// weeChat is weechat-headless. The test types through its FIFO and reads the files of its logger.
 type weeChat struct {
 	t       *testing.T
 	dir     string
 	process *process
-	asked   int // how often it was asked for a nick list
+	asked   int // how often the test asked for a nick list
 }
 
 func newWeeChat(t *testing.T) program {
@@ -45,7 +45,7 @@ func (c *weeChat) connect(s *server, nick string, secure bool) {
 	if secure {
 		commands = append(commands, "/set irc.server.srv.ssl on", "/set irc.server.srv.ssl_fingerprint "+strings.ReplaceAll(s.fingerprint(), ":", ""))
 	}
-	const plugins = "[plugin]\nautoload = \"irc,logger,fifo,typing\"\n" // whatever else is installed
+	const plugins = "[plugin]\nautoload = \"irc,logger,fifo,typing\"\n" // no matter what else is installed
 	require.NoError(c.t, os.WriteFile(filepath.Join(c.dir, "weechat.conf"), []byte(plugins), 0o600))
 	cmd := exec.Command("weechat-headless", "--dir", c.dir, "--run-command", strings.Join(append(commands, "/connect srv"), ";"))
 	cmd.Env = environment(c.dir)
@@ -63,7 +63,7 @@ func (c *weeChat) enter(window, line string) {
 		buffer = "irc.server.srv"
 	}
 	var fifo *os.File
-	await(c.t, func() (open bool) { // without waiting for a reader, which may be gone
+	await(c.t, func() (open bool) { // does not wait for a reader, which may be gone
 		var err error
 		fifo, err = os.OpenFile(c.fifo(), os.O_WRONLY|syscall.O_NONBLOCK, 0)
 		return err == nil
@@ -73,12 +73,12 @@ func (c *weeChat) enter(window, line string) {
 	require.NoError(c.t, fifo.Close())
 }
 
-// verb: WeeChat sends on what it does not know, because irc.network.send_unknown_commands is on.
+// verb returns the line: WeeChat sends unknown commands, because irc.network.send_unknown_commands is on.
 func (c *weeChat) verb(line string) string { return "/" + line }
 
 func (c *weeChat) back() string { return "/away" }
 
-// nickList has WeeChat print its list, group by group: the buffer's list is a tree with a group for each rank.
+// nickList makes WeeChat print its list, group by group: the buffer's nick list is a tree with a group for each rank.
 func (c *weeChat) nickList(channel string) []string {
 	const groups, nicks = 4, 4
 	c.asked++

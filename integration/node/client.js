@@ -1,12 +1,13 @@
 'use strict';
 
-// A person at irc-framework, whom a test moves: each line on standard input is a call of a method of the client, [method, ...arguments] in
-// JSON, and each event of the client goes to standard output as [name, data]. It ends with its standard input.
+// A user of irc-framework, controlled by a test. Each line on standard input is a JSON array that calls a method of the
+// client: [method, ...arguments]. Each event of the client is written to standard output as [name, data]. The program ends
+// with its standard input.
 
 const readline = require('readline');
 const IRC = require('irc-framework');
 
-// As in a browser; the version of Node in Debian has none of its own.
+// As in a browser. Debian's version of Node has no WebSocket.
 globalThis.WebSocket = require('ws');
 
 let client = null;
@@ -16,7 +17,7 @@ function tell(name, data) {
 }
 
 const calls = {
-    // open connects: over WebSocket when websocket is true, else over TCP or TLS.
+    // open connects over WebSocket if websocket is true, and otherwise over TCP or TLS.
     open(options) {
         if (options.websocket) {
             options.transport = require('irc-framework/src/transports/websocket');
@@ -34,7 +35,7 @@ const calls = {
         client.connect();
     },
 
-    // capabilities tells which are on, and which the server offers.
+    // capabilities reports the enabled capabilities and those that the server offers.
     capabilities() {
         tell('capabilities', {
             enabled: client.network.cap.enabled,
