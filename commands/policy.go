@@ -24,7 +24,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		KickBytes:   min(limits.KickLength, line-source-len("KICK   :")-limits.ChannelLength-limits.NickLength),
 		AwayBytes:   min(limits.AwayLength, line-source-len("AWAY :"), line-len(":  301   :")-len(cfg.Server.Name)-2*limits.NickLength),
 		MaskBytes:   min(200, line-len(":  367     1234567890")-len(cfg.Server.Name)-limits.NickLength-limits.ChannelLength-source),
-		ListEntries: limits.ListEntries, InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
+		ListEntries: limits.ListEntries, ListBytes: int(limits.ListBytes), InvitesPerUser: limits.InvitesPerUser, WhowasEntries: limits.WhowasEntries,
 		RenameRedirect: int64(channels.RenameRedirect), RenameCooldown: int64(channels.RenameCooldown),
 		ServerBans: cfg.Bans.Entries, BanPercent: cfg.Bans.MostHit,
 		Defcon4: measures(cfg.Defcon.Level4), Defcon3: measures(cfg.Defcon.Level3),

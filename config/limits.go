@@ -14,16 +14,17 @@ type Limits struct {
 	KeyLength      int `toml:"key_length" default:"32" min:"1" max:"64" doc:"Maximum length of a channel key (password)."`
 	HostLength     int `toml:"host_length" default:"63" min:"10" max:"63" doc:"Maximum length of a host name shown for a user. If the name is longer, the address is shown instead."`
 
-	ChannelsPerUser    int `toml:"channels_per_user" default:"50" min:"1" max:"1000" doc:"How many channels a user can be in."`
-	ListEntries        int `toml:"list_entries" default:"100" min:"1" max:"10000" doc:"How many bans, exceptions, invite exceptions and other list entries a channel can have in total."`
-	ModesPerLine       int `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE command can contain."`
-	Targets            int `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or similar command can have."`
-	WhoResults         int `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users WHO with a mask can list; 0 means no limit."`
-	WhowasEntries      int `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers in total."`
-	Monitor            int `toml:"monitor" default:"100" min:"1" max:"10000" doc:"How many nicks a client can watch with MONITOR."`
-	ReadMarkers        int `toml:"read_markers" default:"250" min:"0" max:"1000" doc:"How many read markers a user or an account can have. A read marker says up to which message a channel or a private conversation was read. When a new one is set beyond this limit, the one that was set longest ago is dropped. 0 turns read markers off."`
-	AccountReadMarkers int `toml:"account_read_markers" default:"200000" min:"1" max:"100000000" doc:"How many read markers all accounts can have in total. Beyond this limit, the account that has gone longest without setting one loses its oldest first."`
-	InvitesPerUser     int `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many pending invitations a user can have. Beyond this limit, the oldest is dropped."`
+	ChannelsPerUser    int  `toml:"channels_per_user" default:"50" min:"1" max:"1000" doc:"How many channels a user can be in."`
+	ListEntries        int  `toml:"list_entries" default:"100" min:"1" max:"10000" doc:"How many bans, exceptions, invite exceptions and other list entries a channel can have in total."`
+	ListBytes          Size `toml:"list_bytes" default:"16KiB" min:"1KiB" max:"1MiB" doc:"How much text all these entries of a channel can have in total: masks, who set them, and reasons."`
+	ModesPerLine       int  `toml:"modes_per_line" default:"20" min:"1" max:"50" doc:"How many mode changes with a parameter one MODE command can contain."`
+	Targets            int  `toml:"targets" default:"8" min:"1" max:"100" doc:"How many targets one PRIVMSG, NOTICE, KICK or similar command can have."`
+	WhoResults         int  `toml:"who_results" default:"500" min:"0" max:"100000" doc:"How many users WHO with a mask can list; 0 means no limit."`
+	WhowasEntries      int  `toml:"whowas_entries" default:"1000" min:"0" max:"100000" doc:"How many users who have left WHOWAS remembers in total."`
+	Monitor            int  `toml:"monitor" default:"100" min:"1" max:"10000" doc:"How many nicks a client can watch with MONITOR."`
+	ReadMarkers        int  `toml:"read_markers" default:"250" min:"0" max:"1000" doc:"How many read markers a user or an account can have. A read marker says up to which message a channel or a private conversation was read. When a new one is set beyond this limit, the one that was set longest ago is dropped. 0 turns read markers off."`
+	AccountReadMarkers int  `toml:"account_read_markers" default:"200000" min:"1" max:"100000000" doc:"How many read markers all accounts can have in total. Beyond this limit, the account that has gone longest without setting one loses its oldest first."`
+	InvitesPerUser     int  `toml:"invites_per_user" default:"20" min:"1" max:"1000" doc:"How many pending invitations a user can have. Beyond this limit, the oldest is dropped."`
 
 	SendQueue           Size     `toml:"send_queue" default:"1MiB" min:"32KiB" max:"256MiB" doc:"How much data can be queued for one client. A client that falls further behind is disconnected; others are not affected."`
 	ReceiveQueue        Size     `toml:"receive_queue" default:"16KiB" min:"12KiB" max:"16MiB" doc:"How much received data can be queued for one client while flood control slows it down. A client that sends more is disconnected."`

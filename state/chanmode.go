@@ -224,6 +224,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 				return done, refusal
 			}
 		}
+		if grows := len(keep(change.Reason, s.policy.KickBytes)) - len(c.List(row.letter)[at].Reason); change.Reason != "" && !s.hasBytesFor(c, grows) {
+			return done, listFull(c, row, mask)
+		}
 		if change.Duration != 0 || change.Reason != "" || reaches {
 			s.extendEntry(c, row.letter, at, change, behind)
 		}
@@ -232,7 +235,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 		return done, nil
 	}
 	if change.On && (c.listEntries() >= s.policy.ListEntries || row.most > 0 && len(c.List(row.letter)) >= row.most) {
-		return done, &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
+		return done, listFull(c, row, mask)
 	}
 	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded, order: s.order, by: m.user.id, behind: behind}
 	if change.Duration > 0 {
@@ -249,6 +252,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.On && !behind && entry.test.guesses() {
 		return done, badParam(c, change, "Give the whole fingerprint: a part of one is for IRC operators, or it could be guessed bit by bit")
 	}
+	if change.On && !s.hasBytesFor(c, entry.bytes()) {
+		return done, listFull(c, row, mask)
+	}
 	if why := s.tooMuchWork(c, &entry); change.On && why != "" {
 		return done, badParam(c, change, why)
 	}
@@ -257,6 +263,10 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	}
 	s.setEntry(c, row.letter, at, entry, change.On)
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: entry.Mask}), nil
+}
+
+func listFull(c *Channel, row *channelMode, mask string) *Refusal {
+	return &Refusal{Code: ListFull, Channel: c.name, Mode: row.letter, Param: mask}
 }
 
 // setEntry adds an entry to a list or removes it, together with its expiry.

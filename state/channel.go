@@ -224,6 +224,25 @@ func (c *Channel) listEntries() int {
 	return n
 }
 
+// bytes returns how much text an entry keeps.
+func (e *ListEntry) bytes() int { return len(e.Mask) + len(e.Setter) + len(e.Reason) }
+
+// listBytes returns how much text the entries of all lists keep.
+func (c *Channel) listBytes() int {
+	n := 0
+	for i := range c.lists {
+		for j := range c.lists[i].entries {
+			n += c.lists[i].entries[j].bytes()
+		}
+	}
+	return n
+}
+
+// hasBytesFor reports whether the lists may grow by so many bytes.
+func (s *State) hasBytesFor(c *Channel, more int) bool {
+	return more <= 0 || s.policy.ListBytes <= 0 || c.listBytes()+more <= s.policy.ListBytes
+}
+
 func (c *Channel) findEntry(letter byte, folded string) int {
 	for i, e := range c.List(letter) {
 		if e.folded == folded {

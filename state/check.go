@@ -23,6 +23,9 @@ func (s *State) CheckBounds() error {
 		if c.listEntries() > s.policy.ListEntries {
 			return fmt.Errorf("channel %s: %d list entries", c.name, c.listEntries())
 		}
+		if s.policy.ListBytes > 0 && c.listBytes() > s.policy.ListBytes {
+			return fmt.Errorf("channel %s: %d bytes of list entries", c.name, c.listBytes())
+		}
 		if err := s.policy.checkMetadataBounds(c.metadata); err != nil {
 			return fmt.Errorf("channel %s: %w", c.name, err)
 		}

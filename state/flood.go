@@ -288,7 +288,7 @@ func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason strin
 		return false
 	}
 	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test, order: s.order}
-	if s.tooMuchWork(c, &entry) != "" {
+	if !s.hasBytesFor(c, entry.bytes()) || s.tooMuchWork(c, &entry) != "" {
 		return false
 	}
 	s.setEntry(c, 'b', len(c.List('b')), entry, true)

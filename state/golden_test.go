@@ -36,7 +36,9 @@ func goldenPolicies() []Policy {
 		MultilineBytes: 4097, MultilineLines: 102, Relay: Relaying{Separators: "/", Rank: Operator, NickBytes: 34, User: "relay", Host: "relay.example"},
 		Roleplay: Roleplaying{Enabled: true, Rank: Voice, Suffix: true}, RedactWindow: 63e9,
 	}
-	return []Policy{first, second}
+	third := first
+	third.ListBytes = 1004
+	return []Policy{first, second, third}
 }
 
 // goldenOps are the operations of testdata/golden.txt, in its order. They are only ever appended to: what stands here may be in
@@ -75,6 +77,7 @@ func goldenOps() []Op {
 		&Redact{0, Position{1_600_000_000_000_000_000, 7, 3}, Side{"", 5}, Side{"account", 0}, "nick", "why", true},
 		&Configure{policies[1]},
 		&Register{Nick: "nick", Username: "user", Host: "aaaa.bbbb.example", Marks: []string{"aaaa", "bbbb"}},
+		&Configure{policies[2]},
 	}
 }
 

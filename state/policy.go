@@ -54,6 +54,8 @@ type Policy struct {
 	Roleplay Roleplaying
 	// RedactWindow is how long authors may delete their messages, in nanoseconds; 0: at any time.
 	RedactWindow int64
+	// ListBytes bounds the entries of all lists of a channel together: their masks, setters and reasons; 0: no bound.
+	ListBytes int
 }
 
 // DefaultPolicy returns a usable policy, for tests and as a base.
@@ -61,7 +63,7 @@ func DefaultPolicy() Policy {
 	return Policy{
 		Casemapping: ASCII, Ranks: "qov", ChannelModes: "nt", UserModes: "i",
 		NickBytes: 30, UserBytes: 12, RealnameBytes: 150, ChannelBytes: 64, TopicBytes: 390, KickBytes: 307, AwayBytes: 307, KeyBytes: 32,
-		ChannelsPerUser: 50, ListEntries: 100, InvitesPerUser: 20, WhowasEntries: 1000,
+		ChannelsPerUser: 50, ListEntries: 100, ListBytes: 16 << 10, InvitesPerUser: 20, WhowasEntries: 1000,
 		RenameRedirect: 10 * 60 * 1e9, MaskBytes: 200,
 		ServerBans: 100_000, BanPercent: 50,
 		MetadataKeys: 20, MetadataKeyBytes: 40, MetadataValueBytes: 250,
