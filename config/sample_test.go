@@ -28,7 +28,7 @@ func TestSampleSaysTheDefaults(t *testing.T) {
 	require.Equal(t, want, cfg)
 }
 
-// The commented-out lines of the sample must also be valid once somebody removes the #.
+// The commented-out lines of the sample must also be valid once the # is removed.
 func TestSampleExamplesAreOptions(t *testing.T) {
 	option := regexp.MustCompile(`(?m)^#(\[|[a-z_0-9]+ = )`)
 	text := option.ReplaceAllString(string(Sample()), "$1")

@@ -24,7 +24,7 @@ func (c *Conn) adopt() bool {
 	x := &looped{loop: l, fd: fd, local: c.LocalAddr()}
 	x.refs.Store(1)
 	c.mu.Lock()
-	if c.closing { // whoever closed it woke the goroutine that reads from the socket
+	if c.closing { // Close has woken the goroutine that reads from the socket
 		c.mu.Unlock()
 		_ = unix.Close(fd) // nobody used it
 		return false

@@ -106,7 +106,7 @@ func (c *Conn) talk() (reason error) {
 			return err
 		}
 	}
-	return nil // whoever stopped it gave the reason
+	return nil // the caller of Close gave the reason
 }
 
 // start creates the session, and handles what the client sent together with the end of its handshake.
