@@ -99,7 +99,8 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 func (c *Call) endAndReason(until int64, reason string) string {
 	text := ""
 	if until != 0 {
-		text = ", ends in " + durationText(time.Duration(until-c.server.options.Now().UnixNano()))
+		left := time.Duration(until - c.server.elapsed())
+		text = ", ends in " + durationText(left+time.Second-1) // what is left of a second counts as one
 	}
 	if reason != "" {
 		text += ": " + reason

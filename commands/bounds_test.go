@@ -75,6 +75,7 @@ var bounds = map[string]bound{
 	"state.State.chanByID":           byState(channels),
 	"state.State.oldNames":           byState(func(s *state.State) int { return 8 * channels(s) }),
 	"state.State.nodes":              fixedBound(1),
+	"state.State.steps":              fixedBound(64), // of the clock, see TestClockStepsAreBounded
 	"state.State.whowas":             byPolicy(func(p *state.Policy) int { return p.WhowasEntries }),
 	"state.State.filters":            fixedBound(200),
 	"state.State.events[]":           because("what the last operation did; Apply lets go of a long list"),

@@ -24,6 +24,7 @@ func runChathistory(c *Call) {
 		c.fail(bad.code, bad.text, bad.context...)
 		return
 	}
+	c.View(q.locate)
 	if q.verb == "TARGETS" {
 		c.historyTargets(q)
 		return

@@ -21,8 +21,20 @@ type selection struct {
 type reference struct {
 	// any is *: no place. foreign is the id of a message that was never here.
 	any, foreign bool
+	// isTime: it is the millisecond that contains time, in nanoseconds. locate finds which places that are.
+	isTime bool
+	time   int64
 	// Lines before first are before the reference, and lines after last are after it. For a message, both are its place.
 	first, last state.Position
+}
+
+// locate finds the places of the times that the client names. The lock is held.
+func (q *selection) locate(s *state.State) {
+	for _, at := range [...]*reference{&q.from, &q.until} {
+		if at.isTime {
+			at.first, at.last = s.BeforeTime(at.time), s.AfterTime(at.time)
+		}
+	}
 }
 
 // badSelection is a FAIL: its code, context and text.
@@ -86,7 +98,7 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 		if !ok {
 			return reference{}, q.bad("Invalid timestamp", word)
 		}
-		return reference{first: state.BeforeTime(t), last: state.AfterTime(t)}, nil
+		return reference{isTime: true, time: t}, nil
 	case q.verb == "TARGETS":
 		return reference{}, q.bad("Invalid timestamp", word)
 	case kind == "msgid":

@@ -9,7 +9,7 @@ import (
 	"bavard/wire"
 )
 
-// historyTarget is a channel or conversation of the caller, with the time of its latest message.
+// historyTarget is a channel or conversation of the caller, with the moment of its latest message by the state's clock.
 type historyTarget struct {
 	*past
 	last int64
@@ -22,8 +22,8 @@ func (c *Call) historyTargets(q *selection) {
 	list := cutTo(c.whereTalked(after, before, q.most, newest), q.most, newest)
 	c.extra += float64(len(list)) / linesPerUnit
 	b := c.openBatch(&c.out, "draft/chathistory-targets")
-	eachOf(c, list, func(_ *state.State, t historyTarget) {
-		b.say(wire.Line{Source: c.view().name, Command: "CHATHISTORY", Params: []string{"TARGETS", t.target, serverTime(t.last)}})
+	eachOf(c, list, func(s *state.State, t historyTarget) {
+		b.say(wire.Line{Source: c.view().name, Command: "CHATHISTORY", Params: []string{"TARGETS", t.target, serverTime(s.WallAt(t.last))}})
 	})
 	b.end()
 }
@@ -44,7 +44,7 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 	}
 	// The latest message of a target with several buffers may be in a different buffer than the one that was found.
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
-		return t.last <= after.Time || !before.IsZero() && t.last > before.Time
+		return t.last <= after.Elapsed || !before.IsZero() && t.last > before.Elapsed
 	})
 	return c.latestOfEach(list)
 }

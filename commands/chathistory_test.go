@@ -166,7 +166,7 @@ func TestManyTargetsGiveWay(t *testing.T) {
 	own := s.PartyOf(s.User("asker"))
 	for i := range talks {
 		peer := s.AccountParty(fmt.Sprintf("peer%d", i))
-		at := state.Position{Time: int64(i+1) * int64(time.Second), Order: uint64(i + 1)}
+		at := state.Position{Elapsed: int64(i+1) * int64(time.Second), Order: uint64(i + 1)}
 		g.server.options.History.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: fmt.Sprintf("peer%d!u@h", i), From: peer, Target: "asker", Params: []string{"x"}},
 			state.PairBuffer(own, peer))
 	}
@@ -190,17 +190,17 @@ func TestPastOfMultilineAndRedacted(t *testing.T) {
 	tagged := know("tagged", common...)
 	all := know("all", append(common, "draft/multiline", "draft/message-redaction")...)
 	channel := state.ChannelBuffer(g.server.state.Channel("#c").ID())
-	at := state.Position{Time: 1_767_268_800_000_000_000, Order: 1000}
+	at := state.Position{Elapsed: 1_767_268_800_000_000_000, Order: 1000}
 	g.history.Append(&state.Line{
 		Position: at, Verb: "PRIVMSG", Source: "a!b@c", Account: "Ann", Tags: []state.Tag{{Key: "+t", Value: "v"}},
 		Parts: []state.TextPart{{Text: "one"}, {Text: ""}, {Text: "two "}, {Text: "three", Concat: true}},
 	}, channel)
 	at.Order++
 	g.history.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"secret"}}, channel)
-	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Time + 5_000_000_000, Source: "op!o@o", Account: "Op", Reason: "so there"}))
+	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Elapsed + 5_000_000_000, Source: "op!o@o", Account: "Op", Reason: "so there"}))
 	at.Order++
 	g.history.Append(&state.Line{Position: at, Verb: "NOTICE", Source: "a!b@c", Params: []string{"secret"}}, channel)
-	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Time + 6_000_000_000, Source: "a!b@c"}))
+	require.True(t, g.history.Redact(channel, at, state.Redaction{Time: at.Elapsed + 6_000_000_000, Source: "a!b@c"}))
 	at.Order++
 	g.history.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: "a!b@c", Params: []string{"last"}}, channel)
 
@@ -285,6 +285,7 @@ func FuzzParseSelection(f *testing.F) {
 		require.Contains(t, historyForms, q.verb)
 		require.LessOrEqual(t, q.most, 100)
 		require.GreaterOrEqual(t, q.most, 0)
+		q.locate(state.New())
 		for _, r := range []reference{q.from, q.until} {
 			require.LessOrEqual(t, r.first.Compare(r.last), 0)
 			require.True(t, r.any || r == reference{} || !r.first.IsZero())

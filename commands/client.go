@@ -154,7 +154,7 @@ func (c *Client) end(reason string, err error) {
 func (c *Client) Tick() (next time.Duration) {
 	defer c.Batch()
 	defer c.guard()
-	now := c.server.options.Now()
+	now := c.server.steady()
 	if c.registration != nil {
 		left, registering := c.goOn(now)
 		switch {

@@ -84,7 +84,7 @@ func mightBatch(c *Client) bool {
 // open batch, because the client has made a mistake and half a message helps nobody. The line itself runs as usual.
 // https://ircv3.net/specs/extensions/client-batch#the-client-to-server-batch-verb
 func (c *Call) batched() (wait time.Duration, taken bool) {
-	c.expireBatch(c.server.options.Now())
+	c.expireBatch(c.server.steady())
 	reference, tagged := c.message.Tags["batch"]
 	b := c.collecting
 	switch {
@@ -258,7 +258,7 @@ func (c *Call) beginBatch(reference string) {
 		return
 	}
 	b.label = c.answerLater()
-	b.deadline = c.server.options.Now().Add(time.Duration(c.config().Messages.BatchTimeout))
+	b.deadline = c.server.steady().Add(time.Duration(c.config().Messages.BatchTimeout))
 	c.conn.TickSoon() // for the deadline
 }
 

@@ -36,7 +36,7 @@ func defconText(s *state.State) string {
 	level, until := s.Defcon()
 	text := "DEFCON " + itoa(level)
 	if until != 0 {
-		text += " until " + banTime(until)
+		text += " until " + banTime(s.WallAt(until))
 	}
 	if closed := s.Policy().Closed(level).Names(); len(closed) > 0 {
 		return text + ": closed are " + strings.Join(closed, ", ")

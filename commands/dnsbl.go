@@ -43,7 +43,7 @@ func askBlocklists(c *Client) []question {
 	if len(cfg.Blocklists) == 0 || resolver == nil || !addr.IsValid() || addr.IsLoopback() || c.isExempt(addr) {
 		return nil
 	}
-	now := c.server.options.Now()
+	now := c.server.steady()
 	var questions []question
 	var known []func(*Client)
 	for i := range cfg.Blocklists {
@@ -58,7 +58,7 @@ func askBlocklists(c *Client) []question {
 			ask: func(ctx context.Context) func(*Client) {
 				replies, lasts := askBlocklist(ctx, resolver, key)
 				return func(c *Client) {
-					now := c.server.options.Now()
+					now := c.server.steady()
 					c.server.blocks.keep(key, replies, now, now.Add(lasts))
 					c.scoreBlock(list, replies)
 				}

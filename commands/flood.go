@@ -101,5 +101,5 @@ func (c *Client) charge(cost float64) (wait time.Duration) {
 		return 0
 	}
 	s := c.settled()
-	return c.flood.take(cost, c.server.options.Now(), s.floodRate, s.floodBurst)
+	return c.flood.take(cost, c.server.steady(), s.floodRate, s.floodBurst)
 }

@@ -30,12 +30,14 @@ type stage struct {
 	history *storage.Memory
 	// accounts are there when the configuration has a section of them.
 	accounts *fakeAccounts
-	now      time.Time
-	clients  []*actor
-	ops      [][]byte
-	reload   func() (*config.Config, error)
-	logged   strings.Builder
-	reader   *reader
+	// now is the time of day, and jumped by how much it was set.
+	now     time.Time
+	jumped  time.Duration
+	clients []*actor
+	ops     [][]byte
+	reload  func() (*config.Config, error)
+	logged  strings.Builder
+	reader  *reader
 	// speaker says a line at present; nil: nobody does.
 	speaker *actor
 	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
@@ -242,13 +244,17 @@ func mergeConfig(base, extra string) string {
 	return strings.Join(out, "\n") + "\n"
 }
 
+// stageStart is the time of day when a test begins.
+var stageStart = time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC)
+
 func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
-	g := &stage{t: t, reader: newReader(), now: time.Date(2026, 1, 1, 12, 0, 0, 0, time.UTC), stirred: make(chan struct{}, 1), ids: newMessageIDs()}
+	g := &stage{t: t, reader: newReader(), now: stageStart, stirred: make(chan struct{}, 1), ids: newMessageIDs()}
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },
+		Elapsed: func() time.Duration { return g.now.Sub(stageStart) - g.jumped },
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool {
 			g.requireWaiting("the check of a password")
@@ -311,7 +317,7 @@ func (g *stage) open(name, addr string, secure bool, print string) *actor {
 
 // openAt connects to a listener.
 func (g *stage) openAt(listener, name, addr string, secure bool, print string) *actor {
-	conn := &memoryConn{listener: listener, secure: secure, print: print, lastRead: g.now, stirred: g.stirred}
+	conn := &memoryConn{listener: listener, secure: secure, print: print, lastRead: g.server.steady(), stirred: g.stirred}
 	if addr != "" {
 		conn.addr = addrOf(addr)
 	}
@@ -370,7 +376,7 @@ func (g *stage) actor(name string) *actor {
 
 // say lets a client send one line, and does what transport would after it.
 func (g *stage) say(a *actor, line string) {
-	a.conn.lastRead, a.conn.waits, g.speaker = g.now, false, a
+	a.conn.lastRead, a.conn.waits, g.speaker = g.server.steady(), false, a
 	want, before := "", len(a.conn.lines)
 	dropped := len(line) > wire.MaxInputBytes // by transport, label and all
 	if g.labels != nil && !dropped {
@@ -428,6 +434,12 @@ func (g *stage) wait(d time.Duration) {
 		}
 	}
 	g.settle()
+}
+
+// setClock sets the time of day; no time passes by that.
+func (g *stage) setClock(by time.Duration) {
+	g.now, g.jumped = g.now.Add(by), g.jumped+by
+	g.wait(0)
 }
 
 // take hands over what a client has received since the last time.

@@ -70,7 +70,7 @@ func (c *Call) showHistory(p *past, most int, where, said string) {
 			where = p.target // it may have been renamed
 		}
 		for ; len(lines) > 0 && part.more(); lines = lines[1:] {
-			for _, text := range historyTexts(&lines[0]) {
+			for _, text := range historyTexts(s, &lines[0]) {
 				c.notice(where, text)
 			}
 		}
@@ -90,9 +90,9 @@ func historyTitle(lines []state.Line, said string) string {
 }
 
 // historyTexts formats a message as plain lines with its time in UTC. A multiline message has several.
-func historyTexts(l *state.Line) (texts []string) {
+func historyTexts(s *state.State, l *state.Line) (texts []string) {
 	nick, _, _ := strings.Cut(l.Source, "!")
-	when := time.Unix(0, l.Time).UTC().Format("[2006-01-02 15:04:05] ")
+	when := time.Unix(0, s.WallAt(l.Elapsed)).UTC().Format("[2006-01-02 15:04:05] ")
 	for _, text := range saidTexts(l) {
 		action, isAction := strings.CutPrefix(text, "\x01ACTION ")
 		switch {
@@ -156,7 +156,7 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 	}
 	q := state.Page{Most: most, Newest: true}
 	if span > 0 {
-		q.After = state.Position{Time: r.server.state.Now() - span - 1, Order: math.MaxUint64}
+		q.After = state.Position{Elapsed: r.server.state.Now() - span - 1, Order: math.MaxUint64}
 	}
 	lines := r.server.options.History.Page(state.ChannelBuffer(channel.ID()), q)
 	lines = latestWithin(lines, replayBytes)
@@ -174,7 +174,7 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 			p.show(&lines[i])
 			continue
 		}
-		for _, text := range historyTexts(&lines[i]) {
+		for _, text := range historyTexts(r.server.state, &lines[i]) {
 			p.batch.say(c.fromServer("NOTICE", channel.Name(), text))
 		}
 	}

@@ -55,7 +55,7 @@ func (c *Call) listAll(f listFilter) {
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
-	if s.ChannelListed(c.user(), channel) && f.passes(s, c.user(), channel, c.server.options.Now().UnixNano()) {
+	if s.ChannelListed(c.user(), channel) && f.passes(s, c.user(), channel, c.server.elapsed()) {
 		topic := ""
 		if s.ChannelReadable(c.user(), channel) {
 			topic = channel.Topic().Text
@@ -116,16 +116,17 @@ func (f *listFilter) age(what, sign byte, minutes int) {
 	}
 }
 
-// passes reports whether a channel meets the conditions, as far as viewer may know of it.
+// passes reports whether a channel meets the conditions, as far as viewer may know of it. Ages are measured by the state's
+// clock, which is now at that moment.
 func (f *listFilter) passes(s *state.State, viewer *state.User, c *state.Channel, now int64) bool {
 	members := s.MembersShown(viewer, c)
 	if members <= f.moreThan && f.moreThan > 0 || f.lessThan > 0 && members >= f.lessThan {
 		return false
 	}
-	if !f.created.holds(now, c.Created()) {
+	if f.created.bounded() && !f.created.holds(now, s.WhenShown(c.Created())) {
 		return false
 	}
-	if f.topic.bounded() && (c.Topic().Text == "" || !s.ChannelReadable(viewer, c) || !f.topic.holds(now, c.Topic().Time)) {
+	if f.topic.bounded() && (c.Topic().Text == "" || !s.ChannelReadable(viewer, c) || !f.topic.holds(now, s.WhenShown(c.Topic().Time))) {
 		return false
 	}
 	name := s.Policy().Casemapping.Fold(c.Name())

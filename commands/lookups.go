@@ -25,7 +25,7 @@ type question struct {
 type lookups struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
-	deadline time.Time // compared with Options.Now
+	deadline time.Time // by Server.steady
 
 	// mu guards asked: the goroutines that ask and the connection's own meet here.
 	mu    sync.Mutex
@@ -60,7 +60,7 @@ func (c *Client) lookUp(q question) {
 	l := c.registration.lookups
 	if l == nil {
 		timeout := time.Duration(c.view().config.Limits.LookupTimeout)
-		l = &lookups{deadline: c.server.options.Now().Add(timeout)}
+		l = &lookups{deadline: c.server.steady().Add(timeout)}
 		// Tick cancels it when time runs out, Closed when the connection ends.
 		l.ctx, l.cancel = context.WithCancel(context.Background())
 		c.registration.lookups = l
@@ -108,7 +108,7 @@ func (c *Client) known() bool {
 		if l == nil || c.closing {
 			return true
 		}
-		over := !c.server.options.Now().Before(l.deadline)
+		over := !c.server.steady().Before(l.deadline)
 		a, waiting := l.take(over)
 		switch {
 		case waiting:

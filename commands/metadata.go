@@ -251,7 +251,7 @@ func (c *Call) setMetadataEarly(op *state.SetMetadata) {
 // metadataSet answers a change, and counts it.
 func (c *Call) metadataSet(name string, op *state.SetMetadata) {
 	changes := &c.config().Metadata
-	c.changes.take(1, c.server.options.Now(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
+	c.changes.take(1, c.server.steady(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
 	if op.Remove {
 		c.reply(rplKeyNotSet.with(name, op.Key))
 	} else {
@@ -265,7 +265,7 @@ func (c *Call) changeMetadataLater() time.Duration {
 	if cfg.Flood.ExemptOpers && c.can(state.PrivOper) {
 		return 0
 	}
-	return c.changes.missing(1, c.server.options.Now(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
+	return c.changes.missing(1, c.server.steady(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
 }
 
 // wholeSeconds formats a wait in seconds, rounded up and at least 1.

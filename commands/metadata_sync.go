@@ -146,7 +146,7 @@ func (c *Call) syncMetadata() {
 // many values. The lock is held.
 // https://ircv3.net/specs/extensions/metadata#postponed-synchronization
 func (c *Call) mayTour(channel *state.Channel) bool {
-	now := c.server.options.Now()
+	now := c.server.steady()
 	switch {
 	case !c.server.largeForMetadata(channel) || c.hidesMembers(channel):
 	case now.Before(c.syncAfter):
@@ -173,7 +173,7 @@ func (s *Server) largeForMetadata(channel *state.Channel) bool {
 func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 	params := []string{channel.Name()}
 	if r.server.largeForMetadata(channel) {
-		now, pause := r.server.options.Now(), time.Duration(r.server.config.Metadata.SyncPause)
+		now, pause := r.server.steady(), time.Duration(r.server.config.Metadata.SyncPause)
 		if c.syncAfter.Before(now.Add(pause)) {
 			c.syncAfter = now.Add(pause)
 		}

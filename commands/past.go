@@ -109,10 +109,10 @@ func (p *past) showRedacted(l *state.Line) {
 	p.batch.event(redact)
 }
 
-// line returns a line from history in the form in which it is sent, with its original time and id.
+// line returns a line from history in the form in which it is sent, with its original time and id. The lock is held.
 func (p *past) line(l *state.Line, source, verb string, params ...string) *outLine {
 	return &outLine{
-		server: p.client.server, time: l.Time, id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags, relayer: l.Relayer,
+		server: p.client.server, time: p.client.server.state.WallAt(l.Elapsed), id: l.Position, account: l.Account, bot: l.Bot, tags: l.Tags, relayer: l.Relayer,
 		line: wire.Line{Source: source, Command: verb, Params: params},
 	}
 }

@@ -74,15 +74,18 @@ func (c *Call) playBuffers(args []string) {
 	var page state.Page
 	for i, arg := range args[1:] {
 		at, ok := parseUnixTime(arg)
-		switch {
-		case !ok:
+		if !ok {
 			c.playbackSays(playbackUsage)
 			return
-		case i == 0 && at != 0:
-			page.After = state.AfterTime(at)
-		case i == 1:
-			page.Before = state.AfterTime(at) // no line has this place itself
 		}
+		c.View(func(s *state.State) {
+			switch {
+			case i == 0 && at != 0:
+				page.After = s.AfterTime(at)
+			case i == 1:
+				page.Before = s.AfterTime(at) // no line has this place itself
+			}
+		})
 	}
 	c.answerInSeveral()
 	before := c.extra
@@ -101,7 +104,9 @@ func (c *Call) listPlayback(masks string) {
 	for _, t := range c.playable(masks, state.Position{}) {
 		first := t.lines(c.server.options.History, state.Page{Most: 1, After: c.notCleared(t.past, state.Position{})})
 		if len(first) > 0 {
-			c.playbackSays(t.target + " " + unixTime(first[0].Time) + " " + unixTime(t.last))
+			from, to := int64(0), int64(0)
+			c.View(func(s *state.State) { from, to = s.WallAt(first[0].Elapsed), s.WallAt(t.last) })
+			c.playbackSays(t.target + " " + unixTime(from) + " " + unixTime(to))
 		}
 	}
 }
@@ -110,7 +115,9 @@ func (c *Call) listPlayback(masks string) {
 func (c *Call) clearPlayback(masks string) {
 	list := c.playable(masks, state.Position{})
 	var until state.Position
-	c.View(func(s *state.State) { until = state.Position{Time: s.Now(), Order: s.Order(), Index: math.MaxUint16} })
+	c.View(func(s *state.State) {
+		until = state.Position{Elapsed: s.Now(), Order: s.Order(), Index: math.MaxUint16}
+	})
 	for _, t := range list {
 		for _, b := range t.buffers {
 			c.unwanted = slices.DeleteFunc(c.unwanted, func(old unwanted) bool { return old.buffer == b })
@@ -140,7 +147,7 @@ func (c *Call) playable(masks string, after state.Position) []historyTarget {
 	list := c.whereTalked(after, state.Position{}, mostPlayed, true)
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
 		name := fold(t.target)
-		return t.last < c.notCleared(t.past, after).Time ||
+		return t.last < c.notCleared(t.past, after).Elapsed ||
 			!slices.ContainsFunc(wanted, func(mask string) bool { return state.Match(mask, name) })
 	})
 	return cutTo(list, mostPlayed, true)
@@ -148,9 +155,9 @@ func (c *Call) playable(masks string, after state.Position) []historyTarget {
 
 // playbackSays sends an answer from the playback, as ZNC does.
 func (c *Call) playbackSays(text string) {
-	c.View(func(s *state.State) {
+	c.View(func(*state.State) {
 		server := c.view().name
-		l := &outLine{server: c.server, time: s.Now(), line: wire.Line{
+		l := &outLine{server: c.server, time: c.server.options.Now().UnixNano(), line: wire.Line{
 			Source: playbackNick + "!playback@" + server, Command: "PRIVMSG", Params: []string{c.nick(), text}, Text: true,
 		}}
 		c.out.send(c.Client, l.encodedFor(&c.Peer))

@@ -7,8 +7,6 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
-
-	"bavard/state"
 )
 
 // TestPlaybackIsBounded: in what one request costs, and in what a connection keeps.
@@ -118,7 +116,7 @@ func FuzzPlayback(f *testing.F) {
 			require.True(t, ours, line)
 		}
 		if at, ok := parseUnixTime(text); ok {
-			require.False(t, state.AfterTime(at).IsZero())
+			require.False(t, g.server.state.AfterTime(at).IsZero())
 		}
 	})
 }

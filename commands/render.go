@@ -77,7 +77,7 @@ func (p *linePool) next() *outLine {
 func (r *renderer) line(from *state.User, source, command string, params ...string) *outLine {
 	l := r.lines.next()
 	*l = outLine{
-		server: r.server, from: from, time: r.server.state.Now(),
+		server: r.server, from: from, time: r.server.state.Wall(),
 		line: wire.Line{Source: source, Command: command, Params: params},
 	}
 	if from != nil {
@@ -100,7 +100,7 @@ func (r *renderer) sourceOf(by *state.User) string {
 func (r *renderer) number(l *outLine) *outLine {
 	if r.numbered < math.MaxUint16-1 && r.stamp.Order != 0 {
 		r.numbered++
-		l.id = state.Position{Time: l.time, Order: r.stamp.Order, Index: uint16(r.numbered)}
+		l.id = state.Position{Elapsed: r.server.state.Now(), Order: r.stamp.Order, Index: uint16(r.numbered)}
 	}
 	return l
 }
@@ -112,7 +112,7 @@ func (r *renderer) placeBefore(l *outLine) *outLine {
 		return r.number(l)
 	}
 	r.numbered++
-	l.id = state.Position{Time: l.time, Order: r.stamp.Order}.Previous()
+	l.id = state.Position{Elapsed: r.server.state.Now(), Order: r.stamp.Order}.Previous()
 	return l
 }
 

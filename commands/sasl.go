@@ -130,7 +130,7 @@ func (c *Call) startLogin(name string) {
 		return
 	}
 	timeout := time.Duration(v.config.Limits.RegistrationTimeout)
-	c.login = &login{exchange: exchange, mechanism: mechanism, ends: c.server.options.Now().Add(timeout)}
+	c.login = &login{exchange: exchange, mechanism: mechanism, ends: c.server.steady().Add(timeout)}
 	c.sendChallenge(challenge)
 	if c.registration == nil {
 		c.conn.TickSoon() // for the timeout

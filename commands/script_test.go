@@ -28,6 +28,7 @@ var update = flag.Bool("update", false, "write what is received into the scripts
 //	@open alice [from=...] [whole]   only connects; the welcome is one line, unless it is wanted whole: see reader
 //	@drop alice [reason]      the connection breaks
 //	@wait 90s                 the clock moves, and what is due happens
+//	@clock -2h                the system's clock is set, here back by two hours; no time passes by that
 //	@login alice ACCOUNT      the server logs her in to an account; without ACCOUNT it logs her out
 //	@mechanisms A,B           SASL has other mechanisms from now on, or none. There are PLAIN and EXTERNAL at first, and
 //	                          the accounts of accounts_test.go, if the script's configuration has [accounts]
@@ -160,6 +161,10 @@ func (g *stage) act(a action, base string) {
 		d, err := time.ParseDuration(rest)
 		require.NoError(g.t, err)
 		g.wait(d)
+	case "@clock":
+		d, err := time.ParseDuration(rest)
+		require.NoError(g.t, err)
+		g.setClock(d)
 	case "@reload":
 		g.reload = func() (*config.Config, error) {
 			return parseConfig(mergeConfig(base, strings.Join(a.block, "\n")))

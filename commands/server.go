@@ -63,7 +63,7 @@ type History interface {
 	// not been deleted before. The place follows from the message's id.
 	Find(in state.Buffer, at state.Position) (state.Line, bool)
 	Redact(in state.Buffer, at state.Position, by state.Redaction) bool
-	// LastTime returns the time of the latest message of a buffer in nanoseconds; 0 when there is none.
+	// LastTime returns when the latest message of a buffer was sent, by the state's clock; 0 when there is none.
 	LastTime(of state.Buffer) int64
 	// Conversations returns those of a party whose latest message is between the two places (zero: no bound), in the order of
 	// these messages. If there are more than most, newest keeps the newest ones, otherwise the oldest are kept.
@@ -80,9 +80,12 @@ type History interface {
 
 // Options configure a Server and give it its collaborators.
 type Options struct {
-	Config  *config.Config
-	Log     *slog.Logger
-	Now     func() time.Time // nil: time.Now
+	Config *config.Config
+	Log    *slog.Logger
+	// Now is the time of day; nil: time.Now.
+	Now func() time.Time
+	// Elapsed is how long ago New was, by a clock that nobody sets; nil: by the second reading in what Now returns.
+	Elapsed func() time.Duration
 	History History
 	// VerifyPassword reports whether password has this hash. It may be slow, and is never called under the lock.
 	VerifyPassword func(hash, password string) bool
@@ -113,6 +116,7 @@ const node state.NodeID = 1
 type Server struct {
 	options Options
 	started time.Time
+	clock   clock
 
 	// mu guards the following fields up to uses, and the fields of every Client that say so. The goroutines of all sessions and
 	// that of Run meet here.
@@ -188,6 +192,7 @@ func New(o Options) *Server {
 	// Each incarnation is greater than the previous one, even if the clock was set back in between.
 	s.incarnation = max(uint64(now.UnixNano()), s.state.Incarnation(node)+1)
 	s.order = s.state.Order()
+	s.startClock(now)
 	s.install(o.Config)
 	var out outbox
 	s.mu.Lock()
@@ -200,7 +205,7 @@ func New(o Options) *Server {
 
 // Open creates the client of a new connection, and returns when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
-	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.options.Now()}
+	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.steady()}
 	c.listener = listenerOf(s.view.Load().config, conn.Listener())
 	s.enter(c)
 	c.log().Debug("client connected", "listener", conn.Listener(), "address", c.address())
@@ -229,8 +234,9 @@ func (s *Server) enter(c *Client) {
 func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op state.Op) *state.Refusal {
 	s.order++
 	s.number++
+	wall, elapsed := s.stampTimes()
 	stamp := state.Stamp{
-		Time: s.options.Now().UnixNano(), Order: s.order, Session: session,
+		Time: wall, Elapsed: elapsed, Order: s.order, Session: session,
 		Origin: state.Origin{Node: node, Incarnation: s.incarnation, Number: s.number},
 	}
 	if s.options.Recorded != nil {
@@ -289,7 +295,7 @@ func (s *Server) expire() time.Duration {
 	defer s.flush(&out)
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	now := s.options.Now().UnixNano()
+	now := s.elapsed()
 	if due := s.state.NextDue(); due != 0 && due <= now {
 		s.apply(&out, nil, 0, &state.Expire{})
 	}

@@ -75,12 +75,12 @@ func (c *Call) deleteBan(action state.BanAction, target string) {
 }
 
 // banText describes an entry for IRC operators.
-func banText(b *state.ServerBan) string {
+func banText(s *state.State, b *state.ServerBan) string {
 	text := banName(b.Action, b.Target) + " by " + b.Setter + " at " + banTime(b.Time) + ", "
 	if b.Until == 0 {
 		text += "for good"
 	} else {
-		text += "until " + banTime(b.Until)
+		text += "until " + banTime(s.WallAt(b.Until))
 	}
 	if b.Reason != "" {
 		text += ": " + b.Reason
@@ -158,7 +158,7 @@ func (r *renderer) banAdded(e *state.BanAdded) {
 func (r *renderer) banRemoved(e *state.BanRemoved) {
 	name := banName(e.Ban.Action, e.Ban.Target)
 	if e.Expired {
-		r.serverNotice('x', "Expired: "+banText(e.Ban))
+		r.serverNotice('x', "Expired: "+banText(r.server.state, e.Ban))
 		return
 	}
 	r.banNews(e.By, e.Ban, "removed "+name)

@@ -74,7 +74,7 @@ func statsBans(action state.BanAction, letter string) func(*Call) {
 
 // statsConnections lists connections: who, by which listener, for how many seconds, and idle for how many seconds.
 func statsConnections(c *Call) {
-	now := c.server.options.Now()
+	now := c.server.steady()
 	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
 		eachSessionOf(u, func(cl *Client) {
 			c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", cl.conn.Listener(),
@@ -107,7 +107,7 @@ func statsOnlineOpers(c *Call) {
 				continue // hidden
 			}
 			shown++
-			idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
+			idle := c.server.idle(u.Active())
 			c.reply(rplStatsDebug.with("p", u.Nick()+" ("+u.Username()+"@"+u.Host()+") "+operTitle(u)+", idle "+seconds(idle)+" seconds"))
 		}
 		c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", shown)))
@@ -125,7 +125,7 @@ func statsListeners(c *Call) {
 }
 
 func statsUptime(c *Call) {
-	up := c.server.options.Now().Sub(c.server.started)
+	up := c.server.steady().Sub(c.server.started)
 	c.reply(rplStatsUptime.with("Server Up " + uptime(up)))
 	c.View(func(s *state.State) {
 		c.reply(rplStatsConn.with(fmt.Sprintf("Highest connection count: %d", c.server.mostLocal)))

@@ -57,6 +57,6 @@ func (c *Call) traceLine(u *state.User) {
 	if u.OperTo(c.user()) {
 		row, kind, class = rplTraceOper, "Operator", u.OperClass()
 	}
-	idle := max(c.server.options.Now().UnixNano()-u.Active(), 0)
+	idle := c.server.idle(u.Active())
 	c.reply(row.with(kind, class, u.Nick()+"["+u.Username()+"@"+u.Host()+"]", "("+c.addressOf(u)+")", seconds(idle)))
 }

@@ -50,11 +50,11 @@ func (c *Call) listServerBans(filter string) {
 		return false
 	}
 	shown, all := 0, 0
-	eachItem(c, (*state.State).BansFrom, (*state.ServerBan).Number, func(_ *state.State, b *state.ServerBan) {
+	eachItem(c, (*state.State).BansFrom, (*state.ServerBan).Number, func(s *state.State, b *state.ServerBan) {
 		all++
 		if passes(b) {
 			shown++
-			c.notice(c.nick(), banText(b))
+			c.notice(c.nick(), banText(s, b))
 		}
 	})
 	c.notice(c.nick(), "End of the list: "+itoa(shown)+" of "+itoa(all)+" entries")
@@ -64,7 +64,7 @@ func (c *Call) listServerBans(filter string) {
 func (c *Call) showBan(action state.BanAction, target string) {
 	c.View(func(s *state.State) {
 		if b := s.Ban(action, target); b != nil {
-			c.notice(c.nick(), banText(b))
+			c.notice(c.nick(), banText(s, b))
 		} else {
 			c.refuse("NO_SUCH_BAN", banName(action, excerpt(target))+" is not in the list")
 		}

@@ -182,7 +182,7 @@ func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.
 	case 'd':
 		return "0"
 	case 'l':
-		return seconds(max(c.server.options.Now().UnixNano()-u.Active(), 0))
+		return seconds(c.server.idle(u.Active()))
 	case 'a':
 		if u.Account() == "" {
 			return "0"

@@ -64,8 +64,7 @@ func (c *Call) whois(s *state.State, u *state.User) {
 			c.reply(rplWhoisKeyValue.with(nick, x.Key, visibleToAll, x.Value))
 		}
 	}
-	idle := c.server.options.Now().UnixNano() - u.Active()
-	c.reply(rplWhoisIdle.with(nick, seconds(max(idle, 0)), seconds(u.Signon())))
+	c.reply(rplWhoisIdle.with(nick, seconds(c.server.idle(u.Active())), seconds(u.Signon())))
 }
 
 // whoisPrivate: address, modes and certificates, for the user himself and for IRC operators.

@@ -95,7 +95,7 @@ func TestAccountChanged(t *testing.T) {
 	number := uint64(1000)
 	change := func(account string) []Event {
 		number++
-		events, refusal := s.Apply(Stamp{int64(number), number, Origin{1, 1, number}, 2}, &SetAccount{account})
+		events, refusal := s.Apply(Stamp{Time: int64(number), Order: number, Origin: Origin{1, 1, number}, Session: 2}, &SetAccount{account})
 		require.Nil(t, refusal)
 		return events
 	}

@@ -237,7 +237,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	if change.On && (c.listEntries() >= s.policy.ListEntries || row.most > 0 && len(c.List(row.letter)) >= row.most) {
 		return done, listFull(c, row, mask)
 	}
-	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.now, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded, order: s.order, by: m.user.id, behind: behind}
+	entry := ListEntry{Mask: mask, Setter: m.user.source, Time: s.wall, Reason: keep(change.Reason, s.policy.KickBytes), folded: folded, order: s.order, by: m.user.id, behind: behind}
 	if change.Duration > 0 {
 		entry.Until = s.now + change.Duration
 	}

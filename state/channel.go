@@ -10,7 +10,7 @@ type Channel struct {
 	id      ChannelID
 	name    string
 	created int64
-	renamed int64 // when it was last renamed, 0: never
+	renamed int64 // when it was last renamed, by the state's clock; 0: never
 	topic   Topic
 	flags   letterSet
 	params  []modeParam // by letter
@@ -48,9 +48,9 @@ type ListEntry struct {
 	Mask string
 	// Setter is nick!user@host.
 	Setter string
-	// Time in nanoseconds.
+	// Time of day in nanoseconds.
 	Time int64
-	// Until is when the entry ends by itself, in nanoseconds; 0: never.
+	// Until is when the entry ends by itself, by the state's clock; 0: never.
 	Until int64
 	// Reason is the one that the setter gave, or "".
 	Reason string
@@ -102,7 +102,7 @@ func (c *Channel) ID() ChannelID { return c.id }
 // Name is the channel's current name.
 func (c *Channel) Name() string { return c.name }
 
-// Created is when the channel was created, in nanoseconds.
+// Created is when the channel was created, by the time of day.
 func (c *Channel) Created() int64 { return c.created }
 
 // Topic is the channel's topic.

@@ -45,6 +45,9 @@ func (s *State) CheckBounds() error {
 // Check returns an error for the first invariant that does not hold, or nil. It walks the whole state, and is for tests and
 // restored states.
 func (s *State) Check() error {
+	if err := s.checkClock(); err != nil {
+		return err
+	}
 	invisible, opers := 0, 0
 	for i, u := range s.users {
 		if i > 0 && s.users[i-1].id >= u.id {

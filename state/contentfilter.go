@@ -152,7 +152,7 @@ func (op *AddFilter) apply(s *State, st Stamp) *Refusal {
 	s.nextFilter++
 	f := Filter{
 		Number: s.nextFilter, Pattern: strings.Clone(op.Pattern), Action: op.Action, Score: op.Score, Duration: op.Duration,
-		Reason: keep(op.Reason, s.policy.KickBytes), Setter: by.source, Time: s.now,
+		Reason: keep(op.Reason, s.policy.KickBytes), Setter: by.source, Time: s.wall,
 	}
 	s.filters = append(s.filters[:len(s.filters):len(s.filters)], f)
 	s.emit(&FiltersChanged{Filter: f, By: by})
@@ -240,7 +240,7 @@ func (s *State) banByFilter(u *User, f *Filter) {
 	}
 	if target, tidy, why := parseBanTarget(s.policy.Casemapping, BanConnect, word); why == "" {
 		b := &ServerBan{
-			Action: BanConnect, Target: strings.Clone(tidy), Reason: f.Reason, Setter: "filter", Time: s.now, number: s.nextBan + 1, target: target,
+			Action: BanConnect, Target: strings.Clone(tidy), Reason: f.Reason, Setter: "filter", Time: s.wall, number: s.nextBan + 1, target: target,
 		}
 		if f.Duration > 0 {
 			b.Until = s.now + f.Duration

@@ -70,7 +70,7 @@ type DefconChanged struct{ By *User }
 
 func (*DefconChanged) event() {}
 
-// Defcon returns the level in force, and when it ends by itself in nanoseconds (0: never).
+// Defcon returns the level in force, and when it ends by itself, by the state's clock (0: never).
 func (s *State) Defcon() (level int, until int64) { return Peace - s.alert, s.alertUntil }
 
 // Closed returns the measures in force at a level.

@@ -8,7 +8,7 @@
 //   - The same operations give the same state and the same events, in the same order. Nothing that can be seen depends on
 //     the order of a map.
 //   - Identity is never a name: users, sessions, channels and messages have ids, and names are an index on them.
-//   - The state's clock is the greatest stamp seen. Time passes only by operations.
+//   - Time passes only by operations. The state's clock never runs back; the time of day, which is shown, may.
 //   - Nothing grows without a bound. The bounds are in Policy, except redirectsPerChannel and the number of users, which the
 //     listeners limit.
 //

@@ -61,8 +61,7 @@ func (*Expire) apply(s *State, _ Stamp) *Refusal {
 	return nil
 }
 
-// NextDue is when the next thing ends by itself, in nanoseconds; 0: nothing does. An Expire is due then. It is compared
-// with the state's clock, which never runs back: after a clock that was ahead for a while, things end late by as much.
+// NextDue returns when the next thing ends by itself, by the state's clock; 0: nothing does. An Expire is due then.
 func (s *State) NextDue() int64 {
 	first, _ := s.dues.first()
 	return first.at

@@ -287,7 +287,7 @@ func (s *State) banHost(c *Channel, u *User, mute bool, span int64, reason strin
 	if c.listEntries() >= s.policy.ListEntries {
 		return false
 	}
-	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.now, Until: s.now + span, Reason: reason, folded: folded, test: test, order: s.order}
+	entry := ListEntry{Mask: tidy, Setter: "+F", Time: s.wall, Until: s.now + span, Reason: reason, folded: folded, test: test, order: s.order}
 	if !s.hasBytesFor(c, entry.bytes()) || s.tooMuchWork(c, &entry) != "" {
 		return false
 	}

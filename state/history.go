@@ -121,6 +121,6 @@ type Conversation struct {
 	Buffer Buffer
 	// Nick is the peer's latest nick, and Was their nick when the last line was written.
 	Nick, Was string
-	// Last is the time of the latest message, in nanoseconds.
+	// Last is when the latest message was sent, by the state's clock.
 	Last int64
 }

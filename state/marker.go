@@ -246,8 +246,9 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	if refusal != nil {
 		return refusal
 	}
-	until := min(op.Time, s.now)
-	if until <= s.ReadUntil(u, t) || s.policy.ReadMarkers <= 0 {
+	until := min(op.Time, s.wall)
+	// A marker that is still to come was set while the clock was wrong.
+	if known := s.ReadUntil(u, t); until <= 0 || until <= known && known <= s.wall || s.policy.ReadMarkers <= 0 {
 		return nil
 	}
 	m := marker{t.key, t.folded, until}

@@ -108,8 +108,8 @@ func (s *State) checkMarkerList(list markers) error {
 		switch {
 		case slices.IndexFunc(list, func(other marker) bool { return other.key == m.key && (m.key != markKey{} || other.name == m.name) }) != i:
 			return fmt.Errorf("two read markers of one target at %d", i)
-		case m.time <= 0 || m.time > s.now:
-			return fmt.Errorf("read until %d, it is %d", m.time, s.now)
+		case m.time <= 0:
+			return fmt.Errorf("read until %d", m.time)
 		case m.isChannel() && !known && (m.key.channel == 0 || m.name != ""), !m.isChannel() && (m.key.channel != 0 || account == user || !ValidNick(m.name)):
 			return fmt.Errorf("a read marker of no target at %d", i)
 		}

@@ -30,7 +30,7 @@ func newReading(t *testing.T) *reading {
 
 func (g *reading) try(session SessionID, op Op) ([]Event, *Refusal) {
 	g.number++
-	events, refusal := g.Apply(Stamp{int64(g.number) * 100, g.number, Origin{1, 1, g.number}, session}, op)
+	events, refusal := g.Apply(Stamp{Time: int64(g.number) * 100, Order: g.number, Origin: Origin{1, 1, g.number}, Session: session}, op)
 	require.NoError(g.t, g.Check())
 	require.NoError(g.t, g.CheckBounds())
 	restored, err := Restore(g.Snapshot())

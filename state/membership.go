@@ -8,7 +8,7 @@ import (
 
 func (s *State) createChannel(name string) *Channel {
 	s.nextChannel++
-	c := &Channel{id: s.nextChannel, name: strings.Clone(name), created: s.now, flags: lettersOf(s.policy.ChannelModes)}
+	c := &Channel{id: s.nextChannel, name: strings.Clone(name), created: s.wall, flags: lettersOf(s.policy.ChannelModes)}
 	s.channels = append(s.channels, c)
 	s.names[s.policy.Casemapping.Fold(c.name)] = c
 	s.chanByID[c.id] = c

@@ -14,7 +14,7 @@ func metadataStage(t *testing.T) (*State, func(session SessionID, op Op) ([]Even
 	s.policy.MetadataKeys, s.policy.MetadataKeyBytes, s.policy.MetadataValueBytes = 3, 10, 8
 	do := func(session SessionID, op Op) ([]Event, *Refusal) {
 		number++
-		events, refusal := s.Apply(Stamp{int64(number), number, Origin{1, 1, number}, session}, op)
+		events, refusal := s.Apply(Stamp{Time: int64(number), Order: number, Origin: Origin{1, 1, number}, Session: session}, op)
 		require.NoError(t, s.Check())
 		require.NoError(t, s.CheckBounds())
 		return append([]Event(nil), events...), refusal

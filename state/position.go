@@ -6,11 +6,11 @@ import (
 	"math"
 )
 
-// Position is a place in the one order of all events: by time, then by operation, then within the operation.
+// Position is a place in the one order of all events: by the state's clock, then by operation, then within the operation.
 type Position struct {
-	// Time, in nanoseconds, and Order are those of the stamp.
-	Time  int64
-	Order uint64
+	// Elapsed, in nanoseconds, and Order are those of the stamp.
+	Elapsed int64
+	Order   uint64
 	// Index numbers the events of the operation. Its message comes first.
 	Index uint16
 }
@@ -20,50 +20,31 @@ type Position struct {
 const millisecond = 1_000_000
 
 // Position returns the place of one of the operation's events.
-func (st Stamp) Position(index uint16) Position { return Position{st.Time, st.Order, index} }
+func (st Stamp) Position(index uint16) Position { return Position{st.Elapsed, st.Order, index} }
 
 // ID returns the id of the event at this place.
-func (p Position) ID() string { return Stamp{Time: p.Time, Order: p.Order}.EventID(p.Index) }
+func (p Position) ID() string { return Stamp{Elapsed: p.Elapsed, Order: p.Order}.EventID(p.Index) }
 
 // Compare is negative when p comes before q.
 func (p Position) Compare(q Position) int {
-	return cmp.Or(cmp.Compare(p.Time, q.Time), cmp.Compare(p.Order, q.Order), cmp.Compare(p.Index, q.Index))
+	return cmp.Or(cmp.Compare(p.Elapsed, q.Elapsed), cmp.Compare(p.Order, q.Order), cmp.Compare(p.Index, q.Index))
 }
 
 // Previous returns a place that is before p and after every earlier place that an event may have.
 func (p Position) Previous() Position {
 	switch {
 	case p.Index > 0:
-		return Position{p.Time, p.Order, p.Index - 1}
+		return Position{p.Elapsed, p.Order, p.Index - 1}
 	case p.Order > 0:
-		return Position{p.Time, p.Order - 1, math.MaxUint16}
-	case p.Time > math.MinInt64:
-		return Position{p.Time - 1, math.MaxUint64, math.MaxUint16}
+		return Position{p.Elapsed, p.Order - 1, math.MaxUint16}
+	case p.Elapsed > math.MinInt64:
+		return Position{p.Elapsed - 1, math.MaxUint64, math.MaxUint16}
 	}
 	return p
 }
 
 // IsZero reports whether this is the zero Position, which no event has.
 func (p Position) IsZero() bool { return p == Position{} }
-
-// BeforeTime returns the last place before all events of the millisecond that contains time, in nanoseconds. No event has
-// this place.
-func BeforeTime(time int64) Position {
-	floor := floorMillisecond(time)
-	if floor == math.MinInt64 {
-		return Position{Time: floor}
-	}
-	return Position{floor - 1, math.MaxUint64, math.MaxUint16}
-}
-
-// AfterTime returns the last place within the millisecond that contains time. No event has this place.
-func AfterTime(time int64) Position {
-	floor := floorMillisecond(time)
-	if floor > math.MaxInt64-millisecond {
-		return Position{math.MaxInt64, math.MaxUint64, math.MaxUint16}
-	}
-	return Position{floor + millisecond - 1, math.MaxUint64, math.MaxUint16}
-}
 
 func floorMillisecond(time int64) int64 {
 	rest := time % millisecond
@@ -89,5 +70,5 @@ func ParseEventID(id string) (p Position, ok bool) {
 	rest := binary.BigEndian.Uint64(raw[8:])
 	p = Position{int64(binary.BigEndian.Uint64(raw[:8])), rest >> 16, uint16(rest)}
 	// A place has only one id, but the decoder also accepts line breaks and stray bits in the last letter.
-	return p, p.Time > 0 && p.ID() == id
+	return p, p.Elapsed > 0 && p.ID() == id
 }

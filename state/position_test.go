@@ -19,7 +19,7 @@ func TestEventIDsAreReadBack(t *testing.T) {
 		got, ok := ParseEventID(id)
 		require.True(t, ok, id)
 		require.Equal(t, p, got)
-		require.Equal(t, id, Stamp{Time: p.Time, Order: p.Order}.EventID(p.Index))
+		require.Equal(t, id, Stamp{Elapsed: p.Elapsed, Order: p.Order}.EventID(p.Index))
 	}
 }
 
@@ -59,20 +59,21 @@ func FuzzParseEventID(f *testing.F) {
 // TestPositionsOfTime: a time that a client names is a whole millisecond, and what happened in it is neither before it
 // nor after it.
 func TestPositionsOfTime(t *testing.T) {
+	s := New()
 	const at = 1_767_268_800_123_000_000
 	inside := []Position{{at, 0, 0}, {at, 9, 9}, {at + 999_999, mostOrder, math.MaxUint16}}
 	for _, named := range []int64{at, at + 1, at + 999_999} {
 		for _, p := range inside {
-			require.GreaterOrEqual(t, p.Compare(BeforeTime(named)), 0)
-			require.LessOrEqual(t, p.Compare(AfterTime(named)), 0)
+			require.GreaterOrEqual(t, p.Compare(s.BeforeTime(named)), 0)
+			require.LessOrEqual(t, p.Compare(s.AfterTime(named)), 0)
 		}
-		require.Negative(t, Position{at - 1, mostOrder, math.MaxUint16}.Compare(BeforeTime(named)))
-		require.Positive(t, Position{at + 1_000_000, 0, 0}.Compare(AfterTime(named)))
+		require.Negative(t, Position{at - 1, mostOrder, math.MaxUint16}.Compare(s.BeforeTime(named)))
+		require.Positive(t, Position{at + 1_000_000, 0, 0}.Compare(s.AfterTime(named)))
 	}
-	require.False(t, BeforeTime(0).IsZero(), "which would be no bound")
+	require.False(t, s.BeforeTime(0).IsZero(), "which would be no bound")
 	for _, extreme := range []int64{math.MinInt64, math.MinInt64 + 1, -1, 0, 1, math.MaxInt64 - 1, math.MaxInt64} {
-		require.LessOrEqual(t, BeforeTime(extreme).Time, extreme)
-		require.GreaterOrEqual(t, AfterTime(extreme).Time, extreme)
+		require.LessOrEqual(t, s.BeforeTime(extreme).Elapsed, extreme)
+		require.GreaterOrEqual(t, s.AfterTime(extreme).Elapsed, extreme)
 	}
 }
 
@@ -81,9 +82,9 @@ func TestPreviousPosition(t *testing.T) {
 		before := p.Previous()
 		require.Negative(t, before.Compare(p))
 		if p.Order > 0 {
-			require.LessOrEqual(t, Position{p.Time, p.Order - 1, math.MaxUint16}.Compare(before), 0, "nothing stands between")
+			require.LessOrEqual(t, Position{p.Elapsed, p.Order - 1, math.MaxUint16}.Compare(before), 0, "nothing stands between")
 		}
 	}
-	first := Position{Time: math.MinInt64}
+	first := Position{Elapsed: math.MinInt64}
 	require.Equal(t, first, first.Previous())
 }

@@ -252,10 +252,13 @@ type step struct {
 
 func (c *choices) steps(most int) []step {
 	var list []step
-	incarnation, now := uint64(1), int64(0)
-	list = append(list, step{Stamp{0, 1, Origin{1, 1, 1}, 0}, &NodeUp{}})
+	incarnation, now, ahead := uint64(1), int64(0), int64(0)
+	list = append(list, step{Stamp{Time: 0, Order: 1, Origin: Origin{1, 1, 1}, Session: 0}, &NodeUp{}})
 	for i := 2; i <= most && !c.done(); i++ {
 		now += int64(c.n(40)) - 5 // the clock of who stamps may run back
+		if c.n(10) == 0 {
+			ahead = int64(c.n(5)-2) * 10_000_000 // somebody sets the system's clock
+		}
 		op := c.op()
 		if _, up := op.(*NodeUp); up {
 			incarnation++
@@ -267,7 +270,7 @@ func (c *choices) steps(most int) []step {
 				session = 0 // the server itself
 			}
 		}
-		list = append(list, step{Stamp{now, uint64(i), Origin{1, incarnation, uint64(i)}, session}, op})
+		list = append(list, step{Stamp{Time: now + ahead, Order: uint64(i), Origin: Origin{1, incarnation, uint64(i)}, Session: session, Elapsed: now}, op})
 	}
 	return list
 }
@@ -290,7 +293,7 @@ func play(t *testing.T, s *State, list []step) {
 func requireUnchanged(t *testing.T, before []byte, s *State) {
 	old, err := Restore(before)
 	require.NoError(t, err)
-	old.now, old.order, old.nodes = s.now, s.order, s.nodes
+	old.now, old.order, old.nodes, old.wall, old.steps = s.now, s.order, s.nodes, s.wall, s.steps
 	require.Equal(t, old.Snapshot(), s.Snapshot())
 }
 

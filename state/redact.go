@@ -87,7 +87,7 @@ func (s *State) redactInChannel(e *Redacted, op *Redact) *Refusal {
 	author, m := s.party(op.Author), e.By.Member(c)
 	own := slices.Contains(s.PartiesOf(e.By), author)
 	switch {
-	case m != nil && (own && s.redactable(op.At.Time) || s.moderates(m, author, own)):
+	case m != nil && (own && s.redactable(op.At.Elapsed) || s.moderates(m, author, own)):
 		if s.mayTalk(e.By, nil) {
 			e.Reason = keep(s.lastWords(m, op.Reason), s.policy.KickBytes)
 		}
@@ -129,7 +129,7 @@ func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 	switch {
 	case !slices.Contains(s.PartiesOf(e.By), author):
 		return refuseNick(RedactForbidden, "", op.Nick)
-	case !s.redactable(op.At.Time):
+	case !s.redactable(op.At.Elapsed):
 		return refuseNick(RedactExpired, "", op.Nick)
 	}
 	e.Reason, e.Buffer = keep(op.Reason, s.policy.KickBytes), PairBuffer(author, peer)

@@ -71,10 +71,10 @@ func TestWhoRedactsInAChannel(t *testing.T) {
 			}
 			c := g.Channel("#c")
 			then := int64(g.number+1)*100 - x.age
-			e, code := g.redact(g.User(x.by).sessions[0].id, &Redact{Channel: c.id, At: Position{Time: then, Order: 1}, Author: g.side(x.author), Reason: "why"})
+			e, code := g.redact(g.User(x.by).sessions[0].id, &Redact{Channel: c.id, At: Position{Elapsed: then, Order: 1}, Author: g.side(x.author), Reason: "why"})
 			require.Equal(t, x.code, code)
 			if code == OK {
-				require.Equal(t, &Redacted{By: g.User(x.by), Session: g.User(x.by).sessions[0].id, Channel: c, Buffer: ChannelBuffer(c.id), At: Position{Time: then, Order: 1}, Reason: "why"}, e)
+				require.Equal(t, &Redacted{By: g.User(x.by), Session: g.User(x.by).sessions[0].id, Channel: c, Buffer: ChannelBuffer(c.id), At: Position{Elapsed: then, Order: 1}, Reason: "why"}, e)
 			}
 		})
 	}
@@ -93,7 +93,7 @@ func TestRedactingOverRanks(t *testing.T) {
 	g.must(3, &Join{Channel: "#c"})
 	e, _ = g.redact(3, op)
 	require.True(t, e.Override)
-	e, _ = g.redact(3, &Redact{Channel: op.Channel, At: Position{Time: g.now}, Author: g.side("carol")})
+	e, _ = g.redact(3, &Redact{Channel: op.Channel, At: Position{Elapsed: g.now}, Author: g.side("carol")})
 	require.False(t, e.Override, "his own he takes back as anybody")
 	_, code = g.redact(3, &Redact{Channel: 99, Author: g.side("alice")})
 	require.Equal(t, NoSuchChannel, code)
@@ -126,7 +126,7 @@ func TestRedactingWhoHasLoggedIn(t *testing.T) {
 // TestReasonsOfTheMuted: who may not speak says nothing by a reason either, and who is hidden comes out with what he does.
 func TestReasonsOfTheMuted(t *testing.T) {
 	g := newReading(t)
-	own := &Redact{Channel: g.Channel("#c").id, At: Position{Time: 100}, Author: g.side("bob"), Reason: "\x0304why"}
+	own := &Redact{Channel: g.Channel("#c").id, At: Position{Elapsed: 100}, Author: g.side("bob"), Reason: "\x0304why"}
 	e, _ := g.redact(2, own)
 	require.Equal(t, "\x0304why", e.Reason)
 	set := func(on bool, letter byte, param string) {
@@ -164,7 +164,7 @@ func TestRedactingInPrivate(t *testing.T) {
 	g := newReading(t)
 	g.policy.RedactWindow = 10_000
 	said := func(nick string) *Redact {
-		return &Redact{Nick: nick, At: Position{Time: g.now}, Author: g.side("alice"), Peer: g.side("bob"), Reason: "why"}
+		return &Redact{Nick: nick, At: Position{Elapsed: g.now}, Author: g.side("alice"), Peer: g.side("bob"), Reason: "why"}
 	}
 	buffer := PairBuffer(g.PartyOf(g.User("bob")), g.PartyOf(g.User("alice")))
 	e, code := g.redact(1, said("BOB"))
@@ -173,7 +173,7 @@ func TestRedactingInPrivate(t *testing.T) {
 	_, code = g.redact(2, said("alice"))
 	require.Equal(t, RedactForbidden, code, "bob has not said it")
 	late := said("bob")
-	late.At.Time -= 20_000
+	late.At.Elapsed -= 20_000
 	_, code = g.redact(1, late)
 	require.Equal(t, RedactExpired, code)
 	// Whoever has the nick now is another.
@@ -202,7 +202,7 @@ func TestRedactingInPrivate(t *testing.T) {
 	_, code = g.redact(3, said("bob"))
 	require.Equal(t, OK, code, "but now she is who carol is")
 	g.must(1, &SetAccount{})
-	_, code = g.redact(1, &Redact{Nick: "bob", At: Position{Time: g.now}, Author: Side{Account: "Acct"}, Peer: g.side("bob")})
+	_, code = g.redact(1, &Redact{Nick: "bob", At: Position{Elapsed: g.now}, Author: Side{Account: "Acct"}, Peer: g.side("bob")})
 	require.Equal(t, RedactForbidden, code, "what the account has said is not the guest's")
 	g.must(2, &Quit{})
 	op.Nick = "bob"
@@ -227,7 +227,7 @@ func TestRandomRedactions(t *testing.T) {
 			op = &Join{Channel: "#c"}
 		case 2, 3, 4:
 			author, peer := g.users[c.n(len(g.users))], g.users[c.n(len(g.users))]
-			r := &Redact{At: Position{Time: g.now - int64(c.n(200))*100}, Author: SideOf(g.PartyOf(author)), Peer: SideOf(g.PartyOf(peer)), Nick: peer.nick, Reason: "why"}
+			r := &Redact{At: Position{Elapsed: g.now - int64(c.n(200))*100}, Author: SideOf(g.PartyOf(author)), Peer: SideOf(g.PartyOf(peer)), Nick: peer.nick, Reason: "why"}
 			if op = r; channel != nil && c.n(3) > 0 {
 				r.Channel = channel.id
 			}

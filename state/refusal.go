@@ -93,7 +93,7 @@ type Refusal struct {
 	Param   string
 	// Need is the missing rank (NeedRank), Has the rank that protects Nick (RankProtects).
 	Need, Has Rank
-	// Until is when the ban or mode behind the refusal ends by itself, in nanoseconds; 0: never, or not known.
+	// Until is when the ban or mode behind the refusal ends by itself, by the state's clock; 0: never, or not known.
 	Until int64
 	// Reason is the reason that was given for the ban behind the refusal.
 	Reason string

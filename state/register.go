@@ -16,7 +16,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	u := &User{
 		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
 		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
-		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.now, active: s.now,
+		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.wall, active: s.now,
 		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: strings.Clone(op.Account),
 	}
 	u.metadata = s.policy.keepMetadata(op.Metadata)
@@ -41,7 +41,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 	}
 	s.nextUser++
 	s.enterAccount(u)
-	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.now}
+	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.wall}
 	u.sessions = []*Session{session}
 	s.sessions[session.id] = session
 	s.users = append(s.users, u)

@@ -255,15 +255,15 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	}
 	b := &ServerBan{
 		Action: op.Action, Target: strings.Clone(tidy), Reason: keep(op.Reason, s.policy.KickBytes), Setter: keep(op.Setter, s.policy.MaskBytes),
-		Time: s.now, number: s.nextBan + 1, target: target,
+		Time: s.wall, number: s.nextBan + 1, target: target,
 	}
 	if by != nil {
 		b.Setter = by.source
 	} else if op.Time != 0 {
-		b.Time = min(op.Time, s.now)
+		b.Time = min(op.Time, s.wall)
 	}
 	if op.Duration > 0 && op.Duration <= longestBan {
-		b.Until = b.Time + op.Duration
+		b.Until = s.now + op.Duration - (s.wall - b.Time)
 	}
 	if refusal := s.judgeNewBan(b, by); refusal != nil {
 		return refusal

@@ -44,7 +44,7 @@ func banState(t *testing.T) (*State, func(session SessionID, op Op) *Refusal) {
 	s, number := New(), uint64(0)
 	apply := func(session SessionID, op Op) *Refusal {
 		number++
-		_, refusal := s.Apply(Stamp{int64(number), number, Origin{1, 1, number}, session}, op)
+		_, refusal := s.Apply(Stamp{Time: int64(number), Order: number, Origin: Origin{1, 1, number}, Session: session}, op)
 		require.NoError(t, s.Check())
 		return refusal
 	}
@@ -205,7 +205,7 @@ func BenchmarkAddBan(b *testing.B) {
 			number := uint64(0)
 			apply := func(session SessionID, op Op) {
 				number++
-				if _, refusal := s.Apply(Stamp{1, number, Origin{1, 1, number}, session}, op); refusal != nil {
+				if _, refusal := s.Apply(Stamp{Time: 1, Order: number, Origin: Origin{1, 1, number}, Session: session}, op); refusal != nil {
 					b.Fatal(refusal)
 				}
 			}
@@ -250,7 +250,7 @@ func TestManyShunsEndTogether(t *testing.T) {
 	for s.NextDue() != 0 {
 		before := len(s.bans.all)
 		number++
-		_, refusal := s.Apply(Stamp{until, number, Origin{1, 1, number}, 0}, &Expire{})
+		_, refusal := s.Apply(Stamp{Time: until, Order: number, Origin: Origin{1, 1, number}, Session: 0}, &Expire{})
 		require.Nil(t, refusal)
 		ended := before - len(s.bans.all)
 		require.Positive(t, ended)

@@ -26,6 +26,8 @@ type (
 		NextFilter  uint64
 		Filters     []Filter
 		Marked      []snapshotMarked
+		Wall        int64
+		Steps       []clockStep
 	}
 	snapshotBan struct {
 		Action                 BanAction
@@ -133,7 +135,7 @@ func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
 		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil, NextFilter: s.nextFilter, Filters: s.filters,
-		Marked: s.marked.snapshot(),
+		Marked: s.marked.snapshot(), Wall: s.wall, Steps: s.steps,
 	}
 	for _, b := range s.bans.all {
 		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
@@ -226,6 +228,7 @@ func Restore(b []byte) (*State, error) {
 	s.policy = in.Policy
 	s.now, s.order, s.nextUser, s.nextChannel, s.mostUsers = in.Now, in.Order, in.NextUser, in.NextChannel, in.MostUsers
 	s.whowas = in.Whowas
+	s.restoreClock(&in)
 	for _, n := range in.Nodes {
 		s.nodes = append(s.nodes, node{n.ID, n.Incarnation, n.Number})
 	}

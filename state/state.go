@@ -8,7 +8,9 @@ import (
 // State is the network. Make one with New or Restore.
 type State struct {
 	policy Policy
-	now    int64  // the greatest time seen
+	now    int64 // the state's clock, see tick
+	wall   int64 // the time of day
+	steps  []clockStep
 	order  uint64 // the greatest order seen
 
 	nextUser    UserID
@@ -101,9 +103,8 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	if !s.admit(st.Origin, op) {
 		return nil, &Refusal{Code: AlreadyApplied}
 	}
-	s.now = max(s.now, st.Time)
+	st = s.tick(st)
 	s.order = max(s.order, st.Order)
-	st.Time = s.now
 	if refusal := op.apply(s, st); refusal != nil {
 		return nil, refusal
 	}
@@ -158,9 +159,6 @@ func (s *State) actor(st Stamp) (*Session, *Refusal) {
 
 // Policy is the configuration in force.
 func (s *State) Policy() *Policy { return &s.policy }
-
-// Now is the state's clock in nanoseconds: the greatest time seen.
-func (s *State) Now() int64 { return s.now }
 
 // Order is the greatest order seen; the next operation's is greater.
 func (s *State) Order() uint64 { return s.order }
@@ -277,7 +275,7 @@ func (s *State) remember(u *User) {
 	if s.policy.WhowasEntries <= 0 {
 		return
 	}
-	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.now, u.realHost}
+	w := Whowas{u.nick, u.username, u.host, u.address, u.realname, s.wall, u.realHost}
 	if len(s.whowas) < s.policy.WhowasEntries {
 		// It is no ring yet: whowasAt is 0, and Configure unrolls it.
 		s.whowas = append(s.whowas, w)

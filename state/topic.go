@@ -12,7 +12,7 @@ func (op *SetTopic) apply(s *State, st Stamp) *Refusal {
 		return a.refusal(row)
 	}
 	s.reveal(m)
-	c.topic = Topic{Text: keep(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.now}
+	c.topic = Topic{Text: keep(op.Text, s.policy.TopicBytes), Setter: m.user.source, Time: s.wall}
 	s.emit(&TopicChanged{c, m.user})
 	return nil
 }

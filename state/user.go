@@ -148,10 +148,10 @@ func (u *User) HasMode(letter byte) bool { return u.modes.has(letter) }
 // Modes returns the user's modes, such as "+iZ".
 func (u *User) Modes() string { return "+" + u.modes.String() }
 
-// Signon is when the user registered, in nanoseconds.
+// Signon returns when the user registered, by the time of day.
 func (u *User) Signon() int64 { return u.signon }
 
-// Active is when the user last sent a message, in nanoseconds.
+// Active returns when the user last sent a message, by the state's clock.
 func (u *User) Active() int64 { return u.active }
 
 // Sessions are the user's connections, the oldest first.

@@ -29,7 +29,7 @@ func (r *room) try(who string, op Op) *Refusal {
 	require.True(r.t, known, "there is no %s", who)
 	r.number++
 	r.now++
-	events, refusal := r.state.Apply(Stamp{r.now, r.number, Origin{1, 1, r.number}, session}, op)
+	events, refusal := r.state.Apply(Stamp{Time: r.now, Order: r.number, Origin: Origin{1, 1, r.number}, Session: session}, op)
 	require.NoError(r.t, r.state.Check(), "%s: %#v", who, op)
 	require.NoError(r.t, r.state.CheckBounds(), "%s: %#v", who, op)
 	for _, e := range events {
@@ -200,7 +200,7 @@ func TestALostRankIsSeenWhileOthersAppear(t *testing.T) {
 	r.do("alice", mode("#c", "+uD"), &SetModes{Channel: "#c", Changes: []ModeChange{{On: true, Letter: 'h', Param: "hal"}}})
 	r.enter([]string{"#c"}, "dora")
 	r.number++
-	events, refusal := r.state.Apply(Stamp{r.now, r.number, Origin{1, 1, r.number}, r.session["alice"]},
+	events, refusal := r.state.Apply(Stamp{Time: r.now, Order: r.number, Origin: Origin{1, 1, r.number}, Session: r.session["alice"]},
 		&SetModes{Channel: "#c", Changes: []ModeChange{{Letter: 'D'}, {Letter: 'h', Param: "hal"}}})
 	require.Nil(t, refusal)
 	vanished, grown := "", false

@@ -35,7 +35,7 @@ func (w *crowd) come(i int) {
 
 func (w *crowd) try(session int, op Op) ([]Event, *Refusal) {
 	w.number++
-	return w.Apply(Stamp{int64(w.number), w.number, Origin{1, 1, w.number}, SessionID(session)}, op)
+	return w.Apply(Stamp{Time: int64(w.number), Order: w.number, Origin: Origin{1, 1, w.number}, Session: SessionID(session)}, op)
 }
 
 // must applies an operation that is not refused, and gives its work.

@@ -131,10 +131,10 @@ func (b *buffer) find(at state.Position) *record {
 	return nil
 }
 
-// last returns the time of the latest message, or 0.
+// last returns the moment of the latest message, or 0.
 func (b *buffer) last() int64 {
 	if r := b.ringOf(false); r.len() > 0 {
-		return r.at(r.len() - 1).line.Time
+		return r.at(r.len() - 1).line.Elapsed
 	}
 	return 0
 }

@@ -70,7 +70,7 @@ func (d *definition) conversations(of state.Party, after, before state.Position,
 	var out []state.Conversation
 	for b, l := range latest {
 		if l.Compare(after) > 0 && (before.IsZero() || l.Compare(before) < 0) {
-			out = append(out, state.Conversation{Buffer: b, Last: l.Time})
+			out = append(out, state.Conversation{Buffer: b, Last: l.Elapsed})
 		}
 	}
 	slices.SortFunc(out, func(a, b state.Conversation) int { return int(a.Last - b.Last) })

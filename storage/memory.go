@@ -133,7 +133,7 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 	return true
 }
 
-// LastTime returns when the latest message of a buffer was sent, in nanoseconds, or 0 if there is none.
+// LastTime returns when the latest message of a buffer was sent, by the state's clock, or 0 if there is none.
 func (m *Memory) LastTime(of state.Buffer) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()

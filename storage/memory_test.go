@@ -23,7 +23,7 @@ var (
 
 // at returns the position of the n-th operation, with one operation per second.
 func at(n int) state.Position {
-	return state.Position{Time: int64(n) * 1_000_000_000, Order: uint64(n)}
+	return state.Position{Elapsed: int64(n) * 1_000_000_000, Order: uint64(n)}
 }
 
 func said(n int, text string) *state.Line {
@@ -60,7 +60,7 @@ func TestMemory(t *testing.T) {
 	require.Equal(t, []string{"a4"}, texts(last(m, one, 1)))
 	require.Empty(t, last(m, one, 0))
 	require.Empty(t, last(m, three, 5))
-	require.Equal(t, at(5).Time, m.LastTime(one))
+	require.Equal(t, at(5).Elapsed, m.LastTime(one))
 	require.Zero(t, m.LastTime(three))
 	m.Drop(one)
 	m.Drop(three)
@@ -230,22 +230,22 @@ func TestMemoryConversations(t *testing.T) {
 	all := func(p state.Party) []state.Conversation {
 		return m.Conversations(p, state.Position{}, state.Position{}, 100, false)
 	}
-	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Time), talk(withCarol, "caz", at(2).Time), talk(self, "al", at(3).Time)}, all(alice))
-	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Time)}, all(carol))
+	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Elapsed), talk(withCarol, "caz", at(2).Elapsed), talk(self, "al", at(3).Elapsed)}, all(alice))
+	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Elapsed)}, all(carol))
 	// After a nick change, the party has the new nick in all conversations.
 	m.Rename(carol, "cazza")
 	m.Rename(state.Party{}, "nobody")
-	require.Equal(t, state.Conversation{Buffer: withCarol, Nick: "cazza", Was: "caz", Last: at(2).Time}, all(alice)[1])
+	require.Equal(t, state.Conversation{Buffer: withCarol, Nick: "cazza", Was: "caz", Last: at(2).Elapsed}, all(alice)[1])
 	// A message under a different nick moves the conversation to the end; a reaction does not.
 	m.Append(private(4, bob, "robert!b@b", "alicia"), withBob)
 	reaction := private(5, carol, "carol!c@c", "alicia")
 	reaction.Verb = "TAGMSG"
 	m.Append(reaction, withCarol)
-	note := state.Conversation{Buffer: self, Nick: "alicia", Was: "al", Last: at(3).Time}
-	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time), note, talk(withBob, "robert", at(4).Time)}, all(alice))
-	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Time)}, all(bob))
-	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
-	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Time)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
+	note := state.Conversation{Buffer: self, Nick: "alicia", Was: "al", Last: at(3).Elapsed}
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Elapsed), note, talk(withBob, "robert", at(4).Elapsed)}, all(alice))
+	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Elapsed)}, all(bob))
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Elapsed)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
+	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Elapsed)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
 	require.Equal(t, []state.Conversation{note}, m.Conversations(alice, at(2), at(4), 100, true), "the bounds are not included")
 	m.Drop(self)
 	require.Len(t, all(alice), 2)

@@ -94,7 +94,7 @@ func (m *Memory) conversations(who *person, of state.Party, after, before state.
 			break // the others are outside the range too
 		}
 		if !late && !early {
-			c := state.Conversation{Buffer: b.key, Last: last.Time}
+			c := state.Conversation{Buffer: b.key, Last: last.Elapsed}
 			c.Nick, c.Was = m.peerOf(b, of)
 			out = append(out, c)
 		}
