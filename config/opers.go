@@ -13,7 +13,7 @@ type Oper struct {
 	PasswordFile string   `toml:"password_file" example:"alice.txt" doc:"A file that contains the hash, instead of password."`
 	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which decides what the operator can do."`
 	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"SHA-256 fingerprints of TLS client certificates. The client must show one of them, and also give the password if there is one."`
-	Auto         bool     `toml:"auto" default:"false" doc:"Make whoever connects with one of the certificates an operator at once, without OPER. This needs certificates and no password."`
+	Auto         bool     `toml:"auto" default:"false" doc:"Make a client that connects with one of the certificates an operator at once, without OPER. This needs certificates and no password."`
 	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where the operator can connect from: patterns for user@host, in which * matches any text and ? any character."`
 }
 
