@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
 	"strings"
 
@@ -31,6 +32,14 @@ func (r ageRange) bounded() bool { return r.younger >= 0 || r.older >= 0 }
 // runList: https://modern.ircdocs.horse/#list-message
 func runList(c *Call) {
 	f := c.parseList()
+	work := 0
+	for _, mask := range slices.Concat(f.masks, f.notMasks) {
+		work += state.MaskWork(mask)
+	}
+	if work > mostMatchWork {
+		c.refuse("INVALID_MASK", costlyMask)
+		f.masks, f.names = nil, []string{} // an empty list
+	}
 	c.reply(rplListStart.with("Channel"))
 	if f.names == nil {
 		c.listAll(f)

@@ -16,6 +16,13 @@ const (
 // mask, and whether the caller may see it.
 const itemWork = 80
 
+// mostMatchWork bounds the work of comparing one item of a long answer with the masks that the client asks for, in the same
+// units: a mask that takes more is refused.
+const mostMatchWork = 150
+
+// costlyMask is the text of that refusal.
+const costlyMask = "That mask takes too long to compare: use fewer wildcards"
+
 // page is the part of a long answer that one hold of the lock may take.
 type page struct {
 	call  *Call

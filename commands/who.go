@@ -82,6 +82,11 @@ func (c *Call) whoMask(q whoQuery) {
 	if mask == "0" {
 		mask = "*" // RFC 1459 has 0 for all users
 	}
+	if state.MaskWork(mask) > mostMatchWork {
+		c.refuse("INVALID_MASK", costlyMask)
+		c.endWho(q)
+		return
+	}
 	var from state.UserID
 	left := c.config().Limits.WhoResults
 	c.pages(func(s *state.State, p *page) bool {

@@ -195,3 +195,29 @@ func TestWorstSilences(t *testing.T) {
 	require.LessOrEqual(t, w.Work(), mostSilenceWork+100)
 	require.Greater(t, w.Work(), mostSilenceWork/4)
 }
+
+// TestWorstServerBans: the entries that each change of a nick or real name is compared with are bounded together.
+func TestWorstServerBans(t *testing.T) {
+	w := newCrowd(t, 20)
+	set := 0
+	for i := range mostWildBans {
+		_, refusal := w.try(0, &AddBan{Action: BanConnect, Target: fmt.Sprintf("*a?*!*b?*@*e?%d*x?*m?*", i)})
+		if refusal != nil {
+			require.Equal(t, BansFull, refusal.Code)
+			break
+		}
+		set++
+	}
+	require.Greater(t, set, 500)
+	require.Less(t, set, mostWildBans)
+	_, refusal := w.try(0, &AddBan{Action: BanConnect, Target: "192.0.9.9"})
+	require.Nil(t, refusal, "an entry that the index finds")
+	w.within(5, "NICK", &ChangeNick{Nick: "another"})
+	w.within(5, "SETNAME", &SetRealname{Text: "another"})
+	work := w.bans.wildWork
+	for i := range set {
+		w.must(0, &RemoveBan{Action: BanConnect, Target: fmt.Sprintf("*a?*!*b?*@*e?%d*x?*m?*", i)})
+	}
+	require.Positive(t, work)
+	require.Zero(t, w.bans.wildWork)
+}

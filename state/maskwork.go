@@ -89,3 +89,23 @@ func (s *State) tooMuchWork(c *Channel, e *ListEntry) (why string) {
 	}
 	return ""
 }
+
+// comparedHosts is how many different hosts and addresses a user has in most cases, all of which a server ban is compared with.
+const comparedHosts = 3
+
+// work is the most work that it takes to compare the target with a user.
+func (t *banTarget) work() int {
+	if t.kind != maskTarget {
+		return globWork(t.word, realnameBytes, false)
+	}
+	n := comparedHosts * globWork(t.host, sourceBytes, false)
+	for _, part := range []string{t.nick, t.user} {
+		if part != "*" {
+			n += globWork(part, sourceBytes, false)
+		}
+	}
+	return n
+}
+
+// MaskWork returns the most work that Match takes with a mask and a text of the length of a source, in the units of Work.
+func MaskWork(mask string) int { return globWork(mask, sourceBytes, true) }

@@ -292,7 +292,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 		return refusal(BadBan, "The ban has already expired")
 	case s.bans.byTarget[banKey{b.Action, s.policy.Casemapping.Fold(b.Target)}] != nil:
 		return refusal(BanExists, "")
-	case len(s.bans.all) >= s.policy.ServerBans, wild && s.bans.wilds >= mostWildBans:
+	case len(s.bans.all) >= s.policy.ServerBans, wild && (s.bans.wilds >= mostWildBans || s.bans.wildWork+b.target.work() > mostWildWork):
 		return refusal(BansFull, "")
 	case by == nil || b.Action == BanExempt || b.target.kind == channelTarget:
 		return nil

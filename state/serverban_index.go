@@ -48,12 +48,17 @@ type banList struct {
 	byWord map[wordKey][]*ServerBan
 	wild   map[targetKind][]*ServerBan
 	wilds  int
+	// wildWork is the most work that it takes to compare a user with all of wild.
+	wildWork int
 	// softExempts counts the exemptions that an address alone cannot decide.
 	softExempts int
 }
 
 // mostWildBans bounds the entries that are compared one by one.
 const mostWildBans = 10_000
+
+// mostWildWork bounds the work of comparing a user with all these entries: it is done at each change of a nick or real name.
+const mostWildWork = 150_000
 
 func newBanList() banList {
 	return banList{
@@ -88,6 +93,7 @@ func (l *banList) add(b *ServerBan, cm Casemapping) {
 	} else {
 		l.wild[b.target.kind] = append(l.wild[b.target.kind], b)
 		l.wilds++
+		l.wildWork += b.target.work()
 	}
 }
 
@@ -107,6 +113,7 @@ func (l *banList) remove(b *ServerBan, cm Casemapping) {
 	} else {
 		dropBan(l.wild, b.target.kind, b)
 		l.wilds--
+		l.wildWork -= b.target.work()
 	}
 }
 

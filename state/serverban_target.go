@@ -221,7 +221,7 @@ func (t *banTarget) covers(who *banSubject) bool {
 	case addressTarget:
 		return t.prefix.Contains(who.addr)
 	case maskTarget:
-		if !s.glob(t.nick, who.nick) || !s.glob(t.user, who.user) {
+		if t.nick != "*" && !s.glob(t.nick, who.nick) || t.user != "*" && !s.glob(t.user, who.user) {
 			return false
 		}
 		if t.prefix.IsValid() {
