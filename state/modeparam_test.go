@@ -19,7 +19,7 @@ func TestStripFormatting(t *testing.T) {
 }
 
 func TestParseSpan(t *testing.T) {
-	for text, want := range map[string]int64{"1": 1, "90": 90, "90s": 90, "1m30s": 90, "1H": 3600, "1d": 86400, "1w": 604800} {
+	for text, want := range map[string]int64{"1": 1, "90": 90, "90s": 90, "1m30s": 90, "1H": 3600, "1d": 86400, "1w": 604800, "1000000": 1_000_000} {
 		seconds, ok := parseSpan(text, 1_000_000)
 		require.True(t, ok, text)
 		require.Equal(t, want, seconds, text)
