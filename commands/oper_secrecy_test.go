@@ -4,6 +4,8 @@ import (
 	"testing"
 
 	"github.com/stretchr/testify/require"
+
+	"bavard/state"
 )
 
 // TestOperTellsNothing: a failed OPER has one answer, after the check of one password, whatever was wrong.
@@ -44,5 +46,15 @@ hosts = ["*@198.51.100.1"]
 		g.say(a, line)
 		require.Equal(t, []string{":irc.test 464 alice :Password incorrect"}, a.take(), line)
 		require.Equal(t, 1, checked, line)
+	}
+}
+
+// TestOperHostsIgnoreCase: a block's masks may be written in any case.
+func TestOperHostsIgnoreCase(t *testing.T) {
+	g := newStage(t, mergeConfig(testConfig, "[[opers]]\nname = \"root\"\npassword = \"HASH(secret)\"\nhosts = [\"ALICE@192.0.2.*\"]\n"))
+	for nick, may := range map[string]bool{"alice": true, "bob": false} {
+		a := g.register(nick, connectOptions{addr: "192.0.2.1"})
+		g.say(a, "OPER root secret")
+		require.Equal(t, may, a.client.can(state.PrivOper), nick)
 	}
 }

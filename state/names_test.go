@@ -94,3 +94,16 @@ func TestLetterSets(t *testing.T) {
 	require.False(t, set.has('z'))
 	require.Equal(t, "AZa", set.String())
 }
+
+func TestKeepCutsAtARunesEdge(t *testing.T) {
+	for _, c := range []struct {
+		text string
+		most int
+		want string
+	}{
+		{"abc", 3, "abc"}, {"abcd", 3, "abc"}, {"aé", 2, "a"}, {"aé", 3, "aé"}, {"a日本", 4, "a日"}, {"a日本", 6, "a日"}, {"😀😀", 7, "😀"}, {"é", 1, ""},
+		{strings.Repeat("\x80", 9), 6, strings.Repeat("\x80", 6)}, {"", 3, ""}, {"abc", 0, ""},
+	} {
+		require.Equal(t, c.want, keep(c.text, c.most), "%q to %d", c.text, c.most)
+	}
+}

@@ -215,3 +215,20 @@ func TestALostRankIsSeenWhileOthersAppear(t *testing.T) {
 	require.True(t, grown)
 	require.Equal(t, "hal", vanished)
 }
+
+// TestASubjectIsWidenedOnce: however many entries of a list look behind a cloak, what is there is prepared once.
+func TestASubjectIsWidenedOnce(t *testing.T) {
+	r := newRoom(t, DefaultPolicy())
+	r.session["bob"] = 9
+	r.do("bob", &Register{Nick: "bob", Username: "u", Host: "cloak.example", RealHost: "real.example", Address: "192.0.2.9", Realname: "r"})
+	who := r.state.subject(r.state.User("bob"), nil)
+	require.Len(t, who.looks, 1)
+	who.sight = everything
+	_, m, ok := r.state.policy.parseMask("nobody!*@*", extbanDepth)
+	require.True(t, ok)
+	for range 3 {
+		require.False(t, r.state.covers(m, who))
+		require.Len(t, who.looks, 3)
+	}
+	require.False(t, r.state.silenced(who.user, who.user), "nobody silences themselves")
+}
