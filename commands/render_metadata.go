@@ -9,10 +9,14 @@ func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 	if r.by != nil {
 		r.by.overrode = e.By == nil
 		if e.Removed {
-			r.by.cleared = append(r.by.cleared, state.Metadatum{Key: e.Key, Value: e.Value})
+			r.by.cleared = append(append(r.by.cleared, state.Metadatum{Key: e.Key, Value: e.Value}), e.Also...)
 		}
 	}
-	l := r.metadataLine(e)
+	keys := append([]state.Metadatum{{Key: e.Key, Value: e.Value}}, e.Also...)
+	lines := make([]*outLine, len(keys))
+	for i, x := range keys {
+		lines[i] = r.metadataLine(e, x)
+	}
 	r.server.walk++
 	walk := r.server.walk
 	tell := func(c *Client) {
@@ -20,8 +24,10 @@ func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 			return
 		}
 		c.seen = walk
-		if c.id != e.Session && c.wants(e.Key) {
-			r.to(l, c)
+		for i, l := range lines {
+			if c.id != e.Session && c.wants(keys[i].Key) {
+				r.to(l, c)
+			}
 		}
 	}
 	if e.Channel != nil {
@@ -38,7 +44,7 @@ func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 }
 
 // metadataLine returns the line for a change. A removed key has no value, which is different from an empty one.
-func (r *renderer) metadataLine(e *state.MetadataChanged) *outLine {
+func (r *renderer) metadataLine(e *state.MetadataChanged, x state.Metadatum) *outLine {
 	var target string
 	if e.Channel != nil {
 		target = e.Channel.Name()
@@ -46,9 +52,9 @@ func (r *renderer) metadataLine(e *state.MetadataChanged) *outLine {
 		target = e.User.Nick()
 	}
 	if e.Removed {
-		return r.line(e.By, r.sourceOf(e.By), "METADATA", target, e.Key, visibleToAll)
+		return r.line(e.By, r.sourceOf(e.By), "METADATA", target, x.Key, visibleToAll)
 	}
-	return r.line(e.By, r.sourceOf(e.By), "METADATA", target, e.Key, visibleToAll, e.Value).text()
+	return r.line(e.By, r.sourceOf(e.By), "METADATA", target, x.Key, visibleToAll, x.Value).text()
 }
 
 // introduction holds the lines with a user's metadata, for clients that begin to see the user.

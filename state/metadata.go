@@ -30,8 +30,8 @@ type (
 func (*SetMetadata) kind() byte   { return 62 }
 func (*ClearMetadata) kind() byte { return 63 }
 
-// MetadataChanged: a key of a user or of a channel has another value or, if Removed, none; Value is the one that it had
-// then. One of User and Channel is set.
+// MetadataChanged: a key of a user or channel has a different value or, if Removed, none; Value is then the one that it had.
+// One of User and Channel is set.
 type MetadataChanged struct {
 	// By is the user who did it, and Session their session; nil when they could do it only by an IRC operator's privilege.
 	By      *User
@@ -41,6 +41,8 @@ type MetadataChanged struct {
 	Key     string
 	Value   string
 	Removed bool
+	// Also lists the other keys that were removed by the same operation.
+	Also []Metadatum
 }
 
 func (*MetadataChanged) event() {}
@@ -176,7 +178,7 @@ func (s *State) metadataHolder(st Stamp, target string) (metadataHolder, *Refusa
 }
 
 func (s *State) metadataChanged(h *metadataHolder, x Metadatum, removed bool) {
-	s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, x.Key, x.Value, removed})
+	s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, x.Key, x.Value, removed, nil})
 }
 
 // apply sets a key. Setting the same value again emits no event.
@@ -220,8 +222,9 @@ func (op *ClearMetadata) apply(s *State, st Stamp) *Refusal {
 	}
 	cleared := *h.list
 	*h.list = nil
-	for _, x := range cleared {
-		s.metadataChanged(&h, x, true)
+	if len(cleared) > 0 {
+		// One event for all keys: everybody who sees a user is looked for once.
+		s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, cleared[0].Key, cleared[0].Value, true, cleared[1:]})
 	}
 	return nil
 }

@@ -93,8 +93,7 @@ func TestMetadataEvents(t *testing.T) {
 	require.Equal(t, MetadataDenied, refusal.Code)
 	events, _ = do(1, &ClearMetadata{"#c"})
 	require.Equal(t, []Event{
-		&MetadataChanged{By: alice, Session: 1, Channel: c, Key: "a", Value: "y", Removed: true},
-		&MetadataChanged{By: alice, Session: 1, Channel: c, Key: "url", Value: "x", Removed: true},
+		&MetadataChanged{By: alice, Session: 1, Channel: c, Key: "a", Value: "y", Removed: true, Also: []Metadatum{{"url", "x"}}},
 	}, events)
 	require.Empty(t, c.Metadata())
 	events, refusal = do(1, &ClearMetadata{"#c"})
