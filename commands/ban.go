@@ -89,7 +89,7 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 			text += ")"
 		}
 		if !all {
-			text += ", as far as they were compared: there are too many to compare all"
+			text += "; the channel is too large to compare all of its members"
 		}
 		c.notice(here.Name(), text+c.endAndReason(e.Until, e.Reason))
 	})

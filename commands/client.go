@@ -56,7 +56,7 @@ type Client struct {
 	hasTurn      bool              // it is this client's turn to do much
 	changes      bucket            // for changes of metadata
 	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
-	owed         []owedNames       // what the members of channels are still to be told, see tellOwed
+	owed         []owedNames       // names still to be sent to the members of channels, see tellOwed
 	cleared      []state.Metadatum // the metadata keys that the command has removed
 	overrode     bool              // the command has changed metadata only by an IRC operator's privilege
 	held         [][]byte          // the lines that wait for the welcome

@@ -24,8 +24,8 @@ func (r *renderer) vanished(e *state.Vanished) {
 	})
 }
 
-// namesGrown tells whoever sees more of a channel's members than before their names: one member at once, all of them once
-// the command is done.
+// namesGrown sends the names to members who see more of the channel's members than before: immediately if it is one
+// member, and after the command if it is all of them.
 func (r *renderer) namesGrown(e *state.NamesGrown) {
 	if e.Member == nil {
 		r.oweNames(e.Channel, false)
@@ -34,7 +34,7 @@ func (r *renderer) namesGrown(e *state.NamesGrown) {
 	eachSessionOf(e.Member.User(), func(c *Client) { r.grown(e.Channel, e.Member, c) })
 }
 
-// grown returns how many lines it took.
+// grown sends one member the names, and returns the number of lines.
 func (r *renderer) grown(channel *state.Channel, m *state.Member, c *Client) (lines int) {
 	lines = r.unaskedNames(channel, m.User(), c)
 	if c.listens() {
@@ -43,16 +43,17 @@ func (r *renderer) grown(channel *state.Channel, m *state.Member, c *Client) (li
 	return lines
 }
 
-// owedNames is a channel whose members, from one place in the order of joining to another, are still to be told who is in it.
+// owedNames is a channel with members who have not been sent its names yet. next and last are their places in the order
+// of joining.
 type owedNames struct {
 	channel    state.ChannelID
 	next, last uint64
-	// renamed: only those who do not know RENAME, and have seen themselves join a channel.
+	// renamed: only clients without the capability for RENAME, which were shown a JOIN instead.
 	renamed bool
 }
 
-// oweNames lets all members of a channel be told who is in it once the command that caused it is done: that is a list for
-// each of them, as long as they are many.
+// oweNames arranges that all members of a channel are sent its names after the current command. The number of lines
+// grows with the square of the number of members, so they are sent in pages.
 func (r *renderer) oweNames(channel *state.Channel, renamed bool) {
 	members := channel.Members()
 	if len(members) == 0 || r.by == nil {
@@ -65,7 +66,7 @@ func (r *renderer) oweNames(channel *state.Channel, renamed bool) {
 // owedLines bounds how many lines of names are queued in one hold of the lock.
 const owedLines = 4000
 
-// tellOwed tells the members of channels who is in them, as the command has made it necessary.
+// tellOwed sends the names that oweNames has arranged.
 func (c *Call) tellOwed() {
 	for ; len(c.owed) > 0; c.owed = c.owed[1:] {
 		owed := &c.owed[0]
@@ -77,7 +78,7 @@ func (c *Call) tellOwed() {
 	c.owed = nil
 }
 
-// tellOwedPage tells as many members as one hold of the lock may take.
+// tellOwedPage sends the names to as many members as one hold of the lock allows.
 func (c *Call) tellOwedPage(channel *state.Channel, owed *owedNames) (done bool) {
 	r := renderer{server: c.server, out: &c.out, by: c.Client}
 	left := owedLines

@@ -47,15 +47,15 @@ func banForbids(a *attempt) bool {
 	return true
 }
 
-// mostBanWork bounds what one operation compares to find out whom its changes of lists would ban.
+// mostBanWork bounds the work of checking which members the list changes of one operation would ban.
 const mostBanWork = 100_000
 
-// guardEquals refuses a change of a list that would ban a member with a rank not below the actor's, by a ban or by taking an
-// exception away: nobody bans their equals. All is judged by what the actor sees: a ban of what is behind a founder's cloak
-// may stand, and bans nobody by that.
+// guardEquals refuses a list change that would ban a member whose rank is not below the actor's, by adding a ban or by
+// removing an exception: nobody bans their equals. Members are judged by the hosts that the actor sees, so a ban of the
+// host behind a founder's cloak is allowed.
 func (s *State) guardEquals(actor *Member, change ModeChange, entry *ListEntry) *Refusal {
 	if (change.Letter != 'b' || !change.On) && (change.Letter != 'e' || change.On) || entry.test.mutes() {
-		return nil // whoever has a rank speaks all the same
+		return nil // members with a rank can speak despite a mute
 	}
 	c, start := actor.channel, s.work
 	defer func() { s.banWork += s.work - start }()
@@ -74,8 +74,8 @@ func (s *State) guardEquals(actor *Member, change ModeChange, entry *ListEntry) 
 	return nil
 }
 
-// wouldBan reports whether setting a ban that covers a member, or taking an exception that does away, bans them who are not
-// banned now.
+// wouldBan reports whether a member who is not banned now becomes banned when a ban that covers them is added, or an
+// exception that covers them is removed.
 func (s *State) wouldBan(who *subject, letter byte, entry *ListEntry) bool {
 	covered := func(list byte) bool {
 		entries := who.in.List(list)
@@ -90,7 +90,7 @@ func (s *State) wouldBan(who *subject, letter byte, entry *ListEntry) bool {
 	return !covered('e') && covered('b') == (letter == 'e')
 }
 
-// coversSeen is entryCovers as far as the viewer of the subject sees them.
+// coversSeen reports whether an entry covers the subject, judged by the hosts that the subject's viewer sees.
 func (s *State) coversSeen(e *ListEntry, who *subject) bool {
 	if who.sight < everything {
 		return s.covers(e.test, who)

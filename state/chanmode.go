@@ -47,11 +47,11 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// unknownModes bounds how many letters that are no mode one operation is told of.
+// unknownModes bounds how many unknown mode letters one operation reports.
 const unknownModes = 8
 
-// lastOfEach leaves out what a later change of the same flag, value or entry of a list undoes or repeats: "+u-u+u-u" is
-// "-u", and costs as much. Ranks stay: who may give one depends on the changes before it.
+// lastOfEach keeps only the last change of each flag, each parameter and each list entry: "+u-u+u-u" is the same as
+// "-u". Rank changes are all kept, because the right to give a rank can depend on earlier changes.
 func (s *State) lastOfEach(changes []ModeChange) []ModeChange {
 	var last [256]int // the places of flags and values
 	for i, change := range changes {

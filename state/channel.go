@@ -224,10 +224,10 @@ func (c *Channel) listEntries() int {
 	return n
 }
 
-// bytes returns how much text an entry keeps.
+// bytes returns the length of an entry's texts.
 func (e *ListEntry) bytes() int { return len(e.Mask) + len(e.Setter) + len(e.Reason) }
 
-// listBytes returns how much text the entries of all lists keep.
+// listBytes returns the length of the texts of all list entries.
 func (c *Channel) listBytes() int {
 	n := 0
 	for i := range c.lists {

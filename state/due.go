@@ -36,8 +36,8 @@ func init() {
 }
 
 // expireMost bounds what one Expire ends; the daemon offers the next at once, and others come in between. The end of a shun
-// or of an exemption looks at all users, and that of a list's entry tells all members: expireUsers of them count as much as one
-// end of something else.
+// or of an exemption looks at all users, and the end of a list entry is sent to all members: expireUsers of them count
+// as much as one other expiry.
 const (
 	expireMost  = 200
 	expireUsers = 50

@@ -1,23 +1,24 @@
 package state
 
-// What comparing masks takes is bounded when they are set: that of one mask, and that of all masks of a list together. So
-// whatever stands in the lists, one line of a client is judged in a bounded time.
+// The work of comparing masks is bounded when a mask is set: for each mask, and for all masks of a list together. A
+// line of a client is therefore judged in bounded time, regardless of the entries of the lists.
 
 // The bounds, in the units of Work.
 const (
-	// mostMaskWork bounds one mask. Of 200 bytes, few need so much; what does has many pieces with question marks between stars.
+	// mostMaskWork bounds one mask. Only masks with many question marks and many stars need more.
 	mostMaskWork = 100
-	// entryWork is what an entry of a channel's lists may take on average: all together that, times Policy.ListEntries.
+	// entryWork is the average work allowed for an entry of a channel's lists. All entries together may take this much
+	// times Policy.ListEntries.
 	entryWork = 30
-	// channelWork is what it takes to find out whether a user is in a channel, and whether whoever set the mask may know that:
-	// the channels of both are walked through.
+	// channelWork is the work of checking whether a user is in a channel and whether the setter of the mask may know
+	// it. Both users' lists of channels are searched.
 	channelWork = 20
 	// mostSilenceWork bounds the masks of one SILENCE list together.
 	mostSilenceWork = 1000
 )
 
-// The lengths of what masks are compared with, in bytes. They are not the policy's, so that what is in a list stays within
-// the bound under any other.
+// The assumed lengths of the texts that masks are compared with, in bytes. They do not follow the policy, so that the
+// work of an entry never changes.
 const (
 	sourceBytes      = 128
 	realnameBytes    = 200
@@ -27,12 +28,12 @@ const (
 	cloakMarks       = 2
 )
 
-// globWork is the most work that glob takes with a text of at most so many bytes.
+// globWork returns the most work that glob takes with a text of at most so many bytes.
 func globWork(mask string, bytes int, escapes bool) int {
 	return globCall + globSteps(mask, bytes, escapes)/matchBytes
 }
 
-// work is the most that it takes to compare the mask with a user.
+// work returns the most work that it takes to compare the mask with a user.
 func (m *mask) work() int {
 	if m.cost == 0 {
 		m.cost = m.reckon()
@@ -60,15 +61,16 @@ func reckonBytes(bytes int) func(arg string) int {
 	return func(arg string) int { return globWork(arg, bytes, false) }
 }
 
-// work is the most that it takes to compare an entry of a list with a user or a line.
+// work returns the most work that it takes to compare an entry of a list with a user or a message.
 func (e *ListEntry) work() int {
 	if e.test == nil {
-		return globWork(e.folded, filteredBytes, true) // a filter; what others are compared with is shorter
+		return globWork(e.folded, filteredBytes, true) // a filter; the entries of other lists are compared with shorter texts
 	}
 	return e.test.work()
 }
 
-// listWork is the most that it takes to compare a user and what they say with all entries of the channel's lists.
+// listWork returns the most work that it takes to compare a user and their message with all entries of the channel's
+// lists.
 func (c *Channel) listWork() int {
 	n := 0
 	for i := range c.lists {
@@ -79,7 +81,7 @@ func (c *Channel) listWork() int {
 	return n
 }
 
-// tooMuchWork says why an entry may not be added to the channel's lists, because of what comparing it takes; "": it may.
+// tooMuchWork returns the reason why an entry takes too long to compare to be added to the channel's lists, or "".
 func (s *State) tooMuchWork(c *Channel, e *ListEntry) (why string) {
 	switch {
 	case e.work() > mostMaskWork && e.test != nil:
@@ -90,10 +92,10 @@ func (s *State) tooMuchWork(c *Channel, e *ListEntry) (why string) {
 	return ""
 }
 
-// comparedHosts is how many different hosts and addresses a user has in most cases, all of which a server ban is compared with.
+// comparedHosts is how many different hosts and addresses most users have. A server ban is compared with each of them.
 const comparedHosts = 3
 
-// work is the most work that it takes to compare the target with a user.
+// work returns the most work that it takes to compare the target with a user.
 func (t *banTarget) work() int {
 	if t.kind != maskTarget {
 		return globWork(t.word, realnameBytes, false)

@@ -223,7 +223,7 @@ func (op *ClearMetadata) apply(s *State, st Stamp) *Refusal {
 	cleared := *h.list
 	*h.list = nil
 	if len(cleared) > 0 {
-		// One event for all keys: everybody who sees a user is looked for once.
+		// One event for all keys, so that the recipients are looked up only once.
 		s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, cleared[0].Key, cleared[0].Value, true, cleared[1:]})
 	}
 	return nil

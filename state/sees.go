@@ -38,7 +38,7 @@ func (s *State) reveal(m *Member) {
 	}
 }
 
-// outlook is how a member saw and was seen before an operation changed that.
+// outlook records who could see a member, and whether the member saw all others, before an operation changed it.
 type outlook struct {
 	member            *Member
 	hidden, seen, all bool
@@ -46,7 +46,7 @@ type outlook struct {
 
 func outlookOf(m *Member) outlook { return outlook{m, m.hidden, m.Seen(false), m.SeesAll()} }
 
-// giveRank gives or takes ranks of a member, who may be seen or see others because of that.
+// giveRank gives ranks to a member or takes them away, and shows the resulting changes in visibility.
 func (s *State) giveRank(m *Member, r Rank, on bool) {
 	before := outlookOf(m)
 	if m.hidden && on {
@@ -62,7 +62,7 @@ func (s *State) giveRank(m *Member, r Rank, on bool) {
 	}
 }
 
-// showRank shows what the ranks of a member have changed: others see them, or do not any more, or they see others.
+// showRank shows the changes in visibility that a rank change has caused, for the member and for others.
 func (s *State) showRank(before outlook) {
 	m := before.member
 	s.showMember(before)
@@ -71,7 +71,7 @@ func (s *State) showRank(before outlook) {
 	}
 }
 
-// showMember shows that others see a member who was not seen, or do not any more.
+// showMember shows other members that a member has become visible or is no longer visible.
 func (s *State) showMember(before outlook) {
 	m := before.member
 	switch now := m.Seen(false); {
@@ -84,13 +84,13 @@ func (s *State) showMember(before outlook) {
 	}
 }
 
-// gather begins an operation that may change several ranks and flags: what others see of that is shown at its end, by
-// showGathered, so that each member is told once.
+// gather begins an operation that may change several ranks and flags. Changes in visibility are shown by showGathered
+// at the end, so that each member is told once.
 func (s *State) gather() { s.outlooks, s.gathering, s.banWork = s.outlooks[:0], true, 0 }
 
-// showGathered shows what the operation has changed since gather, when the channel's flags were these. Without +u all see
-// all, and without +D nobody stays hidden: then everybody is told the names, and that is all that they need to be told.
-// With +u nobody forgets whom they have seen.
+// showGathered shows the changes in visibility since gather; flags are the channel's flags at that time. After -u all
+// members see each other, and after -D no member stays hidden: each member is then sent all names, and nothing else.
+// After +u nobody is told that members have disappeared.
 func (s *State) showGathered(c *Channel, flags letterSet) {
 	s.gathering = false
 	unset := func(letter byte) bool { return flags.has(letter) && !c.flags.has(letter) }

@@ -37,7 +37,7 @@ type subject struct {
 	// sight and viewer belong to the setter of the mask; viewer is nil when they have left.
 	sight  sight
 	viewer *User
-	looks  []look // without those that only a wider sight than shownNow needs, until widen
+	looks  []look // at first only that of shownNow; widen adds the others
 	wide   bool
 }
 
@@ -49,7 +49,7 @@ func (s *State) subject(u *User, in *Channel) *subject {
 	return who
 }
 
-// widen adds the other looks, which few masks are compared with.
+// widen adds the other looks. Few masks are compared with them.
 func (s *State) widen(who *subject) {
 	who.wide = true
 	s.spend(subjectWork)
@@ -70,8 +70,8 @@ func (s *State) widen(who *subject) {
 	}
 }
 
-// shownAddress returns the address that a host which others see tells them: of a host that is no cloak it is known to
-// everybody, as it is that host, or DNS tells it.
+// shownAddress returns the address that other users can find out from a visible host. If the host is not a cloak, it is
+// the user's address: it is the host itself, or DNS gives it.
 func shownAddress(u *User, host string) netip.Addr {
 	if host == u.realHost {
 		host = u.address
@@ -170,7 +170,7 @@ func (s *State) namesHost(m *mask, who *subject) bool {
 	return slices.ContainsFunc(u.marks, func(mark string) bool { return hasLabel(m.host, mark) }) && s.glob(m.before, who.looks[0].source)
 }
 
-// hasLabel reports whether a host has this part between its dots.
+// hasLabel reports whether one of the dot-separated parts of a host is label.
 func hasLabel(host, label string) bool {
 	for rest := host; rest != ""; {
 		var part string
