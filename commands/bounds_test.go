@@ -150,6 +150,7 @@ var bounds = map[string]bound{
 	"commands.Client.places":         fixedBound(2),
 	"commands.Client.entered":        byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.owed":           byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Client.moded":          byConfig(func(c *config.Config) int { return 3 * c.Limits.ModesPerLine }), // a hand-over changes more than it says
 	"commands.Client.cleared":        byPolicy(func(p *state.Policy) int { return p.MetadataKeys }),
 	"commands.Client.unwanted":       fixedBound(mostUnwanted),
 	"commands.Peer.conn":             because("transport bounds it"),

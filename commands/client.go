@@ -64,13 +64,14 @@ type Client struct {
 	collecting   *clientBatch      // the client's open batch, or one that was discarded before its end; otherwise nil
 	pinged       time.Time         // when the unanswered PING was sent, zero for none
 	closing      bool
-	wrongOpers   int        // how often OPER has failed
-	login        *login     // nil when no exchange is in progress
-	wrongLogins  int        // how often a login was denied
-	accountTold  bool       // the account that the command has led to was told by its numeric
-	firstName    string     // the user name at registration, whatever is shown now
-	declined     int        // how many parts of operations have been refused
-	unwanted     []unwanted // what the client has cleared in the playback
+	wrongOpers   int                // how often OPER has failed
+	login        *login             // nil when no exchange is in progress
+	wrongLogins  int                // how often a login was denied
+	accountTold  bool               // the account that the command has led to was told by its numeric
+	firstName    string             // the user name at registration, whatever is shown now
+	declined     int                // how many parts of operations have been refused
+	moded        []state.ModeChange // what SAMODE has changed
+	unwanted     []unwanted         // what the client has cleared in the playback
 }
 
 // errInternal ends a session in which we made a mistake.

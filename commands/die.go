@@ -15,11 +15,12 @@ func (c *Call) terminate(restart bool, what string) {
 	if reason := c.param(1); reason != "" {
 		what += ": " + reason
 	}
-	c.tell('a', c.command.verb, what)
 	c.willWait()
 	if err := c.server.options.Terminate(restart, c.nick()+" "+what); err != nil {
 		for _, line := range strings.Split(err.Error(), "\n") {
 			c.refuse("CONFIG_BAD", "Nothing happens: "+line)
 		}
+		return
 	}
+	c.tell('a', c.command.verb, what)
 }

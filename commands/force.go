@@ -27,7 +27,7 @@ func runSapart(c *Call) {
 
 func runSanick(c *Call) {
 	nick, next := c.param(0), c.param(1)
-	if c.Do(&state.ForceNick{Nick: nick, New: next}, nil) {
+	if c.Do(&state.ForceNick{Nick: nick, New: next}, nil) && nick != next {
 		c.tell('v', "SANICK", "changed the nick of "+nick+" to "+next)
 	}
 }
@@ -41,13 +41,9 @@ func runSamode(c *Call) {
 		return
 	}
 	c.extra += float64(len(request.Changes)) * c.command.cost / 4
-	declined := c.declined
-	if c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, nil) {
-		text := "on " + name + ": " + shownChanges(request.Changes)
-		if c.declined > declined {
-			text += " (refused, at least in part)"
-		}
-		c.tell('v', "SAMODE", text)
+	c.moded = nil
+	if c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, nil) && c.moded != nil {
+		c.tell('v', "SAMODE", "on "+name+": "+shownChanges(c.moded))
 	}
 }
 

@@ -153,6 +153,9 @@ func (c *Call) changeOperator(on bool) {
 // modesChanged shows the changes to the members. In an auditorium, those who do not see a member are not told of their ranks
 // either, nor is history.
 func (r *renderer) modesChanged(e *state.ModesChanged) {
+	if r.by != nil && e.By == nil && r.by.moded == nil {
+		r.by.moded = e.Changes
+	}
 	public, concerned := r.publicChanges(e)
 	for _, l := range r.modeLines(e, public) {
 		if len(concerned) == 0 {

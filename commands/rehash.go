@@ -11,7 +11,6 @@ func runRehash(c *Call) {
 	}
 	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
 	c.willWait()
-	c.tell('a', "REHASH", "is reloading the configuration")
 	restart, err := c.server.options.Rehash()
 	if err != nil {
 		c.log().Error("configuration not reloaded", "by", c.nick(), "error", err)
@@ -20,6 +19,7 @@ func runRehash(c *Call) {
 		}
 		return
 	}
+	c.tell('a', "REHASH", "reloaded the configuration")
 	c.notice(c.nick(), "The configuration was reloaded")
 	if len(restart) > 0 {
 		c.caution("RESTART_NEEDED", "These options need a restart to take effect: "+strings.Join(restart, ", "))
