@@ -41,7 +41,7 @@ func TestEntriesCarryTheSession(t *testing.T) {
 	require.Equal(t, []string{"client connected", "client registered", "OPER failed", "client disconnected"}, story(bob))
 	require.Equal(t, []string{
 		"client connected", "client registered", "became IRC operator", "server ban added", "server ban removed", "filter added", "filter removed",
-		"DEFCON level set", "operator action", "operator action", "configuration not reloaded", "operator action", "client disconnected",
+		"DEFCON level set", "operator action", "configuration not reloaded", "operator action", "client disconnected",
 	}, story(alice))
 }
 

@@ -71,7 +71,8 @@ func (c *Call) clientTags(targets int) (tags []state.Tag, blocked bool) {
 	}
 	server := &c.config().Server
 	bytes := 0
-	for _, t := range wire.ClientOnlyTags(c.message) {
+	relayed, blocked := wire.ClientOnlyTags(c.message)
+	for _, t := range relayed {
 		if server.DeniesTag(t.Key[1:]) {
 			blocked = true
 		} else {

@@ -153,13 +153,31 @@ func Cut(s string, most int) string {
 	return s[:most]
 }
 
-// ClientOnlyTags returns the tags of m that a server relays, sorted by key, or nil.
+// ClientOnlyTags returns the tags of m that a server relays, sorted by key, or nil. dropped: m has client-only tags with invalid
+// keys, which are left out. They are no reason to refuse the message.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
-func ClientOnlyTags(m *Message) []Tag {
+func ClientOnlyTags(m *Message) (tags []Tag, dropped bool) {
 	if len(m.Tags) == 0 {
-		return nil
+		return nil, false
 	}
-	return SortedTags(m.Tags, func(key string) bool { return len(key) > 1 && key[0] == '+' })
+	tags = SortedTags(m.Tags, func(key string) bool {
+		name, clientOnly := strings.CutPrefix(key, "+")
+		valid := clientOnly && validTagName(name)
+		dropped = dropped || clientOnly && !valid
+		return valid
+	})
+	return tags, dropped
+}
+
+// validTagName reports whether a tag's key, without its '+', has the form that the specification gives: [vendor/]name.
+// https://ircv3.net/specs/extensions/message-tags#format
+func validTagName(text string) bool {
+	const alphanumeric = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-"
+	vendor, name, vendored := strings.Cut(text, "/")
+	if !vendored {
+		name, vendor = vendor, "-"
+	}
+	return name != "" && vendor != "" && strings.Trim(name, alphanumeric) == "" && strings.Trim(vendor, alphanumeric+".") == ""
 }
 
 // SortedTags returns the tags whose key passes keep, sorted by key.

@@ -74,7 +74,8 @@ func TestParseLimits(t *testing.T) {
 func TestParseTags(t *testing.T) {
 	m, err := Parse([]byte("@+b=2;a;+a=x\\:y\\s\\\\\\r\\n;bad=\xff;+b=3;+c=t\\ TAGMSG #c"))
 	require.NoError(t, err)
-	require.Equal(t, []Tag{{"+a", "x;y \\\r\n"}, {"+b", "3"}, {"+c", "t"}}, ClientOnlyTags(m))
+	tags, _ := ClientOnlyTags(m)
+	require.Equal(t, []Tag{{"+a", "x;y \\\r\n"}, {"+b", "3"}, {"+c", "t"}}, tags)
 	_, found := m.Tags["bad"]
 	require.False(t, found)
 }
@@ -128,7 +129,8 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		require.NotEmpty(t, m.Command)
-		out := Append(nil, Line{Tags: ClientOnlyTags(m), Command: m.Command, Params: m.Params})
+		tags, _ := ClientOnlyTags(m)
+		out := Append(nil, Line{Tags: tags, Command: m.Command, Params: m.Params})
 		require.Equal(t, 1, bytes.Count(out, []byte("\n")))
 		require.True(t, bytes.HasSuffix(out, []byte("\r\n")))
 		again, err := Parse(out)
@@ -154,4 +156,19 @@ func BenchmarkAppend(b *testing.B) {
 	for b.Loop() {
 		buf = Append(buf[:0], Line{Source: "nick!user@host", Command: "PRIVMSG", Params: []string{"#channel", "hello, this is a line"}, Text: true})
 	}
+}
+
+func TestKeysOfClientOnlyTags(t *testing.T) {
+	for _, key := range []string{"+a", "+A-9", "+draft/reply", "+example.org/a-b", "+-"} {
+		tags, dropped := ClientOnlyTags(&Message{Tags: map[string]string{key: "x"}})
+		require.Equal(t, []Tag{{key, "x"}}, tags)
+		require.False(t, dropped, key)
+	}
+	for _, key := range []string{"+", "+/", "+a/", "+/a", "+a/b/c", "+#a", "+a b", "+\x01", "+a\x7f", "+ä", "+a.b", "+a_b", "++a", "+draft/re_act", "+dr\x02aft/a"} {
+		tags, dropped := ClientOnlyTags(&Message{Tags: map[string]string{key: "x", "+ok": "y"}})
+		require.Equal(t, []Tag{{"+ok", "y"}}, tags, key)
+		require.True(t, dropped, key)
+	}
+	_, dropped := ClientOnlyTags(&Message{Tags: map[string]string{"label": "x", "#a": "y"}})
+	require.False(t, dropped, "other tags are not relayed anyway")
 }
