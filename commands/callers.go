@@ -83,5 +83,9 @@ func (r *renderer) silenceChanged(e *state.SilenceChanged) {
 }
 
 func modeForbidsUser(_ *Call, r *state.Refusal) numeric {
-	return errCantSendToUser.with(r.Nick, "Cannot send to user (+"+letterText(r.Mode)+": "+r.Why+")")
+	row := errCantSendToUser
+	if r.Mode == 'R' {
+		row = errNeedReggedNick
+	}
+	return row.with(r.Nick, "Cannot send to user (+"+letterText(r.Mode)+": "+r.Why+")")
 }

@@ -217,6 +217,7 @@ var (
 	errBadChanName       = free2{"479"} // channel text
 	errCannotKnock       = free2{"480"} // channel text
 	errCannotSendRP      = free2{"573"} // channel text
+	errNeedReggedNick    = free2{"477"} // nick text
 	errNoPrivileges      = numeric0{"481", "Permission Denied- You're not an IRC operator"}
 	errChanOPrivsNeeded  = free2{"482"} // channel text
 	errCantKillServer    = numeric0{"483", "You cant kill a server!"}

@@ -63,10 +63,10 @@ type whisper struct {
 	lines    []TextPart
 }
 
-// heard asks the modes of the recipient; an IRC operator is heard by all. It is the row that does not let the message
-// through, or nil.
+// heard returns the first mode of the recipient that refuses the message, or nil. IRC operators and the users on the
+// recipient's ACCEPT list are always heard.
 func (w *whisper) heard() *userMode {
-	if w.from == w.to || w.from.IsOper() || w.to.modes&hearing == 0 {
+	if w.from == w.to || w.from.IsOper() || w.to.modes&hearing == 0 || slices.Contains(w.to.accepts, w.from) {
 		return nil
 	}
 	for i := range userModeTable {
@@ -89,7 +89,8 @@ func init() {
 	}
 }
 
-func hearsAccepted(w *whisper) bool { return slices.Contains(w.to.accepts, w.from) }
+// hearsNobody: only the users on the ACCEPT list are heard.
+func hearsNobody(*whisper) bool { return false }
 
 // hearsCommon: a channel that the sender cannot know to be a common one is none.
 func hearsCommon(w *whisper) bool {
@@ -108,7 +109,7 @@ func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, IsRequest) 
 // toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told. held: it goes nowhere, and the
 // sender has been told so. What the sender is told does not depend on who has silenced whom.
 func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal *Refusal) {
-	if len(to.silences) == 0 && to.modes&hearing == 0 && !from.HasMode('g') {
+	if len(to.silences) == 0 && to.modes&hearing == 0 && from.modes&hearing == 0 {
 		return false, false, nil // nearly always
 	}
 	if from.IsOper() {
@@ -119,8 +120,8 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	row := w.heard()
 	switch {
 	case row == nil:
-		// Whoever writes to somebody wants an answer.
-		if from.HasMode('g') && w.kind == Privmsg && from != to && len(from.accepts) < AcceptEntries {
+		// The sender of a message wants to be able to get an answer.
+		if from.modes&hearing != 0 && w.kind == Privmsg && from != to && len(from.accepts) < AcceptEntries {
 			from.accept(to)
 		}
 		return silenced, false, nil
