@@ -63,6 +63,14 @@ func TestCloaksOfNames(t *testing.T) {
 	require.Equal(t, one[1:], elsewhere[1:])
 }
 
+// TestAMarkIsOfTheAddressHoweverItIsWritten: an IPv4 address in IPv6 form has the mark of the IPv4 address, and a zone counts for nothing.
+func TestAMarkIsOfTheAddressHoweverItIsWritten(t *testing.T) {
+	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
+	for mapped, plain := range map[string]string{"::ffff:192.0.2.1": "192.0.2.1", "fe80::1%eth0": "fe80::1"} {
+		require.Equal(t, k.addressMark(netip.MustParseAddr(plain)), k.addressMark(netip.MustParseAddr(mapped)))
+	}
+}
+
 // TestCloakMarks: the parts that stand for one host alone, and none that a network shares.
 func TestCloakMarks(t *testing.T) {
 	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}

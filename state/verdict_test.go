@@ -232,3 +232,21 @@ func TestASubjectIsWidenedOnce(t *testing.T) {
 	}
 	require.False(t, r.state.silenced(who.user, who.user), "nobody silences themselves")
 }
+
+// TestAnOperatorsHostComesBack: an operator who gives up the rank has the previous host again, and the class's with the next OPER.
+func TestAnOperatorsHostComesBack(t *testing.T) {
+	r := newRoom(t, DefaultPolicy())
+	r.enter(nil, "root")
+	root := r.state.User("root")
+	deop := &SetUserModes{[]ModeChange{{Letter: 'o'}}}
+	for range 2 {
+		r.do("root", &MakeOper{Name: "root", Vhost: "staff.example"})
+		require.Equal(t, "staff.example", root.Host())
+		r.do("root", deop)
+		require.Equal(t, "root.example", root.Host())
+	}
+	r.do("root", &MakeOper{Name: "root", Vhost: "staff.example"}, &MakeOper{Name: "root", Vhost: "other.example"})
+	require.Equal(t, "other.example", root.Host())
+	r.do("root", &MakeOper{Name: "root", Vhost: "bad host"})
+	require.Equal(t, "root.example", root.Host(), "a host that is not valid is none")
+}
