@@ -30,15 +30,6 @@ func runAway(c *Call) {
 // isEarlyAway reports whether AWAY is meant for the time before registration. Clients without pre-away mean it for later.
 func isEarlyAway(c *Client, _ *wire.Message) bool { return c.has(capPreAway) }
 
-// firstAway returns the away message of a client that is completing registration. The content filter checks it now, because
-// there was no user before.
-func (c *Call) firstAway() string {
-	if c.registration.away != "" && c.wouldBlock(c.registration.away) {
-		return state.AwayUnspecified
-	}
-	return c.registration.away
-}
-
 // tellAway: https://modern.ircdocs.horse/#away-message
 func (c *Call) tellAway(s *state.State, kind state.MessageKind, target string) {
 	if kind != state.Privmsg || state.IsChannelName(target) {

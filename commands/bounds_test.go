@@ -94,6 +94,7 @@ var bounds = map[string]bound{
 	"state.dueQueue.heap":            {most: mostDues},
 	"state.dueQueue.at":              {most: mostDues},
 	"state.attempt.lines":            byPolicy(func(p *state.Policy) int { return p.MultilineLines }),
+	"state.attempt.tags":             fixedBound(wire.MaxClientTagBytes / len("+a")),
 	"state.Policy.MetadataAllowed":   because("the configuration's"),
 	"state.User.sessions":            fixedBound(1),
 	"state.User.members":             byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),

@@ -15,6 +15,9 @@ type Call struct {
 	command *command
 	// operations counts what the command has asked of the state.
 	operations int
+	// verdicts are what the content filters say of the command's texts, and hit the filters that have been reported.
+	verdicts map[string]verdict
+	hit      []uint64
 }
 
 // params returns the command's parameters. The gate has checked that there are enough.
@@ -63,8 +66,16 @@ func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 	return refusal == nil
 }
 
-// Try is Do for a handler that answers refusals itself.
+// Try is Do for a handler that answers refusals itself. The user's own texts go through the content filters.
 func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
+	if refusal := c.filterTexts(op); refusal != nil {
+		return refusal
+	}
+	return c.try(op, then)
+}
+
+// try is Try for an operation without a text of the user's own, or with one that has been filtered.
+func (c *Call) try(op state.Op, then func(s *state.State)) *state.Refusal {
 	// A line with several operations, such as a JOIN of ten channels, costs as much as several lines.
 	if c.operations++; c.operations > 1 && c.command != nil {
 		c.extra += c.command.cost

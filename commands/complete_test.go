@@ -22,6 +22,7 @@ var notRendered = map[string]string{}
 
 // notInScripts are the operations, events, and refusals that no script reaches, with the test that does.
 var notInScripts = map[string]string{
+	"TextBlocked":       "a content filter gives it before there is an operation: texts_filter",
 	"AlreadyApplied":    "state: TestReplay",
 	"AlreadyRegistered": "state: TestASessionRegistersOnce",
 	"BansFull":          "state: TestBansAreBounded",

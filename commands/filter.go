@@ -3,7 +3,6 @@ package commands
 import (
 	"regexp"
 	"regexp/syntax"
-	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -76,84 +75,6 @@ func (s *Server) compileFilters() {
 		return
 	}
 	s.filters.Store(&all)
-}
-
-// passesFilters compares the user's text with the filters, without the lock, and carries out their actions. It returns false when
-// the command must not run.
-func (c *Call) passesFilters() bool {
-	if at := c.textAt(); at == 0 || len(c.message.Params) < at {
-		return true
-	}
-	return c.passesFiltersAll(func() []string { return []string{c.param(c.textAt() - 1)} })
-}
-
-// passesFiltersAll is passesFilters for several texts. It is enough that one of them matches.
-func (c *Call) passesFiltersAll(texts func() []string) bool {
-	filters := c.server.filters.Load()
-	if filters == nil || c.registration != nil || c.can(state.PrivOper) {
-		return true
-	}
-	plain := texts()
-	for i, text := range plain {
-		plain[i] = strings.ToLower(state.PlainText(text))
-	}
-	op := &state.HitFilters{Verb: c.command.verb}
-	if c.textAt() > 1 {
-		op.Target = c.param(0)
-	}
-	var sternest state.Filter
-	for i := range *filters {
-		if f := &(*filters)[i]; slices.ContainsFunc(plain, f.matches) {
-			op.Numbers = append(op.Numbers, f.Number)
-			if f.Action > sternest.Action {
-				sternest = f.Filter
-			}
-		}
-	}
-	if len(op.Numbers) == 0 {
-		return true
-	}
-	ended := false
-	c.Try(op, func(*state.State) { ended = c.session == nil })
-	if ended {
-		c.closing = true
-		return false
-	}
-	return sternest.Action == state.FilterWarn || c.withoutText(sternest.Reason)
-}
-
-// wouldBlock reports whether a filter would block this text.
-func (c *Client) wouldBlock(text string) bool {
-	filters := c.server.filters.Load()
-	if filters == nil {
-		return false
-	}
-	plain := strings.ToLower(state.PlainText(text))
-	return slices.ContainsFunc(*filters, func(f compiledFilter) bool { return f.Action > state.FilterWarn && f.matches(plain) })
-}
-
-// withoutText removes the text of a command that works without one, and reports whether it does. For any other command, it
-// answers that the text was blocked.
-func (c *Call) withoutText(reason string) bool {
-	if c.command.spare {
-		c.message.Params = c.message.Params[:c.textAt()-1]
-		return true
-	}
-	text := withReason("Your message was blocked", reason)
-	switch target := echoable(c.param(0)); {
-	case c.command.verb == "NOTICE": // which never gets an answer
-	case c.command.verb == "METADATA":
-		c.fail("KEY_NO_PERMISSION", text, mention(c.param(0)), mention(c.param(2)))
-	case c.command.verb == "SETNAME" && c.has(capSetname): // https://ircv3.net/specs/extensions/setname#errors
-		c.fail("CANNOT_CHANGE_REALNAME", text)
-	case c.command.text == 1:
-		c.refuse("TEXT_BLOCKED", text)
-	case state.IsChannelName(target):
-		c.reply(errCannotSendToChan.with(target, text))
-	default:
-		c.reply(errCantSendToUser.with(target, text))
-	}
-	return false
 }
 
 // runFilter manages the list of filters.

@@ -64,11 +64,9 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	if !call.breathe() {
 		return 0
 	}
-	if call.passesFilters() {
-		call.command.run(call)
-		call.tellOwed()
-		call.tellEntered()
-	}
+	call.command.run(call)
+	call.tellOwed()
+	call.tellEntered()
 	c.noteToil(c.did(c.out.said))
 	return c.payBill()
 }

@@ -2,7 +2,6 @@ package commands
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"time"
 
@@ -294,10 +293,4 @@ func (c *Call) keysCleared(name string, list []state.Metadatum) {
 		b.numeric(rplKeyNotSet.with(name, x.Key))
 	}
 	b.end()
-}
-
-// acceptableMetadata returns the metadata that the client has set before registration, without what the content filter blocks:
-// there was no user then who could be reported.
-func (c *Call) acceptableMetadata() state.Metadata {
-	return slices.DeleteFunc(slices.Clone(c.registration.metadata), func(x state.Metadatum) bool { return c.wouldBlock(x.Value) })
 }

@@ -126,9 +126,6 @@ func (m *multiline) run(c *Call) *batchFailure {
 	}
 	verb := m.kind.String()
 	call := &Call{Client: c.Client, message: &wire.Message{Command: verb, Params: []string{m.target, ""}}, command: table[verb]}
-	if !call.passesFiltersAll(m.texts) {
-		return nil
-	}
 	refusal := call.send(&state.Message{Kind: m.kind, Tags: m.tags, Lines: m.lines}, m.target)
 	switch {
 	case refusal == nil:
@@ -138,15 +135,4 @@ func (m *multiline) run(c *Call) *batchFailure {
 		call.answer(refusal)
 	}
 	return nil
-}
-
-// texts returns the texts that filters check: each line, and the paragraphs that lines form.
-func (m *multiline) texts() []string {
-	texts := state.Paragraphs(m.lines)
-	for _, line := range m.lines {
-		if line.Text != "" {
-			texts = append(texts, line.Text)
-		}
-	}
-	return texts
 }

@@ -13,7 +13,11 @@ func runNick(c *Call) {
 		c.Do(&state.ChangeNick{Nick: nick}, nil)
 		return
 	}
-	if refusal := c.judgeFirstNick(nick); refusal != nil {
+	refusal := c.judgeFirstNick(nick)
+	if refusal == nil {
+		refusal = c.firstNickBlocked(nick)
+	}
+	if refusal != nil {
 		c.answer(refusal)
 		return
 	}

@@ -102,7 +102,8 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NoNewChannels: {"NO_NEW_CHANNELS", func(_ *Call, r *state.Refusal) numeric {
 		return errBadChanName.with(excerpt(r.Channel), "No new channels can be created at the moment")
 	}},
-	state.TalkClosed: {"TALK_CLOSED", talkClosed},
+	state.TalkClosed:  {"TALK_CLOSED", talkClosed},
+	state.TextBlocked: {"TEXT_BLOCKED", textBlocked},
 	state.BansFull: {"BANS_FULL", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "The list of server bans is full")
 	}},
@@ -246,7 +247,10 @@ func renameText(r *state.Refusal) string {
 
 func talkClosed(_ *Call, r *state.Refusal) numeric {
 	const text = "Only registered users can speak at the moment"
-	if r.Channel != "" {
+	switch {
+	case r.Doing == state.ChangingNick:
+		return errCannotChangeNick.with("Cannot change nickname: " + text)
+	case r.Channel != "":
 		return errCannotSendToChan.with(r.Channel, text)
 	}
 	return errCantSendToUser.with(r.Nick, text)

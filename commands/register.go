@@ -76,9 +76,40 @@ func (c *Call) complete() {
 	op := &state.Register{
 		Nick: r.nick, Username: c.username(), Host: host, Address: address, Realname: r.realname, Secure: c.secure(),
 		Fingerprint: c.fingerprint(), RealHost: behind, Local: c.isLocal(),
-		Account: r.account, Metadata: c.acceptableMetadata(), Away: c.firstAway(), Marks: marks,
+		Account: r.account, Metadata: r.metadata, Away: r.away, Marks: marks,
 	}
-	refusal := c.Try(op, func(s *state.State) {
+	refusal, found := c.filterArrival(op)
+	if c.closing {
+		return
+	}
+	if refusal == nil {
+		refusal = c.register(op)
+	}
+	if refusal != nil && c.turnedAway(refusal) {
+		return
+	}
+	if refusal != nil {
+		// Somebody was quicker, or a filter blocks the nick. The client chooses a different one.
+		r.nick = ""
+		c.name.Store(nil)
+		c.answer(refusal)
+		return
+	}
+	if c.hitFilters(found.numbers, "USER", "") {
+		return
+	}
+	c.autoOper()
+	for _, channel := range c.config().Channels.Autojoin {
+		if refusal := c.try(&state.Join{Channel: channel, Follow: true}, nil); refusal != nil {
+			c.answer(refusal)
+		}
+	}
+	c.tellEntered()
+}
+
+// register makes the client a user, and welcomes it.
+func (c *Call) register(op *state.Register) *state.Refusal {
+	return c.try(op, func(s *state.State) {
 		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
 		if c.login != nil {
 			c.abortLogin()
@@ -87,21 +118,6 @@ func (c *Call) complete() {
 		c.registration = nil
 		c.gather(s, c.welcome)
 	})
-	if refusal != nil && c.turnedAway(refusal) {
-		return
-	}
-	if refusal != nil {
-		// Somebody was quicker. The client chooses another nick.
-		r.nick = ""
-		c.name.Store(nil)
-		c.answer(refusal)
-		return
-	}
-	c.autoOper()
-	for _, channel := range c.config().Channels.Autojoin {
-		c.Do(&state.Join{Channel: channel, Follow: true}, nil)
-	}
-	c.tellEntered()
 }
 
 // checkPassword closes a connection without the right connection password.

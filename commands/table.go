@@ -37,10 +37,8 @@ type command struct {
 	// own bytes.
 	anyBytes bool
 	// text is the parameter, counted from 1, that holds text which others will read; 0: none does. It takes all words that
-	// follow, because people who type by hand leave out the colon. The content filter looks at it. spare: the command works
-	// without it.
-	text  int
-	spare bool
+	// follow, because people who type by hand leave out the colon.
+	text int
 	// current: the first parameter, a channel, may be left out; the current channel is used then.
 	current bool
 	// shunned: users under a SHUN may use the command too. Whatever else they send is dropped.
@@ -101,10 +99,10 @@ func connectionCommands() []command {
 		{verb: "PONG", run: runPong, when: always, anyBytes: true, shunned: true, cost: 0.25,
 			syntax: "PONG <token>",
 			help:   "Answers a PING."},
-		{verb: "QUIT", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1, spare: true,
+		{verb: "QUIT", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1,
 			syntax: "QUIT [:<reason>]",
 			help:   "Leaves the network."},
-		{verb: "BYE", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1, spare: true,
+		{verb: "BYE", run: runQuit, when: always, anyBytes: true, shunned: true, text: 1,
 			syntax: "BYE [:<reason>]",
 			help:   "Leaves the network; same as QUIT."},
 	}
@@ -115,10 +113,10 @@ func channelCommands() []command {
 		{verb: "JOIN", run: runJoin, params: 1, cost: 1,
 			syntax: "JOIN <#channel>{,<#channel>} [<key>{,<key>}]",
 			help:   "Joins channels, and creates those that do not exist. JOIN 0 leaves all channels."},
-		{verb: "PART", run: runPart, params: 1, text: 2, spare: true, cost: 1,
+		{verb: "PART", run: runPart, params: 1, text: 2, cost: 1,
 			syntax: "PART <#channel>{,<#channel>} [:<reason>]",
 			help:   "Leaves channels."},
-		{verb: "LEAVE", run: runLeave, text: 2, current: true, spare: true, cost: 1,
+		{verb: "LEAVE", run: runLeave, text: 2, current: true, cost: 1,
 			syntax: "LEAVE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or your current channel."},
 		{verb: "TOPIC", run: runTopic, text: 2, cost: 1,
@@ -195,7 +193,7 @@ func messageCommands() []command {
 		{verb: "MARKREAD", run: runMarkread, cost: 0.25, needs: capReadMarker,
 			syntax: "MARKREAD <#channel|nick> [timestamp=<utc>]",
 			help:   "For clients: shows or sets how far you have read."},
-		{verb: "REDACT", run: runRedact, text: 3, spare: true, cost: 1, needs: capMessageRedaction,
+		{verb: "REDACT", run: runRedact, text: 3, cost: 1, needs: capMessageRedaction,
 			syntax: "REDACT <#channel|nick> <msgid> [:<reason>]",
 			help:   "For clients: deletes a message that you sent, or one from a member of lower rank."},
 		{verb: "ACCEPT", run: runAccept, cost: 1,

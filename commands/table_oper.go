@@ -44,7 +44,7 @@ func personCommands() []command {
 		{verb: "MONITOR", run: runMonitor, params: 1, cost: 1,
 			syntax: "MONITOR + <nick>{,<nick>} | - <nick>{,<nick>} | C | L | S",
 			help:   "Notifies you when users come online and go offline: adds to (+), removes from (-), clears (C), lists (L) or shows the status of (S) your list."},
-		{verb: "CYCLE", run: runCycle, text: 2, current: true, spare: true, cost: 3,
+		{verb: "CYCLE", run: runCycle, text: 2, current: true, cost: 3,
 			syntax: "CYCLE [<#channel>] [:<reason>]",
 			help:   "Leaves a channel, or your current channel, and joins it again at once. Your ranks are lost."},
 		{verb: "REMOVE", run: runRemove, params: 1, text: 3, current: true, cost: 1,

@@ -26,10 +26,13 @@ type attempt struct {
 	member  *Member // nil when the user is not in the channel
 	key     string  // of a join
 	kind    MessageKind
-	// text is that of a message or a topic; a multiline message has lines instead. A mode may change them. It must replace lines
-	// and never change them in place, because they belong to the operation.
+	// text is that of a message or a topic; a multiline message has lines instead. tags go with it. A mode may change them. It must
+	// replace lines and tags and never change them in place, because they belong to the operation.
 	text  string
 	lines []TextPart
+	tags  []Tag
+	// character is the name under which the text is shown, "" for the user's own.
+	character string
 	// audience is the lowest rank that receives a message; a mode may raise it.
 	audience Rank
 	// why replaces the row's own words for a refusal, where they depend on the attempt.

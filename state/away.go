@@ -7,6 +7,9 @@ func (op *SetAway) apply(s *State, st Stamp) *Refusal {
 	}
 	u := session.user
 	text := keep(op.Text, s.policy.AwayBytes)
+	if text != "" && s.judgeSelf(AwayText, u) != "" {
+		text = AwayUnspecified
+	}
 	if text == u.away {
 		return nil
 	}

@@ -21,6 +21,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		if row, isRank := s.policy.letterRank(change.Letter); isRank {
 			done, refusal = s.changeRank(m, row, change, done)
 		} else {
+			change.Reason = s.said(BanText, m, change.Reason)
 			done, refusal = s.changeMode(m, change, done)
 		}
 		if refusal != nil {

@@ -9,7 +9,7 @@ func (op *Cycle) apply(s *State, st Stamp) *Refusal {
 	if s.keptOut(m, s.subject(u, c)) {
 		return &Refusal{Code: ModeForbids, Channel: c.name, Mode: 'b', Doing: Joining}
 	}
-	name, reason := c.name, keep(s.lastWords(m, op.Reason), s.policy.KickBytes)
+	name, reason := c.name, keep(s.said(LeavingText, m, op.Reason), s.policy.KickBytes)
 	s.removeMember(m)
 	s.emit(&Parted{c, u, reason, m})
 	if len(c.members) == 0 {

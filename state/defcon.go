@@ -155,5 +155,5 @@ func (s *State) DoorClosed() *Refusal {
 
 // mayTalk reports whether the level in force lets the user send messages to a user (nil: a channel).
 func (s *State) mayTalk(u, to *User) bool {
-	return u.account != "" || u.IsOper() || to != nil && (to.IsOper() || to == u) || !s.closes(CloseTalk)
+	return u.account != "" || u.IsOper() || to != nil && (to.OperTo(u) || to == u) || !s.closes(CloseTalk)
 }

@@ -1,6 +1,9 @@
 package state
 
-import "strings"
+import (
+	"slices"
+	"strings"
+)
 
 // The effects of modes. Each function reports whether its mode forbids an attempt of the kinds that its row names.
 
@@ -37,11 +40,23 @@ func opModeratedForbids(a *attempt) bool {
 
 func noticeForbids(a *attempt) bool { return a.kind == Notice }
 
-func colourForbids(a *attempt) bool { return anyText(a.text, a.lines, isFormatted) }
+func colourForbids(a *attempt) bool { return a.anyText(isFormatted) }
+
+// anyText reports whether something holds of what others read of a message: its text, the values of its tags, and the name of
+// the character who says it.
+func (a *attempt) anyText(holds func(string) bool) bool {
+	for i := range a.tags {
+		if value := a.tags[i].Value; value != "" && !isMessageID(value) && holds(value) {
+			return true
+		}
+	}
+	return a.character != "" && holds(a.character) || anyText(a.text, a.lines, holds)
+}
 
 func isFormatted(text string) bool { return strings.ContainsAny(text, formatting) }
 
 func stripForbids(a *attempt) bool {
+	a.tags = stripTags(a.tags)
 	if len(a.lines) > 0 {
 		a.lines = stripLines(a.lines)
 		return isBlank(a.lines)
@@ -52,4 +67,16 @@ func stripForbids(a *attempt) bool {
 	}
 	a.text = bare
 	return false
+}
+
+// stripTags returns tags whose values have no formatting: the same, if none has any.
+func stripTags(tags []Tag) []Tag {
+	if !slices.ContainsFunc(tags, func(t Tag) bool { return isFormatted(t.Value) }) {
+		return tags
+	}
+	bare := slices.Clone(tags)
+	for i := range bare {
+		bare[i].Value = stripFormatting(bare[i].Value)
+	}
+	return bare
 }

@@ -26,7 +26,7 @@ func checkFilter(_ *Policy, param string) (tidy, why string, ok bool) {
 	return tidy, "", true
 }
 
-func filterForbids(a *attempt) bool { return anyText(a.text, a.lines, a.hasUnwanted) }
+func filterForbids(a *attempt) bool { return a.anyText(a.hasUnwanted) }
 
 // hasUnwanted reports whether a text matches an entry of the channel's filter.
 func (a *attempt) hasUnwanted(text string) bool {

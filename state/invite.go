@@ -24,6 +24,9 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if !m.MayInvite() {
 		return needRank(c.name, Operator)
 	}
+	if InvitationText.asks(askTalk) && !s.mayTalk(session.user, target) {
+		return refuseNick(TalkClosed, "", target.nick)
+	}
 	if s.silenced(target, session.user) {
 		s.emit(&Invited{c, session.user, target, true})
 		return nil

@@ -29,8 +29,11 @@ func (op *Kick) apply(s *State, st Stamp) *Refusal {
 	if row := s.forbidden(&a); row != nil && !op.Override {
 		return a.refusal(row)
 	}
+	reason := keep(s.said(KickText, m, op.Reason), s.policy.KickBytes)
+	if reason == "" {
+		reason = m.user.nick
+	}
 	s.removeMember(other)
-	reason := keep(op.Reason, s.policy.KickBytes)
 	switch {
 	case op.Part:
 		s.emit(&Parted{c, target, keep("Removed by "+m.user.nick+": "+reason, s.policy.KickBytes), other})

@@ -15,17 +15,16 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 		if c == nil {
 			return refuse(NoSuchChannel, op.Target)
 		}
-		if !s.mayTalk(e.From, nil) {
-			return refuse(TalkClosed, c.name)
+		s.attempt = attempt{
+			state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text, lines: op.Lines, tags: op.Tags,
 		}
-		s.attempt = attempt{state: s, doing: Speaking, user: e.From, channel: c, member: e.From.Member(c), kind: op.Kind, text: op.Text, lines: op.Lines}
-		if spoken, refusal := s.speak(); !spoken {
+		if spoken, refusal := s.tell(MessageText); !spoken {
 			return refusal
 		}
-		e.Channel, e.Text, e.Lines, e.Audience = c, s.attempt.text, s.attempt.lines, max(op.AtLeast, s.attempt.audience)
+		e.Channel, e.Text, e.Lines, e.Tags, e.Audience = c, s.attempt.text, s.attempt.lines, s.attempt.tags, max(op.AtLeast, s.attempt.audience)
 	} else if e.Target = s.User(op.Target); e.Target == nil {
 		return refuseNick(NoSuchNick, "", op.Target)
-	} else if !s.mayTalk(e.From, e.Target) {
+	} else if MessageText.asks(askTalk) && !s.mayTalk(e.From, e.Target) {
 		return refuseNick(TalkClosed, "", e.Target.nick)
 	} else if unheard, held, refusal := s.toUser(e.From, e.Target, op); refusal != nil {
 		return refusal

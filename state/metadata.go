@@ -177,6 +177,19 @@ func (s *State) metadataHolder(st Stamp, target string) (metadataHolder, *Refusa
 	return h, nil
 }
 
+// judgeMetadata returns why others must not read what the actor sets, "" if they may.
+func (s *State) judgeMetadata(h *metadataHolder) (why string) {
+	switch {
+	case h.by == nil: // a privilege lets them
+		return ""
+	case h.user != nil:
+		return s.judgeSelf(MetadataText, h.by)
+	case ChannelMetadataText.asks(askTalk) && !s.mayTalk(h.by, nil):
+		return talkClosed
+	}
+	return ""
+}
+
 func (s *State) metadataChanged(h *metadataHolder, x Metadatum, removed bool) {
 	s.emit(&MetadataChanged{h.by, h.session, h.user, h.channel, x.Key, x.Value, removed, nil})
 }
@@ -193,6 +206,9 @@ func (op *SetMetadata) apply(s *State, st Stamp) *Refusal {
 	}
 	if h.denied {
 		return &Refusal{Code: MetadataDenied, Param: op.Key}
+	}
+	if why := s.judgeMetadata(&h); why != "" && !op.Remove {
+		return &Refusal{Code: MetadataDenied, Param: op.Key, Why: why}
 	}
 	before, set := h.list.Value(op.Key)
 	changed, refusal := s.policy.ChangeMetadata(*h.list, op, h.anyKey)

@@ -35,6 +35,10 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	if u.nick == op.Nick {
 		return nil
 	}
+	// Where nobody sees the nick it says nothing to anybody.
+	if NickText.asks(askTalk) && len(u.members) > 0 && !s.mayTalk(u, nil) {
+		return &Refusal{Code: TalkClosed, Nick: op.Nick, Doing: ChangingNick}
+	}
 	for _, m := range u.members {
 		a := attempt{state: s, doing: ChangingNick, user: u, channel: m.channel, member: m}
 		if row := s.forbidden(&a); row != nil {

@@ -19,7 +19,7 @@ func (op *Quit) apply(s *State, st Stamp) *Refusal {
 	// A user's own reason must be allowed in every channel that sees it. Reasons from the server are.
 	if said, own := strings.CutPrefix(reason, quitPrefix); own {
 		for _, m := range session.user.members {
-			said = s.lastWords(m, said)
+			said = s.said(QuitText, m, said)
 		}
 		reason = quitPrefix + said
 	}

@@ -15,6 +15,9 @@ func (op *SetRealname) apply(s *State, st Stamp) *Refusal {
 	if op.Text == u.realname {
 		return nil
 	}
+	if why := s.judgeSelf(RealnameText, u); why != "" {
+		return &Refusal{Code: CannotChangeRealname, Why: why}
+	}
 	renamed := *u
 	renamed.realname = op.Text
 	if len(s.bans.all) > 0 && s.judgeBans(&renamed) != nil {

@@ -88,9 +88,7 @@ func (s *State) redactInChannel(e *Redacted, op *Redact) *Refusal {
 	own := slices.Contains(s.PartiesOf(e.By), author)
 	switch {
 	case m != nil && (own && s.redactable(op.At.Elapsed) || s.moderates(m, author, own)):
-		if s.mayTalk(e.By, nil) {
-			e.Reason = keep(s.lastWords(m, op.Reason), s.policy.KickBytes)
-		}
+		e.Reason = keep(s.said(RedactionText, m, op.Reason), s.policy.KickBytes)
 		s.reveal(m)
 	case e.By.Can(PrivRedact):
 		e.Override = true
@@ -138,7 +136,7 @@ func (s *State) redactInPrivate(e *Redacted, op *Redact) *Refusal {
 	}
 	if u := s.User(op.Nick); u != nil && slices.Contains(s.PartiesOf(u), peer) {
 		e.Target, e.Nick = u, u.nick
-		if !s.mayTalk(e.By, u) {
+		if RedactionText.asks(askTalk) && !s.mayTalk(e.By, u) {
 			e.Reason = ""
 		}
 		// It is judged as a NOTICE, so that neither side is told anything when it is held back.

@@ -71,6 +71,7 @@ const (
 	CannotPlay
 	RedactForbidden
 	RedactExpired
+	TextBlocked
 	lastCode
 )
 
@@ -101,6 +102,8 @@ type Refusal struct {
 	Doing Doing
 	// Why explains the refusal where the code alone does not (BadModeParam, CannotRename, ModeForbids, MetadataDenied).
 	Why string
+	// Text is the kind of text that is blocked (TextBlocked).
+	Text TextKind
 	// Privilege is the one that an IRC operator lacks (NoPrivilege).
 	Privilege Privilege
 }

@@ -36,8 +36,11 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		return refusal
 	}
 	u.shunned = s.judgeFor(u, BanShun) != nil
-	if u.away = keep(op.Away, s.policy.AwayBytes); u.shunned && u.away != "" {
-		u.away = AwayUnspecified // nobody may receive what a shunned user writes
+	if s.judgeSelf(MetadataText, u) != "" {
+		u.metadata = nil
+	}
+	if u.away = keep(op.Away, s.policy.AwayBytes); u.away != "" && s.judgeSelf(AwayText, u) != "" {
+		u.away = AwayUnspecified
 	}
 	s.nextUser++
 	s.enterAccount(u)

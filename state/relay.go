@@ -85,7 +85,7 @@ func (op *Relay) apply(s *State, st Stamp) *Refusal {
 	if p.Separators == "" {
 		return refuse(CannotRelay, op.Channel)
 	}
-	m, refusal := s.speaker(st, op.Channel)
+	m, refusal := s.place(st, op.Channel)
 	if refusal != nil {
 		return refusal
 	}
@@ -100,7 +100,7 @@ func (op *Relay) apply(s *State, st Stamp) *Refusal {
 	if s.namesSource(c.List('b'), source) && !s.namesSource(c.List('e'), source) {
 		return refuseNick(RelayBanned, c.name, op.Nick)
 	}
-	return s.showAs(st, m, source, op.Text, "", op.Tags, true)
+	return s.showAs(st, m, &shownMessage{name: op.Nick, source: source, text: op.Text, tags: op.Tags, relayed: true})
 }
 
 // namesSource reports whether a plain mask in the list matches this source. Extended bans, such as for an account, apply to the
@@ -131,7 +131,7 @@ func (op *Play) apply(s *State, st Stamp) *Refusal {
 	if !p.Enabled {
 		return cannotPlay(op.Channel, "Roleplay is not enabled on this server")
 	}
-	m, refusal := s.speaker(st, op.Channel)
+	m, refusal := s.place(st, op.Channel)
 	if refusal != nil {
 		return refusal
 	}
@@ -156,7 +156,7 @@ func (op *Play) apply(s *State, st Stamp) *Refusal {
 	if op.Action {
 		text = actionOpen + text + actionClose
 	}
-	return s.showAs(st, m, nick+"!"+m.user.nick+"@"+roleplayHost, text, suffix, op.Tags, false)
+	return s.showAs(st, m, &shownMessage{name: op.Nick, source: nick + "!" + m.user.nick + "@" + roleplayHost, text: text, suffix: suffix, tags: op.Tags})
 }
 
 func cannotPlay(channel, why string) *Refusal {
@@ -170,38 +170,35 @@ const (
 	actionClose = "\x01"
 )
 
-// speaker returns the acting member, who is about to speak in a channel.
-func (s *State) speaker(st Stamp, channel string) (*Member, *Refusal) {
-	m, refusal := s.place(st, channel)
-	if refusal != nil {
-		return nil, refusal
-	}
-	if !s.mayTalk(m.user, nil) {
-		return nil, refuse(TalkClosed, m.channel.name)
-	}
-	return m, nil
-}
-
 // textRoomBytes is the space in a line for source, target and text.
 const textRoomBytes = 512 - len(": PRIVMSG  :\r\n")
 
+// shownMessage is a message with a source that is not its sender's, and the name in it as the sender wrote it.
+type shownMessage struct {
+	name, source, text, suffix string
+	tags                       []Tag
+	relayed                    bool
+}
+
 // showAs judges the member's message and shows it with a different source. Long texts are cut before the suffix and the end
 // of an action.
-func (s *State) showAs(st Stamp, m *Member, source, text, suffix string, tags []Tag, relayed bool) *Refusal {
-	s.attempt = attempt{state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, kind: Privmsg, text: text}
-	if spoken, refusal := s.speak(); !spoken {
+func (s *State) showAs(st Stamp, m *Member, x *shownMessage) *Refusal {
+	s.attempt = attempt{
+		state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, kind: Privmsg, text: x.text, tags: x.tags, character: x.name,
+	}
+	if spoken, refusal := s.tell(MessageText); !spoken {
 		return refusal
 	}
 	text, action := strings.CutPrefix(s.attempt.text, actionOpen)
-	end := suffix
+	end := x.suffix
 	if action {
-		text, end = actionOpen+strings.TrimSuffix(text, actionClose), suffix+actionClose
+		text, end = actionOpen+strings.TrimSuffix(text, actionClose), x.suffix+actionClose
 	}
-	text = keep(text, max(0, textRoomBytes-len(source)-len(m.channel.name)-len(end))) + end
+	text = keep(text, max(0, textRoomBytes-len(x.source)-len(m.channel.name)-len(end))) + end
 	m.user.active = s.now
 	s.emit(&MessageSent{
-		Stamp: st, Kind: Privmsg, From: m.user, Channel: m.channel, Audience: s.attempt.audience, Text: text, Tags: tags,
-		Shown: source, Relayed: relayed,
+		Stamp: st, Kind: Privmsg, From: m.user, Channel: m.channel, Audience: s.attempt.audience, Text: text, Tags: s.attempt.tags,
+		Shown: x.source, Relayed: x.relayed,
 	})
 	return nil
 }

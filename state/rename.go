@@ -26,11 +26,15 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 	if s.isReserved(op.New, nil, m.user) {
 		return &Refusal{Code: CannotRename, Channel: c.name, Param: op.New, Why: "That name is reserved"}
 	}
+	if RenameText.asks(askTalk) && !s.mayTalk(m.user, nil) {
+		return &Refusal{Code: CannotRename, Channel: c.name, Param: op.New, Why: talkClosed}
+	}
+	reason := s.said(RenameText, m, op.Reason)
 	old, oldFolded := c.name, s.policy.Casemapping.Fold(c.name)
 	c.name = strings.Clone(op.New)
 	folded := s.policy.Casemapping.Fold(c.name)
 	if folded == oldFolded {
-		s.emit(&Renamed{c, m.user, old, op.Reason, true})
+		s.emit(&Renamed{c, m.user, old, reason, true})
 		return nil
 	}
 	c.renamed = s.now
@@ -40,7 +44,7 @@ func (op *Rename) apply(s *State, st Stamp) *Refusal {
 		s.dropRedirect(r) // it redirected here
 	}
 	s.addRedirect(&redirect{oldFolded, old, c, s.now + s.policy.RenameRedirect})
-	s.emit(&Renamed{c, m.user, old, op.Reason, false})
+	s.emit(&Renamed{c, m.user, old, reason, false})
 	s.renameForwards(oldFolded, c)
 	return nil
 }
