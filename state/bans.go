@@ -48,7 +48,7 @@ func banForbids(a *attempt) bool {
 }
 
 // mostBanWork bounds the work of checking which members the list changes of one operation would ban.
-const mostBanWork = 100_000
+const mostBanWork = 60_000
 
 // guardEquals refuses a list change that would ban a member whose rank is not below the actor's, by adding a ban or by
 // removing an exception: nobody bans their equals. Members are judged by the hosts that the actor sees, so a ban of the

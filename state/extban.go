@@ -146,7 +146,16 @@ func matchAccount(s *State, who *subject, arg string) bool {
 
 func matchRealname(s *State, who *subject, arg string) bool {
 	// A mask cannot contain spaces: users write a question mark for one.
-	return s.glob(arg, s.policy.Casemapping.Fold(who.user.realname))
+	return s.glob(arg, s.realname(who))
+}
+
+// realname returns the folded real name of a subject. A list can have many masks of real names.
+func (s *State) realname(who *subject) string {
+	if who.realname == "" {
+		s.spend(subjectWork)
+		who.realname = s.policy.Casemapping.Fold(who.user.realname)
+	}
+	return who.realname
 }
 
 // matchChannel: nobody learns by a list who is in a channel that hides its members, nor of a member whom they do not see

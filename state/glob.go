@@ -101,6 +101,9 @@ func globLength(piece string, escapes bool) int {
 
 // matchHere compares a piece without stars with the beginning of a text, and returns the rest of the text.
 func matchHere(piece, text string, escapes bool) (rest string, steps int, ok bool) {
+	if !escapes {
+		return matchPlain(piece, text)
+	}
 	for len(piece) > 0 {
 		steps++
 		if text == "" {
@@ -113,6 +116,17 @@ func matchHere(piece, text string, escapes bool) (rest string, steps int, ok boo
 		piece, text = piece[size:], text[1:]
 	}
 	return text, steps, true
+}
+
+// matchPlain is matchHere without escapes.
+func matchPlain(piece, text string) (rest string, steps int, ok bool) {
+	n := min(len(piece), len(text))
+	for i := range n {
+		if b := piece[i]; b != text[i] && b != '?' {
+			return "", i + 1, false
+		}
+	}
+	return text[n:], n, n == len(piece)
 }
 
 // findPiece returns the first index in a text where a piece without stars matches, or -1.

@@ -39,6 +39,8 @@ type subject struct {
 	viewer *User
 	looks  []look // at first only that of shownNow; widen adds the others
 	wide   bool
+	// realname is the user's, folded for the first mask that needs it.
+	realname string
 }
 
 // subject prepares a user for comparisons, at first by what others see now.
