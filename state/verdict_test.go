@@ -250,3 +250,18 @@ func TestAnOperatorsHostComesBack(t *testing.T) {
 	r.do("root", &MakeOper{Name: "root", Vhost: "bad host"})
 	require.Equal(t, "root.example", root.Host(), "a host that is not valid is none")
 }
+
+// TestARenameChangesForwardsAlone: forwards to the channel follow its name; a key that reads like the name stays, and so do forwards
+// to other channels.
+func TestARenameChangesForwardsAlone(t *testing.T) {
+	r := newRoom(t, DefaultPolicy())
+	r.enter([]string{"#to", "#other", "#c", "#d"}, "alice")
+	r.do("alice", mode("#c", "+kfL", "#to", "#to", "#other"), mode("#d", "+fL", "#other", "#TO"), &Rename{"#to", "#new", ""})
+	for _, c := range []struct {
+		channel string
+		letter  byte
+		want    string
+	}{{"#c", 'k', "#to"}, {"#c", 'f', "#new"}, {"#c", 'L', "#other"}, {"#d", 'f', "#other"}, {"#d", 'L', "#new"}} {
+		require.Equal(t, c.want, r.state.Channel(c.channel).Param(c.letter), "%s +%c", c.channel, c.letter)
+	}
+}
