@@ -101,8 +101,8 @@ func (c *Channel) isSet(m *channelMode) bool {
 	return c.flags.has(m.letter)
 }
 
-// mayEnter judges a join. An invitation by somebody who could have opened the door himself opens it: it would be a
-// strange invitation otherwise.
+// mayEnter judges a join. An invitation by an operator lets the user in, because the operator could have removed what keeps
+// the user out.
 func (a *attempt) mayEnter() *Refusal {
 	if invite, found := a.user.invite(a.channel); found && invite.Trusted {
 		return nil

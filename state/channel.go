@@ -283,6 +283,9 @@ func (c *Channel) removeMember(m *Member) {
 	at := sort.Search(len(c.members), func(i int) bool { return c.members[i].joined >= m.joined })
 	c.members = slices.Delete(c.members, at, at+1)
 	c.count(m, -1)
+	if m.ranks.AtLeast(Operator) {
+		m.endInvites()
+	}
 }
 
 // count follows a member who comes or goes.
@@ -317,5 +320,8 @@ func (m *Member) setRank(r Rank, on bool) {
 	m.channel.count(m, 1)
 	if m.ranks.Highest() != before {
 		m.granted = m.channel.next()
+	}
+	if before.AtLeast(Operator) && !m.ranks.AtLeast(Operator) {
+		m.endInvites()
 	}
 }

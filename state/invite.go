@@ -1,5 +1,7 @@
 package state
 
+import "slices"
+
 // apply: https://modern.ircdocs.horse/#invite-message
 func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
@@ -31,6 +33,11 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 		s.emit(&Invited{c, session.user, target, true})
 		return nil
 	}
+	trusted := m.ranks.AtLeast(Operator)
+	if old, found := target.invite(c); found && old.Trusted && !trusted {
+		s.emit(&Invited{c, session.user, target, false})
+		return nil // the operator's invitation stays
+	}
 	target.dropInvite(c)
 	if len(target.invites) > 0 && len(target.invites) >= s.policy.InvitesPerUser {
 		target.dropInvite(target.invites[0].Channel)
@@ -38,7 +45,7 @@ func (op *InviteUser) apply(s *State, st Stamp) *Refusal {
 	if len(c.invited) >= invitesPerChannel {
 		c.invited[0].dropInvite(c)
 	}
-	target.addInvite(Invite{c, m.ranks.AtLeast(Operator)})
+	target.addInvite(Invite{c, trusted, session.user.id})
 	s.emit(&Invited{c, session.user, target, false})
 	return nil
 }
@@ -50,8 +57,19 @@ func (m *Member) MayInvite() bool { return !m.channel.HasMode('i') || m.ranks.At
 // Invite lets a user into a channel once.
 type Invite struct {
 	Channel *Channel
-	// Trusted: from somebody who could have removed what keeps the user out, so it opens +i, +k, +l and +b.
+	// Trusted: the inviter is an operator, who could have removed what keeps the user out, so it opens +i, +k, +l and +b. It
+	// ends with the inviter's rank.
 	Trusted bool
+	by      UserID
+}
+
+// endInvites ends the invitations that rely on the member's rank, which is gone.
+func (m *Member) endInvites() {
+	for _, u := range slices.Clone(m.channel.invited) {
+		if i, _ := u.invite(m.channel); i.Trusted && i.by == m.user.id {
+			u.dropInvite(m.channel)
+		}
+	}
 }
 
 // Invites returns the invitations that have not been used, the oldest first.

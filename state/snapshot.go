@@ -72,6 +72,7 @@ type (
 	snapshotInvite struct {
 		Channel ChannelID
 		Trusted bool
+		By      UserID
 	}
 	snapshotChannel struct {
 		ID               ChannelID
@@ -181,7 +182,7 @@ func (u *User) snapshot() snapshotUser {
 		out.Channels = append(out.Channels, m.channel.id)
 	}
 	for _, i := range u.invites {
-		out.Invites = append(out.Invites, snapshotInvite{i.Channel.id, i.Trusted})
+		out.Invites = append(out.Invites, snapshotInvite{i.Channel.id, i.Trusted, i.by})
 	}
 	return out
 }
@@ -388,7 +389,7 @@ func (s *State) restorePlaces(in *snapshotUser, places map[place]*Member) error 
 		if c == nil {
 			return fmt.Errorf("%w: an invitation to nowhere", ErrEncoding)
 		}
-		u.invites = append(u.invites, Invite{c, i.Trusted})
+		u.invites = append(u.invites, Invite{c, i.Trusted, i.By})
 	}
 	return nil
 }
