@@ -130,7 +130,7 @@ var bounds = map[string]bound{
 	"commands.Server.uses":         {most: func(*world, reflect.Value) int { return len(verbs) }},
 	"commands.Server.settings":     byConfig(func(c *config.Config) int { return len(c.Classes) + 1 }),
 	"commands.Server.due":          fixedBound(1),
-	"commands.Server.turn":         fixedBound(1),
+	"commands.turn.place":          fixedBound(1),
 	"commands.Server.filters":      fixedBound(200),
 	"commands.gathering.lines":     because("one answer, which its sender has paid for by length"),
 	"commands.outLine.tags":        because("those of the message being rendered"),

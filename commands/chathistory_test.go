@@ -144,6 +144,7 @@ func TestLongPagesGiveWay(t *testing.T) {
 	call.beginBill()
 	bob.conn.awaited = 0
 	runChathistory(call)
+	call.endTurn()
 	require.Len(t, bob.take(), 1002)
 	require.Greater(t, bob.conn.awaited, 10)
 	require.GreaterOrEqual(t, call.due(call.out.said)+call.paid, 1000.0/linesPerUnit)

@@ -54,6 +54,8 @@ type Client struct {
 	roomAt       int               // out.said when there was room in the queue, see Call.breathe
 	toil         bucket            // how much its lines have made the server do lately, see takeTurn
 	hasTurn      bool              // it is this client's turn to do much
+	turnBegan    float64           // what toiled was then
+	quick        verbSet           // the commands that were little work the last time
 	changes      bucket            // for changes of metadata
 	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
 	owed         []owedNames       // names still to be sent to the members of channels, see tellOwed
@@ -155,6 +157,8 @@ func (c *Client) end(reason string, err error) {
 func (c *Client) Tick() (next time.Duration) {
 	defer c.Batch()
 	defer c.guard()
+	defer c.endTurn()
+	c.beginBill()
 	now := c.server.steady()
 	if c.registration != nil {
 		left, registering := c.goOn(now)

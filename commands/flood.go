@@ -47,6 +47,7 @@ func (b *bill) due(said int) float64 {
 // beginBill is for a new line.
 func (c *Client) beginBill() {
 	c.bill = bill{began: c.out.said}
+	c.out.told = 0
 }
 
 // payBill charges what the line has cost since the last time, and returns how long to wait before the next line.

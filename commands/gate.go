@@ -58,7 +58,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	}
 	c.server.uses[call.command.index].Add(1)
 	c.row = call.command.cost
-	if c.toils() {
+	if c.toils(call.command) {
 		c.takeTurn()
 	}
 	if !call.breathe() {
@@ -67,7 +67,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	call.command.run(call)
 	call.tellOwed()
 	call.tellEntered()
-	c.noteToil(c.did(c.out.said))
+	c.noteToil(call.command)
 	return c.payBill()
 }
 

@@ -25,27 +25,31 @@ func TestPlaybackIsBounded(t *testing.T) {
 	}
 	bob.take()
 	call := &Call{Client: bob.client, message: parsed(t, "PRIVMSG *playback :PLAY *"), command: table["PRIVMSG"]}
-	call.playback("PLAY *")
+	play := func(text string) { // as Line would
+		defer call.endTurn()
+		call.playback(text)
+	}
+	play("PLAY *")
 	lines := bob.take()
 	require.Len(t, lines, mostPlayed*(12+2), "of the latest buffers")
 	require.Contains(t, lines[0], "#50")
 	require.Contains(t, lines[len(lines)-2], " #149 :")
 	require.InDelta(t, mostPlayUnits, call.extra, 0, "a client asks for everything once")
 
-	call.playback("CLEAR *")
+	play("CLEAR *")
 	require.Len(t, bob.client.unwanted, mostPlayed)
 	for i := range 150 {
 		g.wait(time.Millisecond)
 		g.say(alice, fmt.Sprintf("PRIVMSG #%d :more", (i+50)%150))
 	}
 	for range 3 {
-		call.playback("CLEAR *")
+		play("CLEAR *")
 	}
 	require.Len(t, bob.client.unwanted, 150)
 	for i := range 150 {
 		g.say(alice, fmt.Sprintf("RENAME #%d #renamed%d", i, i))
 	}
-	call.playback("CLEAR #renamed1*")
+	play("CLEAR #renamed1*")
 	require.Len(t, bob.client.unwanted, 150, "it goes by identity, not by name")
 	require.LessOrEqual(t, len(bob.client.unwanted), mostUnwanted)
 }

@@ -155,7 +155,7 @@ type Server struct {
 	// due wakes Run when something is due earlier than before.
 	due chan struct{}
 	// turn is that of a client whose lines make the server do much.
-	turn turn
+	turn *turn
 	// turns bounds the questions about new connections.
 	turns *turns
 	// hosts caches host names.
@@ -205,7 +205,7 @@ func New(o Options) *Server {
 
 // Open creates the client of a new connection, and returns when its first Tick is due.
 func (s *Server) Open(conn Conn) (*Client, time.Duration) {
-	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.steady()}
+	c := &Client{server: s, Peer: Peer{conn: conn}, registration: &registration{}, opened: s.steady(), quick: quickAtFirst()}
 	c.listener = listenerOf(s.view.Load().config, conn.Listener())
 	s.enter(c)
 	c.log().Debug("client connected", "listener", conn.Listener(), "address", c.address())
@@ -328,12 +328,15 @@ type outbox struct {
 	conns     []Conn
 	gathering *gathering // only under the lock, otherwise nil
 	said      int        // bytes queued for the client that the outbox belongs to, see Client.payBill
+	told      int        // lines queued for others because of the line that is being carried out
 }
 
-// count notes that bytes were queued for a client: they are an answer if the outbox is its own.
+// count notes that a line was queued for a client: it is an answer if the outbox is its own.
 func (o *outbox) count(c *Client, bytes int) {
 	if o == &c.out {
 		o.said += bytes
+	} else {
+		o.told++
 	}
 }
 

@@ -15,12 +15,10 @@ func TestTurns(t *testing.T) {
 	g := newStage(t, testConfig)
 	much := g.register("much", connectOptions{addr: "127.0.0.1"})
 	little := g.register("little", connectOptions{addr: "127.0.0.1"})
-	for range 3 {
-		g.say(much, "HELP")
-	}
-	require.True(t, much.client.toils())
-	much.take()
-	g.server.turn <- struct{}{} // somebody else has it
+	much.client.work = 2 * workPerUnit
+	much.client.noteToil(table["WHO"])
+	require.True(t, much.client.toils(table["PING"]))
+	g.server.turn.place <- struct{}{} // somebody else has it
 	answered := make(chan struct{})
 	go func() { // ends with the line
 		defer close(answered)
@@ -33,13 +31,13 @@ func TestTurns(t *testing.T) {
 		require.Fail(t, "it did not wait")
 	default:
 	}
-	<-g.server.turn
+	<-g.server.turn.place
 	<-answered
 	require.False(t, much.client.hasTurn)
 	require.Len(t, much.take(), 1)
-	require.Empty(t, g.server.turn, "the turn is given back")
+	require.Empty(t, g.server.turn.place, "the turn is given back")
 	g.now = g.now.Add(10 * time.Second)
-	require.False(t, much.client.toils(), "it is forgotten")
+	require.False(t, much.client.toils(table["PING"]), "it is forgotten")
 }
 
 // TestTurnInTheMiddle: one line that does much takes its turn for the rest of it, and a mistake of ours in it gives the turn
@@ -65,5 +63,5 @@ func TestTurnInTheMiddle(t *testing.T) {
 	call.endTurn()
 	alice.client.Line([]byte("PING x"))
 	require.Contains(t, g.logged.String(), "on purpose")
-	require.Empty(t, g.server.turn)
+	require.Empty(t, g.server.turn.place)
 }

@@ -18,6 +18,13 @@ import (
 // round, so that one write sends everything that the round's lines caused.
 const roundEvents = 128
 
+// A session that has many lines waiting gets a share of a round, so that a round takes about roundTime whoever sends how
+// much; the rest of its lines wait for the next one. A session may still handle one line that takes longer.
+const (
+	roundTime  = moment(10 * time.Millisecond)
+	leastShare = moment(100 * time.Microsecond)
+)
+
 // yieldEvery is how often the driving goroutine yields its processor to other goroutines.
 const yieldEvery = moment(5 * time.Millisecond)
 
@@ -45,7 +52,9 @@ type loop struct {
 	conns     []*Conn // by descriptor
 	timers    timers
 	buf       *[readBytes]byte
-	current   *Conn // the connection whose session runs
+	share     moment // how long a session may handle lines in this round
+	hands     int    // how many times a session was run in it
+	current   *Conn  // the connection whose session runs
 	events    [roundEvents]unix.EpollEvent
 	ready     int     // the number of events
 	nextEvent int     // the first event that has not been handled
@@ -74,13 +83,14 @@ type loop struct {
 // driving goroutine, or the one that lost the loop while it ran the connection's session.
 type looped struct {
 	*loop
-	fd     int
-	local  netip.AddrPort
-	refs   atomic.Int32 // users of fd: the loop, running flushes, and a flush that waits for room; the last one closes fd
-	posted atomic.Bool  // the connection is in the inbox
-	away   atomic.Bool  // a goroutine that lost the loop serves the connection
-	parked bool         // a flush waits for room in the socket; protected by Conn.mu
-	drive  uint64       // the value of loop.drive while the session runs
+	fd      int
+	local   netip.AddrPort
+	refs    atomic.Int32 // users of fd: the loop, running flushes, and a flush that waits for room; the last one closes fd
+	posted  atomic.Bool  // the connection is in the inbox
+	away    atomic.Bool  // a goroutine that lost the loop serves the connection
+	parked  bool         // a flush waits for room in the socket; protected by Conn.mu
+	drive   uint64       // the value of loop.drive while the session runs
+	leaveBy moment       // when the session has had its share of the round
 
 	known     bool // the connection is in the loop's table
 	watched   bool // epoll watches the socket
@@ -260,6 +270,8 @@ func (l *loop) wait() {
 	}
 	n, err := unix.EpollWait(l.epoll, l.events[:], timeout)
 	l.ready = max(n, 0)
+	l.share = max(roundTime/moment(max(l.ready, l.hands, 1)), leastShare)
+	l.hands = 0
 	if err != nil { // interrupted
 		l.ready = 0
 	}
@@ -277,6 +289,8 @@ func (l *loop) hand(c *Conn, do func(buf []byte)) bool {
 	l.know(c)
 	l.current = c
 	buf := l.buf // a goroutine that takes the loop over leaves this buffer
+	l.hands++
+	x.leaveBy = now() + l.share
 	x.drive = l.drive.Load() + 1
 	l.drive.Store(x.drive)
 	do(buf[:])

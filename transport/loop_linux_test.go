@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"strings"
 	"testing"
 	"time"
 
@@ -128,5 +129,46 @@ func TestWaitingBeforeTheEndOfTheRound(t *testing.T) {
 			for p.event(t) != want { // ticks and batches can come first
 			}
 		}
+	}
+}
+
+// TestShares: sessions with many lines that take long handle them in several rounds of the loop, in order, so that others
+// have their turn in between.
+func TestShares(t *testing.T) {
+	const sessions, lines = 20, 40
+	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {
+		p.line = func(*probe, string) time.Duration {
+			for began := time.Now(); time.Since(began) < 50*time.Microsecond; { // at work
+			}
+			return 0
+		}
+		return 0
+	})
+	var all strings.Builder
+	for i := range lines {
+		fmt.Fprintln(&all, i)
+	}
+	var busy []net.Conn
+	var probes []*probe
+	for range sessions {
+		conn, p := r.dial(t)
+		busy, probes = append(busy, conn), append(probes, p)
+	}
+	for _, conn := range busy {
+		write(t, conn, all.String())
+	}
+	rounds := 0
+	for _, p := range probes {
+		for i := 0; i < lines; {
+			if e := p.event(t); e == "batch" {
+				rounds++
+			} else {
+				require.Equal(t, fmt.Sprint("line ", i), e)
+				i++
+			}
+		}
+	}
+	if !withoutLoop {
+		require.Greater(t, rounds, sessions)
 	}
 }

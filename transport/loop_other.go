@@ -23,8 +23,9 @@ func newLoop() (*loop, error) { return nil, nil }
 func (*loop) stop()        {}
 func (*loop) post(c *Conn) {}
 
-func (c *Conn) adopt() bool  { return false }
-func (c *Conn) leave()       {}
-func (c *Conn) hold()        {}
-func (c *Conn) flushLooped() {}
-func (c *Conn) nudgeLoop()   {}
+func (c *Conn) adopt() bool     { return false }
+func (c *Conn) leave()          {}
+func (c *Conn) overstays() bool { return false }
+func (c *Conn) hold()           {}
+func (c *Conn) flushLooped()    {}
+func (c *Conn) nudgeLoop()      {}

@@ -43,6 +43,12 @@ func (c *Conn) nudgeLoop() { c.looped.post(c) }
 // hold keeps the descriptor open until letGo is called. Called with mu held, before the connection is aborted.
 func (c *Conn) hold() { c.looped.refs.Add(1) }
 
+// overstays reports whether the session has had its share of the loop's round. One that has a goroutine for itself takes
+// nobody's time.
+func (c *Conn) overstays() bool {
+	return c.looped != nil && now() > c.looped.leaveBy && !c.looped.away.Load()
+}
+
 // leave must be called on the connection's goroutine before its session waits. If the loop serves the connection, a
 // different goroutine serves the others from then on.
 func (c *Conn) leave() {
@@ -54,6 +60,10 @@ func (c *Conn) leave() {
 // readable reads once. If data is left, the socket stays readable, and the loop reads again after other connections
 // have had their turn.
 func (c *Conn) readable(buf []byte) {
+	if c.in.shared { // what was read before comes first
+		c.attend(buf)
+		return
+	}
 	n, err := readSocket(c.looped.fd, buf)
 	if err == syscall.EAGAIN {
 		return

@@ -24,6 +24,7 @@ type inbound struct {
 	lines   splitter
 	backlog []byte // lines with their LF that wait until hold; an empty one stands for an overlong line
 	hold    moment // no line is handled before this; 0 for no wait
+	shared  bool   // hold only lets other connections have their turn
 	tick    moment // when Session.Tick is due
 	ping    moment // when a WebSocket ping is due; 0 for never
 	armed   moment // the current read deadline; -1 if it is not known
@@ -324,20 +325,33 @@ func (c *Conn) feed(data []byte) (err error) {
 			c.in.backlog = append(append(c.in.backlog, line...), '\n')
 		default:
 			c.handle(line)
+			c.share(len(data) > 0)
 			handled = true
 		}
 	}
-	switch {
-	case !handled:
-	case c.looped != nil:
-		c.looped.batch = true // the loop calls Batch at the end of the round
-	default:
-		c.in.session.Batch()
+	if handled {
+		c.endOfLines()
 	}
 	if c.ws != nil {
 		return c.afterFrames(err)
 	}
 	return err
+}
+
+// endOfLines calls the session's Batch: the loop does so at the end of its round.
+func (c *Conn) endOfLines() {
+	if c.looped != nil {
+		c.looped.batch = true
+	} else {
+		c.in.session.Batch()
+	}
+}
+
+// share makes the rest of what was read wait if the session has had its share of the loop's round.
+func (c *Conn) share(more bool) {
+	if more && c.in.hold == 0 && c.overstays() {
+		c.in.hold, c.in.shared = now(), true
+	}
 }
 
 // handle passes one line to the session. An empty one stands for an overlong line.
@@ -356,17 +370,18 @@ func (c *Conn) handle(line []byte) {
 
 // resume handles the backlog until the session requests another wait.
 func (c *Conn) resume() error {
-	c.in.hold = 0
+	c.in.hold, c.in.shared = 0, false
 	handled := false
 	for len(c.in.backlog) > 0 && c.in.hold == 0 && !c.stop.Load() {
 		i := bytes.IndexByte(c.in.backlog, '\n')
 		line := c.in.backlog[:i]
 		c.in.backlog = c.in.backlog[i+1:]
 		c.handle(line)
+		c.share(len(c.in.backlog) > 0)
 		handled = true
 	}
 	if handled {
-		c.in.session.Batch()
+		c.endOfLines()
 	}
 	if len(c.in.backlog) == 0 {
 		c.in.backlog = nil
