@@ -30,6 +30,8 @@ type scribe struct {
 	labels, said int
 	// ids are those of messages that who speaks has heard of.
 	ids []string
+	// masks are some that it writes often; none: only those that it makes itself.
+	masks []string
 }
 
 // spared are verbs that would end the test with the server.
@@ -287,6 +289,9 @@ func (s *scribe) number() string { return s.pick("0", "1", "2", "5", "20", "100"
 
 // mask never is everybody: that would be the end of all talk, when an oper bans it.
 func (s *scribe) mask() string {
+	if len(s.masks) > 0 && s.one(2) {
+		return s.pick(s.masks...)
+	}
 	return s.pick(s.nick()+"!*@*", "n1?!*@*", "*!u3*@*", "*!*@10.0.3.*", "*!*@*.3.example", "10.0.7.0/24", "10.0.0.9", s.nick(),
 		"$"+s.pick("", "~")+s.pick("a", "a:x", "r:*eal*", "r:n1*", "j:"+s.channel(), "j:@"+s.channel(), "z", "U", "m:"+s.nick(), "m:$a"))
 }

@@ -63,10 +63,10 @@ type whisper struct {
 	lines    []TextPart
 }
 
-// heard returns the first mode of the recipient that refuses the message, or nil. IRC operators and the users on the
-// recipient's ACCEPT list are always heard.
+// heard returns the first mode of the recipient that refuses the message, or nil. The users on the recipient's ACCEPT list are
+// always heard.
 func (w *whisper) heard() *userMode {
-	if w.from == w.to || w.from.IsOper() || w.to.modes&hearing == 0 || slices.Contains(w.to.accepts, w.from) {
+	if w.from == w.to || w.to.modes&hearing == 0 || slices.Contains(w.to.accepts, w.from) {
 		return nil
 	}
 	for i := range userModeTable {
@@ -112,8 +112,8 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	if len(to.silences) == 0 && to.modes&hearing == 0 && from.modes&hearing == 0 {
 		return false, false, nil // nearly always
 	}
-	if from.IsOper() {
-		return false, false, nil // whoever has to deal with somebody is heard
+	if from.OperTo(to) {
+		return false, false, nil // IRC operators are always heard, unless they hide what they are
 	}
 	w := &whisper{s, from, to, op.Kind, op.Text, op.Lines}
 	silenced := s.silenced(to, from)
