@@ -119,7 +119,7 @@ hosts = ["*@192.0.2.1"]
 `, goesOn: busy},
 	{name: "a hidden operator", config: staffConfig, stage: []string{"<n1|n2>> OPER staff secret", "<n1|n2>> MODE <n1|n2> +H"}, masks: []string{"n?!*@*"}, goesOn: busy},
 	{name: "a hidden operator, while only registered users may talk", config: staffConfig + "[defcon]\nlevel4 = [\"talk\"]\n",
-		stage: []string{"<n1|n2>> OPER staff secret", "<n1|n2>> MODE <n1|n2> +H", "n3> OPER staff secret", "n3> DEFCON 4"}, goesOn: inside},
+		stage: []string{"<n1|n2>> OPER staff secret", "<n1|n2>> MODE <n1|n2> +H", "n3> OPER staff secret", "n3> DEFCON 4"}},
 	{name: "that one is silenced", stage: []string{"n1> SILENCE +<n0|xx>!*@*", "n1> MODE n1 -i"}, goesOn: busy},
 	{name: "that one is silenced by somebody who is choosy", stage: []string{"n1> SILENCE +<n0|xx>!*@*", "n1> MODE n1 +gT"}, goesOn: busy},
 	{name: "that somebody else has written", stage: []string{"n1> MODE n1 +g", "n2> MODE n2 +g", "n3> PRIVMSG <n1|n2> :hello"}, apart: true},
