@@ -1,6 +1,7 @@
 package commands
 
 import (
+	"net/netip"
 	"slices"
 	"strings"
 
@@ -130,13 +131,18 @@ func (s *Server) judgeOpers(out *outbox) {
 	}
 }
 
-// isFrom reports whether the caller matches one of the user@host masks, by host or by address.
+// isFrom reports whether the caller matches one of the user@host masks, by host or by address. A host may be a network.
 func (c *Call) isFrom(masks []string) bool {
 	found := false
 	c.View(func(*state.State) {
 		u := c.user()
 		for _, mask := range masks {
 			mask = strings.ToLower(mask)
+			if name, host, _ := strings.Cut(mask, "@"); !found {
+				network, is := state.ParseNetwork(host)
+				addr, err := netip.ParseAddr(u.Address())
+				found = is && err == nil && network.Contains(addr.WithZone("")) && state.Match(name, strings.ToLower(c.firstName))
+			}
 			// The host that others see proves nothing, because an operator may have set it.
 			for _, host := range []string{u.RealHost(), u.Address()} {
 				found = found || state.Match(mask, strings.ToLower(c.firstName+"@"+host))

@@ -189,6 +189,7 @@ var wrongFiles = map[string]string{
 	oneOper + "hosts = []":                                    "4: opers.hosts: must have at least one pattern; \"*@*\" allows every host",
 	oneOper + "hosts = [\"a@b\",\n\"x\"]":                     "5: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"x\"",
 	oneOper + "hosts = [\"n!a@b\"]":                           "4: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"n!a@b\"",
+	oneOper + "hosts = [\"*@192.0.2.0/33\"]":                  "4: opers.hosts: must look like user@host, such as *@192.0.2.*, not \"*@192.0.2.0/33\"",
 	oneOper + "class = \"x\"":                                 "4: opers.class: no [[oper_classes]] has this name: \"x\"",
 	oneOper + "certificates = [\"ab:cd\"]":                    "4: opers.certificates: must be a SHA-256 fingerprint: 64 hexadecimal digits, not \"ab:cd\"",
 	oneOper + "auto = true":                                   "4: opers.auto: needs certificates: otherwise nothing would prove who connects",

@@ -4,6 +4,8 @@ import (
 	"encoding/hex"
 	"strconv"
 	"strings"
+
+	"bavard/state"
 )
 
 // Oper is a person who can become an IRC operator.
@@ -14,7 +16,7 @@ type Oper struct {
 	Class        string   `toml:"class" default:"admin" max:"32" doc:"The class, which decides what the operator can do."`
 	Certificates []string `toml:"certificates" example:"0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef" max:"20" doc:"SHA-256 fingerprints of TLS client certificates. The client must show one of them, and also give the password if there is one."`
 	Auto         bool     `toml:"auto" default:"false" doc:"Make a client that connects with one of the certificates an operator at once, without OPER. This needs certificates and no password."`
-	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where the operator can connect from: patterns for user@host, in which * matches any text and ? any character."`
+	Hosts        []string `toml:"hosts" default:"*@*" max:"100" doc:"Where the operator can connect from: patterns for user@host, in which * matches any text and ? any character; a host can be a network, such as 192.0.2.0/24."`
 }
 
 const maxOperHostBytes = 255
@@ -63,7 +65,7 @@ func (c *checker) operHosts(oper element, hosts []string) {
 	}
 	for i, host := range hosts {
 		user, rest, ok := strings.Cut(host, "@")
-		bad := !ok || user == "" || rest == "" || strings.ContainsAny(host, " !") || strings.Contains(rest, "@") || !printable(host)
+		bad := !ok || state.BrokenNetwork(rest) || user == "" || rest == "" || strings.ContainsAny(host, " !") || strings.Contains(rest, "@") || !printable(host)
 		if bad || len(host) > maxOperHostBytes {
 			c.reportAt(oper.item("hosts", i), "", "must look like user@host, such as *@192.0.2.*, not "+strconv.Quote(host))
 		}

@@ -250,6 +250,9 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 	} else {
 		entry = c.List(row.letter)[at]
 	}
+	if why := entry.test.whyNobody(); change.On && why != "" {
+		return done, badParam(c, change, why)
+	}
 	if change.On && !behind && entry.test.guesses() {
 		return done, badParam(c, change, "Give the whole fingerprint: a part of one is for IRC operators, or it could be guessed bit by bit")
 	}

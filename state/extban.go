@@ -68,7 +68,8 @@ type mask struct {
 	invert       bool
 	arg          string // folded
 	inner        *mask
-	cost         int // see work; 0: not known yet
+	cost         int  // see work; 0: not known yet
+	nobody       bool // no user can ever match
 }
 
 // parsePlainMask compiles nick!user@host. A host that is an address or network (CIDR) is compared as such, in any spelling.
@@ -79,7 +80,8 @@ func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
 	}
 	m = &mask{glob: p.Casemapping.Fold(tidy)}
 	at := strings.LastIndexByte(tidy, '@') + 1
-	if prefix, is := parsePrefix(tidy[at:]); is {
+	m.nobody = BrokenNetwork(tidy[at:])
+	if prefix, is := ParseNetwork(tidy[at:]); is {
 		tidy = tidy[:at] + prefixText(prefix)
 		m.glob, m.prefix = p.Casemapping.Fold(tidy[:at])+"*", prefix
 	} else if m.host = wholeHost(m.glob); m.host != "" {
@@ -123,7 +125,9 @@ func (p *Policy) parseMask(text string, depth int) (tidy string, m *mask, ok boo
 		if arg, m.inner, ok = p.parseMask(arg, depth-1); !ok || m.inner.mutes() {
 			return "", nil, false
 		}
+		m.nobody = m.inner.nobody
 	}
+	m.nobody = m.nobody || letter == 'j' && !p.namesChannel(arg)
 	return tidy + ":" + arg, m, len(tidy)+1+len(arg) <= p.MaskBytes
 }
 
@@ -134,6 +138,22 @@ func findExtban(letter byte) *extban {
 		}
 	}
 	return nil
+}
+
+// namesChannel reports whether the argument of $j is the name of a channel, with or without the prefix of a rank.
+func (p *Policy) namesChannel(arg string) bool {
+	if !IsChannelName(arg) && p.PrefixRank(arg[0]) != NoRank {
+		arg = arg[1:]
+	}
+	return ValidChannelName(arg)
+}
+
+// whyNobody says why no user can ever match a mask, or returns "".
+func (m *mask) whyNobody() string {
+	if m == nil || !m.nobody {
+		return ""
+	}
+	return "No user can ever match that mask: use a valid network, such as 192.0.2.0/24 or 2001:db8::/32, or a channel name, such as $j:#channel"
 }
 
 // mutes reports whether the mask only keeps users from speaking.

@@ -250,6 +250,9 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	if why == "" && (op.Duration < 0 || op.Time < 0 || op.Action.String() == "") {
 		why = "The duration is not valid"
 	}
+	if why == "" && BrokenNetwork(target.host) {
+		why = "No user can ever match that target: the network is not valid"
+	}
 	if why != "" {
 		return &Refusal{Code: BadBan, Param: op.Target, Why: why}
 	}

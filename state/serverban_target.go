@@ -59,6 +59,9 @@ type banTarget struct {
 	nick, user, host, word string
 }
 
+// wholeFamily refuses 0.0.0.0/0 and ::/0.
+const wholeFamily = "That network would match everyone"
+
 // banTargetBytes bounds a target, so that it fits into a line with a reason.
 const banTargetBytes = 200
 
@@ -82,7 +85,9 @@ func readBanTarget(cm Casemapping, action BanAction, text string) (t banTarget, 
 	case text[0] == '$':
 		return parseTyped(cm, text)
 	}
-	if prefix, is := parsePrefix(text); is {
+	if prefix, is := ParseNetwork(text); is && prefix.Bits() == 0 {
+		return t, "", wholeFamily
+	} else if is {
 		return banTarget{kind: addressTarget, prefix: prefix}, prefixText(prefix), ""
 	}
 	return parseBanMask(cm, text)
@@ -100,7 +105,10 @@ func parseBanMask(cm Casemapping, text string) (t banTarget, tidy, why string) {
 	}
 	nick, user, host = tidyStars(nick), tidyStars(user), tidyStars(host)
 	t = banTarget{kind: maskTarget, nick: cm.Fold(nick), user: cm.Fold(user), host: cm.Fold(host)}
-	if prefix, is := parsePrefix(host); is {
+	if prefix, is := ParseNetwork(host); is {
+		if prefix.Bits() == 0 {
+			return t, "", wholeFamily
+		}
 		if nick == "*" && user == "*" {
 			return banTarget{kind: addressTarget, prefix: prefix}, prefixText(prefix), ""
 		}
@@ -165,17 +173,37 @@ func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) 
 	return t, tidy, ""
 }
 
-// parsePrefix parses an address or network. Bits beyond its length count as zero.
-func parsePrefix(text string) (netip.Prefix, bool) {
+// ParseNetwork parses an address or network. Bits beyond its length count as zero. IPv4 addresses that are written as IPv6 are
+// IPv4, because users have them in that form.
+func ParseNetwork(text string) (netip.Prefix, bool) {
 	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 		addr = addr.Unmap()
 		return netip.PrefixFrom(addr, addr.BitLen()), true
 	}
 	prefix, err := netip.ParsePrefix(text)
-	if err != nil || prefix.Bits() == 0 || prefix.Addr().Is4In6() {
+	if err != nil {
 		return netip.Prefix{}, false
 	}
+	if mapped := prefix.Addr(); mapped.Is4In6() {
+		const mappedBits = 96
+		if prefix.Bits() < mappedBits {
+			return netip.Prefix{}, false
+		}
+		prefix = netip.PrefixFrom(mapped.Unmap(), prefix.Bits()-mappedBits)
+	}
 	return prefix.Masked(), true
+}
+
+// BrokenNetwork reports whether a host looks like a network but is none, such as 192.0.2.0/33 or 192.0.2.0/: no user has such
+// a host.
+func BrokenNetwork(host string) bool {
+	before, _, slash := strings.Cut(host, "/")
+	if !slash {
+		return false
+	}
+	_, err := netip.ParseAddr(before)
+	_, valid := ParseNetwork(host)
+	return err == nil && !valid
 }
 
 // prefixText formats a network; a single address has no length.

@@ -15,6 +15,8 @@ func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
 	switch {
 	case !ok || op.On && test.guesses() && !u.Can(PrivAuspex):
 		return &Refusal{Code: BadMask, Param: op.Mask}
+	case op.On && test.whyNobody() != "":
+		return &Refusal{Code: BadMask, Param: op.Mask, Why: test.whyNobody()}
 	case op.On && test.work() > mostMaskWork:
 		return &Refusal{Code: BadMask, Param: op.Mask, Why: "That mask takes too long to compare, use fewer wildcards"}
 	}
