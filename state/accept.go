@@ -25,7 +25,7 @@ func (op *ChangeAccept) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// accept and dropAccept keep both sides, so that no list has a user who has left.
+// accept and dropAccept update the lists of both users, so that no list keeps a user who has left the network.
 func (u *User) accept(other *User) {
 	if !slices.Contains(u.accepts, other) {
 		u.accepts = append(u.accepts, other)
@@ -44,7 +44,8 @@ func (u *User) dropAccept(other *User) bool {
 	return true
 }
 
-// dropAccepts is for a user who is gone. Any number may have accepted them.
+// dropAccepts removes a user who has left the network from all ACCEPT lists. Any number of users may have accepted
+// them.
 func (u *User) dropAccepts() {
 	for len(u.accepts) > 0 {
 		u.dropAccept(u.accepts[0])
@@ -59,7 +60,7 @@ func (u *User) dropAccepts() {
 // Accepts returns the users who may message this user under mode g, in the order in which they were accepted.
 func (u *User) Accepts() []*User { return u.accepts }
 
-// Accepted tells whether the user's caller id lets somebody through.
+// Accepted reports whether the user's caller id (mode g) lets messages from a sender through.
 func (u *User) Accepted(from *User) bool {
 	return !u.HasMode('g') || u == from || slices.Contains(u.accepts, from)
 }

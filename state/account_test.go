@@ -27,7 +27,7 @@ func accountState(t *testing.T) (*State, func(session SessionID, op Op) *Refusal
 	return s, apply
 }
 
-// TestBansFollowTheAccount: what was found of a member before he logged in or out is looked at anew.
+// TestBansFollowTheAccount: after a login or logout, bans are compared again with the member.
 func TestBansFollowTheAccount(t *testing.T) {
 	s, apply := accountState(t)
 	say := func() *Refusal { return apply(2, &Message{Target: "#c", Text: "hi"}) }
@@ -48,8 +48,8 @@ func TestBansFollowTheAccount(t *testing.T) {
 	require.Nil(t, say())
 }
 
-// TestServerBansFollowTheAccount: nobody logs in to an account that is banned, a shun holds from the login on, and who
-// was saved by his account is not any more.
+// TestServerBansFollowTheAccount: a login to a banned account is refused, a shun applies from the login on, and a user
+// whose account exempted them is banned after logging out.
 func TestServerBansFollowTheAccount(t *testing.T) {
 	s, apply := accountState(t)
 	require.Nil(t, apply(0, &AddBan{Action: BanConnect, Target: "$a:bad", Reason: "why"}))

@@ -8,11 +8,11 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// mostLineWork is what one line of a client may make the server do: two milliseconds.
+// mostLineWork is the most work that one line of a client may cause: two milliseconds.
 const mostLineWork = 200_000
 
-// worstLists fill the lists of a channel with what takes longest to compare, each up to what a channel takes, and end with
-// an entry that covers everybody. The name says how.
+// worstLists holds the masks that take longest to compare, for filling the lists of a channel up to their bounds. The
+// key describes the masks.
 var worstLists = map[string]struct {
 	letter string
 	masks  func(i int) string
@@ -32,7 +32,7 @@ var worstLists = map[string]struct {
 	"names of filters":   {"g", func(i int) string { return fmt.Sprintf("*a?*a?*a?*a?*a?*b%d*", i) }},
 }
 
-// What fill leaves for what comes after.
+// The entries and the work that fill leaves free for later changes.
 const (
 	spareEntries = 5
 	spareWork    = 250
@@ -61,7 +61,7 @@ func (w *crowd) within(session int, what string, op Op) {
 	require.LessOrEqual(w.t, w.Work(), mostLineWork, what)
 }
 
-// TestWorstLists: whatever stands in the lists, an operation of a client does so much and no more.
+// TestWorstLists: the work of a client's operation is bounded, whatever entries the lists have.
 func TestWorstLists(t *testing.T) {
 	const users, operators = 1000, 400
 	for name, list := range worstLists {
@@ -88,7 +88,7 @@ func TestWorstLists(t *testing.T) {
 	}
 }
 
-// attack has each operation done by whom it costs most.
+// attack applies each operation by the user for whom it causes the most work.
 func (w *crowd) attack(users, operators int) {
 	w.speak(operators + 1)
 	w.within(1, "what binds operators, too", &SetModes{Channel: "#b", Changes: []ModeChange{{On: true, Letter: 'X', Param: "filter:*"}}})
@@ -109,7 +109,7 @@ func (w *crowd) attack(users, operators int) {
 	w.within(1, "QUIT of a founder", &Quit{Reason: quitPrefix + strings.Repeat("a", 400)})
 }
 
-// speak: lines and topics, the second of each judged by what is remembered of the first.
+// speak sends messages and topics twice, so that the second uses the cached result of the first.
 func (w *crowd) speak(session int) {
 	lines := []TextPart{{Text: strings.Repeat("a", 400)}}
 	for range 9 {
@@ -122,7 +122,7 @@ func (w *crowd) speak(session int) {
 	}
 }
 
-// ban: an operator bans everybody, and so their equals, who are banned by the founder already.
+// ban lets an operator ban all users, and so their equals, who are already banned by the founder.
 func (w *crowd) ban() {
 	everybody := []string{"*?*!*@*", "*!*?*@*", "*!*@*?*", "$r:*?*", "$~a", "u*!*@*", "*!*@*e*", "*!*@*x*", "*!u*@*", "*!*r@*"}
 	for _, mask := range everybody {
@@ -137,7 +137,7 @@ func (w *crowd) ban() {
 	w.within(2, "a line of bans", &SetModes{Channel: "#b", Changes: changes})
 }
 
-// enter: somebody outside wants to come in.
+// enter lets a user outside the channel try to join it.
 func (w *crowd) enter(outside int) {
 	w.within(outside, "JOIN", &Join{Channel: "#b"})
 	w.mode(1, "#b", "+if", "#many1")
@@ -146,8 +146,8 @@ func (w *crowd) enter(outside int) {
 	w.within(2, "INVITE", &InviteUser{Nick: w.Session(SessionID(outside)).user.nick, Channel: "#b"})
 }
 
-// TestWorstBans: the attack does what it is for: equals are compared with all entries until that is too much, and whoever
-// changes their nick is compared with those of all their channels.
+// TestWorstBans: the attack causes the intended work. Equals are compared with all entries up to the bound, and a user
+// who changes their nick is compared with the entries of all their channels.
 func TestWorstBans(t *testing.T) {
 	w := newCrowd(t, 500)
 	for i := 1; i <= 500; i++ {

@@ -13,7 +13,7 @@ const (
 	ChangingNick
 	Knocking
 	Kicking
-	Entered // the user has joined: for what a mode does then
+	Entered // the user has joined; a mode may act on it
 	doings  = iota
 )
 
@@ -26,8 +26,8 @@ type attempt struct {
 	member  *Member // nil when the user is not in the channel
 	key     string  // of a join
 	kind    MessageKind
-	// text is that of a message or a topic; a multiline message has lines instead. tags go with it. A mode may change them. It must
-	// replace lines and tags and never change them in place, because they belong to the operation.
+	// text is the text of a message or a topic; a multiline message has lines instead. tags are the message's tags. A
+	// mode may replace all three, but must never change lines and tags in place, because they belong to the operation.
 	text  string
 	lines []TextPart
 	tags  []Tag
@@ -35,9 +35,9 @@ type attempt struct {
 	character string
 	// audience is the lowest rank that receives a message; a mode may raise it.
 	audience Rank
-	// why replaces the row's own words for a refusal, where they depend on the attempt.
+	// why replaces the row's explanation of a refusal when the explanation depends on the attempt.
 	why string
-	// until is when the ban behind a refusal ends by itself, 0: never. reason is the one given for the ban.
+	// until is when the ban behind a refusal ends by itself, 0: never. reason is the reason given for the ban.
 	until  int64
 	reason string
 }
@@ -71,8 +71,8 @@ func (a *attempt) exempt(row *channelMode) bool {
 	return rank != NoRank && a.member != nil && a.member.ranks.AtLeast(rank)
 }
 
-// done informs each mode that judged this attempt that it was allowed. stop: one of the modes acted on it, and it goes no
-// further.
+// done informs each mode that judged this attempt that it was allowed. stop: one of the modes acted on it, and the
+// attempt ends there.
 func (s *State) done(a *attempt) (stop bool) {
 	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
 		if row.did != nil && a.channel.isSet(row) && !a.exempt(row) && row.did(a) {
@@ -82,7 +82,8 @@ func (s *State) done(a *attempt) (stop bool) {
 	return false
 }
 
-// refusal returns what the actor is told when a row forbids the attempt: the mode with its words, or the missing rank.
+// refusal returns the refusal for an attempt that a row forbids. It names the mode with an explanation, or the missing
+// rank.
 func (a *attempt) refusal(row *channelMode) *Refusal {
 	if rank := a.channel.exemption(row); row.deny == "" && a.doing != Joining && rank != NoRank {
 		return needRank(a.channel.name, a.state.lowestInUse(rank))
@@ -101,8 +102,8 @@ func (c *Channel) isSet(m *channelMode) bool {
 	return c.flags.has(m.letter)
 }
 
-// mayEnter judges a join. An invitation by an operator lets the user in, because the operator could have removed what keeps
-// the user out.
+// mayEnter judges a join. An invitation from an operator lets the user in despite the channel's modes and bans, because
+// the operator can change those.
 func (a *attempt) mayEnter() *Refusal {
 	if invite, found := a.user.invite(a.channel); found && invite.Trusted {
 		return nil

@@ -1,8 +1,8 @@
 package state
 
-// isBanned reports whether a ban keeps a member from speaking. It is asked for every line of a member without a voice, so it
-// remembers what the channel's masks say of them, while neither the lists nor what the masks are compared with has changed.
-// Masks of other channels' members depend on more, and are looked at each time.
+// isBanned reports whether a ban keeps a member from speaking. It is called for every line of a member without a voice,
+// so it caches its result until one of the channel's lists changes, or a property of the user that masks are compared
+// with. Masks for the members of other channels depend on more than that, and are compared each time.
 func (s *State) isBanned(m *Member) bool {
 	c := m.channel
 	bans, exceptions := c.List('b'), c.List('e')
@@ -19,7 +19,7 @@ func (s *State) isBanned(m *Member) bool {
 	return (m.banned || s.anyCovers(bans, who, (*mask).live)) && !m.excepted && !s.anyCovers(exceptions, who, (*mask).live)
 }
 
-// matches reports whether an entry of a list covers the user, mutes apart.
+// matches reports whether an entry of a list covers the user. Entries that only mute do not count.
 func (s *State) matches(c *Channel, letter byte, u *User) bool {
 	entries := c.List(letter)
 	return len(entries) > 0 && s.coveredBy(entries, s.subject(u, c), false)
@@ -51,8 +51,8 @@ func banForbids(a *attempt) bool {
 const mostBanWork = 60_000
 
 // guardEquals refuses a list change that would ban a member whose rank is not below the actor's, by adding a ban or by
-// removing an exception: nobody bans their equals. Members are judged by the hosts that the actor sees, so a ban of the
-// host behind a founder's cloak is allowed.
+// removing an exception: members cannot ban their equals. The comparison uses the hosts that the actor sees, so a ban
+// of the host behind a founder's cloak is allowed.
 func (s *State) guardEquals(actor *Member, change ModeChange, entry *ListEntry) *Refusal {
 	if (change.Letter != 'b' || !change.On) && (change.Letter != 'e' || change.On) || entry.test.mutes() {
 		return nil // members with a rank can speak despite a mute
@@ -74,8 +74,8 @@ func (s *State) guardEquals(actor *Member, change ModeChange, entry *ListEntry) 
 	return nil
 }
 
-// wouldBan reports whether a member who is not banned now becomes banned when a ban that covers them is added, or an
-// exception that covers them is removed.
+// wouldBan reports whether the change would ban a member who is not banned now. The change adds a ban that covers the
+// member, or removes an exception that covers the member.
 func (s *State) wouldBan(who *subject, letter byte, entry *ListEntry) bool {
 	covered := func(list byte) bool {
 		entries := who.in.List(list)

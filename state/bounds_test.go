@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// The bounds as they are meant to be: what is compared with the program's own numbers would grow with them.
+// The bounds as they are meant to be. They are not the program's constants, so that a test fails when one of those
+// changes.
 const (
 	mostAccepted = 32
 	mostSilenced = 32
@@ -70,7 +71,7 @@ func (r *room) crowd(n int) (nicks []string) {
 	return nicks
 }
 
-// TestAcceptIsBounded: by ACCEPT, and by writing to others.
+// TestAcceptIsBounded: the list is bounded for ACCEPT, and for users who are added by a message to them.
 func TestAcceptIsBounded(t *testing.T) {
 	for _, how := range []func(nick string) Op{
 		func(nick string) Op { return &ChangeAccept{nick, true} },
@@ -104,7 +105,8 @@ func TestSilenceIsBounded(t *testing.T) {
 	r.do("alice", &ChangeSilence{"n0!*@*", false}, &ChangeSilence{"other!*@*", true})
 }
 
-// TestSlowModeForgetsWhoLeftFirst: of so many who have left it is remembered when they last spoke.
+// TestSlowModeForgetsWhoLeftFirst: slow mode remembers a bounded number of former members, and forgets the earliest
+// first.
 func TestSlowModeForgetsWhoLeftFirst(t *testing.T) {
 	r := newRoom(t, DefaultPolicy())
 	r.enter([]string{"#c"}, "alice")
@@ -140,7 +142,8 @@ func TestTheOldestInvitationGoes(t *testing.T) {
 	}
 }
 
-// TestWhatAnInvitationOpens: any member's opens nothing but what any member could have told, an operator's all that keeps people out.
+// TestWhatAnInvitationOpens: an operator's invitation overrides all modes and bans that keep users out; other members'
+// invitations do not.
 func TestWhatAnInvitationOpens(t *testing.T) {
 	ranks := []struct {
 		letter string

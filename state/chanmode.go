@@ -54,7 +54,7 @@ const unknownModes = 8
 // lastOfEach keeps only the last change of each flag, each parameter and each list entry: "+u-u+u-u" is the same as
 // "-u". Rank changes are all kept, because the right to give a rank can depend on earlier changes.
 func (s *State) lastOfEach(changes []ModeChange) []ModeChange {
-	var last [256]int // the places of flags and values
+	var last [256]int // the index of the last change of each letter
 	for i, change := range changes {
 		last[change.Letter] = i
 	}
@@ -93,8 +93,8 @@ func paramOf(params []modeParam, letter byte) string {
 	return ""
 }
 
-// highRanksLast moves the changes of ranks above operator behind all others: a program that does not know that their
-// letters take a nick then still reads the parameters of the others in their places.
+// highRanksLast moves the changes of ranks above operator to the end. A client that does not know that these letters
+// take a nick then still pairs the other letters with the right parameters.
 func highRanksLast(changes []ModeChange) []ModeChange {
 	var others, high []ModeChange
 	for _, change := range changes {
@@ -165,7 +165,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 		c.setParam(row.letter, "", false)
 		c.memory.set(row.letter)
 		if row.kind == AlwaysParam {
-			change.Param = "*" // others need not learn the value
+			change.Param = "*" // do not show the value
 		} else {
 			change.Param = ""
 		}
@@ -192,7 +192,7 @@ func (s *State) changeMode(m *Member, change ModeChange, done []ModeChange) ([]M
 	return append(done, ModeChange{On: true, Letter: row.letter, Param: tidy}), nil
 }
 
-// rankProtects refuses what would be done to a member who stands too high for it.
+// rankProtects returns the refusal of an action against a member whose rank protects them from the actor.
 func rankProtects(m *Member) *Refusal {
 	return &Refusal{Code: RankProtects, Channel: m.channel.name, Nick: m.user.nick, Has: m.ranks.Highest()}
 }
@@ -254,7 +254,7 @@ func (s *State) changeList(m *Member, row *channelMode, change ModeChange, done 
 		return done, badParam(c, change, why)
 	}
 	if change.On && !behind && entry.test.guesses() {
-		return done, badParam(c, change, "Give the whole fingerprint: a part of one is for IRC operators, or it could be guessed bit by bit")
+		return done, badParam(c, change, "Give the whole fingerprint: only IRC operators may use wildcards in it")
 	}
 	if change.On && !s.hasBytesFor(c, entry.bytes()) {
 		return done, listFull(c, row, mask)
@@ -284,8 +284,8 @@ func (s *State) setEntry(c *Channel, letter byte, at int, e ListEntry, on bool) 
 	}
 }
 
-// extendEntry gives an entry that is there already a different end and reason, or makes it reach behind cloaks; the list
-// stays the same, so nobody is told.
+// extendEntry gives an existing entry a different end and reason, or makes it match the hosts behind cloaks. No MODE is
+// sent, because the masks in the list stay the same.
 func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange, behind bool) {
 	e := c.List(letter)[at]
 	e.behind = e.behind || behind
@@ -302,7 +302,7 @@ func (s *State) extendEntry(c *Channel, letter byte, at int, change ModeChange, 
 	s.setEntry(c, letter, at, e, true)
 }
 
-// endListEntry removes an expired entry, which is shown as a MODE by the server.
+// endListEntry removes an expired entry. Members see a MODE from the server.
 func (s *State) endListEntry(d due) {
 	c := s.chanByID[d.channel]
 	at := c.findEntry(d.letter, d.text)
@@ -343,8 +343,8 @@ func (s *State) changeRank(m *Member, row rankRow, change ModeChange, done []Mod
 	return append(done, ModeChange{On: change.On, Letter: row.letter, Param: target.nick}), nil
 }
 
-// handOver makes a different member the founder: there is only one. The new founder becomes an operator as well, and the
-// old one stays an operator. A founder cannot give up the rank without naming the next.
+// handOver makes a different member the founder, because a channel has only one. The new founder becomes an operator as
+// well, and the old founder stays an operator. A founder cannot give up the rank without naming a successor.
 func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeChange, *Refusal) {
 	if !on {
 		if to.ranks&Founder == 0 {
@@ -360,7 +360,7 @@ func (s *State) handOver(from, to *Member, on bool, done []ModeChange) ([]ModeCh
 	}
 	operators := []*Member{to, from}
 	if s.policy.Classic {
-		operators = operators[1:] // there the founder is the owner and nothing else
+		operators = operators[1:] // a new founder of a classic channel does not become an operator
 	}
 	for _, m := range operators {
 		if m != nil && m.ranks&Operator == 0 {

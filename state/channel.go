@@ -16,7 +16,7 @@ type Channel struct {
 	params  []modeParam // by letter
 	lists   []modeList  // by letter
 	members []*Member   // in the order of joining
-	// unseen is how many of them are hidden, and ranked how many have a rank from half-operator up.
+	// unseen is the number of hidden members, and ranked the number of members with a rank from half-operator up.
 	unseen, ranked int
 	invited        []*User // the users with an invitation, in the order of inviting
 	// oldNames are the names that still redirect here, the oldest first.
@@ -25,12 +25,12 @@ type Channel struct {
 	sequence uint64
 	// listVersion grows with each change of a list; see Member.banned.
 	listVersion uint32
-	// live is how many entries of lists there are whose masks depend on other channels.
+	// live is the number of list entries whose masks depend on other channels.
 	live int
 	// knocked is when a user last asked for an invitation, 0: never.
 	knocked  int64
 	metadata Metadata
-	// memory is what modes remember about the channel.
+	// memory holds the numbers that modes remember about the channel.
 	memory memory
 }
 
@@ -57,8 +57,8 @@ type ListEntry struct {
 
 	folded string
 	test   *mask
-	// order is that of the operation that has set it, by is who did, 0 for the server, and behind: they are an IRC operator
-	// who sees what is behind cloaks.
+	// order is the order of the operation that set the entry. by is the user who set it, 0 for the server. behind: the
+	// setter is an IRC operator who sees the hosts behind cloaks.
 	order  uint64
 	by     UserID
 	behind bool
@@ -84,11 +84,11 @@ type Member struct {
 	granted uint64 // place in the sequence when the highest rank was given
 	hidden  bool   // has not spoken since joining with +D
 
-	// memory is what modes remember about the member.
+	// memory holds the numbers that modes remember about the member.
 	memory memory
 
-	// banned and excepted are whether a ban and an exception cover the member, other than those that depend on other channels.
-	// They are valid only for these versions of the lists and the user.
+	// banned and excepted are set when a ban or an exception covers the member. Masks that depend on other channels do
+	// not count. Both are valid only for these versions of the lists and the user.
 	banned       bool
 	excepted     bool
 	bannedList   uint32
@@ -141,8 +141,8 @@ func (s *State) HasEntry(c *Channel, letter byte, mask string) bool {
 // mostCoverWork bounds the search of EntryCovers.
 const mostCoverWork = 50_000
 
-// EntryCovers finds the entry with this mask and the members whom it covers, as far as a member of the channel sees them;
-// nil when there is none. All: the channel has no more of them; in a very large one not all members are looked at.
+// EntryCovers returns the entry with this mask, or nil, and the members that it covers, as far as the viewer sees them.
+// all reports whether every member was checked: in a very large channel the search stops early.
 func (s *State) EntryCovers(viewer *Member, letter byte, mask string) (e *ListEntry, covered []*Member, all bool) {
 	c := viewer.channel
 	tidy, _, _ := s.policy.parseMask(mask, extbanDepth)
@@ -238,7 +238,7 @@ func (c *Channel) listBytes() int {
 	return n
 }
 
-// hasBytesFor reports whether the lists may grow by so many bytes.
+// hasBytesFor reports whether the lists may grow by this number of bytes.
 func (s *State) hasBytesFor(c *Channel, more int) bool {
 	return more <= 0 || s.policy.ListBytes <= 0 || c.listBytes()+more <= s.policy.ListBytes
 }
@@ -272,7 +272,7 @@ func (c *Channel) setEntry(letter byte, at int, e ListEntry, on bool) {
 	}
 }
 
-// countLive follows an entry that comes or goes.
+// countLive updates the number of live masks when an entry is added or removed.
 func (c *Channel) countLive(test *mask, step int) {
 	if test.live() {
 		c.live += step
@@ -288,7 +288,7 @@ func (c *Channel) removeMember(m *Member) {
 	}
 }
 
-// count follows a member who comes or goes.
+// count updates the numbers of hidden and ranked members when a member is added or removed.
 func (c *Channel) count(m *Member, step int) {
 	if m.hidden {
 		c.unseen += step

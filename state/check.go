@@ -153,13 +153,13 @@ func (s *State) checkUser(u *User) error {
 	}
 	for _, x := range u.sessions {
 		if x.user != u || s.sessions[x.id] != x {
-			return fmt.Errorf("session %d is not his", x.id)
+			return fmt.Errorf("session %d belongs to a different user", x.id)
 		}
 	}
 	for _, m := range u.members {
 		at := m.channel.MembersFrom(m.joined)
 		if m.user != u || len(at) == 0 || at[0] != m {
-			return fmt.Errorf("his place in %s is not there", m.channel.name)
+			return fmt.Errorf("a membership of %s is not in the channel", m.channel.name)
 		}
 	}
 	for _, other := range u.accepts {
@@ -218,7 +218,7 @@ func (s *State) checkChannel(c *Channel) error {
 	}
 	for _, u := range c.invited {
 		if _, found := u.invite(c); !found {
-			return fmt.Errorf("%s does not know of his invitation", u.nick)
+			return fmt.Errorf("%s does not have their invitation", u.nick)
 		}
 	}
 	return c.metadata.check()

@@ -6,9 +6,9 @@ import (
 	"slices"
 )
 
-// The state has two clocks. One counts how long things take and decides what comes after what: it only runs forward, at its
-// own pace, whatever the system's clock is set to. The other is the time of day that is shown: it follows the system's
-// clock, also back when that was wrong. Both arrive in the stamp.
+// The state has two clocks. One counts how long things take and decides what comes after what: it only runs forward, at
+// its own pace, whatever the system's clock is set to. The other is the time of day that is shown: it follows the
+// system's clock, even when that is set back. Both arrive in the stamp.
 
 // clockStep says by how much the time of day is ahead of the state's clock, from a moment of the state's clock on.
 type clockStep struct{ From, Ahead int64 }
@@ -47,7 +47,7 @@ func (s *State) addStep(step clockStep) {
 	s.steps = slices.Delete(s.steps, least, least+1)
 }
 
-// Now returns the state's clock in nanoseconds, in which all that lasts is measured. It never runs back.
+// Now returns the state's clock in nanoseconds. All durations are measured by it. It never runs back.
 func (s *State) Now() int64 { return s.now }
 
 // Wall returns the time of day of the latest operation, in nanoseconds since 1970, UTC.
@@ -63,8 +63,8 @@ func (s *State) WallAt(moment int64) int64 {
 	return moment
 }
 
-// WhenShown returns the latest moment of the state's clock at which a time of day was shown. For one that was skipped it is
-// the moment of the step, and for one to come it is the moment that will show it.
+// WhenShown returns the latest moment of the state's clock at which a time of day was shown. For a time of day that was
+// skipped it is the moment of the step, and for a future one the moment that will show it.
 func (s *State) WhenShown(wall int64) int64 {
 	for i := len(s.steps) - 1; i >= 0; i-- {
 		step, end := s.steps[i], s.now
@@ -90,7 +90,7 @@ func (s *State) WhenShown(wall int64) int64 {
 	return wall
 }
 
-// difference returns a - b, or the end of the range that it is beyond.
+// difference returns a - b, limited to the range of int64.
 func difference(a, b int64) int64 {
 	switch d := a - b; {
 	case b > 0 && d > a:

@@ -5,7 +5,7 @@ import (
 	"strings"
 )
 
-// FilterAction is what happens to a line that a filter matches, and to its sender.
+// FilterAction is the action taken against a line that a filter matches, and against its sender.
 type FilterAction byte
 
 // The actions, the mildest first. Their numbers are part of the encoding.
@@ -231,8 +231,8 @@ func (f *Filter) quitText() string {
 	return "Filtered: " + f.Reason
 }
 
-// banByFilter bans a user's address, unless the list is full or the address is exempt, and disconnects the user in any case.
-// An address that is hidden or this machine's own is not banned, because it may belong to others too.
+// banByFilter bans a user's address, unless the list is full or the address is exempt, and disconnects the user in any
+// case. A hidden address or one of this machine is not banned, because other users may have it too.
 func (s *State) banByFilter(u *User, f *Filter) {
 	word := u.address
 	if addr, err := netip.ParseAddr(word); err != nil || addr.IsLoopback() {

@@ -35,15 +35,15 @@ func init() {
 	}
 }
 
-// expireMost bounds what one Expire ends; the daemon offers the next at once, and others come in between. The end of a shun
-// or of an exemption looks at all users, and the end of a list entry is sent to all members: expireUsers of them count
-// as much as one other expiry.
+// expireMost bounds the number of expiries in one Expire. The daemon applies the next Expire at once, and other
+// operations can come in between. The end of a shun or an exemption checks all users, and the end of a list entry is
+// sent to all members: expireUsers of these count as one more expiry.
 const (
 	expireMost  = 200
 	expireUsers = 50
 )
 
-// apply ends what is due.
+// apply ends the things that are due.
 func (*Expire) apply(s *State, _ Stamp) *Refusal {
 	for left := expireMost; left > 0; left-- {
 		first, found := s.dues.first()

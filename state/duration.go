@@ -20,7 +20,7 @@ const MostDuration = 100 * 365 * day
 // DurationHelp describes the grammar for a refusal.
 const DurationHelp = "numbers with a unit (s, m, h, d, w or y), such as 30m, 2h or 1d12h, at most 100y"
 
-// durationUnits are the units of durations, the largest first. A month is none: it would be read as a minute.
+// durationUnits are the units of durations, the largest first. There is no month, because it would be read as a minute.
 var durationUnits = []struct {
 	name string
 	span int64
@@ -43,7 +43,7 @@ func ParseDuration(text string, bare int64) (nanoseconds int64, ok bool) {
 	return nanoseconds, ok && nanoseconds%second == 0 && (nanoseconds > 0 || text == "0")
 }
 
-// ParseFineDuration is ParseDuration with a further unit, ms, and without numbers that have none.
+// ParseFineDuration is ParseDuration with the additional unit ms. Every number needs a unit.
 func ParseFineDuration(text string) (nanoseconds int64, ok bool) {
 	if text == "0" {
 		return 0, true
@@ -73,7 +73,7 @@ func unitSpan(name string) int64 {
 	return 0
 }
 
-// FormatDuration writes a duration as ParseDuration reads it, without what is less than a second: "0s" then.
+// FormatDuration writes a duration in the form that ParseDuration reads, in whole seconds. Less than a second is "0s".
 func FormatDuration(nanoseconds int64) string {
 	if nanoseconds < second {
 		return "0s"
@@ -81,7 +81,7 @@ func FormatDuration(nanoseconds int64) string {
 	return FormatFineDuration(nanoseconds - nanoseconds%second)
 }
 
-// FormatFineDuration writes a duration as ParseFineDuration reads it.
+// FormatFineDuration writes a duration in the form that ParseFineDuration reads.
 func FormatFineDuration(nanoseconds int64) string {
 	var text []byte
 	for _, u := range durationUnits {

@@ -6,7 +6,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// notDurations are slips, of each kind that people make.
+// notDurations holds one example of each kind of mistake.
 var notDurations = []string{
 	"", "h", "2x", "-1h", "+1h", "1.5h", "1,5h", "1hour", "5min", "1month", "1mo", "1d12", "1h2", "12 h", "2h ", "1h1", "00", "1ſ", "１h",
 	"300y", "101y", "100y1s", "100y100y100y100y100y100y", "99999999999h", "9223372036854775808s",

@@ -12,7 +12,7 @@ func always(*attempt) bool { return true }
 
 func keyForbids(a *attempt) bool { return a.key != a.channel.Param('k') }
 
-// limitForbids counts the members that can be seen: a limit must not tell that there are others.
+// limitForbids counts only the members that can be seen, because a limit must not reveal hidden members.
 func limitForbids(a *attempt) bool {
 	return len(a.channel.members)-a.channel.unseen >= a.channel.parsed('l').(int)
 }
@@ -42,8 +42,8 @@ func noticeForbids(a *attempt) bool { return a.kind == Notice }
 
 func colourForbids(a *attempt) bool { return a.anyText(isFormatted) }
 
-// anyText reports whether something holds of what others read of a message: its text, the values of its tags, and the name of
-// the character who says it.
+// anyText reports whether a test is true for a text of the message that others read: its text, the value of a tag, or
+// the name of the character who says it.
 func (a *attempt) anyText(holds func(string) bool) bool {
 	for i := range a.tags {
 		if value := a.tags[i].Value; value != "" && !isMessageID(value) && holds(value) {

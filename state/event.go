@@ -143,13 +143,13 @@ type MessageSent struct {
 	Tags    []Tag
 	// Lines are the text of a multiline message, which has no Text.
 	Lines []TextPart
-	// Shown is the source that others see instead of From's, "" for From's own. Relayed: it belongs to a user on a different
-	// network.
+	// Shown is the source that others see instead of From's, "" for From's own. Relayed: the shown source is a user on
+	// a different network.
 	Shown   string
 	Relayed bool
 }
 
-// Played reports whether a character says it, or the scene.
+// Played reports whether the message is from a character in a game or describes the scene.
 func (e *MessageSent) Played() bool { return e.Shown != "" && !e.Relayed }
 
 // Wallops: a message for all users with mode w.

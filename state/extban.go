@@ -62,7 +62,8 @@ func Extbans() (prefix byte, list []ExtbanInfo) {
 type mask struct {
 	glob   string // folded; "" for an extended ban
 	prefix netip.Prefix
-	// host is that of a mask of one host, folded, and before is all before it, with a star; "" for other masks.
+	// host is the folded host of a mask without wildcards in its host; before is the rest of the mask with a star in
+	// place of the host. Both are "" for other masks.
 	host, before string
 	row          *extban
 	invert       bool
@@ -178,8 +179,8 @@ func (s *State) realname(who *subject) string {
 	return who.realname
 }
 
-// matchChannel: nobody learns by a list who is in a channel that hides its members, nor of a member whom they do not see
-// there.
+// matchChannel matches the members of a channel. A list must not reveal members that its setter could not see in that
+// channel.
 func matchChannel(s *State, who *subject, arg string) bool {
 	need := NoRank
 	if !IsChannelName(arg) {
@@ -197,7 +198,8 @@ func matchChannel(s *State, who *subject, arg string) bool {
 	return m != nil && m.ranks.AtLeast(need) && (c == who.in || who.sees(m))
 }
 
-// sees reports whether whoever set the mask may know that somebody is in a channel: anybody may, or they are in it as well.
+// sees reports whether the setter of the mask may know that the user is a member of a channel: the membership is
+// public, or the setter is a member too and sees the user there.
 func (who *subject) sees(m *Member) bool {
 	c := m.channel
 	switch {
@@ -211,8 +213,9 @@ func (who *subject) sees(m *Member) bool {
 	return !m.user.HasMode('i') && !m.user.HasMode('I') && m.Seen(false)
 }
 
-// matchCertificate: a fingerprint is shown to nobody but IRC operators. Whoever gives a whole one was told it; by parts of
-// it, it could be asked out.
+// matchCertificate matches users by their certificate fingerprint, which only IRC operators can see. Masks with
+// wildcards match only for these operators. Other users must already know the whole fingerprint, so that they cannot
+// find it out part by part.
 func matchCertificate(s *State, who *subject, arg string) bool {
 	if arg == "" {
 		return who.user.HasMode('Z')
@@ -223,13 +226,13 @@ func matchCertificate(s *State, who *subject, arg string) bool {
 	return who.user.fingerprint != "" && s.glob(arg, who.user.fingerprint)
 }
 
-// live reports whether what the mask says of a user depends on other channels; lasts is the opposite.
+// live reports whether a match can depend on memberships of other channels; lasts reports the opposite.
 func (m *mask) live() bool {
 	return m != nil && m.row != nil && (m.row.letter == 'j' || m.inner.live())
 }
 func (m *mask) lasts() bool { return !m.live() }
 
-// guesses reports whether the mask has a part of a fingerprint.
+// guesses reports whether the mask contains a fingerprint with wildcards.
 func (m *mask) guesses() bool {
 	return m != nil && m.row != nil && (m.row.letter == 'z' && strings.ContainsAny(m.arg, "*?") || m.inner.guesses())
 }

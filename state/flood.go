@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Flood profiles (+F) are sets of rules. Each rule limits how often something may happen within the profile's seconds, and says
-// what happens to users who exceed that.
+// Flood profiles (+F) are sets of rules. Each rule limits how often something may happen within the profile's seconds,
+// and names the action taken against users who exceed the limit.
 
-// floodKind is one row of the table of what is counted: joins for the channel, everything else for each member.
+// floodKind is one row of the table of things that are counted: joins for the channel, everything else for each member.
 type floodKind struct {
 	letter byte
 	name   string
@@ -184,8 +184,8 @@ func (a *attempt) countLines() (stop bool) {
 	return false
 }
 
-// countJoin counts a join. By its rule, a join that exceeds it has been refused before, is banned now, or is muted once the
-// user has joined.
+// countJoin counts a join, and bans a user whose join exceeds the rule if that is the rule's action. With the action
+// kick, floodForbids has refused such a join before; with mute, muteEntered acts once the user has joined.
 func (a *attempt) countJoin() (stop bool) {
 	r := a.channel.parsed('F').(floodProfile).rule('j')
 	if r == nil {
@@ -209,7 +209,8 @@ func (a *attempt) muteEntered() {
 	}
 }
 
-// What is remembered about a member: the window and the count of each kind, and the hash of the last text.
+// The layout of the numbers that are remembered about a member: the window and the count of each kind, and the hash of
+// the last text.
 const (
 	floodHashAt  = 6
 	floodNumbers = 7

@@ -73,8 +73,8 @@ func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 	return to
 }
 
-// renameForwards updates the forwards to a channel that has been renamed. Those to a secret channel end: its new name is not
-// for everybody who knew the old one.
+// renameForwards updates the forwards to a channel that has been renamed. Those to a secret channel end, because users
+// who knew the old name must not learn the new one.
 func (s *State) renameForwards(oldFolded string, to *Channel) {
 	s.spend(len(s.channels) * walkWork)
 	for _, c := range s.channels {

@@ -2,16 +2,16 @@ package state
 
 import "strings"
 
-// Match reports whether text matches a mask with * (any run), ? (any one byte) and \ (the next byte itself). Both are
-// compared as they stand: fold them first where case does not count. The time grows with the length of both together.
+// Match reports whether text matches a mask with * (any run), ? (any one byte) and \ (the next byte itself). The bytes
+// are compared unchanged: fold both first where case does not matter. The time grows with the sum of both lengths.
 // https://modern.ircdocs.horse/#wildcard-expressions
 func Match(mask, text string) bool {
 	matched, _ := matchGlob(mask, text, true)
 	return matched
 }
 
-// glob is Match, counted as work, and without the escape for masks of people: a backslash is a letter of nicks, and
-// nobody types two.
+// glob is Match, counted as work, and without the escape. It is for masks of users: a backslash is allowed in nicks,
+// and users do not write it twice.
 func (s *State) glob(mask, text string) bool {
 	matched, steps := matchGlob(mask, text, false)
 	s.spend(globCall + steps/matchBytes)
@@ -179,8 +179,8 @@ func findWild(piece, text string, escapes bool) (at, steps int) {
 	return -1, steps
 }
 
-// Other costs: in steps, those of a piece between two stars and of clearing the table of findWild; in units of work, that of a
-// comparison.
+// Other costs: pieceSteps is for a piece between two stars and tableSteps for clearing the table of findWild, both in
+// steps; globCall is for a comparison, in units of work.
 const (
 	pieceSteps = 12
 	tableSteps = 32

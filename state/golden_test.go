@@ -17,7 +17,8 @@ var golden = flag.Bool("golden", false, "append the encodings of the operations 
 
 const goldenFile = "testdata/golden.txt"
 
-// goldenStamp is that of the first operations in the list, and laterStamp that of those that were appended since a stamp has more fields.
+// goldenStamp is that of the first operations in the list, and laterStamp that of those that were appended since a
+// stamp has more fields.
 var (
 	goldenStamp = Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7}
 	laterStamp  = Stamp{Time: 1_700_000_000_000_000_000, Order: 300, Origin: Origin{1, 5, 299}, Session: 1<<48 | 7, Elapsed: 1_700_000_000_000_000_001}
@@ -30,7 +31,8 @@ func stampOf(line int) Stamp {
 	return laterStamp
 }
 
-// goldenPolicies are those of the list: the first as it was when its line was written, the second with all fields that there were then.
+// goldenPolicies are those of the list: the first as it was when its line was written, the second with all fields that
+// there were then.
 func goldenPolicies() []Policy {
 	first := Policy{
 		Casemapping: ASCII, Ranks: "qov", ChannelModes: "nt", UserModes: "i",
@@ -137,7 +139,7 @@ func checkGolden(text string, ops []Op) (appended string, err error) {
 	return appended, nil
 }
 
-// TestGoldenOnlyAppends: with the flag, too, a line that is there stays as it is, whatever became of its operation.
+// TestGoldenOnlyAppends: an existing line never changes, even with the flag, and even if its operation has changed.
 func TestGoldenOnlyAppends(t *testing.T) {
 	quit, nick := &Quit{"bye"}, &ChangeNick{"other"}
 	raw, err := os.ReadFile(goldenFile)

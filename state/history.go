@@ -4,8 +4,8 @@ import "slices"
 
 // The types with which history is requested. storage keeps it; these types are what it shares with its readers.
 
-// Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick, because a
-// user who takes the same nick later is a different party. The zero Party is nobody.
+// Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick, because
+// a user who takes the same nick later is a different party. The zero Party is no party.
 type Party struct {
 	account string // folded
 	user    UserID
@@ -46,8 +46,8 @@ func (p Party) less(q Party) bool {
 	return p.user < q.user
 }
 
-// Buffer identifies what has a history of its own: a channel, or two parties with a private conversation. It can be a key of
-// a map.
+// Buffer identifies a conversation with a history of its own: a channel, or a private conversation of two parties. It
+// can be a key of a map.
 type Buffer struct {
 	channel ChannelID
 	parties [2]Party // in order
@@ -65,8 +65,8 @@ func PairBuffer(a, b Party) Buffer {
 	return Buffer{parties: [2]Party{a, b}}
 }
 
-// OneSidedBuffer returns the buffer of what a party has said to a peer who ignores it. Only the first party may read it, so
-// that they cannot tell that they are ignored.
+// OneSidedBuffer returns the buffer of the messages from a party to a peer who ignores that party. Only the first party
+// may read it, so that they cannot find out that they are ignored.
 func OneSidedBuffer(only, peer Party) Buffer {
 	b := PairBuffer(only, peer)
 	b.only = only

@@ -57,13 +57,13 @@ func (m *Member) MayInvite() bool { return !m.channel.HasMode('i') || m.ranks.At
 // Invite lets a user into a channel once.
 type Invite struct {
 	Channel *Channel
-	// Trusted: the inviter is an operator, who could have removed what keeps the user out, so it opens +i, +k, +l and +b. It
-	// ends with the inviter's rank.
+	// Trusted: the inviter is an operator, who could unset the modes that keep the user out. The invitation therefore
+	// overrides +i, +k, +l and +b. It ends when the inviter loses that rank.
 	Trusted bool
 	by      UserID
 }
 
-// endInvites ends the invitations that rely on the member's rank, which is gone.
+// endInvites ends the invitations that depend on the rank that the member has lost.
 func (m *Member) endInvites() {
 	for _, u := range slices.Clone(m.channel.invited) {
 		if i, _ := u.invite(m.channel); i.Trusted && i.by == m.user.id {

@@ -13,7 +13,7 @@ type Knocked struct {
 
 func (*Knocked) event() {}
 
-// knockEvery is the pause between two KNOCKs on a channel, whoever sends them, in nanoseconds.
+// knockEvery is the shortest time between two KNOCKs on a channel, even from different users, in nanoseconds.
 const knockEvery = 60 * 1e9
 
 // apply refuses banned users, and KNOCK on a channel that the user can join.

@@ -21,7 +21,8 @@ type Line struct {
 	Parts []TextPart
 	// Bot: the author was marked as a bot (mode B).
 	Bot bool
-	// Redaction says who deleted the message, nil when nobody did. A deleted message has no Params, Tags or Parts.
+	// Redaction is the deletion of the message, nil if it has not been deleted. A deleted message has no Params, Tags
+	// or Parts.
 	Redaction *Redaction
 	// Relayer is the nick of the user who relayed the message from a different network; usually "".
 	Relayer string

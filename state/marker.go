@@ -5,12 +5,12 @@ import (
 	"strings"
 )
 
-// Read markers: how far users have read. The markers of users who are logged in belong to their account and outlive their
-// sessions; those of guests end with them. Nobody else ever sees them.
+// Read markers: how far users have read. The markers of users who are logged in belong to their account and outlive
+// their sessions; those of guests end when the guest leaves. No other user ever sees them.
 //
-// A marker may only increase. That holds for a name, because clients identify their windows by names and would take a smaller
-// marker for one of the same window. So the marker of a channel is found by its id, which a RENAME keeps, and also by the name
-// under which it was set, even if that channel has ended or a new one has the name.
+// A marker may only increase. This rule applies to names, because clients identify their windows by name and would see
+// a smaller marker in the same window. So the marker of a channel is found by its id, which a RENAME keeps, and also by
+// the name under which it was set, even if that channel has ended or a new channel has the name.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 
 // MarkRead records that the user of the stamp's session has read Target, a channel or a nick, until Time in nanoseconds. A marker
@@ -18,7 +18,8 @@ import (
 type MarkRead struct {
 	Target string
 	Time   int64
-	// Known is the party that the actor has talked with by that nick before, if nobody has the nick now.
+	// Known is the party that used that nick when the actor last talked with it. It counts only if no user has the nick
+	// now.
 	Known Side
 }
 
@@ -36,30 +37,31 @@ type MarkedRead struct {
 
 func (*MarkedRead) event() {}
 
-// MarkTarget is what a marker is for: a channel, or a party that the reader talks with in private.
+// MarkTarget is the target of a marker: a channel, or a party that the reader talks with in private.
 type MarkTarget struct {
-	// name is what the target is called now, or what the reader calls it; folded is that of a channel, "" for a nick.
+	// name is the current name of the target, or the name that the reader gave. folded is the folded name of a channel,
+	// "" for a nick.
 	name, folded string
-	// key has no channel when there is none that the reader may know of.
+	// key has no channel if no channel has that name, or the reader may not know of it.
 	key markKey
-	// was is the key of a user who has logged in since, else that of nothing.
+	// was is the key that a user who is now logged in had as a guest; otherwise it is zero.
 	was markKey
 }
 
 // Name is the target's current name.
 func (t MarkTarget) Name() string { return t.name }
 
-// markKey is the identity behind a target's name. At most one of both is set.
+// markKey is the identity behind a target's name. At most one of the two is set.
 type markKey struct {
 	channel ChannelID
 	party   Party
 }
 
-// marker records until when one target has been read.
+// marker records the time until which one target has been read.
 type marker struct {
 	key markKey
-	// name is what the target was called when the marker was set: the nick of a party, or the folded name of a channel. It is ""
-	// for a channel's marker that is from before names were kept.
+	// name is the name of the target when the marker was set: the nick of a party, or the folded name of a channel. It
+	// is "" for a channel's marker that was stored before names were kept.
 	name string
 	time int64
 }
@@ -73,7 +75,7 @@ func (list markers) find(key markKey) int {
 	return slices.IndexFunc(list, func(m marker) bool { return m.key == key })
 }
 
-// time returns until when a party's messages have been read; 0: that is not known.
+// time returns the time until which a party's messages have been read; 0: not known.
 func (list markers) time(key markKey) int64 {
 	if key.party == (Party{}) {
 		return 0
@@ -84,7 +86,8 @@ func (list markers) time(key markKey) int64 {
 	return 0
 }
 
-// channelTime returns until when a channel has been read, by its id (0: there is none) or by its name.
+// channelTime returns the time until which a channel has been read. It finds markers by the id (0: no channel) and by
+// the name.
 func (list markers) channelTime(id ChannelID, folded string) (until int64) {
 	for i := range list {
 		if m := &list[i]; m.isChannel() && (id != 0 && m.key.channel == id || m.name == folded) {
@@ -94,7 +97,7 @@ func (list markers) channelTime(id ChannelID, folded string) (until int64) {
 	return until
 }
 
-// timeOf returns until when the target of a marker has been read.
+// timeOf returns the time until which the target of a marker has been read.
 func (list markers) timeOf(m *marker) int64 {
 	if m.isChannel() {
 		return list.channelTime(m.key.channel, m.name)
@@ -102,7 +105,7 @@ func (list markers) timeOf(m *marker) int64 {
 	return list.time(m.key)
 }
 
-// called returns the party that was last known by a nick.
+// called returns the party of the latest marker with this nick.
 func (list markers) called(folded string, fold func(string) string) (Party, bool) {
 	for _, m := range slices.Backward(list) {
 		if !m.isChannel() && fold(m.name) == folded {
@@ -112,8 +115,8 @@ func (list markers) called(folded string, fold func(string) string) (Party, bool
 	return Party{}, false
 }
 
-// withMarker returns a list with a new marker at the end, without those that it replaces. If the list is too long, it drops the
-// oldest.
+// withMarker returns a list with a new marker at the end, without the markers that it replaces. If the list is too
+// long, it drops the oldest markers.
 func (s *State) withMarker(list markers, m marker) markers {
 	if m.isChannel() {
 		list, m.key.channel = s.withoutChannel(list, m)
@@ -182,9 +185,10 @@ func (s *State) setMarker(u *User, m marker) {
 	s.marked.put(s.policy.Casemapping.Fold(u.account), s.withMarker(s.markersOf(u), m), s.policy.AccountReadMarkers)
 }
 
-// MarkTarget finds the target that a reader means. Every valid name has one. A channel name means the channel or, if there is none
-// that the reader may know of, what the reader's own markers know by that name. A nick means the user who has it, otherwise known
-// (the zero Side: nobody), otherwise what the reader's own markers know by it, otherwise the account of that name.
+// MarkTarget returns the target that a reader means by a name. Every valid name has one. A channel name means the
+// channel or, if there is none that the reader may know of, the name alone. A nick means the user who has it now. If
+// there is no such user, it means the first of these that exists: the party known (unless it is the zero Side), the
+// party that the reader's own markers have under that nick, the account of that name.
 func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
 		if c := s.ChannelFor(reader, name); c != nil {
@@ -219,7 +223,7 @@ func (s *State) channelTarget(c *Channel) MarkTarget {
 	return MarkTarget{name: c.name, folded: s.policy.Casemapping.Fold(c.name), key: markKey{channel: c.id}}
 }
 
-// ReadUntil returns until when a reader has read a target, in nanoseconds; 0: that is not known.
+// ReadUntil returns the time until which a reader has read a target, in nanoseconds; 0: not known.
 func (s *State) ReadUntil(reader *User, t MarkTarget) int64 {
 	list := s.markersOf(reader)
 	if t.folded != "" {
@@ -266,9 +270,10 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// takeMarkers updates markers when a user's account changes. before are the user's previous markers, and guest is whether they had
-// no account. An account takes over what a guest has read. A user who logs out or changes the account keeps the markers of the
-// channels that they are in, because their windows stay open. All readers are told what is new to them.
+// takeMarkers updates markers when a user's account changes. before holds the user's previous markers; guest is set if
+// the user had no account. An account takes over the markers of a guest. A user who logs out or changes the account
+// keeps the markers of their channels, because the windows of these channels stay open. All readers are sent the
+// markers that are new to them.
 func (s *State) takeMarkers(u *User, before markers, guest bool) {
 	u.markers = nil
 	known := slices.Clone(s.markersOf(u))
@@ -289,7 +294,8 @@ func (s *State) takeMarkers(u *User, before markers, guest bool) {
 	s.tellMarkers([]*User{u}, before, s.markersOf(u))
 }
 
-// tellMarkers tells users who share their markers what has changed: for the channels that each is in, and for these parties.
+// tellMarkers sends the changed markers to users who share their markers: those of the channels of each user, and those
+// of the parties in the list.
 func (s *State) tellMarkers(readers []*User, before, parties markers) {
 	for _, u := range readers {
 		for _, m := range u.members {
@@ -306,7 +312,7 @@ func (s *State) tellMarkers(readers []*User, before, parties markers) {
 	}
 }
 
-// tellParty tells readers the marker of a party, if there is a name by which they can refer to it.
+// tellParty sends the marker of a party to readers, if they can refer to the party by a name.
 func (s *State) tellParty(readers []*User, m marker) {
 	if len(readers) == 0 {
 		return

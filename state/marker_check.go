@@ -86,7 +86,7 @@ func (s *State) checkMarkers() error {
 			continue
 		}
 		if in++; len(u.markers) > 0 || !slices.Contains(s.UsersOf(u.account), u) {
-			return fmt.Errorf("user %s is not known to be logged in, or has markers of his own", u.nick)
+			return fmt.Errorf("user %s is not known to be logged in, or has markers of their own", u.nick)
 		}
 	}
 	for _, list := range s.loggedIn {

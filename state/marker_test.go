@@ -150,7 +150,8 @@ func TestMarkersFollowIdentity(t *testing.T) {
 	require.Equal(t, int64(80), g.read("alice", "dave"))
 }
 
-// TestMarkersOfWhoLogsIn: whom somebody knew as a guest stays who he was; whom he has talked with under a nick is told by Known.
+// TestMarkersOfWhoLogsIn: markers for a guest still apply after the guest logs in; Known names the party behind an
+// unused nick.
 func TestMarkersOfWhoLogsIn(t *testing.T) {
 	g := newReading(t)
 	g.mark(1, "bob", 50)
@@ -188,7 +189,8 @@ func TestMarkersOfAnAccount(t *testing.T) {
 	g.mark(3, "#c", 40)
 	g.mark(3, "alice", 45)
 	require.Zero(t, g.read("bob", "alice"))
-	// Whoever logs in brings what he has read; the newer one wins, and he learns what is newer there.
+	// The account takes over the markers of a guest who logs in. The newer marker counts, and the user is sent newer
+	// ones.
 	events := g.must(2, &SetAccount{"SHARED"})
 	require.Equal(t, "carol #c 50, carol carol 60, bob alice 45", g.learned(events))
 	require.Equal(t, int64(50), g.read("carol", "#c"))
@@ -258,7 +260,8 @@ func TestMarkersOfNamesOnlyRise(t *testing.T) {
 	require.Len(t, g.User("alice").markers, 3)
 }
 
-// TestLoggingInToAnother: what was read with one account, the other has not, except in the channels where the user is.
+// TestLoggingInToAnother: a different account does not get the markers of the previous one, except those of the user's
+// channels.
 func TestLoggingInToAnother(t *testing.T) {
 	g := newReading(t)
 	g.must(1, &SetAccount{"one"})

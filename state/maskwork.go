@@ -28,7 +28,7 @@ const (
 	cloakMarks       = 2
 )
 
-// globWork returns the most work that glob takes with a text of at most so many bytes.
+// globWork returns the most work that glob takes with a text of at most this number of bytes.
 func globWork(mask string, bytes int, escapes bool) int {
 	return globCall + globSteps(mask, bytes, escapes)/matchBytes
 }
@@ -81,7 +81,7 @@ func (c *Channel) listWork() int {
 	return n
 }
 
-// tooMuchWork returns the reason why an entry takes too long to compare to be added to the channel's lists, or "".
+// tooMuchWork returns the reason to refuse an entry that takes too long to compare, or "".
 func (s *State) tooMuchWork(c *Channel, e *ListEntry) (why string) {
 	switch {
 	case e.work() > mostMaskWork && e.test != nil:

@@ -16,7 +16,7 @@ func (s *State) createChannel(name string) *Channel {
 	return c
 }
 
-// countSecret follows a channel that comes or goes, or that becomes or was secret.
+// countSecret updates the number of secret channels when a channel is created, ends, or changes mode s.
 func (s *State) countSecret(c *Channel, step int) {
 	if c.HasMode('s') {
 		s.secret += step

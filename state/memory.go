@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// memory is what modes remember about a channel or a member: for each letter, in order, a few numbers that only the mode
-// understands. It is part of the snapshot.
+// memory holds the numbers that modes remember about a channel or a member: for each letter, in order, a few numbers
+// that only the mode understands. It is part of the snapshot.
 type memory []remembered
 
 type remembered struct {

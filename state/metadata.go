@@ -7,7 +7,8 @@ import (
 	"unicode/utf8"
 )
 
-// Metadata is keys with values of users and channels. Users change their own, and operators that of their channels.
+// Metadata consists of keys with values that describe users and channels. Users change their own metadata, and
+// operators that of their channels.
 // https://ircv3.net/specs/extensions/metadata
 
 // Metadatum is one key with its value.
@@ -30,10 +31,11 @@ type (
 func (*SetMetadata) kind() byte   { return 62 }
 func (*ClearMetadata) kind() byte { return 63 }
 
-// MetadataChanged: a key of a user or channel has a different value or, if Removed, none; Value is then the one that it had.
-// One of User and Channel is set.
+// MetadataChanged: a key of a user or channel has a different value or, if Removed, has been removed; Value is then the
+// previous value. Either User or Channel is set.
 type MetadataChanged struct {
-	// By is the user who did it, and Session their session; nil when they could do it only by an IRC operator's privilege.
+	// By is the user who made the change, and Session their session. By is nil if the user needed an IRC operator's
+	// privilege.
 	By      *User
 	Session SessionID
 	User    *User
@@ -121,8 +123,8 @@ func (p *Policy) keepMetadata(brought []Metadatum) (kept Metadata) {
 	return kept
 }
 
-// MetadataTarget returns the user or channel that a viewer means by a channel name, a nick or "*" (the viewer). Both are nil when
-// there is none that the viewer may know of.
+// MetadataTarget returns the user or channel that a viewer means by a channel name, a nick or "*" (the viewer). Both
+// are nil if there is no such user or channel, or the viewer may not know of it.
 func (s *State) MetadataTarget(viewer *User, target string) (*User, *Channel) {
 	switch {
 	case target == "*":
@@ -137,7 +139,7 @@ func (s *State) MetadataTarget(viewer *User, target string) (*User, *Channel) {
 	return nil, c
 }
 
-// metadataHolder is a user or channel whose metadata the actor is about to change.
+// metadataHolder is a user or channel whose metadata the actor wants to change.
 type metadataHolder struct {
 	list    *Metadata
 	user    *User
@@ -149,8 +151,8 @@ type metadataHolder struct {
 	denied, anyKey bool
 }
 
-// metadataHolder finds a target. The actor may change their own metadata, that of channels where they are operator and, with the
-// privilege, any.
+// metadataHolder finds a target. Users may change their own metadata and that of channels in which they are operators;
+// with the privilege, they may change all metadata.
 func (s *State) metadataHolder(st Stamp, target string) (metadataHolder, *Refusal) {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -177,10 +179,10 @@ func (s *State) metadataHolder(st Stamp, target string) (metadataHolder, *Refusa
 	return h, nil
 }
 
-// judgeMetadata returns why others must not read what the actor sets, "" if they may.
+// judgeMetadata returns the reason why others must not read the value that the actor sets, "" if they may.
 func (s *State) judgeMetadata(h *metadataHolder) (why string) {
 	switch {
-	case h.by == nil: // a privilege lets them
+	case h.by == nil: // the actor has the privilege
 		return ""
 	case h.user != nil:
 		return s.judgeSelf(MetadataText, h.by)

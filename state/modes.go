@@ -33,13 +33,14 @@ type channelMode struct {
 	check func(p *Policy, param string) (tidy, why string, ok bool)
 	// test compiles an entry of a list of masks for users; nil: the list contains something else.
 	test func(p *Policy, tidy string) *mask
-	// parse converts a parameter in its normal form into what the effect needs; nil: the text is enough.
+	// parse converts a parameter in its normal form into the value that the effect needs; nil: the effect uses the
+	// text.
 	parse func(tidy string) any
 	// allow returns why this member may not set or unset a value in its normal form; "": they may.
 	allow func(s *State, by *Member, tidy string) (why string)
 
-	// judges lists the attempts that the mode judges. While the mode is set, forbids is asked about them, unless the actor has at
-	// least the rank exempt (NoRank: nobody is exempt).
+	// judges lists the attempts that the mode judges. While the mode is set, forbids is asked about them, unless the
+	// actor has at least the rank exempt (NoRank: no member is exempt).
 	judges  Doing
 	forbids func(*attempt) bool
 	exempt  Rank
@@ -80,7 +81,7 @@ var channelModeTable = []channelMode{
 	{letter: 'F', name: "flood profile", kind: SetParam, param: "profile", rank: Operator, check: checkFlood, parse: parseFlood,
 		judges: Joining | Entered | Speaking | ChangingNick, forbids: floodForbids, did: countFlood, exempt: HalfOperator,
 		deny: "flooding", joinNumeric: "437", restriction: "flood",
-		help: "Acts on floods: relaxed, normal, strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15: limits on messages (m), repeats (r), nick changes (n) and joins (j) within a number of seconds; what exceeds one is answered with a mute, kick or ban for that many minutes."},
+		help: "Acts on floods: relaxed, normal, strict, or rules such as [10m#m5,4r#b10,3n#k,15j#k]:15: limits on messages (m), repeats (r), nick changes (n) and joins (j) within a number of seconds; a user who exceeds a limit is kicked, or is muted or banned for that many minutes."},
 	{letter: 'H', name: "history on joining", kind: SetParam, param: "lines:time", rank: Operator, check: checkReplay, parse: parseReplay,
 		help: "Shows the latest messages to users who join: at most this many, and none older than the time, such as 20:1h."},
 	{letter: 'L', name: "forward when full", kind: SetParam, param: "channel", rank: Operator, secret: true, check: checkForward, allow: allowForward,

@@ -47,8 +47,8 @@ func isBlank(lines []TextPart) bool {
 	return true
 }
 
-// judgeLines refuses an invalid multiline message, whatever its target. A client's batch has been judged line by line before;
-// this check holds for every operation.
+// judgeLines refuses an invalid multiline message to any target. The lines of a client's batch have been checked
+// before; this check applies to every operation.
 func (s *State) judgeLines(op *Message) *Refusal {
 	if len(op.Lines) == 0 {
 		return nil

@@ -35,7 +35,7 @@ func (op *ChangeNick) apply(s *State, st Stamp) *Refusal {
 	if u.nick == op.Nick {
 		return nil
 	}
-	// Where nobody sees the nick it says nothing to anybody.
+	// A nick that no other user sees conveys nothing, so a user without channels may change it.
 	if NickText.asks(askTalk) && len(u.members) > 0 && !s.mayTalk(u, nil) {
 		return &Refusal{Code: TalkClosed, Nick: op.Nick, Doing: ChangingNick}
 	}

@@ -59,7 +59,7 @@ type (
 		Metadata []Metadatum
 		// Away is the away message that the client has set before registration, "" for none.
 		Away string
-		// Marks are the parts of Host, a cloak, each of which stands for the user's host alone.
+		// Marks are the parts of Host, a cloak, each of which is unique to the user's host.
 		Marks []string
 	}
 	// Quit ends the stamp's session, and its user with the last session.

@@ -4,7 +4,8 @@ import "strconv"
 
 // Slow mode (+W) and the join throttle (+j).
 
-// slowForbids refuses messages that come too early, and those from outside, where the last message is not kept.
+// slowForbids refuses messages that come too early, and all messages from users outside the channel, because the time
+// of their last message is not kept.
 func slowForbids(a *attempt) bool {
 	if a.member == nil || a.kind == Tagmsg {
 		return a.member == nil

@@ -31,7 +31,7 @@ type Policy struct {
 	// affect; 0: no limit.
 	ServerBans, BanPercent int
 
-	// Defcon4 to Defcon1 are what each level of DEFCON closes.
+	// Defcon4 to Defcon1 are the measures of each level of DEFCON.
 	Defcon4, Defcon3, Defcon2, Defcon1 Measure
 
 	// FilterScore is the score of the content filter at which a user is disconnected, 0: never. FilterWindow is how long a score

@@ -257,7 +257,7 @@ func (c *choices) steps(most int) []step {
 	for i := 2; i <= most && !c.done(); i++ {
 		now += int64(c.n(40)) - 5 // the clock of who stamps may run back
 		if c.n(10) == 0 {
-			ahead = int64(c.n(5)-2) * 10_000_000 // somebody sets the system's clock
+			ahead = int64(c.n(5)-2) * 10_000_000 // the system's clock is set
 		}
 		op := c.op()
 		if _, up := op.(*NodeUp); up {

@@ -170,8 +170,8 @@ func (p *Policy) granter(row rankRow) Rank {
 	return row.grant
 }
 
-// outranks reports whether actor may act against target: kick, ban, or remove a rank. Nobody may act against equals, except
-// operators of a classic channel.
+// outranks reports whether actor may act against target: kick, ban, or remove a rank. Members may not act against their
+// equals, except operators of a classic channel.
 func (p *Policy) outranks(actor, target Rank) bool {
 	if actor == overrides {
 		return true

@@ -49,9 +49,9 @@ type Redacted struct {
 	Buffer  Buffer
 	At      Position
 	Reason  string
-	// Unheard: Target does not receive messages from By, or did not when this one was sent.
+	// Unheard: Target does not receive messages from By now, or did not receive this message when it was sent.
 	Unheard bool
-	// Override: By could do it only with an IRC operator's privilege.
+	// Override: By needed an IRC operator's privilege for it.
 	Override bool
 }
 

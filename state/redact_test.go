@@ -103,7 +103,8 @@ func TestRedactingOverRanks(t *testing.T) {
 	require.Equal(t, NoSuchSession, code)
 }
 
-// TestRedactingWhoHasLoggedIn: what an operator has said as a guest is as safe from his equals as what he says now.
+// TestRedactingWhoHasLoggedIn: the messages that an operator sent as a guest are as protected from equals as later
+// ones.
 func TestRedactingWhoHasLoggedIn(t *testing.T) {
 	g := newReading(t)
 	g.must(3, &Join{Channel: "#c"})
@@ -123,7 +124,8 @@ func TestRedactingWhoHasLoggedIn(t *testing.T) {
 	}
 }
 
-// TestReasonsOfTheMuted: who may not speak says nothing by a reason either, and who is hidden comes out with what he does.
+// TestReasonsOfTheMuted: the reason of a member who may not speak is not shown, and a hidden member becomes visible by
+// a redaction.
 func TestReasonsOfTheMuted(t *testing.T) {
 	g := newReading(t)
 	own := &Redact{Channel: g.Channel("#c").id, At: Position{Elapsed: 100}, Author: g.side("bob"), Reason: "\x0304why"}

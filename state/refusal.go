@@ -87,7 +87,7 @@ func Codes() []Code {
 // Refusal is a user's mistake as a value. commands/refusal.go turns it into a numeric or a FAIL.
 type Refusal struct {
 	Code Code
-	// Channel, Nick, Mode and Param name what the refusal is about, where there is something to name.
+	// Channel, Nick, Mode and Param name the subject of the refusal. Those that do not apply are empty.
 	Channel string
 	Nick    string
 	Mode    byte

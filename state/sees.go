@@ -10,7 +10,7 @@ import "slices"
 // SeesAll reports whether a member sees all others who are not hidden.
 func (m *Member) SeesAll() bool { return !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator) }
 
-// Seen reports whether others see the member: those who see everyone, or the rest.
+// Seen reports whether other members see the member: the members who see everyone (bySeesAll), or the other members.
 func (m *Member) Seen(bySeesAll bool) bool {
 	return !m.hidden && (bySeesAll || !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator))
 }
@@ -19,8 +19,9 @@ func (m *Member) Seen(bySeesAll bool) bool {
 // WHO.
 func (m *Member) Sees(other *Member) bool { return m.user == other.user || other.Seen(m.SeesAll()) }
 
-// finds returns the place of a user in the member's channel, or nil if there is none that the member may know of: to name
-// somebody must not tell that they are hidden there. Operators may: they decide whether members are hidden.
+// finds returns a user's membership of the member's channel, or nil if the user is not in it or the member may not know
+// that: a command that names a user must not reveal that they are hidden in the channel. Operators find all members,
+// because they decide whether members are hidden.
 func (m *Member) finds(u *User) *Member {
 	other := u.Member(m.channel)
 	if other == nil || !m.ranks.AtLeast(Operator) && !m.Sees(other) {
@@ -90,7 +91,7 @@ func (s *State) gather() { s.outlooks, s.gathering, s.banWork = s.outlooks[:0], 
 
 // showGathered shows the changes in visibility since gather; flags are the channel's flags at that time. After -u all
 // members see each other, and after -D no member stays hidden: each member is then sent all names, and nothing else.
-// After +u nobody is told that members have disappeared.
+// After +u, members are not told that others have disappeared.
 func (s *State) showGathered(c *Channel, flags letterSet) {
 	s.gathering = false
 	unset := func(letter byte) bool { return flags.has(letter) && !c.flags.has(letter) }
@@ -136,8 +137,8 @@ func (s *State) Sees(viewer *User, m *Member) bool {
 	return !m.channel.HasMode('p') && !m.user.HasMode('i') && m.Seen(false)
 }
 
-// Visible reports whether viewer sees target in WHO without giving the nick: target is not invisible, or they share a channel in
-// which viewer sees target.
+// Visible reports whether a WHO that does not name target's nick shows target to viewer: target is not invisible, or
+// they share a channel in which viewer sees target.
 // https://modern.ircdocs.horse/#invisible-user-mode
 func (s *State) Visible(viewer, target *User) bool {
 	if viewer == target || !target.HasMode('i') {
@@ -163,8 +164,8 @@ func (s *State) ChannelListed(viewer *User, c *Channel) bool {
 	return !c.HasMode('s') && !c.HasMode('p') || viewer.Member(c) != nil || viewer.Can(PrivAuspex)
 }
 
-// ChannelReadable reports whether viewer may read what the channel says of itself, its topic and metadata: of an invite-only
-// one that is for its members, and for those who hold an invitation.
+// ChannelReadable reports whether viewer may read the topic and metadata of a channel. Those of an invite-only channel
+// are only for its members and for users with an invitation.
 // https://modern.ircdocs.horse/#topic-message
 func (s *State) ChannelReadable(viewer *User, c *Channel) bool {
 	if !c.HasMode('i') || viewer.Member(c) != nil || viewer.Can(PrivAuspex) {
@@ -174,8 +175,8 @@ func (s *State) ChannelReadable(viewer *User, c *Channel) bool {
 	return invited && s.ChannelVisible(viewer, c)
 }
 
-// MembersShown returns how many members viewer may know of: all but those whom an auditorium hides from them, or a delayed join
-// from everybody. Invisible users count, without being named.
+// MembersShown returns how many members viewer may know of: all except members that an auditorium hides from viewer,
+// and members that a delayed join hides from everyone. Invisible users count, although they are not named.
 // https://modern.ircdocs.horse/#rpllist-322
 func (s *State) MembersShown(viewer *User, c *Channel) int {
 	if viewer.Can(PrivAuspex) {
@@ -188,7 +189,7 @@ func (s *State) MembersShown(viewer *User, c *Channel) int {
 		n = len(c.members) - c.unseen
 	}
 	if own != nil && !own.Seen(all) {
-		n++ // everybody sees themselves
+		n++ // users always see themselves
 	}
 	return n
 }

@@ -17,8 +17,9 @@ type (
 		Target, Reason string
 		// Duration in nanoseconds; 0: permanent.
 		Duration int64
-		// Setter names what set the entry when that is no session: "DNSBL", or the user when it is loaded from storage. Storage
-		// follows BanAdded and BanRemoved, and adds the entries again in this form after a restart.
+		// Setter is the setter of the entry when the operation has no session: "DNSBL", or a user when the entry is
+		// loaded from storage. Storage follows BanAdded and BanRemoved, and adds the entries again in this form after a
+		// restart.
 		Setter string
 		// Time is when the entry was set, in nanoseconds; 0: now. Only the server may give an earlier time.
 		Time int64
@@ -66,7 +67,7 @@ func (*ShunChanged) event() {}
 // longestBan is the longest duration of a ban. Longer ones are permanent.
 const longestBan = MostDuration
 
-// Shunned reports whether a shun applies to the user: nobody receives what they send. IRC operators are not affected.
+// Shunned reports whether a shun applies to the user. No user receives their messages. IRC operators are not affected.
 func (u *User) Shunned() bool { return u.shunned }
 
 // BansFrom returns the server bans from a number on, in the order in which they were set, for answers in pages.

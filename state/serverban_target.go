@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// BanAction is what a server ban does to the users that it matches.
+// BanAction is the effect of a server ban on the users that it matches.
 type BanAction byte
 
 // The actions. Their numbers are part of the encoding.
@@ -15,7 +15,7 @@ const (
 	BanConnect BanAction = 1 + iota
 	// BanExempt exempts users from bans and shuns.
 	BanExempt
-	// BanShun lets users stay connected, but nobody receives what they send.
+	// BanShun lets users stay connected, but no user receives their messages.
 	BanShun
 	// BanReserve reserves a nick or channel name for IRC operators.
 	BanReserve
@@ -37,7 +37,7 @@ func BanActionOf(name string) (BanAction, bool) {
 	return 0, false
 }
 
-// targetKind is what a target is compared with.
+// targetKind is the property of a user that a target is compared with.
 type targetKind byte
 
 const (

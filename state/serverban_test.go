@@ -114,7 +114,7 @@ func TestBannedAddress(t *testing.T) {
 	add(BanExempt, "192.0.2.9")
 	require.Nil(t, s.BannedAddress("192.0.2.9"))
 	require.NotNil(t, s.BannedAddress("192.0.2.8"))
-	// Whether this one holds shows only when the client has told who he is.
+	// Whether this exemption applies is known only once the client has logged in.
 	add(BanExempt, "$a:bob")
 	require.Nil(t, s.BannedAddress("192.0.2.8"))
 	require.Equal(t, ServerBanned, apply(5, &Register{Nick: "x", Username: "u", Host: "h", Address: "192.0.2.8"}).Code)
@@ -263,7 +263,7 @@ func TestManyShunsEndTogether(t *testing.T) {
 	require.NoError(t, s.Check())
 }
 
-// TestAQuickCheckSaysTheSame: who is covered by a target is found without looking at all of most users, and is the same.
+// TestAQuickCheckSaysTheSame: the quick check of a target finds the same users as the full comparison.
 func TestAQuickCheckSaysTheSame(t *testing.T) {
 	s, apply := banState(t)
 	for i := range 24 {

@@ -37,7 +37,7 @@ func (op *ChangeSilence) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// silenceWork is the most that it takes to compare somebody with all masks of the list.
+// silenceWork returns the most work that it takes to compare a sender with all masks of the SILENCE list.
 func (u *User) silenceWork() int {
 	n := 0
 	for i := range u.silences {
@@ -55,7 +55,8 @@ func (u *User) Silences() []string {
 	return masks
 }
 
-// silenced reports whether to has silenced from, by what to may see: whether a message arrives must not tell more.
+// silenced reports whether a mask of the recipient (to) matches the sender (from). It uses only the hosts and
+// memberships that the recipient may see, because the arrival of a message must not reveal more.
 func (s *State) silenced(to, from *User) bool {
 	if len(to.silences) == 0 || to == from {
 		return false

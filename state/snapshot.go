@@ -373,7 +373,7 @@ func (s *State) restorePlaces(in *snapshotUser, places map[place]*Member) error 
 	for _, id := range in.Channels {
 		m := places[place{u, s.chanByID[id]}]
 		if m == nil {
-			return fmt.Errorf("%w: a user in a channel that does not have him", ErrEncoding)
+			return fmt.Errorf("%w: a user in a channel that does not have them", ErrEncoding)
 		}
 		u.members = append(u.members, m)
 	}

@@ -16,7 +16,7 @@ var snomaskTable = []snomaskRow{
 	{'g', true, "Messages sent with GLOBOPS."},
 	{'k', true, "Kills."},
 	{'n', false, "Nick changes."},
-	{'o', true, "Users who become IRC operators, fail to, or give it up."},
+	{'o', true, "Users who become IRC operators, fail to, or give up that status."},
 	{'q', false, "Disconnecting clients."},
 	{'t', false, "Users who request STATS."},
 	{'v', true, "IRC operators who act for users or override ranks: SAJOIN, SAMODE and similar commands."},

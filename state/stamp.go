@@ -25,7 +25,8 @@ type Origin struct {
 
 // Stamp is what the order gives an operation.
 type Stamp struct {
-	// Time of day in nanoseconds since 1970, UTC: what is shown. It follows the system's clock, also back.
+	// Time is the time of day that is shown, in nanoseconds since 1970, UTC. It follows the system's clock, even when
+	// that is set back.
 	Time int64
 	// Order is the operation's place in the one order of all operations.
 	Order  uint64

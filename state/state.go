@@ -48,12 +48,12 @@ type State struct {
 	secret               int     // channels
 	operators            []*User // by id
 
-	// outlooks are of the members whose ranks the operation has changed so far, while it is gathering them.
+	// outlooks holds the outlooks of the members whose ranks the operation has changed so far, while it gathers them.
 	outlooks  []outlook
 	gathering bool
-	// banWork is what the operation has compared so far to find out whom its changes of lists would ban.
+	// banWork is the work that the operation has done so far to find the members that its changes of lists would ban.
 	banWork int
-	// work counts what the last operation did, see Work.
+	// work is the work of the last operation, see Work.
 	work int
 	// events is reused by each Apply.
 	events []Event
@@ -76,7 +76,7 @@ type redirect struct {
 	until   int64
 }
 
-// Whowas is what is kept about a user who has left or changed their nick.
+// Whowas is the record of a user who has left or changed their nick.
 type Whowas struct {
 	Nick, Username, Host, Address, Realname string
 	// Time of leaving in nanoseconds.

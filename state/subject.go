@@ -6,10 +6,11 @@ import (
 	"strings"
 )
 
-// Masks are compared only with what others have been shown of a user. Otherwise the setter of a mask could find out what is behind
-// a cloak: every answer, rank, silence and successful join that depends on the mask would reveal it.
+// Masks are compared only with the hosts of a user that their setter has been able to see. Otherwise the setter of a
+// mask could find out the host behind a cloak: every answer, rank, silence and successful join that depends on the mask
+// would reveal it.
 
-// sight is how much of a user counts in a comparison: no more than the setter of the mask may see.
+// sight defines which data of a user count in a comparison: no more than the setter of the mask may see.
 type sight byte
 
 const (
@@ -43,7 +44,7 @@ type subject struct {
 	realname string
 }
 
-// subject prepares a user for comparisons, at first by what others see now.
+// subject prepares a user for comparisons, at first only with the host that others see now.
 func (s *State) subject(u *User, in *Channel) *subject {
 	s.spend(subjectWork)
 	who := &subject{in: in, user: u}
@@ -91,7 +92,7 @@ func (who *subject) by(viewer *User) *subject {
 	return who
 }
 
-// sight returns how much of a user an entry is compared with.
+// sight returns which data of a user an entry is compared with.
 func (e *ListEntry) sight(u *User) sight {
 	switch {
 	case e.behind:

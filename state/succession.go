@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// settle puts a channel in order after a member has left: an empty one ends, and one without its founder gets the next
-// in line.
+// settle puts a channel in order after a member has left. An empty channel ends, and a channel without its founder gets
+// a new one.
 func (s *State) settle(c *Channel) {
 	if len(c.members) == 0 {
 		if !c.HasMode('P') {
@@ -14,16 +14,16 @@ func (s *State) settle(c *Channel) {
 	s.succeed(c)
 }
 
-// succeed makes the next in line the founder: the member who has held the highest rank from operator up for longest,
-// else the longest-standing member. The line shows o as well, even to those who know of it, and o first: a program that
-// has no notion of q still learns who leads the channel, and reads the nick in its right place.
+// succeed makes the next in line the founder: of the members with the highest rank, from operator up, the one who has
+// held it for longest; without such members, the longest-standing member. The MODE line always shows o as well, and
+// before q. A client that does not know q then still learns the new operator, and pairs o with the right nick.
 func (s *State) succeed(c *Channel) {
 	if s.policy.Classic || !s.policy.hasRank(Founder) || c.founder() != nil || len(c.members) == 0 {
 		return
 	}
 	next := c.members[0]
 	if at := slices.IndexFunc(c.members, func(m *Member) bool { return !m.hidden }); at >= 0 {
-		next = c.members[at] // who leaves a channel does not find out by that who is hidden in it
+		next = c.members[at] // leaving a channel must not reveal its hidden members
 	}
 	s.spend(len(c.members) * walkWork)
 	for _, m := range c.members {
@@ -40,8 +40,8 @@ func (s *State) succeed(c *Channel) {
 	s.emit(&ModesChanged{Channel: c, Changes: []ModeChange{{On: true, Letter: 'o', Param: nick}, {On: true, Letter: 'q', Param: nick}}})
 }
 
-// firstRank returns the ranks that the creator of a channel gets. A founder is an operator as well: programs that know
-// only operators then find one.
+// firstRank returns the ranks that the creator of a channel gets. A founder is an operator as well, for clients that do
+// not know the rank of founder.
 func (s *State) firstRank() Rank {
 	if s.policy.Classic || !s.policy.hasRank(Founder) {
 		return Operator

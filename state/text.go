@@ -1,7 +1,8 @@
 package state
 
-// Everything that a user writes and others read, whatever the command: each kind of text has a row in one table, with what must
-// be asked before others read it. Without this a user who may not speak would speak through a reason, a topic or a name.
+// The rules for every text that a user writes and others read, whatever the command. Each kind of text has a row in one
+// table, with the questions that must be answered before others read it. Without these rules, a user who may not speak
+// could speak through a reason, a topic or a name.
 
 // TextKind is a kind of text that a user writes and others read.
 type TextKind byte
@@ -29,7 +30,7 @@ const (
 	textKinds
 )
 
-// question is something to ask before others read a text. Each is a bit.
+// question is a set of questions to answer before others read a text. Each is a bit.
 type question byte
 
 const (
@@ -54,15 +55,17 @@ type textRow struct {
 	asks question
 }
 
-// textTable: a comment says why a question is not asked. IRC operators who act by a privilege are asked nothing, see standing:
-// they must be able to act, and answer for what they say.
+// textTable holds every kind of text. A comment gives the reason why a question is not asked. No questions are asked
+// about IRC operators who act by a privilege (see standing): they must be able to act, and are responsible for their
+// words.
 var textTable = [textKinds]textRow{
-	// A ban of one channel says nothing about others and about private messages, so askBan is not for messages: the modes of the
-	// channel itself are asked. A shunned user's messages are dropped before.
+	// A ban in one channel does not apply to other channels or to private messages, so askBan is not asked: askModes
+	// includes the bans of the channel itself. The messages of shunned users are dropped before they are operations.
 	MessageText: {"message", askTalk | askModes | askRecipient | askFilter},
-	// The values of client-only tags go where their message goes. Their keys are not asked: clients do not show them.
+	// The values of client-only tags have the same recipients as their message. Keys of tags are not judged, because
+	// clients do not show them.
 	TagText: {"tag", askTalk | askModes | askRecipient | askFilter},
-	// The name of a character, or of somebody on another network, stands before a message.
+	// The name of a character, or of a user on a different network, is shown before a message.
 	CharacterText: {"character's name", askTalk | askModes | askFilter},
 	TopicText:     {"topic", askTalk | askModes | askFilter},
 	// LEAVE, PART and CYCLE.
@@ -71,31 +74,35 @@ var textTable = [textKinds]textRow{
 	KickText:    {"reason for a kick", askTalk | askModes | askFilter},
 	BanText:     {"reason for a ban", askTalk | askModes | askFilter},
 	RenameText:  {"reason for a rename", askTalk | askModes | askFilter},
-	// The name of a new channel. DEFCON has a measure of its own for new channels, and a RENAME is refused for its reason.
+	// The name of a new channel. askTalk is not asked, because DEFCON has a separate measure for new channels; for a
+	// RENAME it is asked by its RenameText.
 	ChannelText: {"channel name", askFilter},
-	// A reason that is sent to one user asks what a message to that user asks.
+	// For a reason that is sent to one user, the same questions are asked as for a message to that user.
 	RedactionText: {"reason for a redaction", askTalk | askModes | askRecipient | askFilter},
-	// The name of a channel that is there was judged when it was new. Modes are not asked: who may invite is a matter of rank.
+	// The name of an existing channel was judged when it was new. Modes are not asked: the right to invite depends on
+	// rank.
 	InvitationText: {"invitation", askTalk | askRecipient},
-	// What a user is called and says of themselves is seen in no one channel. Moderation, colours and the pace of a channel are
-	// about what is said in it, and are not asked: whoever is in one moderated channel could have no away message anywhere.
+	// These texts describe a user, and are not shown in one particular channel. Moderation, colours, slow mode and
+	// flood limits are rules for one channel, so askModes is not asked: otherwise one moderated channel would forbid an
+	// away message anywhere.
 	AwayText:     {"away message", askTalk | askShun | askBan | askFilter},
 	NickText:     {"nick", askTalk | askBan | askFilter},
 	RealnameText: {"real name", askTalk | askBan | askFilter},
 	MetadataText: {"metadata", askTalk | askShun | askBan | askFilter},
-	// The operators of a channel describe it.
+	// The operators of a channel set its metadata.
 	ChannelMetadataText: {"metadata", askTalk | askFilter},
-	// A user name never changes after the welcome, when there are no channels yet; a level of DEFCON closes the door, or does not.
+	// A user name is set at registration, before the user is in a channel; only IRC operators can change it later.
+	// askTalk is not asked, because at registration the level of DEFCON either allows the connection or refuses it.
 	UsernameText: {"user name", askFilter},
 }
 
 func (k TextKind) asks(q question) bool { return textTable[k].asks&q != 0 }
 
-// String is what the text is called.
+// String returns the name of the kind of text, such as "away message".
 func (k TextKind) String() string { return textTable[k].name }
 
-// tell lets the level of DEFCON and the modes of the channel judge what a user is about to say there, in s.attempt. spoken is
-// false when they refuse it or, without a refusal, have acted on it.
+// tell lets the level of DEFCON and the modes of the channel judge the text in s.attempt, which a user wants to say
+// there. spoken is false when they refuse it or, without a refusal, when a mode has acted on it.
 func (s *State) tell(kind TextKind) (spoken bool, refusal *Refusal) {
 	a := &s.attempt
 	if kind.asks(askTalk) && !s.mayTalk(a.user, nil) {
@@ -107,8 +114,8 @@ func (s *State) tell(kind TextKind) (spoken bool, refusal *Refusal) {
 	return s.speak()
 }
 
-// said returns what a channel is shown of a text that goes with something else, such as a reason: nothing if the member may not
-// say it there, otherwise the text as the channel's modes change it. It does not count as a message.
+// said returns the text that a channel is shown for an accompanying text such as a reason: "" if the member may not say
+// it there, otherwise the text as the channel's modes change it. It does not count as a message.
 func (s *State) said(kind TextKind, m *Member, text string) string {
 	switch {
 	case text == "" || m.ranks == overrides:
@@ -125,7 +132,7 @@ func (s *State) said(kind TextKind, m *Member, text string) string {
 	return a.text
 }
 
-// judgeSelf judges a text by which a user describes themselves, and which is seen wherever they are. It returns why others must
+// judgeSelf judges a text that describes a user and is shown wherever they are. It returns the reason why others must
 // not read it, "" if they may.
 func (s *State) judgeSelf(kind TextKind, u *User) (why string) {
 	switch {

@@ -5,10 +5,10 @@ import (
 	"strings"
 )
 
-// Where the texts stand in operations, for the content filters: what they find is known before the operation is made.
+// The fields of operations that hold texts. Content filters check them before the operation is applied.
 
-// ownText is a text that the actor has written. spare: the operation makes sense without it, with instead in its place;
-// otherwise the operation is refused. prefix stands before the user's words.
+// ownText is a text that the actor has written. spare: if the text is blocked, it is replaced by instead; otherwise the
+// operation is refused. prefix is the server's text before the user's words.
 type ownText struct {
 	kind            TextKind
 	text            *string
@@ -67,7 +67,7 @@ func ownTexts(op Op) (list []ownText) {
 	case *Cycle:
 		spare(LeavingText, &op.Reason, "")
 	case *Quit:
-		if strings.HasPrefix(op.Reason, quitPrefix) { // else it is the server's
+		if strings.HasPrefix(op.Reason, quitPrefix) { // other reasons come from the server
 			list = append(list, ownText{QuitText, &op.Reason, true, "", quitPrefix})
 		}
 	case *Kick:
@@ -90,8 +90,9 @@ func ownTexts(op Op) (list []ownText) {
 	return list
 }
 
-// FilterTexts shows the texts of an operation to blocks, a content filter. A text that it blocks is taken out of the operation,
-// if that makes sense without it; otherwise the kind of the first such text is returned.
+// FilterTexts passes the texts of an operation to a content filter, the function blocks. A blocked text that the
+// operation can do without is removed or replaced. FilterTexts returns the kind of the first blocked text that it
+// cannot do without, or 0.
 func FilterTexts(op Op, blocks func(text string) bool) (refused TextKind) {
 	for _, own := range ownTexts(op) {
 		switch text := strings.TrimPrefix(*own.text, own.prefix); {
@@ -103,7 +104,7 @@ func FilterTexts(op Op, blocks func(text string) bool) (refused TextKind) {
 		}
 	}
 	switch op := op.(type) {
-	case *Message: // what its lines join to
+	case *Message: // lines may be blocked only once they are joined
 		if len(op.Lines) > 0 && slices.ContainsFunc(Paragraphs(op.Lines), blocks) && refused == 0 {
 			refused = MessageText
 		}
@@ -113,13 +114,14 @@ func FilterTexts(op Op, blocks func(text string) bool) (refused TextKind) {
 	return refused
 }
 
-// isMessageID reports whether the value of a tag names a message, as +reply does: nobody reads that.
+// isMessageID reports whether the value of a tag is the id of a message, as in +reply. Users do not read ids.
 func isMessageID(text string) bool {
 	_, is := ParseEventID(text)
 	return is
 }
 
-// Blocked returns the refusal of an operation because a content filter blocks one of its texts; why is what the filter says.
+// Blocked returns the refusal of an operation because a content filter blocks one of its texts; why is the reason of
+// the filter.
 func Blocked(op Op, kind TextKind, why string) *Refusal {
 	r := &Refusal{Code: TextBlocked, Text: kind, Why: "Your " + kind.String() + " was blocked"}
 	if why != "" {

@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// Why a word in an operation is no text that a user writes and others read.
+// The reasons why a word in an operation is not a text that a user writes and others read.
 const (
 	aName    = "names something that exists already, or a mask of it"
 	forOpers = "only IRC operators write it, who act by a privilege"
@@ -57,8 +57,8 @@ func words(path string, v reflect.Value) (paths []string) {
 	return paths
 }
 
-// TestEveryTextIsNamed: each word of each operation is filtered, or has a reason not to be. Whoever adds an operation or a field
-// with a user's text must give it a kind, and so its questions.
+// TestEveryTextIsNamed: each word of each operation is filtered, or has a reason not to be. A new operation or field
+// with a user's text must therefore be given a kind, and so its questions.
 func TestEveryTextIsNamed(t *testing.T) {
 	needless := map[string]bool{}
 	for path := range notTexts {
@@ -88,8 +88,8 @@ func TestEveryTextIsNamed(t *testing.T) {
 	}
 }
 
-// talk is a stage where alice says something that bob could read in #c, and root is an IRC operator. Everybody is equal there
-// but those who are made operators.
+// talk is a state in which alice says something that bob can read in #c, and root is an IRC operator. Only bob and the
+// members who are made operators have a rank.
 type talk struct{ *reading }
 
 const (
@@ -120,14 +120,14 @@ func (g *talk) mode(letter string, param ...string) {
 	g.must(bob, &SetModes{Channel: "#c", Changes: changes})
 }
 
-// said is what is written in the tests; others must be able to find it.
+// saidText is the word that the tests write, and look for in the events.
 const saidText = "w0rd"
 
 // utterance is one way to say something.
 type utterance struct {
 	name string
 	kind TextKind
-	// operator: it takes that rank, which exempts from a ban and from moderation. word: it cannot have colours.
+	// operator: it needs the rank of operator, which exempts from bans and moderation. word: it cannot contain colours.
 	operator, word bool
 	// early is done before anything forbids it.
 	early func(g *talk)
@@ -170,7 +170,7 @@ var utterances = []utterance{
 	{name: "METADATA", kind: MetadataText, say: func(x string) Op { return &SetMetadata{Target: "*", Key: "k", Value: x} }},
 }
 
-// heardIn is what others read of events.
+// heardIn returns the texts of events that others read.
 func (g *talk) heardIn(events []Event) string {
 	var out strings.Builder
 	for _, e := range events {
@@ -210,7 +210,7 @@ func (g *talk) heardIn(events []Event) string {
 	return out.String()
 }
 
-// TestTextsAreAsked: each way to say something is judged by just the questions of its kind's row.
+// TestTextsAreAsked: each utterance is judged by exactly the questions in the row of its kind.
 func TestTextsAreAsked(t *testing.T) {
 	conditions := []struct {
 		name    string
@@ -266,7 +266,7 @@ func TestTextsAreAsked(t *testing.T) {
 	}
 }
 
-// TestTextsToOneUser: what goes to one user only asks whether they hear the author.
+// TestTextsToOneUser: a text for one user is not delivered if that user has silenced its author.
 func TestTextsToOneUser(t *testing.T) {
 	asked := map[TextKind]bool{}
 	for kind, op := range map[TextKind]Op{

@@ -29,12 +29,12 @@ type User struct {
 
 	// fingerprint is that of the certificate of the user's first session, "" without one.
 	fingerprint string
-	// realHost is the name of the user's address, or the address itself. firstHost is what was shown of it at registration: a
-	// cloak, or realHost. The host may have been changed since.
+	// realHost is the name of the user's address, or the address itself. firstHost is the host that was shown at
+	// registration: a cloak, or realHost. The host may have been changed since.
 	realHost, firstHost string
-	// unshown is the order of the operation since which firstHost is not shown any more; it counts while the host is different.
+	// unshown is the order of the operation that replaced firstHost; it counts while the host is different.
 	unshown uint64
-	// marks are the parts of firstHost, a cloak, each of which stands for the user's host alone.
+	// marks are the parts of firstHost, a cloak, each of which is unique to the user's host.
 	marks []string
 
 	shunned bool // see ShunChanged
@@ -52,7 +52,7 @@ type User struct {
 	callerTold          int64
 	silences            []silence
 
-	// identity grows with each change of what masks are compared with; see Member.banned.
+	// identity grows with each change of a property that masks are compared with; see Member.banned.
 	identity uint32
 }
 
@@ -77,7 +77,7 @@ func (u *User) Nick() string { return u.nick }
 // Username is the user name, as the client gave it.
 func (u *User) Username() string { return u.username }
 
-// Host is what others see after the @.
+// Host is the host that others see after the @.
 func (u *User) Host() string { return u.host }
 
 // Address is the IP address as text, "" when it is not known.
@@ -111,7 +111,8 @@ func (u *User) Account() string { return u.account }
 // https://modern.ircdocs.horse/#source
 func (u *User) Source() string { return u.source }
 
-// AwayUnspecified is the away message of a user who is away without a message, such as a client that nobody is looking at.
+// AwayUnspecified is the away message of a user who is away without a message, such as a client that no person is
+// looking at.
 // https://ircv3.net/specs/extensions/pre-away#implementation
 const AwayUnspecified = "*"
 

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// room is a state for tests of one channel: sessions are given by nick, and every operation is followed by a check of all that holds.
+// room is a state for tests of one channel. Sessions are given by nick, and all invariants are checked after each
+// operation.
 type room struct {
 	t       *testing.T
 	state   *State
@@ -22,7 +23,8 @@ func newRoom(t *testing.T, policy Policy) *room {
 	return r
 }
 
-// try does what somebody (the server: "") asks for, and gives the refusal: of the whole, or the first of a part.
+// try applies an operation of a user ("": the server) and returns its refusal, or the first refusal of one of its
+// parts.
 func (r *room) try(who string, op Op) *Refusal {
 	r.t.Helper()
 	session, known := r.session[who]
@@ -40,7 +42,7 @@ func (r *room) try(who string, op Op) *Refusal {
 	return refusal
 }
 
-// do is try for what must be done.
+// do applies operations that must not be refused.
 func (r *room) do(who string, ops ...Op) {
 	r.t.Helper()
 	for _, op := range ops {
@@ -91,7 +93,7 @@ func own(letters string) Op {
 	return op
 }
 
-// TestBansFollowEveryChange: whether a ban keeps a member silent is remembered, and judged again when what it depends on is different.
+// TestBansFollowEveryChange: the cached result of isBanned is judged again after each change that it depends on.
 func TestBansFollowEveryChange(t *testing.T) {
 	for name, c := range map[string]struct {
 		ban    string
@@ -147,7 +149,8 @@ func TestBansFollowEveryChange(t *testing.T) {
 	}
 }
 
-// TestABanDoesNotTellOfHiddenChannels: a channel that hides its members is not found out by the bans of a different one.
+// TestABanDoesNotTellOfHiddenChannels: bans in one channel do not reveal the members of a different channel that hides
+// them.
 func TestABanDoesNotTellOfHiddenChannels(t *testing.T) {
 	for _, hides := range []string{"+s", "+p"} {
 		r := newRoom(t, DefaultPolicy())
@@ -164,7 +167,8 @@ func TestABanDoesNotTellOfHiddenChannels(t *testing.T) {
 	}
 }
 
-// TestBansOfAnEarlierHost: a ban follows a user whom an IRC operator gives a different host, if it was set while that host was shown.
+// TestBansOfAnEarlierHost: a ban follows a user whom an IRC operator gives a different host, if it was set while that
+// host was shown.
 func TestBansOfAnEarlierHost(t *testing.T) {
 	r := newRoom(t, DefaultPolicy())
 	r.enter([]string{"#c"}, "alice")
@@ -190,8 +194,8 @@ func TestBansOfAnEarlierHost(t *testing.T) {
 	require.True(t, banned(), "it is shown again")
 }
 
-// TestALostRankIsSeenWhileOthersAppear: in one operation a member loses the rank by which those without one saw them, and the end of
-// delayed joins shows others.
+// TestALostRankIsSeenWhileOthersAppear: in one operation a member loses the rank by which those without one saw them,
+// and the end of delayed joins shows others.
 func TestALostRankIsSeenWhileOthersAppear(t *testing.T) {
 	policy := DefaultPolicy()
 	policy.Ranks = "qaohv"
@@ -216,7 +220,8 @@ func TestALostRankIsSeenWhileOthersAppear(t *testing.T) {
 	require.Equal(t, "hal", vanished)
 }
 
-// TestASubjectIsWidenedOnce: however many entries of a list look behind a cloak, what is there is prepared once.
+// TestASubjectIsWidenedOnce: the hosts behind a cloak are prepared only once, however many entries are compared with
+// them.
 func TestASubjectIsWidenedOnce(t *testing.T) {
 	r := newRoom(t, DefaultPolicy())
 	r.session["bob"] = 9
@@ -233,7 +238,8 @@ func TestASubjectIsWidenedOnce(t *testing.T) {
 	require.False(t, r.state.silenced(who.user, who.user), "nobody silences themselves")
 }
 
-// TestAnOperatorsHostComesBack: an operator who gives up the rank has the previous host again, and the class's with the next OPER.
+// TestAnOperatorsHostComesBack: an IRC operator who gives up that status gets the previous host back, and the host of
+// the class with the next OPER.
 func TestAnOperatorsHostComesBack(t *testing.T) {
 	r := newRoom(t, DefaultPolicy())
 	r.enter(nil, "root")

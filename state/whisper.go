@@ -4,11 +4,12 @@ import (
 	"slices"
 )
 
-// What a user lets others send him: his modes, whom he accepts (+g), whom he has silenced.
+// Messages to users, and the ways in which users refuse them: user modes, the ACCEPT list (+g) and the SILENCE list.
 
-// The operations by which a user decides who may write to him.
+// The operations on the two lists.
 type (
-	// ChangeAccept puts somebody on the list of those who may write to the user while he has mode g, or takes him off.
+	// ChangeAccept adds a user to the ACCEPT list, or removes them. Users on the list may message its owner under mode
+	// g.
 	ChangeAccept struct {
 		Nick string
 		On   bool
@@ -45,7 +46,7 @@ type CallerHeld struct {
 func (*SilenceChanged) event() {}
 func (*CallerHeld) event()     {}
 
-// callerEvery is how often a user is told that somebody whom he does not accept has written, in nanoseconds.
+// callerEvery is the shortest time between two notices about messages that were held back, in nanoseconds.
 const callerEvery = 60 * second
 
 // silence is one mask of a SILENCE list.
@@ -89,10 +90,11 @@ func init() {
 	}
 }
 
-// hearsNobody: only the users on the ACCEPT list are heard.
+// hearsNobody refuses every sender; heard has already allowed the users on the ACCEPT list.
 func hearsNobody(*whisper) bool { return false }
 
-// hearsCommon: a channel that the sender cannot know to be a common one is none.
+// hearsCommon reports whether both share a channel. A channel counts only if the sender may know that the recipient is
+// in it.
 func hearsCommon(w *whisper) bool {
 	for _, m := range w.from.members {
 		if m.finds(w.to) != nil {
@@ -106,21 +108,21 @@ func hearsRegistered(w *whisper) bool { return w.from.account != "" }
 
 func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, IsRequest) }
 
-// toUser judges a message to a user. unheard: it goes nowhere, and the sender is not told. held: it goes nowhere, and the
-// sender has been told so. What the sender is told does not depend on who has silenced whom.
+// toUser judges a message to a user. unheard: the message is not delivered, and the sender is not told. held: the
+// message is not delivered, and the sender has been told. The answer to the sender does not depend on SILENCE lists.
 func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal *Refusal) {
 	if len(to.silences) == 0 && to.modes&hearing == 0 && from.modes&hearing == 0 {
 		return false, false, nil // nearly always
 	}
 	if from.OperTo(to) {
-		return false, false, nil // IRC operators are always heard, unless they hide what they are
+		return false, false, nil // IRC operators are always heard, unless they hide that they are operators
 	}
 	w := &whisper{s, from, to, op.Kind, op.Text, op.Lines}
 	silenced := s.silenced(to, from)
 	row := w.heard()
 	switch {
 	case row == nil:
-		// The sender of a message wants to be able to get an answer.
+		// The recipient must be able to answer.
 		if from.modes&hearing != 0 && w.kind == Privmsg && from != to && len(from.accepts) < AcceptEntries {
 			from.accept(to)
 		}
@@ -138,10 +140,10 @@ func (s *State) toUser(from, to *User, op *Message) (unheard, held bool, refusal
 	return false, true, nil
 }
 
-// Deaf tells whether the user hears nothing of what is said in channels.
+// Deaf reports whether the user receives no channel messages (mode D).
 func (u *User) Deaf() bool { return u.modes.has('D') }
 
-// OperTo tells whether the user is an IRC operator and viewer may know it.
+// OperTo reports whether the user is an IRC operator and viewer may know it.
 func (u *User) OperTo(viewer *User) bool {
 	return u.IsOper() && (!u.HasMode('H') || viewer == u || viewer.IsOper())
 }

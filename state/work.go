@@ -1,7 +1,7 @@
 package state
 
-// The work of an operation is counted where the loops are, in units of about ten nanoseconds, so that a line can cost its sender
-// what it made the server do. The count depends only on the operations, never on a clock.
+// The work of an operation is counted in its loops, in units of about ten nanoseconds, so that flood control can charge
+// a line to its sender by the work that it caused. The count depends only on the operations, never on a clock.
 
 // The work of common steps.
 const (

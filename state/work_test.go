@@ -15,7 +15,7 @@ type crowd struct {
 	number uint64
 }
 
-// newCrowd has so many users.
+// newCrowd returns a crowd with this number of users.
 func newCrowd(t testing.TB, users int) *crowd {
 	w := &crowd{State: New(), t: t}
 	w.must(0, &NodeUp{})
@@ -25,7 +25,7 @@ func newCrowd(t testing.TB, users int) *crowd {
 	return w
 }
 
-// come registers the next user.
+// come registers the user of a session.
 func (w *crowd) come(i int) {
 	w.must(i, &Register{
 		Nick: fmt.Sprintf("u%d", i), Username: "user", Host: fmt.Sprintf("cloak%d.example", i), Address: fmt.Sprintf("192.0.%d.%d", i>>8&255, i&255),
@@ -38,7 +38,7 @@ func (w *crowd) try(session int, op Op) ([]Event, *Refusal) {
 	return w.Apply(Stamp{Time: int64(w.number), Order: w.number, Origin: Origin{1, 1, w.number}, Session: SessionID(session)}, op)
 }
 
-// must applies an operation that is not refused, and gives its work.
+// must applies an operation that must not be refused, and returns its work.
 func (w *crowd) must(session int, op Op) int {
 	w.t.Helper()
 	_, refusal := w.try(session, op)
@@ -52,7 +52,7 @@ func (w *crowd) mode(session int, channel string, args ...string) int {
 	return w.must(session, &SetModes{Channel: channel, Changes: w.policy.ParseChannelModes(args, 0).Changes})
 }
 
-// TestWork: each operation counts for itself, what it compares and whom it tells.
+// TestWork: the work of each operation is counted separately: its comparisons and the members that it tells.
 func TestWork(t *testing.T) {
 	w := newCrowd(t, 300)
 	for i := 1; i <= 300; i++ {
@@ -75,7 +75,7 @@ func TestWork(t *testing.T) {
 	require.Greater(t, w.Work(), 299*subjectWork)
 }
 
-// TestModesTellOnce: what a MODE line costs grows with the members, not with its letters.
+// TestModesTellOnce: the work of a MODE line grows with the number of members, not with the number of its letters.
 func TestModesTellOnce(t *testing.T) {
 	w := newCrowd(t, 400)
 	for i := 1; i <= 400; i++ {
@@ -100,7 +100,8 @@ func TestModesTellOnce(t *testing.T) {
 	require.Less(t, w.mode(1, "#big", strings.Repeat("-u+u", 120)+"-u"), names+2*tell)
 }
 
-// TestInvitationsAreBounded: those into one channel are few, and its end takes no more than they are.
+// TestInvitationsAreBounded: the invitations into one channel are bounded, and so is the work of removing them when it
+// ends.
 func TestInvitationsAreBounded(t *testing.T) {
 	w := newCrowd(t, invitesPerChannel+10)
 	w.must(1, &Join{Channel: "#c"})
@@ -118,7 +119,7 @@ func TestInvitationsAreBounded(t *testing.T) {
 	require.NoError(t, w.Check())
 }
 
-// TestManyAccept: who is accepted by many leaves no trace.
+// TestManyAccept: a user whom many users have accepted is removed from all their lists.
 func TestManyAccept(t *testing.T) {
 	w := newCrowd(t, 100)
 	for i := 2; i <= 100; i++ {
@@ -130,7 +131,7 @@ func TestManyAccept(t *testing.T) {
 	require.NoError(t, w.Check())
 }
 
-// TestManyEntriesEndInTurns: one Expire tells so many members and no more.
+// TestManyEntriesEndInTurns: one Expire tells a bounded number of members.
 func TestManyEntriesEndInTurns(t *testing.T) {
 	w := newCrowd(t, 500)
 	for i := 1; i <= 500; i++ {
@@ -148,7 +149,8 @@ func TestManyEntriesEndInTurns(t *testing.T) {
 	}
 }
 
-// TestForwardsAreBounded: few channels lead to one, however often they are set.
+// TestForwardsAreBounded: the number of channels that forward to one channel is bounded, however often forwards are
+// set.
 func TestForwardsAreBounded(t *testing.T) {
 	w := newCrowd(t, 3)
 	w.must(1, &Join{Channel: "#to"})
