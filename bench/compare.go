@@ -97,8 +97,8 @@ func (b *bench) start(c contestant) (*swarm, error) {
 	return s, nil
 }
 
-// checkAccount compares the two counts of a server's CPU time. The count of the live threads can lack what ended
-// threads used, and is never larger.
+// checkAccount compares the two counts of a server's CPU time. The count of the live threads can lack the time of ended
+// threads, and is never larger.
 func checkAccount(s *server) error {
 	live, threads, err := liveThreads(s.pid)
 	if err != nil {

@@ -11,7 +11,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// describeMachine returns the header of a run: what one must know to compare it with a different run.
+// describeMachine returns the header of a run: the details needed to compare it with a different run.
 func describeMachine() string {
 	kernel := "an unknown kernel"
 	var name unix.Utsname

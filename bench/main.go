@@ -17,7 +17,7 @@
 //     During a slice, no server sends anything else: everything that joining caused has been read before, and pings are sent
 //     once an hour.
 //   - The loader is lean: one goroutine, raw sockets, one epoll instance, and lines counted by their newlines. The table
-//     contains its own CPU time, so that one can see whether the loader, and not the server, was the limit.
+//     contains its own CPU time, which shows whether the loader, and not the server, was the limit.
 //   - CPU time is the scheduler's count in nanoseconds for all threads, including ended ones. The share of user time is
 //     sampled by the kernel, and only a hint. The kernel's work to send over the loopback interface, up to the receiver's
 //     queue, counts as the server's; it is the same for all.

@@ -6,8 +6,8 @@ import (
 	"time"
 )
 
-// builder is the client that creates channels and their lists. It is a new one for each row. The adversaries come after
-// it.
+// builder is the client that creates channels and their lists. A new one connects for each row. The adversaries have
+// the numbers after it.
 const builder = crowdSize
 
 func adversary(i int) int { return builder + 1 + i }

@@ -43,7 +43,7 @@ func loggedIn(mask, account string) numeric {
 	return rplLoggedIn.with(mask, account, "You are now logged in as "+account)
 }
 
-// maskSoFar returns nick!user@host of a client before registration, with a star for what is not known yet.
+// maskSoFar returns nick!user@host of a client before registration, with a star for each part that is not known yet.
 func (c *Client) maskSoFar() string {
 	username := "*"
 	if c.registration.username != "" {

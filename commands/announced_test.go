@@ -9,7 +9,7 @@ import (
 	"bavard/config"
 )
 
-// TestRefusedRestartIsNotLogged: what an IRC operator has done is logged once it has happened.
+// TestRefusedRestartIsNotLogged checks that an action of an IRC operator is logged only after it has happened.
 func TestRefusedRestartIsNotLogged(t *testing.T) {
 	g := newStage(t, mergeConfig(testConfig, "[[opers]]\nname = \"root\"\npassword = \"HASH(r)\"\n"))
 	root := g.register("root", connectOptions{})

@@ -55,7 +55,8 @@ func runUnban(c *Call) {
 	}
 }
 
-// banSpan returns how long a ban holds as the state wants it: -1 is for good, also for one that would end.
+// banSpan returns the duration of a ban in the form that the state takes: -1 makes the ban permanent, even one that
+// already exists and would end.
 func banSpan(d time.Duration, given bool) time.Duration {
 	if given && d == 0 {
 		return -1
@@ -71,7 +72,7 @@ func (c *Call) banTarget() (channel string, words []string) {
 	return c.currentName(), words
 }
 
-// ban sets a ban and tells the user whom it covers, because a mask alone does not say that.
+// ban sets a ban and tells the user which members it covers, because the mask alone does not show that.
 func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
 	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
@@ -100,7 +101,7 @@ func (c *Call) endAndReason(until int64, reason string) string {
 	text := ""
 	if until != 0 {
 		left := time.Duration(until - c.server.elapsed())
-		text = ", ends in " + durationText(left+time.Second-1) // what is left of a second counts as one
+		text = ", ends in " + durationText(left+time.Second-1) // rounded up to whole seconds
 	}
 	if reason != "" {
 		text += ": " + reason

@@ -18,14 +18,15 @@ import (
 	"bavard/wire"
 )
 
-// bound says how long a list may get: a slice, a map or a channel that is reached from a Server.
+// bound is the limit on the length of a list: a slice, a map or a channel that can be reached from a Server.
 type bound struct {
-	// most is the number by what is configured, for a list of this owner; nil: why says what bounds it, or that nobody's lines do.
+	// most returns the limit for a list of this owner, under the current configuration. If it is nil, why says what
+	// limits the list, or that no client's lines make it longer.
 	most func(w *world, owner reflect.Value) int
 	why  string
 }
 
-// world is what bounds depend on.
+// world holds the values that limits depend on.
 type world struct {
 	server *Server
 	config *config.Config
@@ -52,7 +53,7 @@ func users(s *state.State) int { return s.Counts().Users }
 
 func channels(s *state.State) int { return s.Counts().Channels }
 
-// What the numbers below stand for that have no name in the program.
+// Names for some of the numbers below.
 const (
 	mostLetters   = 64
 	slowNumbers   = 2 * 64 // a user and a time for each of those who left
@@ -172,7 +173,7 @@ var bounds = map[string]bound{
 	"commands.heldLine.bytes":        because("one line; response.held has mostHeldBytes of them in all"),
 }
 
-// mostChannels: each has a member, except the permanent ones of IRC operators.
+// mostChannels returns the limit on channels: each has a member, except the permanent ones of IRC operators.
 func mostChannels(w *world, _ reflect.Value) int {
 	permanent := 0
 	for _, c := range w.server.state.ChannelsFrom(0) {
@@ -183,7 +184,8 @@ func mostChannels(w *world, _ reflect.Value) int {
 	return users(w.server.state)*w.policy.ChannelsPerUser + permanent
 }
 
-// mostDues: what ends is an entry of a list, a server ban, an old name, or a level of DEFCON.
+// mostDues returns the limit on things that end by themselves: entries of lists, server bans, old names, and a level of
+// DEFCON.
 func mostDues(w *world, _ reflect.Value) int {
 	return channels(w.server.state)*(w.policy.ListEntries+8) + w.policy.ServerBans + 1
 }
@@ -192,13 +194,15 @@ func mostMonitored(w *world, _ reflect.Value) int {
 	return len(w.server.clients) * w.config.Limits.Monitor
 }
 
-// notGrown begin the names of lists that nobody's lines make longer: what the program and its configuration are made of.
+// notGrown holds the first parts of the names of lists that no client's lines make longer, because only the program and
+// its configuration determine them.
 var notGrown = []string{"commands.Options.", "commands.view.", "config."}
 
-// implementations are what fields of interfaces hold, where that is ours.
+// implementations holds the types that fields of interface types have, for types of this program.
 var implementations = map[string]reflect.Type{"commands.clientBatch.collector": reflect.TypeFor[multiline]()}
 
-// shared are the fields of a Server and a Client that Server.mu guards. All else there is looked at only where one goroutine is.
+// shared holds the fields of Server and Client that Server.mu guards. All other fields are examined only when no other
+// goroutine runs.
 var shared = map[string]bool{
 	"commands.Server.state": true, "commands.Server.clients": true, "commands.Server.isupport": true, "commands.Server.scratch": true, "commands.Server.tags": true,
 	"commands.Server.monitors": true, "commands.Server.gathering": true, "commands.Server.pool": true, "commands.Server.buffers": true, "commands.Server.places": true,
@@ -208,7 +212,7 @@ var shared = map[string]bool{
 // mostStringBytes bounds every string in the state.
 const mostStringBytes = 512
 
-// ours reports whether a type is one whose fields have bounds here.
+// ours reports whether a type belongs to the packages whose fields need a row in bounds.
 func ours(t reflect.Type) bool {
 	switch t.PkgPath() {
 	case "bavard/commands", "bavard/state", "bavard/wire":
@@ -217,7 +221,7 @@ func ours(t reflect.Type) bool {
 	return false
 }
 
-// fieldName is the name of a field in bounds.
+// fieldName returns the name of a field in bounds.
 func fieldName(owner reflect.Type, i int) string {
 	name, _, _ := strings.Cut(owner.String(), "[") // without the types of a generic one
 	return name + "." + owner.Field(i).Name
@@ -227,7 +231,7 @@ func isGrown(name string) bool {
 	return !slices.ContainsFunc(notGrown, func(prefix string) bool { return strings.HasPrefix(name, prefix) })
 }
 
-// pointedBy is what an atomic.Pointer points to, nil for any other type.
+// pointedBy returns the type that an atomic.Pointer points to, and nil for any other type.
 func pointedBy(t reflect.Type) reflect.Type {
 	if t.PkgPath() == "sync/atomic" && strings.HasPrefix(t.Name(), "Pointer[") {
 		return t.Field(0).Type.Elem().Elem()
@@ -235,7 +239,7 @@ func pointedBy(t reflect.Type) reflect.Type {
 	return nil
 }
 
-// listsOf collects the names of all lists that values of a type lead to.
+// listsOf collects the names of all lists that can be reached from values of a type.
 func listsOf(t reflect.Type, name string, seen map[reflect.Type]bool, found map[string]bool) {
 	switch t.Kind() {
 	case reflect.Pointer, reflect.Array:
@@ -267,8 +271,8 @@ func listsOf(t reflect.Type, name string, seen map[reflect.Type]bool, found map[
 	}
 }
 
-// TestEveryListHasABound: whoever adds a slice, a map or a channel to what lives as long as the server or a connection says here how long
-// it gets, and the soak and the scripts look whether it does.
+// TestEveryListHasABound checks that each slice, map or channel that lives as long as the server or a connection has a
+// row in bounds. The soak test and the scripts check that the lists stay within these limits.
 func TestEveryListHasABound(t *testing.T) {
 	found := map[string]bool{}
 	listsOf(reflect.TypeFor[Server](), "", map[reflect.Type]bool{}, found)
@@ -284,7 +288,7 @@ func TestEveryListHasABound(t *testing.T) {
 	}
 }
 
-// census counts the lists of a server.
+// census holds the lengths of a server's lists.
 type census struct {
 	world   *world
 	shared  bool // other goroutines run; Server.mu is held
@@ -298,7 +302,8 @@ type visit struct {
 	of reflect.Type
 }
 
-// countLists looks at every list of a server, and tells those that are too long. shared: other goroutines run, and Server.mu is held.
+// countLists examines every list of a server, and collects those that are too long. shared means that other goroutines
+// run, and that Server.mu is held.
 func countLists(s *Server, shared bool) *census {
 	c := &census{&world{s, s.config, *s.state.Policy()}, shared, map[visit]bool{}, map[string]int{}, nil}
 	c.count(reflect.ValueOf(s), "", reflect.Value{})
@@ -326,7 +331,7 @@ func (c *census) count(v reflect.Value, name string, owner reflect.Value) {
 	}
 }
 
-// met remembers what a pointer leads to.
+// met reports whether it has been called with this pointer before.
 func (c *census) met(v reflect.Value) bool {
 	at := visit{v.UnsafePointer(), v.Type()}
 	before := c.seen[at]
@@ -374,13 +379,13 @@ func (c *census) list(v reflect.Value, name string, owner reflect.Value) {
 	}
 }
 
-// requireBounds: no list is longer than it may be. No other goroutine runs.
+// requireBounds requires that no list is longer than its limit. No other goroutine may run.
 func (g *stage) requireBounds() {
 	g.t.Helper()
 	require.Empty(g.t, countLists(g.server, false).tooLong)
 }
 
-// smallConfig has small numbers wherever there is one.
+// smallConfig sets all limits to small numbers.
 const smallConfig = `
 [limits]
 monitor = 3
@@ -405,10 +410,11 @@ multiline_lines = 10
 reauthentication = true
 ` + operConfig
 
-// TestListsFillUp: whoever says the same again and again, each time of something different, fills a list up to its bound.
+// TestListsFillUp checks that a client that repeats a command, each time about something different, fills a list up to
+// its limit and no further.
 func TestListsFillUp(t *testing.T) {
 	for list, c := range map[string]struct {
-		first []string // before that; alice is an IRC operator and the founder of #a
+		first []string // sent before; alice is an IRC operator and the founder of #a
 		line  string   // {n} is different each time, {joined} a channel that was joined, {name} the one that was #a
 		times int      // 0: 40
 		most  int      // the length that it reaches
@@ -472,7 +478,7 @@ func TestListsFillUp(t *testing.T) {
 	}
 }
 
-// TestListsStayWithinTheirBounds: people who say all there is, for long, where every number is small.
+// TestListsStayWithinTheirBounds sends a large number of random lines to a server with small limits.
 func TestListsStayWithinTheirBounds(t *testing.T) {
 	g := newStage(t, mergeConfig(testConfig, smallConfig))
 	s := &scribe{r: rand.New(rand.NewPCG(3, 14)), people: 12, channels: 5}

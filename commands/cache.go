@@ -27,7 +27,7 @@ func (a *answerCache[K, V]) find(key K, now time.Time) (value V, found bool) {
 	return answer.value, found && now.Before(answer.until)
 }
 
-// keep stores a value until then. When the cache is full, it drops expired answers first, then others.
+// keep stores a value until the given time. When the cache is full, it drops expired answers first, then others.
 func (a *answerCache[K, V]) keep(key K, value V, now, until time.Time) {
 	a.mu.Lock()
 	defer a.mu.Unlock()

@@ -13,9 +13,10 @@ type Call struct {
 	*Client
 	message *wire.Message
 	command *command
-	// operations counts what the command has asked of the state.
+	// operations counts the operations that the command has requested.
 	operations int
-	// verdicts are what the content filters say of the command's texts, and hit the filters that have been reported.
+	// verdicts holds the content filters' verdicts on the command's texts, and hit holds the filters whose matches have
+	// been reported.
 	verdicts map[string]verdict
 	hit      []uint64
 }
@@ -31,7 +32,7 @@ func (c *Call) param(i int) string {
 	return ""
 }
 
-// rest is one text made of the parameters from the i-th on.
+// rest returns the parameters from the i-th on as one text.
 func (c *Call) rest(i int) string {
 	if i >= len(c.message.Params) {
 		return ""

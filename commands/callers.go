@@ -59,8 +59,9 @@ func (c *Call) showSilences() {
 	})
 }
 
-// callerHeld tells a sender that they are not accepted and, now and then, the recipient who it was. The sender is told the
-// same in any case: else they could tell whether others have written as well, or whether they have been silenced.
+// callerHeld tells the sender of a message that the recipient has not accepted them, and from time to time tells the
+// recipient who the sender was. The sender always gets the same answer: otherwise they could find out whether other
+// users have written too, or whether the recipient has silenced them.
 func (r *renderer) callerHeld(e *state.CallerHeld) {
 	if r.by != nil {
 		r.numericTo(r.by, errTargUmodeG.with(e.Target.Nick()))

@@ -53,8 +53,8 @@ type capability struct {
 	value func(v *view, c *Client) string
 }
 
-// capTable holds every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL use it. What a
-// capability does to a line's shape is an if in a renderer.
+// capTable holds every capability, in the order in which they are listed. CAP LS, LIST, REQ, NEW and DEL use it. The
+// renderers decide how a capability changes the shape of a line.
 var capTable = []capability{
 	{bit: capAccountNotify, specification: ratified("account-notify", "account", "account_caps", "account_hidden")},
 	{bit: capAccountTag, specification: ratified("account-tag", "account_caps", "sasl_after")},
@@ -162,8 +162,8 @@ func (row *capability) described(v *view, c *Client) string {
 	return row.name
 }
 
-// parseCaps parses the list of a REQ into what to add and what to remove. The last word for each capability counts. ok is false
-// when one name is not offered, because the whole request is refused then.
+// parseCaps parses the list of a REQ into the capabilities to add and those to remove. The last word for each
+// capability counts. ok is false if any name is not offered, because then the whole request is refused.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-req-subcommand
 func parseCaps(list string, offered capSet) (add, remove capSet, ok bool) {
 	for _, word := range strings.Fields(list) {

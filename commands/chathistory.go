@@ -38,8 +38,8 @@ func runChathistory(c *Call) {
 	c.showPast(p, q.fetch(c, p))
 }
 
-// fetch gets the lines that are selected. There are none around a message that was never here: an empty batch ends a client's
-// search, where an error would be shown to its user.
+// fetch returns the selected lines. There are none for a reference to a message that was never on this server: an empty
+// batch ends the client's search, while an error would be shown to its user.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
 func (q *selection) fetch(c *Call, p *past) []state.Line {
 	if q.from.foreign || q.until.foreign {

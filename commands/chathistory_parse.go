@@ -19,9 +19,10 @@ type selection struct {
 
 // reference is a place that a client refers to: a message, or a whole millisecond.
 type reference struct {
-	// any is *: no place. foreign is the id of a message that was never here.
+	// any means *: the reference is not a place. foreign means the id of a message that was never on this server.
 	any, foreign bool
-	// isTime: it is the millisecond that contains time, in nanoseconds. locate finds which places that are.
+	// isTime means that the reference is the whole millisecond that contains time, which is in nanoseconds. Then locate
+	// sets first and last.
 	isTime bool
 	time   int64
 	// Lines before first are before the reference, and lines after last are after it. For a message, both are its place.
@@ -102,7 +103,8 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 	case q.verb == "TARGETS":
 		return reference{}, q.bad("Invalid timestamp", word)
 	case kind == "msgid":
-		// An id is opaque to clients, who may have one from elsewhere: it can be read, and nothing is found by it.
+		// Ids are opaque to clients, and a client may send one from a different server. Such an id is valid, but finds
+		// no messages.
 		// https://ircv3.net/specs/extensions/message-ids#the-message-id-tag
 		if value == "" || value[0] == ':' || !noSpaces(value) {
 			return reference{}, q.bad("Invalid message id", word)

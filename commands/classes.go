@@ -76,10 +76,11 @@ func makeSettings(cfg *config.Config, class *config.Class) *settings {
 	return made
 }
 
-// place is what a connection is counted under: a class, or an address within a class.
+// place is a group of connections that are counted together: those of a class, or those from one address within a
+// class.
 type place struct {
 	class string
-	// network is what counts as one address; the zero value is for the whole class.
+	// network is the range of addresses that counts as one address; the zero value is for the whole class.
 	network netip.Prefix
 }
 

@@ -29,7 +29,7 @@ type Client struct {
 	// gateway is the WEBIRC gateway of the client, usually nil. It is set before registration, under the lock.
 	gateway *gateway
 
-	// shunned is a copy of whether the user is shunned, because every line asks. It is set under the lock.
+	// shunned caches whether the user is shunned, because every line needs that. It is set under the lock.
 	shunned atomic.Bool
 	// batches counts the batches that have been sent.
 	batches atomic.Uint32
@@ -43,37 +43,37 @@ type Client struct {
 	syncAfter  time.Time // when the client may request the metadata of a large channel
 	seen       uint64    // the last walk that has visited this client, see renderer.toPeers
 
-	places []place // what the connection is counted under, see admit
+	places []place // the groups in which the connection is counted, see admit
 
 	// Owned by the connection's goroutine.
 	settings     *settings     // see settled
 	registration *registration // nil after registration
 	out          outbox
 	flood        bucket
-	bill                           // of the line that is being carried out
+	bill                           // for the line that is being handled
 	roomAt       int               // out.said when there was room in the queue, see Call.breathe
-	toil         bucket            // how much its lines have made the server do lately, see takeTurn
-	hasTurn      bool              // it is this client's turn to do much
-	turnBegan    float64           // what toiled was then
-	quick        verbSet           // the commands that were little work the last time
+	toil         bucket            // the work that its lines have caused recently, see noteToil
+	hasTurn      bool              // the client has the turn, see takeTurn
+	turnBegan    float64           // the result of toiled when the turn began
+	quick        verbSet           // the commands that caused little work the last time
 	changes      bucket            // for changes of metadata
 	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
 	owed         []owedNames       // names still to be sent to the members of channels, see tellOwed
 	cleared      []state.Metadatum // the metadata keys that the command has removed
 	overrode     bool              // the command has changed metadata only by an IRC operator's privilege
 	held         [][]byte          // the lines that wait for the welcome
-	heldBytes    int               // of them
+	heldBytes    int               // their total length
 	collecting   *clientBatch      // the client's open batch, or one that was discarded before its end; otherwise nil
 	pinged       time.Time         // when the unanswered PING was sent, zero for none
 	closing      bool
 	wrongOpers   int                // how often OPER has failed
 	login        *login             // nil when no exchange is in progress
 	wrongLogins  int                // how often a login was denied
-	accountTold  bool               // the account that the command has led to was told by its numeric
-	firstName    string             // the user name at registration, whatever is shown now
+	accountTold  bool               // a numeric has told the client about the account that the command set
+	firstName    string             // the user name at registration, which can differ from the one that is shown
 	declined     int                // how many parts of operations have been refused
-	moded        []state.ModeChange // what SAMODE has changed
-	unwanted     []unwanted         // what the client has cleared in the playback
+	moded        []state.ModeChange // the changes that SAMODE has made
+	unwanted     []unwanted         // the buffers that the client has cleared in the playback
 }
 
 // errInternal ends a session in which we made a mistake.
@@ -126,7 +126,7 @@ func (c *Client) attach(x *state.Session) {
 	c.server.mostLocal = max(c.server.mostLocal, c.server.registered)
 }
 
-// detach disconnects them when the session has ended. The lock is held.
+// detach separates the client from its session, which has ended. The lock is held.
 func (c *Client) detach() {
 	c.session.Local = nil
 	c.session = nil

@@ -43,7 +43,7 @@ type collector interface {
 	run(c *Call) *batchFailure
 }
 
-// batchFailure is why a batch is discarded: the code, context and text of a FAIL.
+// batchFailure is the reason for discarding a batch: the code, context and text of a FAIL.
 type batchFailure struct {
 	code, text string
 	context    []string
@@ -198,8 +198,8 @@ func (c *Client) failBatch(f *batchFailure) {
 	call.fail(f.code, f.text, f.context...)
 }
 
-// answering makes the lines that do sends the answer to an earlier command with this label ("" for none) instead of the command
-// that runs.
+// answering runs do, whose lines become the answer to an earlier command with this label ("" for none), and not to the
+// current command.
 func (c *Client) answering(label string, do func()) {
 	own := c.response.Load()
 	c.response.Store(nil)

@@ -9,11 +9,11 @@ import (
 	"strings"
 )
 
-// cloak computes the text that is shown instead of a host. It consists of keyed hashes of ever larger parts of the host, the
-// smallest first, so that
-// everybody from the same network has a cloak with the same end: *.b.c.ip is an IPv4 /24 or an IPv6 /64, *.c.ip a /16 or a
-// /48. Its first part is always the hash of the whole address, also when the host is a name: whoever gives their address a
-// different name is still known by it. Without the key nobody can tell what is behind.
+// cloak computes the text that is shown instead of a host. It consists of keyed hashes of ever larger parts of the
+// host, the smallest first, so that the cloaks of all users from one network have the same end: *.b.c.ip is an IPv4 /24
+// or an IPv6 /64, and *.c.ip a /16 or a /48. The first part is always the hash of the whole address, even when the host
+// is a name, so that users who give their address a different name can still be recognised. Without the key, the host
+// cannot be found out from the cloak.
 type cloak struct {
 	key    []byte
 	suffix string
@@ -46,8 +46,9 @@ func (k *cloak) ofAddress(addr netip.Addr) string {
 	return strings.Join(append(parts, k.suffix), ".")
 }
 
-// ofName is the cloak of a host name that belongs to an address: its domain stays, and each label before it becomes the hash
-// of all from there on. Of many labels the first and the last two count.
+// ofName returns the cloak of a host name that belongs to an address. Its last two labels (or the last one, if there
+// are only two) stay. Of the labels before them, the first and the last two each become a hash of the name from that
+// label on.
 func (k *cloak) ofName(host string, addr netip.Addr) string {
 	labels := strings.Split(strings.ToLower(host), ".")
 	shown := min(2, len(labels)-1)
@@ -66,7 +67,7 @@ func (k *cloak) ofName(host string, addr netip.Addr) string {
 	return name
 }
 
-// addressMark and nameMark are the parts of a cloak that stand for one host alone: its address, and its whole name.
+// addressMark and nameMark return the parts of a cloak that stand for a single host: its address, and its whole name.
 func (k *cloak) addressMark(addr netip.Addr) string {
 	addr = addr.Unmap().WithZone("")
 	whole, _ := addr.Prefix(addr.BitLen()) // the bits are in range
@@ -75,7 +76,7 @@ func (k *cloak) addressMark(addr netip.Addr) string {
 
 func (k *cloak) nameMark(name string) string { return k.hash("name " + strings.ToLower(name)) }
 
-// marks are the parts of a cloak each of which stands for its user's host alone; name is "" for an address without one.
+// marks returns the parts of a cloak that stand only for its user's host; name is "" for an address without a name.
 func (k *cloak) marks(cloaked, name string, addr netip.Addr) (marks []string) {
 	labels := strings.Split(cloaked, ".")
 	for _, mark := range []string{k.addressMark(addr), k.nameMark(name)} {

@@ -55,7 +55,7 @@ func TestCloaksOfNames(t *testing.T) {
 	long := strings.Repeat("x", 60) + ".example"
 	require.Equal(t, k.ofAddress(a), k.ofName("a."+long, a))
 
-	// The first part is that of the address, whatever its name; the second that of the name, whatever its address.
+	// The first part depends only on the address, and the second one only on the name.
 	require.Equal(t, one[0], two[0])
 	require.Equal(t, one[0], strings.Split(k.ofAddress(a), ".")[0])
 	elsewhere := strings.Split(k.ofName("a.dsl.isp.example", b), ".")
@@ -63,7 +63,8 @@ func TestCloaksOfNames(t *testing.T) {
 	require.Equal(t, one[1:], elsewhere[1:])
 }
 
-// TestAMarkIsOfTheAddressHoweverItIsWritten: an IPv4 address in IPv6 form has the mark of the IPv4 address, and a zone counts for nothing.
+// TestAMarkIsOfTheAddressHoweverItIsWritten checks that an IPv4 address in IPv6 form has the mark of the IPv4 address,
+// and that a zone makes no difference.
 func TestAMarkIsOfTheAddressHoweverItIsWritten(t *testing.T) {
 	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
 	for mapped, plain := range map[string]string{"::ffff:192.0.2.1": "192.0.2.1", "fe80::1%eth0": "fe80::1"} {
@@ -71,7 +72,7 @@ func TestAMarkIsOfTheAddressHoweverItIsWritten(t *testing.T) {
 	}
 }
 
-// TestCloakMarks: the parts that stand for one host alone, and none that a network shares.
+// TestCloakMarks checks that the marks are the parts that stand for a single host, without those that a network shares.
 func TestCloakMarks(t *testing.T) {
 	k := &cloak{key: []byte("one"), suffix: "ip", most: 63}
 	a := netip.MustParseAddr("192.0.2.1")

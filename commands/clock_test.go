@@ -16,8 +16,9 @@ var (
 	idleLine    = regexp.MustCompile(` 317 bob alice (\d+) \d+ `)
 )
 
-// TestClockThatJumps: the system's clock jumps back and forth while ten seconds pass in each round. Each time that is shown is right at once,
-// ids are in the order in which it happened, everything lasts as long as it should, and nobody is dropped or stuck.
+// TestClockThatJumps sets the system's clock back and forth while ten seconds pass in each round. It checks that each
+// shown time is right at once, that ids keep the order of events, that everything lasts as long as it should, and that
+// no client is dropped or stuck.
 func TestClockThatJumps(t *testing.T) {
 	const rounds, round = 300, 10 * time.Second
 	g := newStage(t, mergeConfig(testConfig, "[flood]\nenabled = true\n"))
@@ -74,7 +75,8 @@ func TestClockThatJumps(t *testing.T) {
 	g.requireReplay()
 }
 
-// TestClockSetIsLoggedOnce: a step of more than a few seconds is one entry, and what is less is followed in silence.
+// TestClockSetIsLoggedOnce checks that a step of more than a few seconds is logged once, and that a smaller one is not
+// logged.
 func TestClockSetIsLoggedOnce(t *testing.T) {
 	g := newStage(t, testConfig)
 	alice := g.register("alice", connectOptions{})
@@ -95,7 +97,8 @@ func TestClockSetIsLoggedOnce(t *testing.T) {
 	}
 }
 
-// TestClockAfterARestart: the state's clock goes on from where it was left; while the daemon was down only the time of day went on.
+// TestClockAfterARestart checks that the state's clock continues from its last reading, plus the time that the daemon
+// was down according to the time of day.
 func TestClockAfterARestart(t *testing.T) {
 	for _, x := range []struct{ down, passes time.Duration }{{time.Hour, time.Hour}, {0, 0}, {-time.Hour, 0}} {
 		g := newStage(t, testConfig)

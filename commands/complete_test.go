@@ -17,10 +17,10 @@ import (
 	"bavard/state"
 )
 
-// notRendered are the events of the state that become no line, with the reason.
+// notRendered holds the events of the state that are not rendered as lines, with the reasons.
 var notRendered = map[string]string{}
 
-// notInScripts are the operations, events, and refusals that no script reaches, with the test that does.
+// notInScripts holds the operations, events and refusals that no script reaches, with the tests that do.
 var notInScripts = map[string]string{
 	"TextBlocked":       "a content filter gives it before there is an operation: texts_filter",
 	"AlreadyApplied":    "state: TestReplay",
@@ -28,10 +28,11 @@ var notInScripts = map[string]string{
 	"BansFull":          "state: TestBansAreBounded",
 }
 
-// notMissed are the privileges whose lack is no refusal: who has them sees more, or may do what others may not in that place.
+// notMissed holds the privileges whose lack is never refused: they only show more to their holders, or allow more in
+// cases where others are refused for different reasons.
 var notMissed = []string{"auspex", "metadata", "redact"}
 
-// typesWith gives the names of the types in the state's source that have a method.
+// typesWith returns the names of the types in the state's source that have a method.
 func typesWith(t *testing.T, method string) (names []string) {
 	t.Helper()
 	for _, file := range sources(t, "../state") {
@@ -47,7 +48,7 @@ func typesWith(t *testing.T, method string) (names []string) {
 	return names
 }
 
-// sources are the files of a package, without its tests.
+// sources returns the parsed files of a package, without its tests.
 func sources(t *testing.T, dir string) (files []*ast.File) {
 	t.Helper()
 	paths, err := filepath.Glob(filepath.Join(dir, "*.go"))
@@ -63,7 +64,7 @@ func sources(t *testing.T, dir string) (files []*ast.File) {
 	return files
 }
 
-// refusalNames are the names of the constants, by their number.
+// refusalNames returns the names of the constants, indexed by their numbers.
 func refusalNames(t *testing.T) (names []string) {
 	t.Helper()
 	for _, file := range sources(t, "../state") {
@@ -81,7 +82,7 @@ func refusalNames(t *testing.T) (names []string) {
 	return names
 }
 
-// renderedEvents are the cases of the type switches of the renderer that take an event as it comes.
+// renderedEvents returns the events that are cases in the renderer's type switches.
 func renderedEvents(t *testing.T) (names []string) {
 	t.Helper()
 	for _, file := range sources(t, ".") {
@@ -109,7 +110,7 @@ func renderedEvents(t *testing.T) (names []string) {
 	return names
 }
 
-// TestEveryEventIsRendered: what happens in the state and becomes no line for anybody has its reason here.
+// TestEveryEventIsRendered checks that each event is rendered, or has a reason in notRendered.
 func TestEveryEventIsRendered(t *testing.T) {
 	events, rendered := typesWith(t, "event"), renderedEvents(t)
 	require.Equal(t, slices.Compact(slices.Clone(rendered)), rendered, "an event has two renderers")
@@ -127,7 +128,7 @@ func TestEveryEventIsRendered(t *testing.T) {
 	}
 }
 
-// TestEverythingIsReachedByAScript: each operation is made, each event happens and each refusal is given.
+// TestEverythingIsReachedByAScript checks that the scripts cause each operation, each event and each refusal.
 func TestEverythingIsReachedByAScript(t *testing.T) {
 	files, err := filepath.Glob("testdata/*.txt")
 	require.NoError(t, err)
@@ -174,7 +175,8 @@ func TestEverythingIsReachedByAScript(t *testing.T) {
 	}
 }
 
-// TestEveryPrivilegeIsMissedInAScript: some script shows that an IRC operator who has not the privilege is refused for just that.
+// TestEveryPrivilegeIsMissedInAScript checks that, for each privilege, a script shows the refusal for an IRC operator
+// without it.
 func TestEveryPrivilegeIsMissedInAScript(t *testing.T) {
 	lines := scriptLines(t)
 	for _, p := range state.Privileges() {
@@ -198,7 +200,8 @@ func TestEveryRestrictionIsMovedInAScript(t *testing.T) {
 	}
 }
 
-// TestEveryStandardReplyIsInAScript: the codes that the source gives as they are to FAIL, WARN and NOTE.
+// TestEveryStandardReplyIsInAScript checks that the scripts show each code of a FAIL, WARN or NOTE that is a literal in
+// the source.
 func TestEveryStandardReplyIsInAScript(t *testing.T) {
 	codes := map[string]bool{}
 	for _, file := range sources(t, ".") {
@@ -216,7 +219,7 @@ func TestEveryStandardReplyIsInAScript(t *testing.T) {
 			return true
 		})
 	}
-	delete(codes, "") // what is no literal
+	delete(codes, "") // for arguments that are not literals
 	require.Greater(t, len(codes), 15)
 	lines := scriptLines(t)
 	for _, code := range slices.Sorted(maps.Keys(codes)) {
@@ -230,7 +233,7 @@ func TestEveryStandardReplyIsInAScript(t *testing.T) {
 	}
 }
 
-// literal is a string that stands in the source as it is, "" for anything else.
+// literal returns the value of a string literal, and "" for any other expression.
 func literal(e ast.Expr) string {
 	if l, is := e.(*ast.BasicLit); is && l.Kind == token.STRING {
 		return strings.Trim(l.Value, "\"")
@@ -238,7 +241,7 @@ func literal(e ast.Expr) string {
 	return ""
 }
 
-// scriptLines are the lines of all scripts.
+// scriptLines returns the lines of all scripts.
 func scriptLines(t *testing.T) (lines []string) {
 	t.Helper()
 	files, err := filepath.Glob("testdata/*.txt")

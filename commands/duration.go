@@ -7,24 +7,24 @@ import (
 	"bavard/state"
 )
 
-// durationText writes a duration as people give it, to the second.
+// durationText formats a duration in the form that users type, to the second.
 func durationText(d time.Duration) string { return state.FormatDuration(int64(d)) }
 
-// takeDuration takes a duration from the front of the words, where it is optional. A word there that starts with a digit
-// or a sign is meant as one, so what cannot be read is refused and not taken for the next word: a ban for 1hour would
-// otherwise be permanent.
+// takeDuration removes an optional duration from the front of the words. If the first word starts with a digit or a
+// sign, it must be a valid duration, and is refused if not: otherwise a ban for 1hour would be permanent, with 1hour as
+// a part of its reason.
 func (c *Call) takeDuration(words []string) (d time.Duration, rest []string, given, ok bool) {
 	if len(words) == 0 || words[0] == "" || !strings.ContainsRune("0123456789+-", rune(words[0][0])) {
 		return 0, words, false, true
 	}
 	n, ok := state.ParseDuration(words[0], 0)
 	if !ok {
-		c.refuseDuration(words[0], "; put one before text that starts with a digit or sign")
+		c.refuseDuration(words[0], "; text that starts with a digit or sign needs a duration before it")
 	}
 	return time.Duration(n), words[1:], true, ok
 }
 
-// readDuration reads a word that has to be a duration.
+// readDuration parses a word that must be a duration.
 func (c *Call) readDuration(word string) (d time.Duration, ok bool) {
 	n, ok := state.ParseDuration(word, 0)
 	if !ok {
@@ -38,8 +38,8 @@ func (c *Call) refuseDuration(word, hint string) {
 	c.refuse("INVALID_DURATION", excerpt(word)+" is not a duration; use "+state.DurationHelp+", or 0 for no end"+hint)
 }
 
-// durationFirst takes a duration that stands before a target, as on some servers. The first word is the target unless it
-// looks like a duration and another word follows.
+// durationFirst removes a duration that comes before a target, as on some servers. The first word is the target unless
+// it looks like a duration and a second word follows.
 func (c *Call) durationFirst(words []string) (d time.Duration, rest []string, given, ok bool) {
 	if len(words) < 2 || !looksLikeDuration(words[0]) {
 		return 0, words, false, true
@@ -47,7 +47,7 @@ func (c *Call) durationFirst(words []string) (d time.Duration, rest []string, gi
 	return c.takeDuration(words)
 }
 
-// looksLikeDuration reports whether a word is a duration or a slip in writing one, such as 1hour, 1.5h or +1h, and not the
+// looksLikeDuration reports whether a word is a duration or a mistyped one, such as 1hour, 1.5h or +1h, and not the
 // start of an address or a host name.
 func looksLikeDuration(word string) bool {
 	isDigit := func(r rune) bool { return r >= '0' && r <= '9' }

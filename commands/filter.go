@@ -21,7 +21,7 @@ type compiledFilter struct {
 // mostProgram bounds the programs of all regular expressions together, and so the time that matching a line takes.
 const mostProgram = 5000
 
-// compileFilter compiles a pattern, without regard to case; why says what is wrong with it.
+// compileFilter compiles a pattern, without regard to case. why describes what is wrong with the pattern, or is "".
 func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	compiled.Filter = f
 	expression, opened := strings.CutPrefix(f.Pattern, "/")

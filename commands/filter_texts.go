@@ -10,7 +10,7 @@ import (
 // Texts of users are compared with the content filters before the operation is applied, and without the lock, because that can
 // take a while. The state's table of texts lists which fields of an operation are such texts.
 
-// verdict is what the content filters say of a text.
+// verdict is the result of comparing a text with the content filters.
 type verdict struct {
 	numbers []uint64 // of the filters that match
 	// sternest is the filter with the severest action.
@@ -68,7 +68,7 @@ func (c *Call) filterTexts(op state.Op) *state.Refusal {
 		return nil
 	}
 	if c.verdicts == nil {
-		c.verdicts = map[string]verdict{} // a line may say the same to several targets
+		c.verdicts = map[string]verdict{} // a line can send the same text to several targets
 	}
 	refused, found := c.server.filterOp(op, c.verdicts)
 	if len(found.numbers) == 0 || refused == state.ChannelText && c.joinsOldChannel(op) {
@@ -95,7 +95,8 @@ func (c *Call) joinsOldChannel(op state.Op) (exists bool) {
 	return exists
 }
 
-// hitFilters records that the command matches these filters, once for each. ended: the user has been disconnected for it.
+// hitFilters records that the command matches these filters, once for each filter. ended means that the user has been
+// disconnected as a result.
 func (c *Call) hitFilters(numbers []uint64, verb, target string) (ended bool) {
 	op := &state.HitFilters{Verb: verb, Target: target}
 	for _, number := range numbers {

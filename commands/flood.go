@@ -9,48 +9,49 @@ import (
 // costOfNonsense is charged for lines that are not a command.
 const costOfNonsense = 1
 
-// A line costs what its row in the table of verbs says, or what it made the server do, whichever is more. One unit of
-// the flood account buys as much as this. Ordinary lines do less: a message to a channel of 5,000, the names of a
-// channel of 700 with their hosts, and 50 bans compared with 100 users cost no more than their rows say.
+// A line costs the larger of two amounts: the cost in its row of the table of verbs, and the work that it made the
+// server do. The constants are the work that one unit of the flood account pays for. Ordinary lines cause less: a
+// message to a channel of 5,000, the names of a channel of 700 with their hosts, and 50 bans compared with 100 users
+// cost no more than their rows say.
 const (
 	// workPerUnit is in units of state.State.Work: 0.2 ms under the lock.
 	workPerUnit = 20_000
-	// bytesPerUnit is how much of an answer.
+	// bytesPerUnit is in bytes of the answer.
 	bytesPerUnit = 32 << 10
 )
 
-// mostOwed is how far a long answer may go beyond the burst of the flood account, in bursts, before it goes on only as
-// the account fills.
+// mostOwed is how far a long answer can exceed the burst of the flood account, in bursts, before it continues only as
+// fast as the account fills.
 const mostOwed = 4
 
-// bill is what the line that is being carried out costs. Only the connection's goroutine touches it.
+// bill is the cost of the line that is being handled. Only the connection's goroutine uses it.
 type bill struct {
-	row   float64 // what the table says
-	extra float64 // what the handler adds to that
-	work  int     // what it made the state do, by state.State.Work
-	began int     // outbox.said before it
-	paid  float64 // has been charged
+	row   float64 // the cost in the table of verbs
+	extra float64 // the cost that the handler adds to it
+	work  int     // the work for the line, in units of state.State.Work
+	began int     // outbox.said before the line
+	paid  float64 // the part that has been charged
 }
 
-// did is what the line made the server do; said is outbox.said now.
+// did returns the line's work, in units of the flood account. said is the current value of outbox.said.
 func (b *bill) did(said int) float64 {
 	return float64(b.work)/workPerUnit + float64(said-b.began)/bytesPerUnit
 }
 
-// due is how much is to be charged now.
+// due returns the amount to charge now, and counts it as paid.
 func (b *bill) due(said int) float64 {
 	due := max(0, max(b.row+b.extra, b.did(said))-b.paid)
 	b.paid += due
 	return due
 }
 
-// beginBill is for a new line.
+// beginBill starts the bill of a new line.
 func (c *Client) beginBill() {
 	c.bill = bill{began: c.out.said}
 	c.out.told = 0
 }
 
-// payBill charges what the line has cost since the last time, and returns how long to wait before the next line.
+// payBill charges the line's cost since the last call, and returns how long to wait before the next line.
 func (c *Client) payBill() (wait time.Duration) {
 	if c.closing {
 		return 0
@@ -58,7 +59,7 @@ func (c *Client) payBill() (wait time.Duration) {
 	return c.charge(c.due(c.out.said))
 }
 
-// pace charges what a long answer has cost so far, and waits if the client owes too much.
+// pace charges the cost of a long answer so far, and waits if the client owes too much.
 func (c *Client) pace() {
 	wait, s := c.payBill(), c.settled()
 	if over := wait - time.Duration(mostOwed*s.floodBurst/s.floodRate*float64(time.Second)); over > 0 {
@@ -66,14 +67,14 @@ func (c *Client) pace() {
 	}
 }
 
-// bucket is a client's flood account: it fills with time up to the burst, and commands are paid from it. It may go
-// below zero; the client waits until it is above again.
+// bucket is a client's flood account. It fills with time up to the burst, and pays for commands. Its balance can be
+// negative; then the client waits until it is not.
 type bucket struct {
 	spent float64 // units owed at the time seen
 	seen  time.Time
 }
 
-// take pays cost and returns how long to wait.
+// take pays cost, and returns how long to wait before the next payment.
 func (b *bucket) take(cost float64, now time.Time, perSecond, burst float64) (wait time.Duration) {
 	if passed := now.Sub(b.seen).Seconds(); passed > 0 {
 		b.spent = max(0, b.spent-passed*perSecond)

@@ -11,10 +11,10 @@ import (
 	"bavard/state"
 )
 
-// shipped is the configuration of the scripts with the flood limits that people run.
+// shipped is the configuration of the scripts with the default flood limits.
 var shipped = mergeConfig(testConfig, "[flood]\nenabled = true\n")
 
-// priceOf is what a line has cost a client who was quiet before, in units.
+// priceOf returns the cost of a line, in units, for a client that has been quiet before.
 func (g *stage) priceOf(a *actor, line string) float64 {
 	g.now = g.now.Add(time.Hour)
 	g.server.expire()
@@ -23,7 +23,8 @@ func (g *stage) priceOf(a *actor, line string) float64 {
 	return a.client.flood.spent
 }
 
-// TestAnswersCostTheirLength: every answer that has no bound but a list's is charged by its bytes, whatever the verb is.
+// TestAnswersCostTheirLength checks that answers whose length only depends on a list are charged by their bytes, for
+// every verb.
 func TestAnswersCostTheirLength(t *testing.T) {
 	g := newStage(t, shipped)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1", caps: []string{"batch", "draft/chathistory", "draft/metadata-2"}})
@@ -57,8 +58,8 @@ func TestAnswersCostTheirLength(t *testing.T) {
 	}
 }
 
-// TestShortAnswersCostTheirRow: what people and programs do all the time costs what the table says, however many others
-// are told.
+// TestShortAnswersCostTheirRow checks that the usual commands of people and programs cost what the table says, even if
+// many others receive lines because of them.
 func TestShortAnswersCostTheirRow(t *testing.T) {
 	g := newStage(t, shipped)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
@@ -80,8 +81,8 @@ func TestShortAnswersCostTheirRow(t *testing.T) {
 	require.EqualValues(t, 1, g.priceOf(alice, "JOIN #l"))
 }
 
-// TestWorkIsCharged: what a line makes the state do is paid for by who sent it, also when it was refused, and when only a
-// question was asked.
+// TestWorkIsCharged checks that the sender of a line pays for the work that it causes in the state, even for a command
+// that only asks a question.
 func TestWorkIsCharged(t *testing.T) {
 	g := newStage(t, shipped)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
@@ -96,7 +97,8 @@ func TestWorkIsCharged(t *testing.T) {
 	require.Greater(t, g.priceOf(alice, "WHO *nobody*"), 30.0)
 }
 
-// TestLongAnswersArePaidOnTheWay: who owes too much is given the rest only as the account fills.
+// TestLongAnswersArePaidOnTheWay checks that a client that owes too much gets the rest of a long answer only as its
+// account fills.
 func TestLongAnswersArePaidOnTheWay(t *testing.T) {
 	g := newStage(t, shipped)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
@@ -116,7 +118,7 @@ func TestLongAnswersArePaidOnTheWay(t *testing.T) {
 	require.InDelta(t, 36/2, g.now.Sub(began).Seconds(), 2)
 }
 
-// pacedConn is a connection for which the clock goes on while somebody waits.
+// pacedConn is a connection for which time passes while its handler waits.
 type pacedConn struct {
 	*memoryConn
 	stage *stage
@@ -130,7 +132,8 @@ func (p *pacedConn) Await(most int, d time.Duration) bool {
 	return p.memoryConn.Await(most, d)
 }
 
-// TestLongAnswersEndWithTheClient: who does not read is disconnected, and nobody works on the rest of the answer.
+// TestLongAnswersEndWithTheClient checks that a client that does not read is disconnected, and that the rest of its
+// answer causes no work.
 func TestLongAnswersEndWithTheClient(t *testing.T) {
 	g := newStage(t, testConfig)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})

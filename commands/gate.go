@@ -71,7 +71,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	return c.payBill()
 }
 
-// textAt is the parameter, counted from 1, that is the command's text; 0: it has none.
+// textAt returns which parameter, counted from 1, is the command's text, or 0 if it has none.
 func (c *Call) textAt() int {
 	switch row := c.command; {
 	case row == nil, row.verb == "METADATA" && !strings.EqualFold(c.param(1), "SET"):
@@ -83,7 +83,8 @@ func (c *Call) textAt() int {
 	}
 }
 
-// joinText makes one text of its words, which people who type by hand send without a colon.
+// joinText joins the words of the command's text into one parameter, because people who type by hand leave out the
+// colon.
 func (c *Call) joinText() {
 	if at, params := c.textAt(), c.message.Params; at > 0 && len(params) > at {
 		c.message.Params = append(params[:at-1:at-1], strings.Join(params[at-1:], " "))

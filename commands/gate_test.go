@@ -219,7 +219,7 @@ type nullConn struct{ memoryConn }
 
 func (*nullConn) Send([]byte) bool { return false }
 
-// TestRealnameTakesAllWords: who registers by hand writes no colon.
+// TestRealnameTakesAllWords checks the real name of a user who registers by hand, without a colon.
 func TestRealnameTakesAllWords(t *testing.T) {
 	g := newStage(t, testConfig)
 	a := g.open("carl", "127.0.0.1", false, "")

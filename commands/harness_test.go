@@ -30,7 +30,7 @@ type stage struct {
 	history *storage.Memory
 	// accounts are there when the configuration has a section of them.
 	accounts *fakeAccounts
-	// now is the time of day, and jumped by how much it was set.
+	// now is the time of day, and jumped is the sum of all changes by setClock.
 	now     time.Time
 	jumped  time.Duration
 	clients []*actor
@@ -38,14 +38,15 @@ type stage struct {
 	reload  func() (*config.Config, error)
 	logged  strings.Builder
 	reader  *reader
-	// speaker says a line at present; nil: nobody does.
+	// speaker is the client whose line is being handled, or nil.
 	speaker *actor
-	// stirred tells that a question was answered, or is one that never will be; stuck counts these.
+	// stirred receives a value when a question has been answered, or is one that never will be. stuck counts the
+	// latter.
 	stirred chan struct{}
 	stuck   atomic.Int32
 	// labels, when set, gives each line a label and counts its answers.
 	labels *labelling
-	// blamed is what the judges have found; they read every line of every client.
+	// blamed holds the faults that the judges have found. They read every line of every client.
 	blamed []string
 	ids    *messageIDs
 }
@@ -72,8 +73,8 @@ type memoryConn struct {
 	soon       atomic.Bool
 	stirred    chan struct{}
 	mostQueued int
-	waits      bool // it has said that it will wait, since its latest line
-	awaited    int  // how often somebody has waited for room
+	waits      bool // WillWait has been called since its latest line
+	awaited    int  // how often Await has been called
 	judge      *judge
 }
 
@@ -300,8 +301,8 @@ func newStage(t *testing.T, text string) *stage {
 	return g
 }
 
-// requireWaiting: what takes its time does so without the lock, and after the connection has said that it will wait, so that nobody else
-// waits for it.
+// requireWaiting requires that a slow step runs without the lock, and after a call of WillWait, so that other clients
+// do not wait for it.
 func (g *stage) requireWaiting(what string) {
 	if g.speaker == nil {
 		return // not a line of say
@@ -436,7 +437,7 @@ func (g *stage) wait(d time.Duration) {
 	g.settle()
 }
 
-// setClock sets the time of day; no time passes by that.
+// setClock changes the time of day, without any time passing.
 func (g *stage) setClock(by time.Duration) {
 	g.now, g.jumped = g.now.Add(by), g.jumped+by
 	g.wait(0)

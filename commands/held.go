@@ -7,17 +7,18 @@ import (
 	"bavard/wire"
 )
 
-// A client that has told all that its registration needs may go on at once, with a JOIN in the same write, while the name of its
-// address is still looked up. Such lines wait for the welcome and run after it, in their order. What is answered before the
-// welcome is answered at once: NICK, CAP, PING, QUIT and the like.
+// A client that has sent everything that its registration needs can send further commands at once, such as a JOIN in
+// the same write, while the name of its address is still being looked up. Such commands wait for the welcome and then
+// run in their order. Commands that are allowed before the welcome, such as NICK, CAP, PING and QUIT, run at once.
 
-// How much may wait for the welcome of one connection.
+// The limits on the lines of one connection that wait for the welcome.
 const (
 	mostWaitingLines = 64
 	mostWaitingBytes = 16 << 10
 )
 
-// mustWait reports whether a command waits for the welcome. Once one waits, so do those after it.
+// mustWait reports whether a command must wait for the welcome. Once a command waits, all later commands wait too,
+// except those that are meant for the time before the welcome.
 func (c *Client) mustWait(m *wire.Message) bool {
 	r := c.registration
 	if r == nil || c.closing || isHTTP(m.Command) {
@@ -30,7 +31,7 @@ func (c *Client) mustWait(m *wire.Message) bool {
 	return row == nil || row.when == afterWelcome || row.early != nil && !row.early(c, m)
 }
 
-// hold keeps a line for after the welcome; false: too many wait already.
+// hold keeps a line until after the welcome. It returns false if too many lines are waiting already.
 func (c *Client) hold(line []byte) bool {
 	if len(c.held) == mostWaitingLines || c.heldBytes+len(line) > mostWaitingBytes {
 		return false
@@ -40,15 +41,15 @@ func (c *Client) hold(line []byte) bool {
 	return true
 }
 
-// refuseToHold answers a command for which there is no room among those that wait.
+// refuseToHold answers a command that must wait, but for which the queue of waiting lines has no room.
 func (c *Client) refuseToHold(m *wire.Message) (wait time.Duration) {
-	if m.Command != "NOTICE" { // which never gets an answer
+	if m.Command != "NOTICE" { // a NOTICE is never answered
 		c.reply(errTooManyHeld.with())
 	}
 	return c.charge(costOfNonsense)
 }
 
-// release runs the commands that have waited, once the client is welcomed.
+// release runs the waiting commands after the welcome.
 func (c *Client) release() (wait time.Duration) {
 	for c.registration == nil && len(c.held) > 0 {
 		line := c.held[0]

@@ -111,7 +111,8 @@ func (c *Call) helpAll() {
 	c.sendHelp("*", "** All commands. Use HELP <command> for details **", append(lines, "", "See also HELP RANKS, HELP MODES, HELP UMODES and HELP EXTBANS. End of HELP"))
 }
 
-// sendHelp sends a title and then the lines, each with the topic as it was asked. The first line is empty, and the last has a numeric of its own.
+// sendHelp sends a title and then the lines. Each has the requested topic as a parameter. The first line is empty, and
+// the last one has a different numeric.
 func (c *Call) sendHelp(topic, title string, lines []string) {
 	c.reply(rplHelpStart.with(topic, title))
 	for _, line := range lines[:len(lines)-1] {

@@ -45,7 +45,7 @@ func (r *renderer) eachOldPeer(u *state.User, do func(*state.Member, *Client)) {
 	}
 }
 
-// comeBack shows a member to those who have seen them leave.
+// comeBack shows a member again to clients that have seen them leave.
 func (r *renderer) comeBack(m *state.Member) {
 	u, channel := m.User(), m.Channel()
 	plain, extended := r.joinLine(u, channel, false), r.joinLine(u, channel, true)

@@ -21,7 +21,8 @@ func runInvite(c *Call) {
 	})
 }
 
-// invited: whoever could have done so is told, if he sees who did. The one who did has his own answer.
+// invited sends an INVITE to its target and, with invite-notify, to the members who could have sent it and who see its
+// sender. The sender is answered by the command's handler.
 // https://ircv3.net/specs/extensions/invite-notify
 func (r *renderer) invited(e *state.Invited) {
 	l := r.line(e.By, e.By.Source(), "INVITE", e.Target.Nick(), e.Channel.Name())

@@ -95,7 +95,8 @@ func extbanToken() string {
 	return token
 }
 
-// targmax: the commands that take several targets, and how many of them; those without a number take any.
+// targmax returns the value of TARGMAX: the commands that take several targets, and how many. A command without a
+// number takes any number of targets.
 // https://modern.ircdocs.horse/#targmax-parameter
 func targmax(most, channels string) string {
 	return "INVITE:1,ISON:,JOIN:" + channels + ",KICK:" + most + ",LIST:" + most + ",NAMES:" + most + ",NOTICE:" + most + ",PART:" + channels +

@@ -15,7 +15,7 @@ func runJoin(c *Call) {
 	if len(c.list(c.param(0))) == 0 {
 		return
 	}
-	// There may be as many as a user can be in: more are never entered.
+	// The maximum is the number of channels that a user can be in, because more could not be joined.
 	channels, keys := c.newTargets(c.config().Limits.ChannelsPerUser), strings.Split(c.param(1), ",")
 	for i, channel := range strings.Split(c.param(0), ",") { // an empty name has a key too
 		key := ""

@@ -10,7 +10,7 @@ import (
 // https://modern.ircdocs.horse/#kick-message
 func runKick(c *Call) { c.kick(false) }
 
-// kick removes members. asPart: others see a PART.
+// kick removes members. With asPart, the members are shown a PART instead of a KICK.
 func (c *Call) kick(asPart bool) {
 	channel, nicks, reason := c.param(0), c.param(1), c.param(2)
 	if !state.IsChannelName(channel) {

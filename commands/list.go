@@ -125,8 +125,8 @@ func (f *listFilter) age(what, sign byte, minutes int) {
 	}
 }
 
-// passes reports whether a channel meets the conditions, as far as viewer may know of it. Ages are measured by the state's
-// clock, which is now at that moment.
+// passes reports whether a channel meets the conditions, as far as viewer may know. Ages are measured by the state's
+// clock; now is its current reading.
 func (f *listFilter) passes(s *state.State, viewer *state.User, c *state.Channel, now int64) bool {
 	members := s.MembersShown(viewer, c)
 	if members <= f.moreThan && f.moreThan > 0 || f.lessThan > 0 && members >= f.lessThan {

@@ -152,8 +152,8 @@ func TestAnAnswerMayRefuse(t *testing.T) {
 	require.Zero(t, g.server.state.Users())
 }
 
-// TestWaitingLinesAreBounded: in number and in bytes; what has no room is refused, except a NOTICE, and none of it is kept after
-// the welcome.
+// TestWaitingLinesAreBounded checks the limits on waiting lines, in number and in bytes. Lines beyond them are refused,
+// except a NOTICE, and no waiting line is kept after the welcome.
 func TestWaitingLinesAreBounded(t *testing.T) {
 	for _, x := range []struct {
 		line         string
@@ -171,7 +171,7 @@ func TestWaitingLinesAreBounded(t *testing.T) {
 			g.say(a, fmt.Sprintf(x.line, i+10))
 			require.Empty(t, a.take())
 		}
-		refusal := ":irc.test 451 a :You have not registered: too many commands are waiting for that, and this one was dropped"
+		refusal := ":irc.test 451 a :You have not registered: too many commands are already waiting for registration, so this one was dropped"
 		g.say(a, fmt.Sprintf(x.line, 99))
 		require.Equal(t, []string{refusal}, a.take())
 		g.say(a, "NOTICE nobody :"+strings.Repeat("x", 450))

@@ -6,7 +6,7 @@ import (
 	"bavard/state"
 )
 
-// runMarkread shows or sets until when the caller has read a channel or conversation.
+// runMarkread shows or sets the time up to which the caller has read a channel or conversation.
 // https://ircv3.net/specs/extensions/read-marker#markread-command
 func runMarkread(c *Call) {
 	switch target := c.param(0); {
@@ -19,7 +19,7 @@ func runMarkread(c *Call) {
 	}
 }
 
-// showMarker tells until when the caller has read.
+// showMarker sends the time up to which the caller has read.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-get-command
 func (c *Call) showMarker(name string) {
 	known := c.markPeer(name)
@@ -34,7 +34,7 @@ func (c *Call) showMarker(name string) {
 	})
 }
 
-// setMarker sets a marker. The answer has the time that counts now, which may be later than the requested one.
+// setMarker sets a marker. The answer has the time that is now set, which can be later than the requested one.
 // https://ircv3.net/specs/extensions/read-marker#markread-client-set-command
 func (c *Call) setMarker(name, timestamp string) {
 	text, found := strings.CutPrefix(timestamp, "timestamp=")
@@ -71,7 +71,8 @@ func (c *Call) markPeer(nick string) (known state.Side) {
 	return state.Side{}
 }
 
-// markRefused: a name that nothing can have is the client's mistake. INTERNAL_ERROR is for mistakes of the server.
+// markRefused answers a refusal. A name that no channel or user can have is the client's mistake; INTERNAL_ERROR is for
+// mistakes of the server.
 // https://ircv3.net/specs/extensions/read-marker#errors-and-warnings
 func (c *Call) markRefused(target string, refusal *state.Refusal) {
 	if refusal.Code == state.BadChannelName || refusal.Code == state.BadNick {
@@ -81,7 +82,7 @@ func (c *Call) markRefused(target string, refusal *state.Refusal) {
 	c.answer(refusal)
 }
 
-// marker returns the line that shows until when a target has been read; 0: that is not known.
+// marker returns the line that shows the time up to which a target has been read; 0 means that it is not known.
 // https://ircv3.net/specs/extensions/read-marker#markread-server-command
 func (r *renderer) marker(target string, nanoseconds int64) *outLine {
 	timestamp := "*"

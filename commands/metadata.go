@@ -58,7 +58,8 @@ func metadataValueBytes(cfg *config.Config) int {
 
 func hasMetadata(c *Client) bool { return c.view().config.Metadata.Enabled }
 
-// isEarlyMetadata: before the welcome a client has only metadata of its own.
+// isEarlyMetadata reports whether a METADATA is about the client itself. Before the welcome, a client has no access to
+// other metadata.
 func isEarlyMetadata(_ *Client, m *wire.Message) bool { return len(m.Params) > 0 && m.Params[0] == "*" }
 
 func runMetadata(c *Call) {
@@ -126,8 +127,8 @@ func (c *Call) failMetadata(r *state.Refusal) {
 	}
 }
 
-// metadataOf is the metadata that the command is about, and the name of who has it; ok is false when there is none that the
-// caller may read, which has been answered then. The lock is held.
+// metadataOf returns the metadata of the command's target, and the name of the target. If there is none that the caller
+// may read, it answers the command and ok is false. The lock is held.
 func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok bool) {
 	if c.registration != nil {
 		return "*", c.registration.metadata, true
@@ -145,19 +146,19 @@ func (c *Call) metadataOf(s *state.State) (name string, list state.Metadata, ok 
 	return "", nil, false
 }
 
-// mayReadMetadata reports whether the caller may read a channel's metadata: whoever may read its topic, and operators who
-// may change it.
+// mayReadMetadata reports whether the caller may read a channel's metadata. Users who may read the channel's topic can,
+// and so can IRC operators who may change the metadata.
 func (c *Call) mayReadMetadata(s *state.State, channel *state.Channel) bool {
 	return s.ChannelReadable(c.user(), channel) || c.user().Can(state.PrivMetadata)
 }
 
-// denyMetadata answers for all keys at once, so that it does not tell which of them are set.
+// denyMetadata refuses all keys at once, so that the answer does not show which of them are set.
 // https://ircv3.net/specs/extensions/metadata#metadata-list
 func (c *Call) denyMetadata(channel *state.Channel) {
 	c.fail("KEY_NO_PERMISSION", "You may not read that from outside an invite-only channel", channel.Name(), "*")
 }
 
-// metadataKeys are the keys that the command names, each once.
+// metadataKeys returns the keys in the command, without repeats.
 func (c *Call) metadataKeys() []string { return uniqueWords(c.params()[2:]) }
 
 // getMetadata: https://ircv3.net/specs/extensions/metadata#metadata-get
@@ -247,7 +248,7 @@ func (c *Call) setMetadataEarly(op *state.SetMetadata) {
 	c.metadataSet("*", op)
 }
 
-// metadataSet answers a change, and counts it.
+// metadataSet answers a change of one key, and counts the change.
 func (c *Call) metadataSet(name string, op *state.SetMetadata) {
 	changes := &c.config().Metadata
 	c.changes.take(1, c.server.steady(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
@@ -272,8 +273,9 @@ func wholeSeconds(d time.Duration) string {
 	return itoa(max(1, int((d+time.Second-1)/time.Second)))
 }
 
-// clearMetadata tells which keys are not set any more. The specification has RPL_KEYVALUE here, but also says that this is
-// the same as SET without a value of each key, which is answered with RPL_KEYNOTSET; clients take a value for one that is set.
+// clearMetadata removes all metadata, and answers which keys are no longer set. The specification has RPL_KEYVALUE for
+// this, but also says that CLEAR is the same as a SET without a value for each key, which is answered with
+// RPL_KEYNOTSET. Clients would read RPL_KEYVALUE as a key that is still set.
 // https://ircv3.net/specs/extensions/metadata#metadata-clear
 func (c *Call) clearMetadata() {
 	if c.registration != nil {
@@ -286,7 +288,7 @@ func (c *Call) clearMetadata() {
 	c.changeMetadata(op, "removed all metadata from "+op.Target, func(name string) { c.keysCleared(name, c.cleared) })
 }
 
-// keysCleared is a batch of keys that are not set any more.
+// keysCleared sends a batch with the keys that are no longer set.
 func (c *Call) keysCleared(name string, list []state.Metadatum) {
 	b := c.openBatch(&c.out, "metadata", name)
 	for _, x := range list {

@@ -52,7 +52,7 @@ func (t *tour) of(s *state.State, channel *state.Channel, p *page) {
 	}
 	members := channel.MembersFrom(t.next)
 	if t.hidesMembers(channel) {
-		members = nil // nor does it take the time that they would
+		members = nil // so the time that this takes does not show how many there are
 	}
 	for _, m := range members {
 		if !p.more() {
@@ -158,8 +158,8 @@ func (c *Call) mayTour(channel *state.Channel) bool {
 	return true
 }
 
-// hidesMembers reports whether the caller, from outside, sees nobody in a channel, and not how many there are. The lock is
-// held.
+// hidesMembers reports whether a channel hides its members, and even their number, from the caller, who is not a
+// member. The lock is held.
 func (c *Call) hidesMembers(channel *state.Channel) bool {
 	return channel.HasMode('p') && c.user().Member(channel) == nil
 }
@@ -182,8 +182,9 @@ func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 	r.numericTo(c, rplMetadataSyncLater.with(params...))
 }
 
-// entered is called for a client that has joined a channel. The client whose command it was is sent a small channel when the
-// command is done. The lock is held.
+// entered is called for a client that has joined a channel. If the client's own command did that, and the channel is
+// small, its metadata is sent when the command is done. Otherwise the client is asked to synchronise later. The lock is
+// held.
 func (r *renderer) entered(channel *state.Channel, c *Client) {
 	switch {
 	case !c.listens():

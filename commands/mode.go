@@ -193,10 +193,10 @@ func (r *renderer) modesChanged(e *state.ModesChanged) {
 	}
 }
 
-// publicChanges are the changes that all members may know of, and concerned the members whom the others are about.
+// publicChanges returns the changes that all members may see, and the members whose ranks the other changes are about.
 func (r *renderer) publicChanges(e *state.ModesChanged) (public []state.ModeChange, concerned []*state.Member) {
 	begins := slices.ContainsFunc(e.Changes, func(change state.ModeChange) bool { return change.Letter == 'u' })
-	if !e.Channel.HasMode('u') || begins { // until now everybody has seen everybody
+	if !e.Channel.HasMode('u') || begins { // before the change to +u, all members saw each other
 		return e.Changes, nil
 	}
 	for _, change := range e.Changes {
@@ -210,7 +210,7 @@ func (r *renderer) publicChanges(e *state.ModesChanged) (public []state.ModeChan
 	return public, concerned
 }
 
-// unseenBy returns the member whose rank has changed, if not everybody sees them; else nil.
+// unseenBy returns the member whose rank a change is about, if some members do not see them, and otherwise nil.
 func (r *renderer) unseenBy(channel *state.Channel, change state.ModeChange) *state.Member {
 	isRank := slices.ContainsFunc(r.server.state.Policy().RankList(), func(row state.RankInfo) bool { return row.Letter == change.Letter })
 	if !isRank {

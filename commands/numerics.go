@@ -201,7 +201,7 @@ var (
 	errUserOnChannel     = numeric2{"443", "is already on channel"}
 	errCannotChangeNick  = free1{"447"} // text
 	errNotRegistered     = numeric0{"451", "You have not registered"}
-	errTooManyHeld       = numeric0{"451", "You have not registered: too many commands are waiting for that, and this one was dropped"}
+	errTooManyHeld       = numeric0{"451", "You have not registered: too many commands are already waiting for registration, so this one was dropped"}
 	errAcceptFull        = numeric0{"456", "Accept list is full"}
 	errAcceptExist       = numeric1{"457", "is already on your accept list"}
 	errAcceptNot         = numeric1{"458", "is not on your accept list"}

@@ -17,9 +17,9 @@ func (c *Client) lacks(p state.Privilege) *state.Refusal {
 	return &state.Refusal{Code: state.NoPrivilege, Privilege: p}
 }
 
-// runOper: the password is checked before the operation, outside the lock; the hash takes its time on purpose. A block
-// with certificates asks for one of them, and for a password only if it has one. Whatever is wrong has the same answer after
-// the same work, so that nobody learns which names there are, or from where they may be used.
+// runOper checks the password before the operation and outside the lock, because the hash is slow on purpose. A block
+// with certificates requires one of them, and a password only if it has one. Every failure has the same answer after
+// the same work, so that clients cannot find out which names exist, or from where they can be used.
 // https://modern.ircdocs.horse/#oper-message
 func runOper(c *Call) {
 	name, password := c.param(0), c.param(1)
@@ -156,6 +156,6 @@ func (r *renderer) operChanged(e *state.OperChanged) {
 	privileges := uint64(e.User.Privileges())
 	eachSessionOf(e.User, func(c *Client) { c.privileges.Store(privileges) })
 	if !e.User.IsOper() {
-		r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no IRC operator any more")
+		r.serverNotice('o', "DEOPER: "+e.User.Nick()+" is no longer an IRC operator")
 	}
 }

@@ -8,7 +8,7 @@ import (
 	"bavard/state"
 )
 
-// TestOperTellsNothing: a failed OPER has one answer, after the check of one password, whatever was wrong.
+// TestOperTellsNothing checks that every failed OPER has the same answer, after the check of one password.
 func TestOperTellsNothing(t *testing.T) {
 	const mine, other = "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb"
 	const opers = `

@@ -2,32 +2,32 @@ package commands
 
 import "bavard/state"
 
-// A long answer goes out in pages: between two of them the lock is free, what was queued is flushed, and the client
-// reads. These are the bounds of one page.
+// A long answer is sent in pages. Between two pages the lock is free, queued lines are flushed, and the client can read
+// them. These are the limits of one page.
 const (
-	// pageItems is how many users, channels or entries are looked at, and firstItems how many in the first page, which
-	// nobody waits for: most answers end there.
+	// pageItems is how many users, channels or entries are examined for a page. firstItems applies while the client
+	// does not have the turn (see takeTurn), which is usually the first page: most answers end there.
 	pageItems, firstItems = 256, 64
-	// pageBytes is about how much is said.
+	// pageBytes and firstBytes are about how many bytes of the answer such a page has.
 	pageBytes, firstBytes = 32 << 10, 4 << 10
 )
 
-// itemWork is what it takes to look at one item of a long answer, in units of state.State.Work: some comparisons with a
-// mask, and whether the caller may see it.
+// itemWork is the work of examining one item of a long answer, in units of state.State.Work: some comparisons with a
+// mask, and the check whether the caller may see the item.
 const itemWork = 80
 
-// mostMatchWork bounds the work of comparing one item of a long answer with the masks that the client asks for, in the same
-// units: a mask that takes more is refused.
+// mostMatchWork is the limit on the work of comparing one item of a long answer with the masks in the client's request,
+// in the same units. Masks that need more are refused.
 const mostMatchWork = 150
 
 // costlyMask is the text of that refusal.
 const costlyMask = "That mask takes too long to compare: use fewer wildcards"
 
-// page is the part of a long answer that one hold of the lock may take.
+// page is the part of a long answer that is prepared during one hold of the lock.
 type page struct {
 	call  *Call
-	items int // that may still be looked at
-	until int // Client.out.said, from which on the page is full
+	items int // how many more items may be examined
+	until int // the page is full when Client.out.said reaches this
 }
 
 func (c *Call) newPage() *page {
@@ -48,7 +48,7 @@ func (p *page) more() bool {
 	return true
 }
 
-// pages gives a long answer in parts. next has the lock.
+// pages sends a long answer in parts. It calls next for each page, with the lock held, until next returns true.
 func (c *Call) pages(next func(s *state.State, p *page) (done bool)) {
 	for {
 		done, p := true, c.newPage()
@@ -59,8 +59,8 @@ func (c *Call) pages(next func(s *state.State, p *page) (done bool)) {
 	}
 }
 
-// eachItem is pages for an answer about all of one kind: from gives those from an id on, in the order of their ids.
-// visit has the lock.
+// eachItem sends a long answer about all items of one kind, in pages. from returns the items from an id on, in the
+// order of their ids. visit is called with the lock held.
 func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func(T) K, visit func(s *state.State, item T)) {
 	var next K
 	c.pages(func(s *state.State, p *page) bool {
@@ -75,7 +75,7 @@ func eachItem[T any, K ~uint64](c *Call, from func(*state.State, K) []T, id func
 	})
 }
 
-// eachOf is pages for a list that the handler already has. visit runs under the lock.
+// eachOf is like eachItem, for a list that the handler already has.
 func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
 	c.pages(func(s *state.State, p *page) bool {
 		for ; len(list) > 0; list = list[1:] {
@@ -88,9 +88,9 @@ func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
 	})
 }
 
-// makeRoom is for between the parts of a long answer. What is queued goes out, others have their turn, the client pays
-// for what it was given so far, and the rest waits until it has read. A client that does not read is disconnected, as
-// one that answers no PING would be. false: the connection ends.
+// makeRoom is called between the parts of a long answer. It flushes the queue, lets other clients have their turn,
+// charges the client for the answer so far, and waits until the client has read enough. It disconnects a client that
+// does not read, like one that does not answer a PING. It returns false if the connection ends.
 func (c *Call) makeRoom() bool {
 	limits := c.settled()
 	c.willWait()
@@ -106,8 +106,8 @@ func (c *Call) makeRoom() bool {
 	return false
 }
 
-// breathe is makeRoom for between lines, and between the operations of one line such as the joins of a JOIN: it does
-// nothing as long as little has been said.
+// breathe is like makeRoom, but does nothing while little has been queued since the last time. It is called between
+// lines, and between the operations of one line, such as the joins of a JOIN.
 func (c *Call) breathe() bool {
 	if c.out.said-c.roomAt < c.settled().sendQueue/4 {
 		return !c.closing
@@ -118,8 +118,8 @@ func (c *Call) breathe() bool {
 // Flush writes out everything that has been queued so far.
 func (c *Call) Flush() { c.server.flush(&c.out) }
 
-// willWait is for a handler that is about to wait for something slow: nobody waits with it, neither for what it has
-// queued nor for their own lines.
+// willWait must be called by a handler before it waits for something slow. It flushes the queue and ends the client's
+// turn, so that other clients wait neither for queued lines nor for the answers to their own lines.
 func (c *Call) willWait() {
 	c.endTurn()
 	c.Flush()

@@ -6,9 +6,9 @@ import (
 	"bavard/state"
 )
 
-// Peer is the part of a Client that a line for many recipients looks at: its connection, capabilities, name and privileges.
-// These fields stand together because a message to a large channel reads them once for every member. They may be read
-// without a lock.
+// Peer is the part of a Client that is read for every recipient of a line: its connection, capabilities, name and
+// privileges. These fields are next to each other in memory because a message to a large channel reads them for every
+// member. They may be read without a lock.
 type Peer struct {
 	conn Conn
 	// caps is a capSet. It changes only under the lock.
@@ -17,7 +17,8 @@ type Peer struct {
 	response atomic.Pointer[response]
 	// name is the nick for numerics, nil ("*") before there is one. It is set under the lock, or before the welcome.
 	name atomic.Pointer[string]
-	// privileges is the user's set of IRC operator privileges, a copy because every line asks. It is set under the lock.
+	// privileges is a copy of the user's set of IRC operator privileges, because every line needs it. It is set under
+	// the lock.
 	privileges atomic.Uint64
 }
 
@@ -38,7 +39,7 @@ func (p *Peer) can(need state.Privilege) bool {
 	return state.Privilege(p.privileges.Load()).Has(need)
 }
 
-// nick is the first parameter of a numeric.
+// nick returns the first parameter of a numeric.
 func (p *Peer) nick() string {
 	if name := p.name.Load(); name != nil {
 		return *name

@@ -85,8 +85,8 @@ func commandReference(b *strings.Builder) {
 		b.WriteString("[" + c.verb + "](#" + anchor(c.verb) + ")")
 	}
 	b.WriteString("\n\nEach command costs units of `[flood]`. Client-only tags cost one more for each 512 bytes and target. A command that " +
-		"makes the server do more than that pays for costs more: each 32 KiB of the answer are a unit, and so is each 0.2 ms of work, such as 5,000 people " +
-		"told or 250 users looked at.\n")
+		"causes more work than its cost pays for costs more: one unit for each 32 KiB of the answer, and one for each 0.2 ms of work, such as sending a line to " +
+		"5,000 people or examining 250 users.\n")
 	for _, c := range sorted {
 		b.WriteString("\n### " + c.verb + "\n\n    " + c.syntax + "\n\n" + c.help + "\n\nFor: " + c.audience() + ". Cost: " + fmt.Sprint(c.cost) + ".\n")
 	}
@@ -126,7 +126,7 @@ func (c *command) audience() string {
 	case c.when == beforeWelcome:
 		return "clients that are connecting"
 	case c.when == always:
-		return "everybody, also clients that are connecting"
+		return "everybody, including clients that are connecting"
 	}
 	return "everybody"
 }

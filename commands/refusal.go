@@ -276,10 +276,10 @@ func letterText(letter byte) string {
 	return string(rune(letter))
 }
 
-// echoable returns a word of a user as a middle parameter of an answer, or "*" if it cannot be one. The end of each listing
-// carries what was asked, whole and as it was written, because clients wait for that word. The lines of a listing carry a
-// channel's present name instead: a client knows its window by it, after a RENAME as well as after the PART and JOIN that
-// replace it.
+// echoable returns a user's word as a middle parameter of an answer, or "*" if it cannot be one. The last line of each
+// listing contains the requested word, complete and as it was written, because clients wait for that word. The other
+// lines of a listing contain the channel's current name instead, because clients identify the channel's window by it,
+// both after a RENAME and after the PART and JOIN that replace one.
 func echoable(word string) string {
 	if word == "" || word[0] == ':' || !noSpaces(word) {
 		return "*"

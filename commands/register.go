@@ -8,7 +8,7 @@ import (
 	"bavard/wire"
 )
 
-// registration is what is known about a connection before registration is complete.
+// registration holds the information about a connection before its registration is complete.
 type registration struct {
 	nick, username, realname, password string
 	passed                             bool // the password was correct, or none is needed
@@ -89,7 +89,7 @@ func (c *Call) complete() {
 		return
 	}
 	if refusal != nil {
-		// Somebody was quicker, or a filter blocks the nick. The client chooses a different one.
+		// A different client has taken the nick meanwhile, or a filter blocks it. The client chooses a different one.
 		r.nick = ""
 		c.name.Store(nil)
 		c.answer(refusal)

@@ -7,7 +7,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestRehashTellsOfARestartWhenThereIsOne: and says nothing of it otherwise.
+// TestRehashTellsOfARestartWhenThereIsOne checks that REHASH names the options that need a restart, if there are any.
 func TestRehashTellsOfARestartWhenThereIsOne(t *testing.T) {
 	for _, names := range [][]string{nil, {"storage.path", "server.name"}} {
 		g := newStage(t, testConfig+operConfig)

@@ -73,7 +73,8 @@ func (c *Client) answered() {
 	}
 }
 
-// answerLater is for a command that a later command answers, and returns the label for that one; "" when there is none.
+// answerLater leaves the answer to this command to a later one, and returns the label for that answer, or "" if there
+// is none.
 func (c *Client) answerLater() (label string) {
 	r := c.response.Load()
 	if r == nil {
@@ -85,7 +86,8 @@ func (c *Client) answerLater() (label string) {
 	return r.label
 }
 
-// answerInSeveral is for a command that sends several batches: the first one is not the whole answer.
+// answerInSeveral announces that the answer consists of several batches, so that the first one is not taken for the
+// whole answer.
 func (c *Client) answerInSeveral() {
 	if r := c.response.Load(); r != nil {
 		r.mu.Lock()

@@ -98,7 +98,8 @@ func (c *Client) abortLogin() {
 	c.reply(errSaslAborted.with())
 }
 
-// tooLongLogin ends the exchange because one parameter is longer than a chunk may be; what is too long in many chunks fails.
+// tooLongLogin ends the exchange because one parameter is longer than a chunk can be. A response that is too long in
+// total, in valid chunks, gets the general failure instead.
 // https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
 func (c *Client) tooLongLogin() (answered bool) {
 	if !c.has(capSASL) {
@@ -208,8 +209,8 @@ func (c *Call) denyLogin(why SASLOutcome, mechanism string) {
 	}
 }
 
-// expireLogin ends an exchange that takes too long, and returns when to look again. It is a failure: what is aborted, the
-// client has aborted, or has completed its registration in the middle of.
+// expireLogin ends an exchange that takes too long, and returns when to check again. It answers with a failure: 906 is
+// only for exchanges that the client has aborted, or that were in progress when it completed its registration.
 // https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
 func (c *Client) expireLogin(now time.Time) (next time.Duration) {
 	switch {

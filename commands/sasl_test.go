@@ -56,8 +56,8 @@ func TestSaslResponsesAreBounded(t *testing.T) {
 	require.ErrorIs(t, err, errChunkTooLong)
 }
 
-// TestTooLongIsToldApart: 905 is for one parameter that is longer than a chunk; what is too long in chunks that are valid
-// each fails like any other mistake.
+// TestTooLongIsToldApart checks that 905 is only for one parameter that is longer than a chunk. A response that is too
+// long in valid chunks fails like any other mistake.
 // https://ircv3.net/specs/extensions/sasl-3.1#numerics-used-by-this-extension
 func TestTooLongIsToldApart(t *testing.T) {
 	g := newStage(t, testConfig+"[accounts]\n")

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// requireScript fails with the first place where a script and what was received differ: its case, the action, both texts, and what to
-// type next. how says which of the plays it was; "" is the first.
+// requireScript fails at the first difference between a script and the received lines. The message has the case, the
+// action, both texts, and the commands to type next. how says in which of the runs it happened; "" is the first.
 func requireScript(t *testing.T, file, want, got, how string) {
 	t.Helper()
 	if want != got {
@@ -18,14 +18,15 @@ func requireScript(t *testing.T, file, want, got, how string) {
 	}
 }
 
-// linesBefore and linesAfter are shown around a difference; mostDifferent of each side.
+// linesBefore and linesAfter are the numbers of lines shown around a difference, and mostDifferent is the limit for
+// each side of the difference.
 const (
 	linesBefore   = 4
 	linesAfter    = 2
 	mostDifferent = 25
 )
 
-// explain says where two versions of a script differ.
+// explain describes the first difference between two versions of a script.
 func explain(file, want, got, how string) string {
 	wanted, gotten := strings.Split(want, "\n"), strings.Split(got, "\n")
 	at := 0
@@ -70,7 +71,7 @@ func explain(file, want, got, how string) string {
 	return b.String()
 }
 
-// apart counts the lines of each side before they are the same again.
+// apart returns the numbers of lines on each side before the two sides are the same again.
 func apart(want, got []string) (gone, come int) {
 	for sum := 0; sum < len(want)+len(got); sum++ {
 		for gone = max(0, sum-len(got)); gone <= min(sum, len(want)); gone++ {
@@ -106,7 +107,8 @@ and read the difference before you believe it: git diff commands/testdata/ping.t
 	require.NotContains(t, explain("testdata/ping.txt", want, "", " (played again)"), "-update")
 }
 
-// TestTokensProveIdentity: the same id is the same token, for everybody, and a different one never is.
+// TestTokensProveIdentity checks that the same id has the same token for all clients, and that a different id has a
+// different one.
 func TestTokensProveIdentity(t *testing.T) {
 	const first, second, third = "3239J71MK60000000000040000", "3239J71MK60000000000048000", "3239J71MK6000000000004G000"
 	r, alice, bob := newReader(), &actor{}, &actor{}
@@ -124,7 +126,7 @@ func TestTokensProveIdentity(t *testing.T) {
 	require.Equal(t, "REDACT #c "+second+" :"+first, r.withIDs(t, "REDACT #c MSGID(hi 2) :MSGID(hi)"))
 }
 
-// TestAWelcomeIsShortOnlyWhenItIsWhole: what is missing, or comes out of order, is shown.
+// TestAWelcomeIsShortOnlyWhenItIsWhole checks that a welcome is shown in full if a line is missing or out of order.
 func TestAWelcomeIsShortOnlyWhenItIsWhole(t *testing.T) {
 	g := newStage(t, testConfig)
 	a := g.open("alice", "127.0.0.1", false, "")

@@ -12,8 +12,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A reader writes what clients receive in the words of a script: ids that the server made up as tokens, and a whole welcome or list of
-// what the server supports as one line.
+// reader converts the lines that clients receive to the form in scripts: ids that the server chose become tokens, and a
+// complete welcome or list of supported features becomes one line.
 //
 //	MSGID(text)           the id of a message: its text; of anything else who did it and what, as in MSGID(bob JOIN #c). The same id is
 //	                      the same token in the whole script; an id whose text others had before is MSGID(text 2)
@@ -34,7 +34,7 @@ func newReader() *reader {
 	return &reader{tokens: map[string]string{}, ids: map[string]string{}, batches: map[*actor]*references{}, whole: map[*actor]bool{}}
 }
 
-// read gives what a client has received because of one action as the script shows it.
+// read returns the lines that a client has received because of one action, in the form in scripts.
 func (r *reader) read(a *actor, lines []string) []string {
 	refs := r.batches[a]
 	if refs == nil {
@@ -55,7 +55,7 @@ func (r *reader) read(a *actor, lines []string) []string {
 	return shorten(shown)
 }
 
-// heardLine is a received line, taken apart.
+// heardLine is a parsed line that a client has received.
 type heardLine struct {
 	tags, nick string
 	words      []string // the command and its parameters, except a text
@@ -75,7 +75,7 @@ func takeApart(line string) (h heardLine) {
 	return h
 }
 
-// tag is the value of a tag.
+// tag returns the value of a tag.
 func (h heardLine) tag(key string) string {
 	for _, tag := range strings.Split(h.tags, ";") {
 		if name, value, _ := strings.Cut(tag, "="); name == key {
@@ -85,7 +85,7 @@ func (h heardLine) tag(key string) string {
 	return ""
 }
 
-// learn gives the id of a line a name, if it has one that nobody has been told of.
+// learn chooses a token for the id of a line, if no client has received that id before.
 func (r *reader) learn(lines []string, i int) {
 	h := takeApart(lines[i])
 	id := h.tag("msgid")
@@ -103,7 +103,8 @@ func (r *reader) learn(lines []string, i int) {
 // mostTokenRunes cuts the text in a token.
 const mostTokenRunes = 30
 
-// name is what a message is called; the lines after it are those of a batch that it opens.
+// name returns the text in a message's token. after holds the following lines, which contain the batch that the line
+// opens.
 func (h heardLine) name(after []string) string {
 	verb := h.words[0]
 	if verb == "BATCH" {
@@ -143,7 +144,7 @@ var (
 	idInToken = regexp.MustCompile(`MSGID\(([^)]*)\)`)
 )
 
-// withTokens puts tokens where a line has ids.
+// withTokens replaces ids in a line by tokens.
 func (r *reader) withTokens(line string) string {
 	return idShape.ReplaceAllStringFunc(line, func(id string) string {
 		if token := r.tokens[id]; token != "" {
@@ -153,7 +154,7 @@ func (r *reader) withTokens(line string) string {
 	})
 }
 
-// withIDs puts ids where a line that is to be sent has tokens.
+// withIDs replaces tokens in a line to send by ids.
 func (r *reader) withIDs(t *testing.T, line string) string {
 	return idInToken.ReplaceAllStringFunc(line, func(token string) string {
 		name := idInToken.FindStringSubmatch(token)[1]
@@ -162,13 +163,13 @@ func (r *reader) withIDs(t *testing.T, line string) string {
 	})
 }
 
-// references are the batches of a client: those that are open, and those of the action that goes on.
+// references holds the batches of a client: the open ones, and those that the current action has closed.
 type references struct {
 	numbers map[string]int
 	closed  []string
 }
 
-// name puts tokens where a line has the reference of a batch that the server has opened.
+// name replaces the reference of a batch that the server has opened by a token.
 func (f *references) name(line string) string {
 	h := takeApart(line)
 	if ref := h.tag("batch"); f.numbers[ref] > 0 {
@@ -196,7 +197,7 @@ func (f *references) name(line string) string {
 
 func (f *references) token(ref string) string { return fmt.Sprintf("BATCH%d", f.numbers[ref]) }
 
-// forget is the end of an action: what it has closed is over.
+// forget is called at the end of an action, and drops the batches that it has closed.
 func (f *references) forget() {
 	for _, ref := range f.closed {
 		delete(f.numbers, ref)
@@ -204,7 +205,7 @@ func (f *references) forget() {
 	f.closed = nil
 }
 
-// numeric is the code of a line that the server answers with, and its tags with the space after them.
+// numericOf returns the numeric of a line, and its tags with a space after them.
 func numericOf(line string) (code, tags string) {
 	h := takeApart(line)
 	if len(h.words) == 0 || len(h.words[0]) != 3 || strings.Trim(h.words[0], "0123456789") != "" {
@@ -216,10 +217,10 @@ func numericOf(line string) (code, tags string) {
 	return h.words[0], tags
 }
 
-// wholeWelcome is the order of a welcome's numerics, without the lines of a message of the day.
+// wholeWelcome matches the order of a complete welcome's numerics, without the lines of a message of the day.
 var wholeWelcome = regexp.MustCompile(`^001 002 003 004 (005 )+251 (252 )?(253 )?254 255 265 266 (422|375|$)`)
 
-// shorten puts one line where there is a whole welcome, or a whole list of what the server supports.
+// shorten replaces a complete welcome, or a complete list of supported features, by one line.
 func shorten(lines []string) (short []string) {
 	codes, first := "", -1
 	for i, line := range lines {
@@ -257,7 +258,7 @@ func shorten(lines []string) (short []string) {
 	return short
 }
 
-// shortWelcome is the line for a welcome, which begins with these.
+// shortWelcome returns the line for a welcome, which begins with the given lines.
 func shortWelcome(lines []string) string {
 	_, tags := numericOf(lines[0])
 	_, who, _ := strings.Cut(takeApart(lines[0]).text, ", ")
@@ -276,7 +277,7 @@ func shortWelcome(lines []string) string {
 	return strings.Join(short, " ")
 }
 
-// supportedLines counts the lines of 005 that come first.
+// supportedLines returns how many lines of 005 come first.
 func supportedLines(lines []string) (n int) {
 	for n < len(lines) {
 		if code, _ := numericOf(lines[n]); code != "005" {
@@ -287,7 +288,7 @@ func supportedLines(lines []string) (n int) {
 	return n
 }
 
-// isupport is what a server says that it supports, by name: the whole token.
+// isupport maps the names of a server's 005 tokens to the complete tokens.
 type isupport map[string]string
 
 func supported(lines []string) isupport {
@@ -301,12 +302,13 @@ func supported(lines []string) isupport {
 	return list
 }
 
-// wholeList reports whether it is all that a server supports, not what has changed.
+// wholeList reports whether a list has all tokens of a server, and not only changed ones.
 func wholeList(list isupport) bool {
 	return list["CASEMAPPING"] != "" && list["CHANTYPES"] != "" && list["PREFIX"] != ""
 }
 
-// unusual are the tokens that a server without options does not have, and a minus with the name of each that is missing.
+// unusual returns the tokens that a server without options does not have, and a minus with the name of each one that is
+// missing.
 func (list isupport) unusual() (tokens []string) {
 	usual := usualServer().list
 	for _, name := range slices.Sorted(maps.Keys(list)) {
@@ -322,7 +324,7 @@ func (list isupport) unusual() (tokens []string) {
 	return tokens
 }
 
-// unusualModes are the differences of a 004 from that of a server without options.
+// unusualModes returns the differences between a 004 and that of a server without options.
 func unusualModes(words []string) (tokens []string) {
 	usual := usualServer().modes
 	for i, kind := range []string{"user", "channel", "parameter"} {
@@ -351,13 +353,13 @@ func unusualModes(words []string) (tokens []string) {
 	return tokens
 }
 
-// usual is what a server without options says in its welcome.
+// usual holds the parts of the welcome of a server without options.
 type usual struct {
 	modes []string // the words of 004
 	list  isupport
 }
 
-// usualServer asks a server once.
+// usualServer gets the welcome of a server without options. It does so only once.
 var usualServer = sync.OnceValue(func() (u usual) {
 	g := newStage(&testing.T{}, testConfig)
 	a := g.open("alice", "127.0.0.1", false, "")

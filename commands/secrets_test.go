@@ -12,25 +12,25 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// A secret is something that two worlds do not have in common, and that a prober may not find out: whatever the prober
-// sends, what they receive is the same in both worlds, silence and waiting times included. A line of the stage that
-// differs is written <this|that>.
+// secret is a difference between two worlds that a prober must not find out: whatever the prober sends, the received
+// lines are the same in both worlds, including silence and waiting times. A line of the stage that differs between the
+// worlds is written <this|that>.
 //
 // The prober n0 and their friend n4 share the channel #a0, which n0 founded, with n1 and n2; n3 founds #b0.
 type secret struct {
 	name   string
 	config string
-	// connect are the options of n1 and n2, as in a script.
+	// connect holds the options of n1 and n2, as in a script.
 	connect [2]string
-	// stage is what happens before the prober begins: "n3> MODE #b0 +s".
+	// stage holds the lines that are sent before the prober begins: "n3> MODE #b0 +s".
 	stage []string
-	// goesOn is what the others do meanwhile, one after every few of the prober's lines.
+	// goesOn holds lines that other clients send meanwhile, one after every few of the prober's lines.
 	goesOn []string
-	// masks are those that the prober tries more often.
+	// masks holds masks that the prober tries more often than others.
 	masks []string
-	// apart: n1 and n2 are not in the prober's channel.
+	// apart means that n1 and n2 are not in the prober's channel.
 	apart bool
-	// never are lines that tell by their nature, such as a JOIN of a channel that may not exist.
+	// never matches lines that cannot hide the secret, such as a JOIN of a channel that may not exist.
 	never *regexp.Regexp
 }
 
@@ -45,7 +45,7 @@ var addressMasks = []string{
 	"$~m:*!*@192.0.2.1", "*!*@HIDDEN", "*!*@*.NETWORK", "n1!*@HIDDEN", "$m:*!*@*.NETWORK",
 }
 
-// knocks are lines that ask for a channel by its name at its door: there is one or there is none.
+// knocks matches lines that enter or name a channel, whose answer must show whether the channel exists.
 var knocks = regexp.MustCompile(`(?i)^(@\S* )?(JOIN|RENAME|REN|SAJOIN) .*#b0`)
 
 var secrets = []secret{
@@ -134,7 +134,7 @@ password = "HASH(secret)"
 
 var memberMasks = []string{"$j:#b0", "$~j:#b0", "$j:~#b0", "$j:@#b0", "$m:$j:#b0", "$m:$~j:#b0", "*!*@*"}
 
-// busy is what people do where the prober sees it, and inside is what they do where the prober must not.
+// busy holds lines whose effects the prober can see, and inside holds lines whose effects the prober must not see.
 var (
 	busy = []string{
 		"n1> PRIVMSG #a0 :hello", "n2> PRIVMSG #a0 :hello", "n1> PRIVMSG n0 :hello", "n2> NOTICE n0 :hello", "n1> PART #a0 :bye", "n1> JOIN #a0", "n2> JOIN #a0",
@@ -143,15 +143,15 @@ var (
 	inside = []string{"n1> NICK x1", "n1> NICK n1", "n1> AWAY :gone", "n1> AWAY", "n1> SETNAME :other", "n1> SETNAME :N1", "n2> AWAY :gone", "n2> AWAY", "n1> METADATA * SET color :red"}
 )
 
-// in is a line as it is in one of the two worlds.
+// in returns a line as it is in one of the two worlds.
 func in(world int, text string) string {
 	return regexp.MustCompile(`<([^<>|]*)\|([^<>|]*)>`).ReplaceAllString(text, fmt.Sprintf("$%d", world+1))
 }
 
-// secretWorld is one of the two, as it is played.
+// secretWorld is one of the two worlds during a test.
 type secretWorld struct {
 	*stage
-	// shown has what the worlds show differently, such as cloaks, and the word for it that is the same in both.
+	// shown replaces text that may differ between the worlds, such as cloaks, by a word that is the same in both.
 	shown *strings.Replacer
 	named *strings.Replacer
 }
@@ -163,7 +163,7 @@ enabled = true
 registration_timeout = "60s"
 `
 
-// newSecretWorld plays the stage of a secret. Everybody has the same capabilities.
+// newSecretWorld plays the stage of a secret. All clients have the same capabilities.
 func newSecretWorld(t *testing.T, x *secret, world int, caps []string) *secretWorld {
 	g := newStage(t, mergeConfig(mergeConfig(testConfig, secretConfig), in(world, x.config)))
 	w := &secretWorld{stage: g}
@@ -198,7 +198,7 @@ func newSecretWorld(t *testing.T, x *secret, world int, caps []string) *secretWo
 	return w
 }
 
-// does plays a line of somebody who is still here.
+// does plays a line of a client. It connects the client again if its connection has ended.
 func (w *secretWorld) does(line string) {
 	name, line, _ := strings.Cut(line, "> ")
 	a := w.actor(name)
@@ -210,7 +210,7 @@ func (w *secretWorld) does(line string) {
 	w.now = w.now.Add(200 * 1e6)
 }
 
-// heard is what the prober and their friend have received; what others have is dropped.
+// heard returns the lines that the prober and their friend have received, and drops those of other clients.
 func (w *secretWorld) heard() (lines []string) {
 	for _, a := range w.clients {
 		for _, line := range a.take() {
@@ -222,7 +222,8 @@ func (w *secretWorld) heard() (lines []string) {
 	return lines
 }
 
-// TestSecrets: two worlds that differ in a secret are the same to whoever may not know it, whatever verb they try.
+// TestSecrets checks that two worlds that differ in a secret look the same to clients that must not know it, whichever
+// command they try.
 func TestSecrets(t *testing.T) {
 	rounds := fromEnvironment(t, "SECRET_ROUNDS", 2)
 	for i := range secrets {
@@ -235,8 +236,8 @@ func TestSecrets(t *testing.T) {
 	}
 }
 
-// mostProbes is how many lines are tried in one round: those that are meant for the secret, and then every verb in turn with
-// what chance gives it.
+// mostProbes is how many lines are tried in one round: first the lines meant for the secret, and then all commands in
+// turn with random parameters.
 const mostProbes = 220
 
 func (x *secret) play(t *testing.T, seed uint64) {
@@ -270,7 +271,7 @@ func (x *secret) play(t *testing.T, seed uint64) {
 	}
 }
 
-// probe is what the prober, or now and then their friend, tries next: all verbs have their turn.
+// probe returns the next line of the prober, or sometimes of their friend. All commands have their turn.
 func (x *secret) probe(s *scribe, i int) string {
 	for ; ; i += 2 {
 		who, line, row := s.pick("n0", "n0", "n0", "n4"), s.line(), &verbs[i%len(verbs)]
@@ -283,7 +284,7 @@ func (x *secret) probe(s *scribe, i int) string {
 	}
 }
 
-// meant are lines that ask for what is not to be known.
+// meant returns lines that ask directly for the secret.
 func (x *secret) meant() (lines []string) {
 	for _, mask := range x.masks {
 		lines = append(lines, "n0> MODE #a0 +b-b "+mask+" "+mask, "n0> BAN #a0 "+mask+" 1h", "n0> MODE #a0 +w v:"+mask, "n0> SILENCE +"+mask, "n0> MODE #a0 +e-e "+mask+" "+mask)
@@ -301,7 +302,7 @@ func (x *secret) meant() (lines []string) {
 	return lines
 }
 
-// learn takes the ids of messages.
+// learn collects the ids of messages.
 func (s *scribe) learn(heard []string) {
 	for _, line := range heard {
 		if _, id, found := strings.Cut(line, "msgid="); found {

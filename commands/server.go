@@ -82,9 +82,10 @@ type History interface {
 type Options struct {
 	Config *config.Config
 	Log    *slog.Logger
-	// Now is the time of day; nil: time.Now.
+	// Now returns the time of day; nil means time.Now.
 	Now func() time.Time
-	// Elapsed is how long ago New was, by a clock that nobody sets; nil: by the second reading in what Now returns.
+	// Elapsed returns the time since New, by a clock that is never set; nil means the monotonic reading in the result
+	// of Now.
 	Elapsed func() time.Duration
 	History History
 	// VerifyPassword reports whether password has this hash. It may be slow, and is never called under the lock.
@@ -154,7 +155,7 @@ type Server struct {
 	filters atomic.Pointer[[]compiledFilter]
 	// due wakes Run when something is due earlier than before.
 	due chan struct{}
-	// turn is that of a client whose lines make the server do much.
+	// turn belongs to one client at a time whose lines cause much work, see takeTurn.
 	turn *turn
 	// turns bounds the questions about new connections.
 	turns *turns
@@ -328,10 +329,11 @@ type outbox struct {
 	conns     []Conn
 	gathering *gathering // only under the lock, otherwise nil
 	said      int        // bytes queued for the client that the outbox belongs to, see Client.payBill
-	told      int        // lines queued for others because of the line that is being carried out
+	told      int        // lines queued for other clients because of the line that is being handled
 }
 
-// count notes that a line was queued for a client: it is an answer if the outbox is its own.
+// count records that bytes were queued for a client: as a part of the answer if the outbox is the client's own, and
+// otherwise as a line for a different client.
 func (o *outbox) count(c *Client, bytes int) {
 	if o == &c.out {
 		o.said += bytes

@@ -170,7 +170,7 @@ func (r *renderer) banNews(by *state.User, b *state.ServerBan, text string) {
 	switch {
 	case by != nil:
 		name = by.Nick()
-		// The operator who did it is told in any case, whatever their server notices.
+		// The operator who changed the list is always told, whichever server notices they receive.
 		r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", name, "You "+text).text(), by)
 	case name == "":
 		name = r.server.view.Load().name

@@ -38,7 +38,7 @@ func describe(u *state.User) string {
 	return u.Source() + " [" + u.Address() + "] [" + u.Realname() + "]"
 }
 
-// tellOthers sends a server notice to all operators except one, who has been answered.
+// tellOthers sends a server notice to all operators except the one who acts, who has already been answered.
 func (r *renderer) tellOthers(mask byte, by *state.User, text string) {
 	for _, u := range r.server.state.Operators() {
 		if u != by && u.Hears(mask) {

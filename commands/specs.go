@@ -27,18 +27,18 @@ func draft(name string, tests ...string) specification {
 	return specification{name: name, page: strings.TrimPrefix(name, "draft/"), status: statusDraft, since: "0.1", tests: tests}
 }
 
-// vendor is a specification that is not IRCv3's. page is a whole address.
+// vendor returns a row for a specification that is not IRCv3's. page is a whole address.
 func vendor(name, page string, tests ...string) specification {
 	return specification{name: name, page: page, status: statusVendor, since: "0.1", tests: tests}
 }
 
-// at is for a specification whose page has a different name.
+// at returns the specification with a page that has a different name.
 func (s specification) at(page string) specification {
 	s.page = page
 	return s
 }
 
-// ofTags is for a client-only tag, whose page is among those of client tags.
+// ofTags returns the specification of a client-only tag, whose page is in the folder of client tags.
 func (s specification) ofTags(page string) specification {
 	s.page = "https://ircv3.net/specs/client-tags/" + page
 	return s

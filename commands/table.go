@@ -25,11 +25,11 @@ type command struct {
 	// ends: the connection ends when parameters are missing or the line is too long. Otherwise a gateway's client would be
 	// let in under the gateway's own address.
 	ends bool
-	// tooLong answers a line of this command that is too long; nil, or answered = false: 417 is the answer.
+	// tooLong answers a line of this command that is too long. If it is nil or returns false, the answer is 417.
 	tooLong func(c *Client) (answered bool)
 	when    when
-	// early reports whether a command that is always there is meant for the time before the welcome, and need not wait for it
-	// when that is near; nil: it is.
+	// early reports whether a command that is allowed at any time is meant for the time before the welcome, so that it
+	// need not wait for a welcome that is near; nil means that it always is.
 	early func(c *Client, m *wire.Message) bool
 	// privilege is the one that an IRC operator needs to use the command; 0: everybody may.
 	privilege state.Privilege
@@ -41,7 +41,7 @@ type command struct {
 	text int
 	// current: the first parameter, a channel, may be left out; the current channel is used then.
 	current bool
-	// shunned: users under a SHUN may use the command too. Whatever else they send is dropped.
+	// shunned: users under a SHUN may use the command too. All other commands from them are dropped.
 	shunned bool
 	// cost is in units of the flood account; an ordinary message costs 1.
 	cost float64
@@ -56,8 +56,8 @@ type command struct {
 	index int
 }
 
-// table holds every command by its verb. The gate, HELP, flood control and the documents are driven by it. It is filled by
-// init because HELP, which is one of its rows, reads it.
+// table holds every command by its verb. The gate, HELP, flood control and the documents read it. It is filled by init
+// because HELP, which is one of its rows, reads it.
 var table map[string]*command
 
 // verbs holds the same rows in the order of the documents.

@@ -2,14 +2,14 @@ package commands
 
 import "strings"
 
-// A targetList keeps each target that is named once, by the casemapping, and only as many as there may be. The zero
-// value is not ready: Call.newTargets.
+// targetList collects targets, without repeats under the casemapping, and up to a maximum number. The zero value is not
+// usable: call Call.newTargets.
 type targetList struct {
 	most int
 	fold func(string) string
 	kept []string
 	seen map[string]bool // folded
-	// over is the first target for which there was no room, "" when all had some.
+	// over is the first target beyond the maximum, or "" if there was none.
 	over string
 }
 
@@ -17,7 +17,7 @@ func (c *Call) newTargets(most int) *targetList {
 	return &targetList{most: most, fold: c.view().policy.Casemapping.Fold, seen: map[string]bool{}}
 }
 
-// take reports whether the target is a new one that is kept.
+// take adds a target, and reports whether it is new and within the maximum.
 func (l *targetList) take(target string) bool {
 	folded := l.fold(target)
 	switch {
@@ -34,7 +34,7 @@ func (l *targetList) take(target string) bool {
 	return true
 }
 
-// takeAll takes the targets in order until there is no more room.
+// takeAll adds targets in order until the maximum is exceeded, and returns the collected targets.
 func (l *targetList) takeAll(targets []string) []string {
 	for _, target := range targets {
 		if l.take(target); l.over != "" {
@@ -44,20 +44,20 @@ func (l *targetList) takeAll(targets []string) []string {
 	return l.kept
 }
 
-// tellOver answers when targets were left out.
+// tellOver answers 407 if targets were left out.
 func (c *Call) tellOver(l *targetList) {
 	if l.over != "" {
 		c.reply(errTooManyTargets.with(excerpt(l.over)))
 	}
 }
 
-// targets splits a list of targets at the separators, and keeps each target once, as many as there may be; that the
-// rest is left out is answered with 407.
+// targets splits a list of targets at the separators, and returns the targets without repeats, up to the maximum
+// number. If it leaves some out, it answers 407.
 func (c *Call) targets(list, separators string) []string {
 	return c.boundedTargets(strings.FieldsFunc(list, func(r rune) bool { return strings.ContainsRune(separators, r) }))
 }
 
-// boundedTargets is targets for a list that has been split.
+// boundedTargets is like targets, for a list that has already been split.
 func (c *Call) boundedTargets(all []string) []string {
 	if len(all) == 1 {
 		return all
@@ -68,7 +68,7 @@ func (c *Call) boundedTargets(all []string) []string {
 	return l.kept
 }
 
-// channels splits a list of channels to enter or to leave: there may be as many as a user can be in.
+// channels is like targets, for channels to join or leave: the maximum is the number of channels that a user can be in.
 func (c *Call) channels(list string) []string {
 	l := c.newTargets(c.config().Limits.ChannelsPerUser)
 	l.takeAll(splitList(list))
@@ -76,10 +76,10 @@ func (c *Call) channels(list string) []string {
 	return l.kept
 }
 
-// unique are the targets without repeats, for a list that nothing but the length of a line bounds.
+// unique returns the targets without repeats, for a list that is limited only by the length of a line.
 func (c *Call) unique(all []string) []string { return c.newTargets(len(all)).takeAll(all) }
 
-// uniqueWords are words without repeats, where case counts.
+// uniqueWords returns the words without repeats. Words that differ in case are different.
 func uniqueWords(all []string) (kept []string) {
 	seen := map[string]bool{}
 	for _, word := range all {

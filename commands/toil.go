@@ -5,36 +5,41 @@ import (
 	"time"
 )
 
-// Clients whose lines make the server do much take turns: one of them at a time has the state's lock or writes what it
-// was given, while the others wait in a queue. Whoever does little never waits in it, so it makes no difference to them
-// whether one client does much or fifty.
+// Clients whose lines cause much work take turns: only one of them at a time holds the state's lock or writes its
+// output, while the others wait in a queue. Clients whose lines cause little work never wait in that queue, so they do
+// not notice whether one client causes much work or fifty clients do.
 //
-// To tell many people something is not counted: what is told at the same time goes out together, which is worth more
-// than a turn.
+// Sending a line to many users is not counted as work: lines that are sent at the same time go out together, which
+// saves more than turns would.
 
 const (
-	// muchToil is from which cost on a line counts as much work, in units of the flood account: 0.1 ms, or 16 KiB of answer.
+	// muchToil is the work from which a line counts as much work, in units of the flood account: 0.1 ms, or 16 KiB of
+	// answer.
 	muchToil = 0.5
-	// mostToil is how much of that a client may have done lately before it takes turns. It is forgotten at toilPerSecond.
+	// mostToil is how much work of such lines a client can have caused recently before it must take turns. The amount
+	// decreases by toilPerSecond.
 	mostToil, toilPerSecond = 0.5, 1
-	// mostTelling is how much one line may do, telling included, before it goes on in its turn.
+	// mostTelling is how much work one line can cause, including the lines that it sends to others, before it must wait
+	// for the client's turn. A client that has the turn passes it on after the same amount of counted work, if other
+	// clients wait.
 	mostTelling = 2
-	// wary is for how long after much work clients take turns with commands of which nobody knows yet what they will cost.
+	// wary is how long after much work clients take turns even for commands whose work is not known yet.
 	wary = 50 * time.Millisecond
 )
 
-// A turn is the right to do much.
+// A turn is the right to cause much work.
 type turn struct {
-	// place has an element while somebody has the turn; its queue is in the order in which clients came.
+	// place has an element while a client has the turn. Its queue has the order in which clients started to wait.
 	place chan struct{}
-	// waiting is how many are in the queue, and last when one of them did much, in nanoseconds.
+	// waiting is the number of clients in the queue. last is the time of the latest line with much work, in
+	// nanoseconds.
 	waiting atomic.Int32
 	last    atomic.Int64
 }
 
 func newTurn() *turn { return &turn{place: make(chan struct{}, 1)} }
 
-// wanted reports whether somebody has the turn, waits for it, or did much a moment ago.
+// wanted reports whether a client has the turn, waits for it, or caused much work a moment ago.
 func (t *turn) wanted(now time.Time) bool {
 	return len(t.place) > 0 || t.waiting.Load() > 0 || now.UnixNano()-t.last.Load() < int64(wary)
 }
@@ -51,7 +56,8 @@ func (s *verbSet) set(row *command, on bool) {
 	}
 }
 
-// quickAtFirst are the verbs that are taken for little work with a new client: to talk does not wait for a turn.
+// quickAtFirst returns the commands that count as little work for a new client, so that its messages do not wait for a
+// turn.
 func quickAtFirst() (set verbSet) {
 	for _, verb := range []string{"PING", "PONG", "PRIVMSG", "NOTICE", "TAGMSG", "BATCH", "MSG", "QUIT"} {
 		set.set(table[verb], true)
@@ -59,13 +65,13 @@ func quickAtFirst() (set verbSet) {
 	return set
 }
 
-// toiled is how much of what the line has done so far counts.
+// toiled returns the counted part of the work that the line has caused so far.
 func (c *Client) toiled() float64 {
-	const toldWork = 4 // what the state counts for one who is told
+	const toldWork = 4 // the work that the state counts for each recipient
 	return float64(max(0, c.work-toldWork*c.out.told))/workPerUnit + float64(c.out.said-c.began)/bytesPerUnit
 }
 
-// noteToil notes what a line has made the server do.
+// noteToil records the work that a line with this command has caused.
 func (c *Client) noteToil(row *command) {
 	did := c.toiled()
 	c.quick.set(row, did < muchToil)
@@ -77,8 +83,8 @@ func (c *Client) noteToil(row *command) {
 	c.server.turn.last.Store(now.UnixNano())
 }
 
-// toils reports whether the client has to take a turn for this command: it did much lately, or others do and nobody knows
-// what the command will cost.
+// toils reports whether the client must take a turn for this command: because it caused much work recently, or because
+// other clients do and the work of this command is not known yet.
 func (c *Client) toils(row *command) bool {
 	now := c.server.steady()
 	if c.toil.spent > mostToil && c.toil.missing(0, now, toilPerSecond, mostToil) > 0 {
@@ -87,8 +93,9 @@ func (c *Client) toils(row *command) bool {
 	return !c.quick.has(row) && c.server.turn.wanted(now)
 }
 
-// giveWay is for before each hold of the lock: a line that has made the server do much already goes on in its turn, and
-// lets others have theirs.
+// giveWay is called before each hold of the lock. If the current line has already caused much work, giveWay waits for
+// the client's turn. If the line has caused much work during the turn, the client passes the turn on and waits for the
+// next one.
 func (c *Client) giveWay() {
 	switch did := c.toiled(); {
 	case !c.hasTurn && (did > mostToil || c.did(c.out.said) > mostTelling):
@@ -99,7 +106,8 @@ func (c *Client) giveWay() {
 	}
 }
 
-// takeTurn waits until it is this client's turn to do much; nobody waits with it. Not under the lock.
+// takeTurn waits until it is this client's turn to cause much work. Other connections do not wait with it. The lock
+// must not be held.
 func (c *Client) takeTurn() {
 	if c.hasTurn {
 		return
@@ -113,8 +121,8 @@ func (c *Client) takeTurn() {
 	c.hasTurn, c.turnBegan = true, c.toiled()
 }
 
-// endTurn lets the next one go on, if this client has the turn. What it has caused is written before, so that there is one
-// at a time for that, too.
+// endTurn passes the turn on to the next client, if this client has it. It flushes the queue before, so that only one
+// client with much work writes at a time.
 func (c *Client) endTurn() {
 	if !c.hasTurn {
 		return
@@ -124,8 +132,9 @@ func (c *Client) endTurn() {
 	<-c.server.turn.place
 }
 
-// never as few bytes are queued: only the end of the connection ends a wait for it before its time.
+// never is a number of queued bytes that is never reached: only the timeout or the end of the connection ends a wait
+// for it.
 const never = -1
 
-// pause waits, or until the connection ends.
+// pause waits for the given time, or until the connection ends.
 func (c *Client) pause(d time.Duration) { c.conn.Await(never, d) }

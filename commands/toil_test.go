@@ -10,7 +10,8 @@ import (
 	"bavard/state"
 )
 
-// TestTurns: a client that makes the server do much waits for its turn; one that does little does not.
+// TestTurns checks that a client that causes much work waits for its turn, and that a client that causes little work
+// does not.
 func TestTurns(t *testing.T) {
 	g := newStage(t, testConfig)
 	much := g.register("much", connectOptions{addr: "127.0.0.1"})
@@ -18,7 +19,7 @@ func TestTurns(t *testing.T) {
 	much.client.work = 2 * workPerUnit
 	much.client.noteToil(table["WHO"])
 	require.True(t, much.client.toils(table["PING"]))
-	g.server.turn.place <- struct{}{} // somebody else has it
+	g.server.turn.place <- struct{}{} // a different client has it
 	answered := make(chan struct{})
 	go func() { // ends with the line
 		defer close(answered)
@@ -40,8 +41,8 @@ func TestTurns(t *testing.T) {
 	require.False(t, much.client.toils(table["PING"]), "it is forgotten")
 }
 
-// TestTurnInTheMiddle: one line that does much takes its turn for the rest of it, and a mistake of ours in it gives the turn
-// back.
+// TestTurnInTheMiddle checks that a line that causes much work takes its turn for the rest of its work, and that a
+// panic gives the turn back.
 func TestTurnInTheMiddle(t *testing.T) {
 	g := newStage(t, testConfig)
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})

@@ -6,8 +6,9 @@ import (
 	"sync"
 )
 
-// How many questions about new connections are asked at once, in total and for one network. Others wait for their turn within
-// their time limit. So a network whose name servers never answer delays nobody else.
+// The limits on questions about new connections that are asked at once, in total and for one network. Further questions
+// wait for their turn within their time limit. So a network whose name servers never answer does not delay other
+// networks.
 const (
 	mostQuestions        = 512
 	mostNetworkQuestions = 16

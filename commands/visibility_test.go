@@ -28,11 +28,11 @@ func (c *tallyConn) SendPair(head, tail []byte) bool {
 	return false
 }
 
-// tallyPages counts what all connections have been sent when the one that acts waits.
+// tallyPages counts the lines that all connections have been sent, each time that the client that acts waits.
 type tallyPages struct {
 	tallyConn
 	pages []int
-	// first happens between the first page and the second.
+	// first is called between the first page and the second.
 	first func()
 }
 
@@ -43,8 +43,9 @@ func (p *tallyPages) Await(int, time.Duration) bool {
 	return true
 }
 
-// TestNamesAreOwedInPages: without +u, and by a RENAME that clients do not know, each member is told the names of all, and no
-// hold of the lock takes long for that. Whoever comes meanwhile is told with their own JOIN, and whoever leaves is not told.
+// TestNamesAreOwedInPages checks that, after a -u, or a RENAME that clients do not support, each member is sent the
+// names of all members, in short holds of the lock. Members who join meanwhile get the names with their own JOIN, and
+// members who leave do not get them.
 func TestNamesAreOwedInPages(t *testing.T) {
 	const members = 1000
 	for _, line := range []string{"MODE #c -u", "MODE #c -u+u-u+u-u", "RENAME #c #d"} {

@@ -9,7 +9,7 @@ import (
 	"bavard/config"
 )
 
-// gateway is what a WebIRC gateway has sent about its client.
+// gateway holds the information that a WebIRC gateway has sent about its client.
 type gateway struct {
 	name        string
 	secure      bool
@@ -135,7 +135,8 @@ func tidyFingerprint(text string) string {
 	return hex.EncodeToString(raw)
 }
 
-// judgedAgain reports whether an address may connect that was not known when the connection was opened.
+// judgedAgain reports whether the client may connect from its address, which was not known when the connection was
+// opened.
 func (c *Client) judgedAgain() bool {
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()

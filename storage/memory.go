@@ -22,7 +22,7 @@ type Memory struct {
 	usedBytes, usedLines     int
 	eventBytes               int // the part of usedBytes for events other than messages
 	buffers                  buffers
-	// people maps parties to those that have conversations.
+	// people holds the parties that have conversations.
 	people map[state.Party]*person
 	// sequence is the number of the latest line.
 	sequence uint64

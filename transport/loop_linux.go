@@ -18,8 +18,9 @@ import (
 // round, so that one write sends everything that the round's lines caused.
 const roundEvents = 128
 
-// A session that has many lines waiting gets a share of a round, so that a round takes about roundTime whoever sends how
-// much; the rest of its lines wait for the next one. A session may still handle one line that takes longer.
+// A session with many waiting lines gets a share of each round, so that a round takes about roundTime however much
+// clients send. The rest of its lines wait for the next round. A single line can take longer than the share, which is
+// at least leastShare.
 const (
 	roundTime  = moment(10 * time.Millisecond)
 	leastShare = moment(100 * time.Microsecond)
@@ -53,7 +54,7 @@ type loop struct {
 	timers    timers
 	buf       *[readBytes]byte
 	share     moment // how long a session may handle lines in this round
-	hands     int    // how many times a session was run in it
+	hands     int    // how many times a session was run in this round
 	current   *Conn  // the connection whose session runs
 	events    [roundEvents]unix.EpollEvent
 	ready     int     // the number of events

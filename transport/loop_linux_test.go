@@ -132,8 +132,8 @@ func TestWaitingBeforeTheEndOfTheRound(t *testing.T) {
 	}
 }
 
-// TestShares: sessions with many lines that take long handle them in several rounds of the loop, in order, so that others
-// have their turn in between.
+// TestShares checks that sessions with many slow lines handle them in several rounds of the loop, in order, so that
+// other sessions have their turn in between.
 func TestShares(t *testing.T) {
 	const sessions, lines = 20, 40
 	r := newRig(t, Limits{}, Spec{}, func(p *probe) time.Duration {

@@ -43,8 +43,8 @@ func (c *Conn) nudgeLoop() { c.looped.post(c) }
 // hold keeps the descriptor open until letGo is called. Called with mu held, before the connection is aborted.
 func (c *Conn) hold() { c.looped.refs.Add(1) }
 
-// overstays reports whether the session has had its share of the loop's round. One that has a goroutine for itself takes
-// nobody's time.
+// overstays reports whether the session has used up its share of the loop's round. A session with a goroutine of its
+// own delays no other session.
 func (c *Conn) overstays() bool {
 	return c.looped != nil && now() > c.looped.leaveBy && !c.looped.away.Load()
 }

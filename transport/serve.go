@@ -338,7 +338,7 @@ func (c *Conn) feed(data []byte) (err error) {
 	return err
 }
 
-// endOfLines calls the session's Batch: the loop does so at the end of its round.
+// endOfLines calls the session's Batch. If the loop serves the connection, the loop does so at the end of its round.
 func (c *Conn) endOfLines() {
 	if c.looped != nil {
 		c.looped.batch = true
@@ -347,7 +347,7 @@ func (c *Conn) endOfLines() {
 	}
 }
 
-// share makes the rest of what was read wait if the session has had its share of the loop's round.
+// share makes the remaining lines wait if the session has used up its share of the loop's round.
 func (c *Conn) share(more bool) {
 	if more && c.in.hold == 0 && c.overstays() {
 		c.in.hold, c.in.shared = now(), true
