@@ -78,8 +78,11 @@ func (c *Client) pageOf(p *past, page state.Page) []state.Line {
 	return p.lines(c.server.options.History, page)
 }
 
-// lines returns the lines of all buffers.
+// lines returns the lines of all buffers that the reader may see.
 func (p *past) lines(h History, page state.Page) (lines []state.Line) {
+	if !p.sees(page.After) && !p.start.IsZero() {
+		page.After = p.start.Previous()
+	}
 	for _, b := range p.buffers {
 		lines = append(lines, h.Page(b, page)...)
 	}
@@ -180,15 +183,22 @@ func (c *Call) pastOf(target string) (p *past) {
 	}
 	c.View(func(s *state.State) {
 		if channel := s.ChannelFor(c.user(), target); channel != nil && c.user().Member(channel) != nil {
-			p = c.pastOfChannel(channel)
+			p = c.pastOfChannel(c.user().Member(channel))
 		}
 	})
 	return p
 }
 
-func (c *Client) pastOfChannel(channel *state.Channel) *past {
-	return &past{client: c, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}}
+// pastOfChannel returns the history of a member's channel. The lock is held.
+func (c *Client) pastOfChannel(m *state.Member) *past {
+	channel := m.Channel()
+	return &past{
+		client: c, target: channel.Name(), buffers: []state.Buffer{state.ChannelBuffer(channel.ID())}, start: m.ReadableFrom(),
+	}
 }
+
+// sees reports whether the reader may see lines at this place.
+func (p *past) sees(at state.Position) bool { return at.Compare(p.start) >= 0 }
 
 // talkWith finds a conversation: with the user who has the nick now, otherwise with the account of that name, otherwise with the
 // party who last had the nick. While a user has the nick, it never means a previous holder.

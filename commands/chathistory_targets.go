@@ -34,7 +34,7 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 	var list []historyTarget
 	p := c.newTalk(func(*state.State, *past) {
 		for _, m := range c.user().Members() {
-			list = append(list, historyTarget{past: c.pastOfChannel(m.Channel())})
+			list = append(list, historyTarget{past: c.pastOfChannel(m)})
 		}
 	})
 	talks := c.talks(p.own, after, before, max(most, mostTalks), newest)
@@ -78,6 +78,9 @@ func (p *past) resolve(h History) int64 {
 func (p *past) last(h History) (last int64) {
 	for _, b := range p.buffers {
 		last = max(last, h.LastTime(b))
+	}
+	if last < p.start.Elapsed {
+		return 0 // the reader may see none of it
 	}
 	return last
 }

@@ -37,7 +37,7 @@ func runHistory(c *Call) {
 	var p *past
 	c.View(func(s *state.State) {
 		if channel := c.ownChannel(s, name); channel != nil {
-			p = c.pastOfChannel(channel)
+			p = c.pastOfChannel(c.user().Member(channel))
 		}
 	})
 	if p != nil {
@@ -158,7 +158,8 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 	if span > 0 {
 		q.After = state.Position{Elapsed: r.server.state.Now() - span - 1, Order: math.MaxUint64}
 	}
-	lines := r.server.options.History.Page(state.ChannelBuffer(channel.ID()), q)
+	of := c.pastOfChannel(c.session.User().Member(channel))
+	lines := of.lines(r.server.options.History, q)
 	lines = latestWithin(lines, replayBytes)
 	if len(lines) == 0 {
 		return

@@ -15,6 +15,8 @@ type past struct {
 	target string
 	// buffers are the sources of the lines. There are several when one side has logged in during a conversation.
 	buffers []state.Buffer
+	// start is the first place that the reader may see; the zero Position: the beginning.
+	start state.Position
 	// instead is used instead of this one if it has lines; nil: there is no alternative.
 	instead *past
 	// For a private conversation: the reader's parties and current nick.

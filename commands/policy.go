@@ -1,6 +1,8 @@
 package commands
 
 import (
+	"strings"
+
 	"bavard/config"
 	"bavard/state"
 	"bavard/wire"
@@ -17,7 +19,7 @@ func policyOf(cfg *config.Config) state.Policy {
 		Casemapping: state.Casemapping(cfg.Server.Casemapping), Ranks: channels.Ranks,
 		Classic:        channels.Hierarchy == config.HierarchyClassic,
 		OperatorsGrant: channels.WhoGrants == config.GrantsOperator,
-		ChannelModes:   channels.DefaultModes, UserModes: cfg.Users.DefaultModes,
+		ChannelModes:   defaultModes(cfg), UserModes: cfg.Users.DefaultModes,
 		NickBytes: limits.NickLength, UserBytes: limits.UserLength, RealnameBytes: limits.RealnameLength,
 		ChannelBytes: limits.ChannelLength, KeyBytes: limits.KeyLength, ChannelsPerUser: limits.ChannelsPerUser,
 		TopicBytes:  min(limits.TopicLength, line-source-len("TOPIC  :")-limits.ChannelLength),
@@ -36,4 +38,13 @@ func policyOf(cfg *config.Config) state.Policy {
 		FilterScore: cfg.Filter.Score, FilterWindow: int64(cfg.Filter.Window),
 		MultilineBytes: multilineBytes, MultilineLines: multilineLines,
 	}
+}
+
+// defaultModes returns the modes of new channels.
+func defaultModes(cfg *config.Config) string {
+	modes := cfg.Channels.DefaultModes
+	if cfg.History.SinceJoining && !strings.ContainsRune(modes, state.ClosedHistory) {
+		modes += string(state.ClosedHistory)
+	}
+	return modes
 }

@@ -1,6 +1,10 @@
 package commands
 
-import "bavard/state"
+import (
+	"slices"
+
+	"bavard/state"
+)
 
 // runRedact deletes a message. Messages that the caller may not read are treated as if they did not exist.
 // https://ircv3.net/specs/extensions/message-redaction#command
@@ -28,7 +32,7 @@ func runRedact(c *Call) {
 
 // redactable returns the history that a target means, if the caller may read it. With the privilege, any channel is allowed.
 func (c *Call) redactable(target string) (p *past) {
-	if p = c.pastOf(target); p != nil || !state.IsChannelName(target) || !c.can(state.PrivRedact) {
+	if p = c.pastOf(target); !state.IsChannelName(target) || !c.can(state.PrivRedact) {
 		return p
 	}
 	c.View(func(s *state.State) {
@@ -47,7 +51,7 @@ func (c *Call) findMessage(p *past, id string) *state.Redact {
 	}
 	for _, b := range p.buffers {
 		l, found := c.server.options.History.Find(b, at)
-		if !found || l.Redaction != nil || !l.IsMessage() && l.Verb != "TAGMSG" {
+		if !found || l.Redaction != nil || !l.IsMessage() && l.Verb != "TAGMSG" || !p.sees(at) && !c.isOwn(&l) {
 			continue
 		}
 		op := &state.Redact{Channel: b.Channel(), At: at, Author: state.SideOf(l.From)}
@@ -57,6 +61,12 @@ func (c *Call) findMessage(p *past, id string) *state.Redact {
 		return op
 	}
 	return nil
+}
+
+// isOwn reports whether the caller is the author of a line.
+func (c *Call) isOwn(l *state.Line) (own bool) {
+	c.View(func(s *state.State) { own = slices.Contains(s.PartiesOf(c.user()), l.From) })
+	return own
 }
 
 // redactRefused: https://ircv3.net/specs/extensions/message-redaction#errors

@@ -7,6 +7,7 @@ type History struct {
 	Private          bool `toml:"private" default:"true" doc:"Keep private messages, for the two users who wrote them. A reload that turns this off deletes those that were kept."`
 	TotalSize        Size `toml:"total_size" default:"16MiB" min:"64KiB" max:"16GiB" doc:"How much memory the history of all channels and conversations can use. Beyond this limit, the oldest is dropped."`
 	LinesPerRequest  int  `toml:"lines_per_request" default:"100" min:"1" max:"1000" doc:"How many messages one request can ask for."`
+	SinceJoining     bool `toml:"since_joining" default:"false" doc:"Give new channels mode x, with which members can read only the history since they joined. A channel's operators can unset it."`
 	Autoreplay       int  `toml:"autoreplay" default:"0" min:"0" max:"50" doc:"How many of a channel's latest messages are shown to a user who joins it. Channel mode H overrides this number, and clients that request history themselves are shown none. With 0, only mode H shows messages."`
 }
 

@@ -29,6 +29,7 @@ func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 		}
 	}
 	s.showGathered(m.channel, flags)
+	s.noteOpened(m.channel, flags)
 	done = netChanges(done)
 	after := m.channel.params
 	done = slices.DeleteFunc(done, func(change ModeChange) bool {

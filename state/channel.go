@@ -30,6 +30,8 @@ type Channel struct {
 	// knocked is when a user last asked for an invitation, 0: never.
 	knocked  int64
 	metadata Metadata
+	// opened is where mode x was last unset; the zero Position: never.
+	opened Position
 	// memory holds the numbers that modes remember about the channel.
 	memory memory
 }
@@ -84,6 +86,8 @@ type Member struct {
 	granted uint64 // place in the sequence when the highest rank was given
 	hidden  bool   // has not spoken since joining with +D
 
+	// since is where the member joined.
+	since Position
 	// memory holds the numbers that modes remember about the member.
 	memory memory
 

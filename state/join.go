@@ -61,7 +61,7 @@ func (s *State) tryEnter(u *User, c *Channel) {
 // enter makes a user a member of a channel. The first member of a new or empty channel becomes its founder.
 func (s *State) enter(u *User, c *Channel) {
 	u.dropInvite(c)
-	m := &Member{user: u, channel: c, joined: c.next()}
+	m := &Member{user: u, channel: c, joined: c.next(), since: s.here()}
 	if len(c.members) == 0 {
 		m.setRank(s.firstRank(), true)
 	}

@@ -145,6 +145,8 @@ var channelModeTable = []channelMode{
 	{letter: 't', name: "protected topic", kind: FlagMode, rank: Operator,
 		judges: SettingTopic, forbids: always, exempt: HalfOperator, restriction: "topiclock",
 		help: "Only half-operators and above may set the topic."},
+	{letter: ClosedHistory, name: "history since joining", kind: FlagMode, rank: Operator,
+		help: "Members can read only the history since they joined. What was said before stays closed to them when the mode is unset."},
 }
 
 // userMode is one row of the table of user modes.
@@ -186,7 +188,7 @@ var userModeTable = []userMode{
 	{letter: 'g', name: "caller id", set: true, unset: true, hears: hearsNobody,
 		help: "Only users on the ACCEPT list may message the user, who is notified of attempts. Users that they message are added to the list."},
 	{letter: 'i', name: "invisible", set: true, unset: true,
-		help: "Hidden from users who share no channel, in WHO and NAMES."},
+		help: "Hides the user in WHO and NAMES, and their channels in WHOIS, from users who share no channel with them."},
 	{letter: 'o', name: "IRC operator", unset: true,
 		help: "Set by OPER; users may remove it themselves."},
 	{letter: 's', name: "server notices", param: true, change: changeServerNotices,

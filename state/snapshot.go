@@ -88,6 +88,7 @@ type (
 		Memory           []snapshotMemory
 		Knocked          int64
 		Metadata         []Metadatum
+		Opened           Position
 	}
 	snapshotParam struct {
 		Letter byte
@@ -112,6 +113,7 @@ type (
 		Joined, Granted uint64
 		Memory          []snapshotMemory
 		Hidden          bool
+		Since           Position
 	}
 	snapshotMarked struct {
 		Account string // folded
@@ -190,7 +192,7 @@ func (u *User) snapshot() snapshotUser {
 func (c *Channel) snapshot() snapshotChannel {
 	out := snapshotChannel{
 		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
-		Memory: c.memory.snapshot(), Knocked: c.knocked, Metadata: c.metadata,
+		Memory: c.memory.snapshot(), Knocked: c.knocked, Metadata: c.metadata, Opened: c.opened,
 	}
 	for _, p := range c.params {
 		out.Params = append(out.Params, snapshotParam{p.letter, p.value})
@@ -203,7 +205,7 @@ func (c *Channel) snapshot() snapshotChannel {
 		out.Lists = append(out.Lists, list)
 	}
 	for _, m := range c.members {
-		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted, m.memory.snapshot(), m.hidden})
+		out.Members = append(out.Members, snapshotMember{m.user.id, m.ranks, m.joined, m.granted, m.memory.snapshot(), m.hidden, m.since})
 	}
 	for _, u := range c.invited {
 		out.Invited = append(out.Invited, u.id)
@@ -313,7 +315,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 func (s *State) restoreChannel(in *snapshotChannel) error {
 	c := &Channel{
 		id: in.ID, name: in.Name, created: in.Created, renamed: in.Renamed, topic: in.Topic, flags: letterSet(in.Flags), sequence: in.Sequence,
-		memory: restoreMemory(in.Memory), knocked: in.Knocked, metadata: in.Metadata,
+		memory: restoreMemory(in.Memory), knocked: in.Knocked, metadata: in.Metadata, opened: in.Opened,
 	}
 	for _, p := range in.Params {
 		c.params = append(c.params, newParam(p.Letter, p.Value))
@@ -343,7 +345,7 @@ func (s *State) restoreChannel(in *snapshotChannel) error {
 		}
 		c.members = append(c.members, &Member{
 			user: u, channel: c, ranks: m.Ranks, joined: m.Joined, granted: m.Granted, memory: restoreMemory(m.Memory),
-			hidden: m.Hidden,
+			hidden: m.Hidden, since: m.Since,
 		})
 		c.count(c.members[len(c.members)-1], 1)
 	}
