@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode/utf8"
 
 	"bavard/wire"
 )
@@ -185,6 +186,10 @@ func (j *judge) parse(line string) *told {
 	}
 	if len(rest)+2 > wire.MaxLineBytes {
 		j.blame("%d bytes: %q", len(rest)+2, line)
+	}
+	// A line is cut at the edge of a character. Only free text, which has a colon, may be cut.
+	if len(rest) > wire.MaxLineBytes-len("\r\n")-utf8.UTFMax && !strings.Contains(rest, " :") {
+		j.blame("cut in a word that programs read: %q", line)
 	}
 	if strings.HasPrefix(rest, ":") {
 		m.source, rest, _ = strings.Cut(rest[1:], " ")

@@ -40,7 +40,8 @@ func (c *Call) channelMode(name string, args []string) {
 	}
 }
 
-// showModes shows a channel's modes. Only members see the key.
+// showModes shows a channel's modes, on a further line when they do not fit into one: long channel names and keys may be
+// allowed, and a line must not be cut in one. Only members see the key.
 // https://modern.ircdocs.horse/#rplchannelmodeis-324
 func (c *Call) showModes(name string) {
 	c.View(func(s *state.State) {
@@ -49,9 +50,31 @@ func (c *Call) showModes(name string) {
 			return
 		}
 		modes, params := channel.Modes(c.user().Member(channel) != nil)
-		c.reply(rplChannelModeIs.with(append([]string{channel.Name(), modes}, params...)...))
+		for _, words := range modeLines(modes, params, c.room("324", channel.Name())) {
+			c.reply(rplChannelModeIs.with(append([]string{channel.Name()}, words...)...))
+		}
 		c.reply(rplCreationTime.with(channel.Name(), seconds(channel.Created())))
 	})
+}
+
+// modeLines divides modes and their parameters into lines of at most room bytes. There is always at least one.
+func modeLines(modes string, params []string, room int) [][]string {
+	lines, used := [][]string{{"+"}}, 1
+	for i := 1; i < len(modes); i++ {
+		param, size := []string(nil), 1
+		if state.ChannelModeInfo(modes[i]).Kind != state.FlagMode {
+			param, params = params[:1], params[1:]
+			size += 1 + len(param[0])
+		}
+		if used+size > room && used > 1 {
+			lines, used = append(lines, []string{"+"}), 1
+		}
+		last := &lines[len(lines)-1]
+		(*last)[0] += modes[i : i+1]
+		*last = append(*last, param...)
+		used += size
+	}
+	return lines
 }
 
 // openChannel finds a channel that the caller may know of, or tells them that there is none.

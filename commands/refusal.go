@@ -281,14 +281,26 @@ func letterText(letter byte) string {
 // lines of a listing contain the channel's current name instead, because clients identify the channel's window by it,
 // both after a RENAME and after the PART and JOIN that replace one.
 func echoable(word string) string {
+	if len(word) > mostEchoed {
+		return "*"
+	}
+	return middle(word)
+}
+
+// middle returns a word of any length as a middle parameter, or "*" if it cannot be one.
+func middle(word string) string {
 	if word == "" || word[0] == ':' || !noSpaces(word) {
 		return "*"
 	}
 	return word
 }
 
-// excerpt is echoable for an answer whose text matters more than the word, which it shortens.
-func excerpt(word string) string { return wire.Cut(echoable(word), 64) }
+// mostEchoed bounds a word in an answer: it fits into a line with the longest names that may be configured, and would be cut
+// otherwise. No name is that long.
+const mostEchoed = 300
+
+// excerpt returns a word of a user for an answer whose text matters more than the word, which it shortens.
+func excerpt(word string) string { return wire.Cut(middle(word), 64) }
 
 func noSpaces(word string) bool {
 	for i := 0; i < len(word); i++ {

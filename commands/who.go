@@ -147,14 +147,24 @@ func (c *Call) whoReply(q whoQuery, u *state.User, m *state.Member) {
 		c.reply(rplWhoReply.with(channel, u.Username(), u.Host(), server, u.Nick(), flags, "0 "+u.Realname()))
 		return
 	}
-	var params []string
-	for _, field := range "tcuihsnfdlaor" { // the order of the specification
-		if strings.ContainsRune(q.fields, field) {
-			params = append(params, c.whoField(q, field, channel, flags, u))
+	fields := func(channel string) (params []string) {
+		for _, field := range "tcuihsnfdlaor" { // the order of the specification
+			if strings.ContainsRune(q.fields, field) {
+				params = append(params, c.whoField(q, field, channel, flags, u))
+			}
+		}
+		return params
+	}
+	params, words := fields(channel), !strings.ContainsRune(q.fields, 'r')
+	// With the longest names that may be configured, the line has no room for a channel, which may be left out. A real name
+	// may be cut.
+	if last := len(params) - 1; last >= 0 {
+		if room := c.room("354", params[:last]...); room < 0 || words && room < len(params[last]) {
+			params = fields("*")
 		}
 	}
 	n := rplWhospcrpl.with(params...)
-	n.words = !strings.ContainsRune(q.fields, 'r')
+	n.words = words
 	c.reply(n)
 }
 
