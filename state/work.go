@@ -45,6 +45,8 @@ func (s *State) told(e Event) {
 		s.toldChannel(e.Channel)
 	case *ModesChanged:
 		s.toldChannel(e.Channel)
+	case *Redacted:
+		s.toldChannel(e.Channel)
 	case *Renamed:
 		s.toldChannel(e.Channel)
 	case *MetadataChanged:

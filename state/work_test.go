@@ -2,6 +2,11 @@ package state
 
 import (
 	"fmt"
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -173,4 +178,89 @@ func TestForwardsAreBounded(t *testing.T) {
 	events, refusal := w.try(1, &Rename{Channel: "#to", New: "#there"})
 	require.Nil(t, refusal)
 	require.Len(t, events, 1+forwardsPerChannel)
+}
+
+// toldToFew lists the events that State.told does not charge by their audience, because they reach one user, the IRC operators
+// or nobody.
+var toldToFew = []string{
+	"Announced", "BanAdded", "BanHit", "BanRemoved", "CallerHeld", "ChannelEnded", "Configured", "Declined", "DefconChanged",
+	"FilterMatched", "FiltersChanged", "Forwarded", "Invited", "Killed", "Knocked", "MarkedRead", "OperChanged", "Redirected",
+	"Registered", "SessionEnded", "ShunChanged", "SilenceChanged", "UserModesChanged",
+}
+
+// TestEveryEventIsCharged fails for an event that is neither charged in State.told, work.go, nor in toldToFew: add a case to told
+// if many users are told of it.
+func TestEveryEventIsCharged(t *testing.T) {
+	charged := caseTypes(t, "work.go", "told")
+	for _, name := range eventTypes(t) {
+		require.True(t, slices.Contains(charged, name) != slices.Contains(toldToFew, name),
+			"%s must have a case in State.told (work.go) if many users are told of it, otherwise a place in toldToFew", name)
+	}
+}
+
+// TestEveryOperationCanBeDecoded fails for an operation that is missing from newOp, op.go, without which it cannot be decoded.
+func TestEveryOperationCanBeDecoded(t *testing.T) {
+	known := map[string]bool{}
+	for number, create := range newOp {
+		op := create()
+		require.Equal(t, number, op.kind(), "newOp has %T under the wrong number", op)
+		known[strings.TrimPrefix(fmt.Sprintf("%T", op), "*state.")] = true
+	}
+	for _, name := range receivers(t, "kind") {
+		require.True(t, known[name], "%s is missing from newOp, op.go", name)
+	}
+}
+
+// eventTypes returns the names of all types in this package with a method event.
+func eventTypes(t *testing.T) []string { return receivers(t, "event") }
+
+// receivers returns the names of the types in this package that have a method with this name.
+func receivers(t *testing.T, method string) (names []string) {
+	for _, file := range parseSources(t) {
+		for _, d := range file.Decls {
+			f, isFunc := d.(*ast.FuncDecl)
+			if !isFunc || f.Recv == nil || f.Name.Name != method {
+				continue
+			}
+			if star, isPointer := f.Recv.List[0].Type.(*ast.StarExpr); isPointer {
+				names = append(names, star.X.(*ast.Ident).Name)
+			}
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+// caseTypes returns the types in the cases of the type switch of a method.
+func caseTypes(t *testing.T, file, method string) (names []string) {
+	for _, d := range parseSources(t)[file].Decls {
+		if f, isFunc := d.(*ast.FuncDecl); isFunc && f.Name.Name == method {
+			ast.Inspect(f, func(n ast.Node) bool {
+				if clause, isCase := n.(*ast.CaseClause); isCase {
+					for _, e := range clause.List {
+						names = append(names, e.(*ast.StarExpr).X.(*ast.Ident).Name)
+					}
+				}
+				return true
+			})
+		}
+	}
+	require.NotEmpty(t, names)
+	return names
+}
+
+// parseSources parses the files of this package, except its tests.
+func parseSources(t *testing.T) map[string]*ast.File {
+	paths, err := filepath.Glob("*.go")
+	require.NoError(t, err)
+	files := map[string]*ast.File{}
+	for _, path := range paths {
+		if strings.HasSuffix(path, "_test.go") {
+			continue
+		}
+		file, err := parser.ParseFile(token.NewFileSet(), path, nil, 0)
+		require.NoError(t, err)
+		files[path] = file
+	}
+	return files
 }
