@@ -1,5 +1,5 @@
-// Package bavard contains only tests of the whole source tree: which packages may import which, and that the log's events
-// are documented.
+// Package bavard contains only tests of the whole source tree: which packages may import which, and that the log's
+// events are documented.
 package bavard
 
 import (
@@ -13,9 +13,9 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// allowed lists what each package may import, with the reason. Every package must have a row, and an import that is not in
-// its row fails the test. Third-party packages are listed in full. A package without std may import the whole standard
-// library.
+// allowed lists what each package may import, with the reason. Every package must have a row, and an import that is
+// not in its row fails the test. Third-party packages are listed in full. A package without std may import the whole
+// standard library.
 var allowed = map[string]struct {
 	ours, thirdParty, std []string
 	why                   string

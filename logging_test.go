@@ -32,14 +32,16 @@ type logCall struct {
 // The packages that log.
 var logging = []string{"ircd", "transport", "commands", "storage", "accounts", "config", "state", "wire"}
 
-// withSession matches the loggers that add the attribute "session": those of a client, and of a connection with a session.
+// withSession matches the loggers that add the attribute "session": those of a client, and of a connection with a
+// session.
 var withSession = regexp.MustCompile(`^(c|here)\.log\(\)$`)
 
 // mayHaveSession matches the loggers that add it only if there is a session.
 var mayHaveSession = regexp.MustCompile(`^r\.log\(\)$`)
 
-// TestLoggingIsDocumented checks that each event in the program is in docs/logging.md with its level and its attributes,
-// and the other way round. It also checks that names of events are constant, because people search for them.
+// TestLoggingIsDocumented checks that each event in the program is in docs/logging.md with its level and its
+// attributes, and the other way round. It also checks that names of events are constant, because people search for
+// them.
 func TestLoggingIsDocumented(t *testing.T) {
 	documented, program := documentedEvents(t), map[string]*logged{}
 	for _, call := range logCalls(t) {

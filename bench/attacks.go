@@ -16,8 +16,8 @@ type attack struct {
 	// line returns the n-th line that adversary i sends, or several lines, with their endings. Nil means that they send
 	// nothing.
 	line func(i, n int) string
-	// anew makes an adversary that was disconnected reconnect and start again.
-	anew bool
+	// rejoins makes an adversary that was disconnected reconnect and start again.
+	rejoins bool
 }
 
 // chooseAttacks returns the rows with the given names.
@@ -51,13 +51,7 @@ func inTurns(lines ...string) func(int, int) string {
 	return func(_, n int) string { return lines[n%len(lines)] + "\r\n" }
 }
 
-// The slowest masks: of a ban on real names, and of a ban on an address.
-var (
-	slowBan  = "$r:*" + strings.Repeat("?", 70) + "#x"
-	slowMask = "*" + strings.Repeat("?", 70) + "#x!*@*"
-)
-
-// slowEntry returns the i-th of many masks that are equally slow.
+// slowEntry returns the i-th of many equally slow bans on real names.
 func slowEntry(i int) string { return fmt.Sprintf("$r:*%s#x%d", strings.Repeat("?", 70), i) }
 
 var eight = numbered("#crowd", 8)
@@ -107,7 +101,7 @@ var attacks = []attack{
 	{name: "info", title: "INFO, MOTD, VERSION and ISUPPORT", line: inTurns("INFO", "MOTD", "VERSION", "COMMANDS")},
 	{name: "stats", title: "STATS u and p, LUSERS, USERS and LINKS", line: inTurns("STATS u", "STATS p", "LUSERS", "LINKS", "IRCOPS")},
 	{name: "nonsense", title: "lines that are no command", line: always("NONSENSE " + strings.Repeat("x ", 200))},
-	{name: "quit", title: "QUIT out of 25 channels of 1,000, and back", before: joinCrowd, anew: true, line: inTurns("JOIN "+numbered("#crowd", crowdChannels), "QUIT :bye")},
+	{name: "quit", title: "QUIT out of 25 channels of 1,000, and back", before: joinCrowd, rejoins: true, line: inTurns("JOIN "+numbered("#crowd", crowdChannels), "QUIT :bye")},
 }
 
 // metadataLine sets 20 keys and then removes them.

@@ -136,7 +136,7 @@ func (a *arena) push() error {
 	for i := range adversaries {
 		id := adversary(i)
 		if a.clients[id].fd < 0 {
-			if !a.row.anew {
+			if !a.row.rejoins {
 				continue
 			}
 			a.lost++

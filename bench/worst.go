@@ -54,7 +54,6 @@ type arena struct {
 
 // worstResult is a row of the table.
 type worstResult struct {
-	server        string
 	waits         *histogram
 	worst         time.Duration
 	unanswered    int

@@ -53,8 +53,8 @@ func (c *Client) maskSoFar() string {
 	return c.nick() + "!" + username + "@" + host
 }
 
-// accountChanged tells everyone who sees the user. The line's account tag has the previous account. The user's own sessions
-// first receive a numeric.
+// accountChanged tells everyone who sees the user. The line's account tag has the previous account. The user's own
+// sessions first receive a numeric.
 // https://ircv3.net/specs/extensions/account-notify
 func (r *renderer) accountChanged(e *state.AccountChanged) {
 	u, account := e.User, e.User.Account()

@@ -9,10 +9,10 @@ import (
 	"bavard/state"
 )
 
-// fakeAccounts are the accounts of the scripts. By PLAIN, alice's password is wonderland and Bob's is builder; nobody may
-// use "locked", "broken" is where the server fails, and "starred" is one with an impossible name. The certificate aabbcc
-// is Carol's, by EXTERNAL. X-SIZES is a mechanism in which the server speaks first, and says as many bytes as the client
-// wants, up to 2000: 300 at first; an empty response logs in to "sized".
+// fakeAccounts are the accounts of the scripts. By PLAIN, alice's password is wonderland and Bob's is builder; nobody
+// may use "locked", "broken" is where the server fails, and "starred" is one with an impossible name. The certificate
+// aabbcc is Carol's, by EXTERNAL. X-SIZES is a mechanism in which the server speaks first, and says as many bytes as
+// the client wants, up to 2000: 300 at first; an empty response logs in to "sized".
 type fakeAccounts struct {
 	mechanisms []string
 	// slow, when set, is called where others' exchanges may take their time.

@@ -27,7 +27,8 @@ func runAway(c *Call) {
 	}
 }
 
-// isEarlyAway reports whether AWAY is meant for the time before registration. Clients without pre-away mean it for later.
+// isEarlyAway reports whether AWAY is meant for the time before registration. Clients without pre-away mean it for
+// later.
 func isEarlyAway(c *Client, _ *wire.Message) bool { return c.has(capPreAway) }
 
 // tellAway: https://modern.ircdocs.horse/#away-message
@@ -50,8 +51,8 @@ func (c *Call) tellIfAway(u *state.User) {
 // awayUnspecified is shown when a user is away without a message.
 const awayUnspecified = "Not here at the moment"
 
-// awayText returns a user's away message for this client. Clients that know the star of pre-away get it for a user who is away
-// without a message; others get words.
+// awayText returns a user's away message for this client. Clients that know the star of pre-away get it for a user who
+// is away without a message; others get words.
 // https://ircv3.net/specs/extensions/pre-away#implementation
 func (c *Client) awayText(u *state.User) string {
 	if c.has(capPreAway) {
@@ -68,8 +69,8 @@ func wordedAway(u *state.User) string {
 	return u.Away()
 }
 
-// awayLines holds an AWAY for clients that know the star of pre-away, and one for all others. Both are the same line if there
-// is no star.
+// awayLines holds an AWAY for clients that know the star of pre-away, and one for all others. Both are the same line
+// if there is no star.
 type awayLines struct{ bare, worded *outLine }
 
 // awayLines: https://ircv3.net/specs/extensions/away-notify

@@ -7,8 +7,8 @@ import (
 	"bavard/state"
 )
 
-// runBan is MODE +b for people who type: it takes a nick, a duration and a reason. Without a mask it lists the bans with their
-// ends and reasons.
+// runBan is MODE +b for people who type: it takes a nick, a duration and a reason. Without a mask it lists the bans
+// with their ends and reasons.
 func runBan(c *Call) {
 	channel, words := c.banTarget()
 	switch {

@@ -17,8 +17,8 @@ type batch struct {
 	outer string
 }
 
-// openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, so that the client's
-// capabilities do not change before the end of the batch.
+// openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, so that the
+// client's capabilities do not change before the end of the batch.
 func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	b := &batch{client: c, out: out}
 	if c.has(capBatch) {
@@ -28,8 +28,8 @@ func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	return b
 }
 
-// nested returns a batch within this one, for a client with the batch capability. The caller sends its first line in the outer
-// batch.
+// nested returns a batch within this one, for a client with the batch capability. The caller sends its first line in
+// the outer batch.
 func (b *batch) nested() *batch {
 	return &batch{client: b.client, out: b.out, reference: b.client.newReference(), outer: b.reference}
 }

@@ -66,7 +66,8 @@ func BenchmarkPrivmsgToUser(b *testing.B) {
 	}
 }
 
-// BenchmarkMultiline is a message of ten lines in a channel with so many members, of whom every second one knows such messages.
+// BenchmarkMultiline is a message of ten lines in a channel with so many members, of whom every second one knows such
+// messages.
 func BenchmarkMultiline(b *testing.B) {
 	for _, members := range []int{10, 1000} {
 		b.Run(fmt.Sprint(members), func(b *testing.B) {

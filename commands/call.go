@@ -43,8 +43,8 @@ func (c *Call) rest(i int) string {
 // config returns the configuration in force.
 func (c *Call) config() *config.Config { return c.view().config }
 
-// View reads the state under the lock. It does nothing once the session has ended, because the connection is closing and there
-// is no user any more.
+// View reads the state under the lock. It does nothing once the session has ended, because the connection is closing
+// and there is no user any more.
 func (c *Call) View(read func(s *state.State)) {
 	c.giveWay()
 	c.server.mu.Lock()
@@ -57,8 +57,8 @@ func (c *Call) View(read func(s *state.State)) {
 	c.work += c.server.state.Work() - before
 }
 
-// Do changes the state. If the operation is refused, it answers the refusal and returns false. Otherwise it renders the events,
-// runs then under the same lock, and returns true.
+// Do changes the state. If the operation is refused, it answers the refusal and returns false. Otherwise it renders
+// the events, runs then under the same lock, and returns true.
 func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 	refusal := c.Try(op, then)
 	if refusal != nil {

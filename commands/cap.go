@@ -45,7 +45,8 @@ func (c *Call) suspend() {
 	}
 }
 
-// noteCapVersion keeps the highest version that the client has sent. 302 implies cap-notify for the rest of the connection.
+// noteCapVersion keeps the highest version that the client has sent. 302 implies cap-notify for the rest of the
+// connection.
 // https://ircv3.net/specs/extensions/capability-negotiation#cap-ls-version
 func (c *Call) noteCapVersion(version int) {
 	c.server.mu.Lock()
@@ -56,8 +57,8 @@ func (c *Call) noteCapVersion(version int) {
 	}
 }
 
-// requestCaps grants the whole request or nothing. The answer is queued under the lock, so that lines before it have the old
-// shape and lines after it the new one.
+// requestCaps grants the whole request or nothing. The answer is queued under the lock, so that lines before it have
+// the old shape and lines after it the new one.
 func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
 	c.server.mu.Lock()
@@ -88,8 +89,8 @@ func (c *Call) listCaps(values bool) {
 	}
 }
 
-// sendCaps lists capabilities, on several lines for clients that support that. Others get one line. What does not fit is left
-// out, beginning with capabilities that are not standard.
+// sendCaps lists capabilities, on several lines for clients that support that. Others get one line. What does not fit
+// is left out, beginning with capabilities that are not standard.
 // https://ircv3.net/specs/extensions/capability-negotiation#multiline-replies-to-cap-ls-and-cap-list
 func (c *Call) sendCaps(sub string, names []string, multiline bool) {
 	lines := joinLines(names, c.room("CAP", sub, "*"))
@@ -110,8 +111,8 @@ func (c *Call) sendCap(sub string, params ...string) {
 	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
 }
 
-// capsChanged tells clients which capabilities are new, have a different value or are gone, and disables those that are gone.
-// The lock is held.
+// capsChanged tells clients which capabilities are new, have a different value or are gone, and disables those that
+// are gone. The lock is held.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
 func (s *Server) capsChanged(out *outbox, before, now *view) {
 	for _, c := range s.sortedClients() {

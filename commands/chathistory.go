@@ -110,8 +110,8 @@ func (q *selection) between() (after, before state.Position, newest bool) {
 	return q.until.last, q.from.first, true
 }
 
-// around returns as many lines before as after the reference, or more from one side if the other has fewer. The message itself
-// counts as the first of the later lines.
+// around returns as many lines before as after the reference, or more from one side if the other has fewer. The
+// message itself counts as the first of the later lines.
 // https://ircv3.net/specs/extensions/chathistory#around
 func (q *selection) around(c *Call, p *past) []state.Line {
 	later := c.pageOf(p, state.Page{Most: q.most, After: q.from.first.Previous()})
@@ -120,8 +120,8 @@ func (q *selection) around(c *Call, p *past) []state.Line {
 	return append(cutTo(earlier, q.most-len(later), true), later...)
 }
 
-// showPast sends lines in a batch, and a long page in parts, like other long answers. Users who have left the channel in between
-// are sent no more of it.
+// showPast sends lines in a batch, and a long page in parts, like other long answers. Users who have left the channel
+// in between are sent no more of it.
 // https://ircv3.net/specs/batches/chathistory
 func (c *Call) showPast(p *past, lines []state.Line) {
 	c.extra += float64(len(lines)) / linesPerUnit
@@ -174,8 +174,8 @@ func roughBytes(l *state.Line) int {
 	return n
 }
 
-// pastOf finds what a target means to the caller: a channel that he is in, or whom he has talked with. nil: nothing that he
-// may read.
+// pastOf finds what a target means to the caller: a channel that he is in, or whom he has talked with. nil: nothing
+// that he may read.
 // https://ircv3.net/specs/extensions/chathistory#security-considerations
 func (c *Call) pastOf(target string) (p *past) {
 	if !state.IsChannelName(target) {
@@ -200,8 +200,8 @@ func (c *Client) pastOfChannel(m *state.Member) *past {
 // sees reports whether the reader may see lines at this place.
 func (p *past) sees(at state.Position) bool { return at.Compare(p.start) >= 0 }
 
-// talkWith finds a conversation: with the user who has the nick now, otherwise with the account of that name, otherwise with the
-// party who last had the nick. While a user has the nick, it never means a previous holder.
+// talkWith finds a conversation: with the user who has the nick now, otherwise with the account of that name,
+// otherwise with the party who last had the nick. While a user has the nick, it never means a previous holder.
 func (c *Call) talkWith(name string) *past {
 	var account state.Party
 	p := c.newTalk(func(s *state.State, p *past) {
@@ -274,8 +274,8 @@ func (c *Call) talks(own []state.Party, after, before state.Position, most int, 
 	return list
 }
 
-// peerName returns the name by which the peer of a conversation can be found. It is "" when a different user has their nick now
-// and they have no account. The lock is held.
+// peerName returns the name by which the peer of a conversation can be found. It is "" when a different user has their
+// nick now and they have no account. The lock is held.
 func (p *past) peerName(s *state.State, t talk) string {
 	if slices.Contains(p.own, t.peer) {
 		return p.nick

@@ -47,8 +47,8 @@ type badSelection struct {
 // historyForms holds the subcommands with the number of their parameters.
 var historyForms = map[string]int{"LATEST": 4, "BEFORE": 4, "AFTER": 4, "AROUND": 4, "BETWEEN": 5, "TARGETS": 4}
 
-// parseSelection parses the parameters of a CHATHISTORY command. A limit above most counts as most; the client can request the
-// rest next.
+// parseSelection parses the parameters of a CHATHISTORY command. A limit above most counts as most; the client can
+// request the rest next.
 // https://ircv3.net/specs/extensions/chathistory#errors-and-warnings
 func parseSelection(params []string, most int) (*selection, *badSelection) {
 	q := &selection{verb: strings.ToUpper(params[0]), given: params[0]}
@@ -122,8 +122,8 @@ func (q *selection) parseReference(word string) (reference, *badSelection) {
 // serverTimeForm is YYYY-MM-DDThh:mm:ss.sssZ, 0 for any digit.
 const serverTimeForm = "0000-00-00T00:00:00.000Z"
 
-// parseServerTime parses a time in exactly the form that the server sends, and returns nanoseconds. A leap second counts as the
-// next second. Times outside the range of nanoseconds become its ends.
+// parseServerTime parses a time in exactly the form that the server sends, and returns nanoseconds. A leap second
+// counts as the next second. Times outside the range of nanoseconds become its ends.
 // https://ircv3.net/specs/extensions/server-time
 func parseServerTime(text string) (nanoseconds int64, ok bool) {
 	if len(text) != len(serverTimeForm) {

@@ -28,8 +28,8 @@ func (c *Call) historyTargets(q *selection) {
 	b.end()
 }
 
-// whereTalked returns the caller's channels, and at most most of their conversations (or mostTalks if that is more), whose latest
-// message is between two places (zero before: no bound), in the order of these messages.
+// whereTalked returns the caller's channels, and at most most of their conversations (or mostTalks if that is more),
+// whose latest message is between two places (zero before: no bound), in the order of these messages.
 func (c *Call) whereTalked(after, before state.Position, most int, newest bool) []historyTarget {
 	var list []historyTarget
 	p := c.newTalk(func(*state.State, *past) {
@@ -49,8 +49,8 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 	return c.latestOfEach(list)
 }
 
-// whole returns everything between the reader and the peer of a conversation. A peer whose nick nobody has now is found by it
-// only if no account has that name. The lock is held.
+// whole returns everything between the reader and the peer of a conversation. A peer whose nick nobody has now is
+// found by it only if no account has that name. The lock is held.
 func (p *past) whole(s *state.State, t talk) *past {
 	of := *p
 	of.target = p.peerName(s, t)
@@ -64,7 +64,8 @@ func (p *past) whole(s *state.State, t talk) *past {
 	return &of
 }
 
-// resolve decides which buffers the name stands for, and returns the time of the latest message there; 0: there is none.
+// resolve decides which buffers the name stands for, and returns the time of the latest message there; 0: there is
+// none.
 func (p *past) resolve(h History) int64 {
 	if p.instead != nil {
 		if last := p.instead.last(h); last > 0 {

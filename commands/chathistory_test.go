@@ -31,8 +31,8 @@ func asks(g *stage, a *actor, command string) (texts, ids []string) {
 	return texts, ids
 }
 
-// TestHistoryByMessageID: the same questions for every message of a channel; ids that a script would have to know cannot
-// stand in one.
+// TestHistoryByMessageID: the same questions for every message of a channel; ids that a script would have to know
+// cannot stand in one.
 func TestHistoryByMessageID(t *testing.T) {
 	g := newStage(t, mergeConfig(testConfig, "[history]\nlines_per_request = 6"))
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})

@@ -16,8 +16,8 @@ type settings struct {
 	pingInterval, pingTimeout time.Duration
 }
 
-// settled returns the limits of this connection under the configuration in force. It may only be called on the connection's
-// goroutine.
+// settled returns the limits of this connection under the configuration in force. It may only be called on the
+// connection's goroutine.
 func (c *Client) settled() *settings {
 	cfg := c.view().config
 	if c.settings != nil && c.settings.from == cfg {

@@ -7,7 +7,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestClassesFollowAReload: connections take over what the class they fit now says, and those of none what holds for all.
+// TestClassesFollowAReload: connections take over what the class they fit now says, and those of none what holds for
+// all.
 func TestClassesFollowAReload(t *testing.T) {
 	class := "[[classes]]\nname = \"net\"\nnetworks = [\"192.0.2.0/24\"]\n"
 	g := newStage(t, mergeConfig(testConfig, class+"send_queue = \"2MiB\"\nping_interval = \"5m\"\nconnections_per_address = 3\n"))

@@ -16,8 +16,8 @@ import (
 	"bavard/wire"
 )
 
-// Client is the local part of a session: one connection. The transport calls its methods Line, Overlong, Batch, Tick and Closed
-// on the connection's goroutine, one at a time.
+// Client is the local part of a session: one connection. The transport calls its methods Line, Overlong, Batch, Tick
+// and Closed on the connection's goroutine, one at a time.
 type Client struct {
 	Peer
 
@@ -103,9 +103,9 @@ func (c *Client) Overlong() (wait time.Duration) {
 	return c.charge(costOfNonsense)
 }
 
-// Batch is called after all lines that were read at once, and flushes. It first gives way to other sessions that have lines to
-// handle, so that one write carries all output: under load this is three times as fast. It does not do so when there is only an
-// answer for this client, such as a PONG.
+// Batch is called after all lines that were read at once, and flushes. It first gives way to other sessions that have
+// lines to handle, so that one write carries all output: under load this is three times as fast. It does not do so
+// when there is only an answer for this client, such as a PONG.
 func (c *Client) Batch() {
 	if n := len(c.out.conns); n > 1 || n == 1 && c.out.conns[0] != c.conn {
 		c.conn.GiveWay()
@@ -195,7 +195,8 @@ func (c *Client) keepAlive(now time.Time) (next time.Duration) {
 	return time.Hour
 }
 
-// Closed is called when the connection has ended. It tells the state, and so everyone who shares a channel with the user.
+// Closed is called when the connection has ended. It tells the state, and so everyone who shares a channel with the
+// user.
 func (c *Client) Closed(reason error) {
 	defer c.Batch()
 	defer c.guard()

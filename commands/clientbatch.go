@@ -9,19 +9,19 @@ import (
 	"bavard/wire"
 )
 
-// clientBatch is a batch that a client has started. Its lines are collected, and carried out together at its end. A client has
-// at most one. A label is on the first line, and is answered when the batch ends in any way.
+// clientBatch is a batch that a client has started. Its lines are collected, and carried out together at its end. A
+// client has at most one. A label is on the first line, and is answered when the batch ends in any way.
 // https://ircv3.net/specs/extensions/client-batch
 type clientBatch struct {
 	reference string
-	// kind is the batch's row, and collector holds its lines. Both are nil once the batch has been discarded; the rest of its
-	// lines are then dropped silently.
+	// kind is the batch's row, and collector holds its lines. Both are nil once the batch has been discarded; the rest of
+	// its lines are then dropped silently.
 	kind      *batchType
 	collector collector
 	label     string
 	deadline  time.Time
-	// cost of the lines in units of the flood account. It is charged at the end, because a delay in the middle could make the
-	// batch time out.
+	// cost of the lines in units of the flood account. It is charged at the end, because a delay in the middle could make
+	// the batch time out.
 	cost float64
 }
 
@@ -54,8 +54,8 @@ var batchTypes []batchType
 
 func init() { batchTypes = []batchType{multilineBatch} }
 
-// costOfBatched is the cost of a line in a batch. It is half that of a single line, because each recipient gets the whole batch
-// with one write.
+// costOfBatched is the cost of a line in a batch. It is half that of a single line, because each recipient gets the
+// whole batch with one write.
 const costOfBatched = 0.5
 
 // mayBatch reports whether the client has negotiated the capabilities for a type of batch.
@@ -80,8 +80,9 @@ func mightBatch(c *Client) bool {
 	return slices.ContainsFunc(batchTypes, func(t batchType) bool { return c.mightHave(t.needs) })
 }
 
-// batched collects a line that belongs to a batch, and reports whether it did. Any other line except PING and PONG discards an
-// open batch, because the client has made a mistake and half a message helps nobody. The line itself runs as usual.
+// batched collects a line that belongs to a batch, and reports whether it did. Any other line except PING and PONG
+// discards an open batch, because the client has made a mistake and half a message helps nobody. The line itself runs
+// as usual.
 // https://ircv3.net/specs/extensions/client-batch#the-client-to-server-batch-verb
 func (c *Call) batched() (wait time.Duration, taken bool) {
 	c.expireBatch(c.server.steady())
@@ -153,8 +154,8 @@ func (c *Client) dropBatch() {
 	c.collecting = nil
 }
 
-// spoilBatch discards a batch because of a malformed line that may have been part of it. It reports whether it has told the
-// client.
+// spoilBatch discards a batch because of a malformed line that may have been part of it. It reports whether it has
+// told the client.
 func (c *Client) spoilBatch(message *wire.Message, err error) bool {
 	b := c.collecting
 	if b == nil {

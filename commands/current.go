@@ -35,8 +35,8 @@ func runCurrent(c *Call) {
 	})
 }
 
-// currentChannel returns the channel that commands without a channel use: the one last joined, spoken in or set, if the user is
-// still in it, otherwise the one that they joined last. The lock is held.
+// currentChannel returns the channel that commands without a channel use: the one last joined, spoken in or set, if
+// the user is still in it, otherwise the one that they joined last. The lock is held.
 func (c *Call) currentChannel(s *state.State) *state.Channel {
 	u := c.user()
 	if channel := s.ChannelByID(c.current); channel != nil && u.Member(channel) != nil {

@@ -53,7 +53,8 @@ func (r *renderer) defconChanged(e *state.DefconChanged) {
 	r.tellOthers('x', e.By, text)
 }
 
-// isLocal reports whether the connection comes from this machine. A connection to a listener that hides addresses never does.
+// isLocal reports whether the connection comes from this machine. A connection to a listener that hides addresses
+// never does.
 func (c *Client) isLocal() bool {
 	if c.listener.Tor {
 		return false

@@ -34,8 +34,8 @@ type blockScore struct {
 	zones []string // the lists that contain the address
 }
 
-// askBlocklists asks every list about the address of a connection, unless the address is exempt from server bans or from the
-// limits on connections.
+// askBlocklists asks every list about the address of a connection, unless the address is exempt from server bans or
+// from the limits on connections.
 func askBlocklists(c *Client) []question {
 	cfg, resolver := c.view().config, c.server.options.Resolver
 	c.registration.blocks = blockScore{}

@@ -1,8 +1,9 @@
 // Package commands turns IRC commands into operations on the state, and the resulting events into lines.
 //
 // It owns the table of verbs and the gate before it, the handlers, numerics, refusals, capabilities and rendering, and
-// the local part of a session: its registration, capabilities, current channel and flood account. It changes the state only
-// through Call.Do, never touches a socket, and does nothing slow under the lock: no syscall, no hashing, no look-up.
+// the local part of a session: its registration, capabilities, current channel and flood account. It changes the state
+// only through Call.Do, never touches a socket, and does nothing slow under the lock: no syscall, no hashing, no
+// look-up.
 //
 // Invariants:
 //   - One lock, one order. An operation is stamped, applied and rendered into the queues of the local sessions under

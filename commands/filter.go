@@ -137,8 +137,8 @@ func (c *Call) addFilter(words []string) {
 	}
 }
 
-// filterSpan takes the duration and the score from the front of the words, and leaves the pattern and the reason; nil when
-// they are refused. A score is a number with a plus.
+// filterSpan takes the duration and the score from the front of the words, and leaves the pattern and the reason; nil
+// when they are refused. A score is a number with a plus.
 func (c *Call) filterSpan(op *state.AddFilter, words []string) []string {
 	score := func() (n int, is bool) {
 		n, err := strconv.Atoi(words[0])

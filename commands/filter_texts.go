@@ -7,8 +7,8 @@ import (
 	"bavard/state"
 )
 
-// Texts of users are compared with the content filters before the operation is applied, and without the lock, because that can
-// take a while. The state's table of texts lists which fields of an operation are such texts.
+// Texts of users are compared with the content filters before the operation is applied, and without the lock, because
+// that can take a while. The state's table of texts lists which fields of an operation are such texts.
 
 // verdict is the result of comparing a text with the content filters.
 type verdict struct {
@@ -37,8 +37,8 @@ func (s *Server) verdictOf(text string) (v verdict) {
 	return v
 }
 
-// filterOp compares the texts of an operation with the content filters, and removes blocked texts from it. refused is the kind of
-// a blocked text that the operation needs, or 0; found is the verdict on all texts together.
+// filterOp compares the texts of an operation with the content filters, and removes blocked texts from it. refused is
+// the kind of a blocked text that the operation needs, or 0; found is the verdict on all texts together.
 func (s *Server) filterOp(op state.Op, known map[string]verdict) (refused state.TextKind, found verdict) {
 	refused = state.FilterTexts(op, func(text string) bool {
 		v, is := known[text]
@@ -61,8 +61,8 @@ func (s *Server) filterOp(op state.Op, known map[string]verdict) (refused state.
 	return refused, found
 }
 
-// filterTexts filters an operation of a user, and carries out the actions of the filters that match. It returns a refusal if the
-// operation must not be applied.
+// filterTexts filters an operation of a user, and carries out the actions of the filters that match. It returns a
+// refusal if the operation must not be applied.
 func (c *Call) filterTexts(op state.Op) *state.Refusal {
 	if c.server.filters.Load() == nil || c.registration != nil || c.can(state.PrivOper) {
 		return nil
@@ -87,7 +87,8 @@ func (c *Call) filterTexts(op state.Op) *state.Refusal {
 	return state.Blocked(op, refused, found.sternest.Reason)
 }
 
-// joinsOldChannel reports whether the operation is a JOIN of a channel that exists: its name was judged when it was new.
+// joinsOldChannel reports whether the operation is a JOIN of a channel that exists: its name was judged when it was
+// new.
 func (c *Call) joinsOldChannel(op state.Op) (exists bool) {
 	if join, is := op.(*state.Join); is {
 		c.View(func(s *state.State) { exists = s.Channel(join.Channel) != nil })
@@ -115,8 +116,8 @@ func (c *Call) hitFilters(numbers []uint64, verb, target string) (ended bool) {
 	return ended
 }
 
-// filterArrival filters the texts that a client has sent before its registration. The refusal is for a blocked nick. found must be
-// reported after the registration, because before that there is no user.
+// filterArrival filters the texts that a client has sent before its registration. The refusal is for a blocked nick.
+// found must be reported after the registration, because before that there is no user.
 func (c *Call) filterArrival(op *state.Register) (refusal *state.Refusal, found verdict) {
 	refused, found := c.server.filterOp(op, nil)
 	if refused == 0 {

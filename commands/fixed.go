@@ -7,8 +7,8 @@ import (
 	"bavard/wire"
 )
 
-// fixed is a numeric that differs between clients only in the nick. It is encoded once for each configuration, because every
-// welcome has dozens of them.
+// fixed is a numeric that differs between clients only in the nick. It is encoded once for each configuration, because
+// every welcome has dozens of them.
 type fixed struct{ before, after string }
 
 // fixedOf encodes a numeric. The caller makes sure that it fits into a line with the longest nick.

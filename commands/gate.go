@@ -115,7 +115,8 @@ func (c *Client) mightHave(caps capSet) bool {
 	return (c.capabilities()|c.view().grantedTo(c))&caps == caps
 }
 
-// lacksCapability returns the text for a user who typed a command, perhaps after seeing it in HELP, that needs capabilities.
+// lacksCapability returns the text for a user who typed a command, perhaps after seeing it in HELP, that needs
+// capabilities.
 func (c *Client) lacksCapability(needs capSet) string {
 	missing := (needs &^ c.capabilities()).names()
 	if len(missing) == 1 {
@@ -124,7 +125,8 @@ func (c *Client) lacksCapability(needs capSet) string {
 	return unknownCommand + " to clients without the capabilities " + strings.Join(missing, " and ")
 }
 
-// isShunned reports whether the command is dropped because the user is shunned. They are not told, because they would reconnect.
+// isShunned reports whether the command is dropped because the user is shunned. They are not told, because they would
+// reconnect.
 func (c *Call) isShunned() bool {
 	return c.shunned.Load() && !c.can(state.PrivOper) && (c.command == nil || !c.command.shunned)
 }
@@ -147,8 +149,8 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 	return c.charge(costOfNonsense)
 }
 
-// tooLong answers a line that is too long. A client that waits for the answer to this command gets it. verb is "" when so much
-// was dropped that it is not known.
+// tooLong answers a line that is too long. A client that waits for the answer to this command gets it. verb is "" when
+// so much was dropped that it is not known.
 // https://modern.ircdocs.horse/#errinputtoolong-417
 func (c *Client) tooLong(verb string) {
 	row, registering := table[verb], c.registration != nil
@@ -204,8 +206,8 @@ func validUTF8(m *wire.Message) bool {
 	return true
 }
 
-// isHTTP reports whether a verb is a method of HTTP. A web page could make a browser connect here, and the body of its request
-// must not be read as commands.
+// isHTTP reports whether a verb is a method of HTTP. A web page could make a browser connect here, and the body of its
+// request must not be read as commands.
 func isHTTP(verb string) bool {
 	switch verb {
 	case "GET", "POST", "HEAD", "PUT", "DELETE", "OPTIONS", "CONNECT", "TRACE", "PATCH", "PRI":

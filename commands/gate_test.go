@@ -132,8 +132,8 @@ func requireLines(b []byte) {
 	}
 }
 
-// FuzzDispatch: whatever clients send, nothing panics, the state stays sound, what is sent is lines, and the operations give the same state again. A
-// line of "!" and some more lets time pass.
+// FuzzDispatch: whatever clients send, nothing panics, the state stays sound, what is sent is lines, and the
+// operations give the same state again. A line of "!" and some more lets time pass.
 func FuzzDispatch(f *testing.F) {
 	s := &scribe{r: rand.New(rand.NewPCG(1, 1)), people: 3, channels: 2}
 	for i := range verbs {

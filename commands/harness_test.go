@@ -175,15 +175,16 @@ description = "A test server"
 enabled = false
 `
 
-// fakeHash has the shape of an argon2id hash and shows the password: the scripts need no real one, which takes its time.
+// fakeHash has the shape of an argon2id hash and shows the password: the scripts need no real one, which takes its
+// time.
 func fakeHash(password string) string {
 	padded := make([]byte, 32)
 	copy(padded, password)
 	return "$argon2id$v=19$m=19456,t=2,p=1$c2FsdHNhbHRzYWx0c2FsdA$" + base64.RawStdEncoding.EncodeToString(padded)
 }
 
-// parseConfig reads a configuration in which HASH(word) stands for the hash of a password, and CERTIFICATE and KEY for the files
-// of a certificate.
+// parseConfig reads a configuration in which HASH(word) stands for the hash of a password, and CERTIFICATE and KEY for
+// the files of a certificate.
 func parseConfig(text string) (*config.Config, error) {
 	if strings.Contains(text, `"CERTIFICATE"`) {
 		certificate, key := keyPair()

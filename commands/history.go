@@ -9,8 +9,8 @@ import (
 	"bavard/state"
 )
 
-// runHistory shows the last lines of a channel as notices, which clients without CHATHISTORY show in the channel's window. Only
-// members may read them. With a nick it shows a conversation, by the rules of CHATHISTORY.
+// runHistory shows the last lines of a channel as notices, which clients without CHATHISTORY show in the channel's
+// window. Only members may read them. With a nick it shows a conversation, by the rules of CHATHISTORY.
 func runHistory(c *Call) {
 	name, count := c.param(0), c.param(1)
 	if count == "" && name != "" && strings.ContainsRune("+-0123456789", rune(name[0])) { // no nick starts like this
@@ -128,8 +128,8 @@ func plural(n int, noun string) string {
 	return itoa(n) + " " + noun + "s"
 }
 
-// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because nothing waits in the
-// middle of a JOIN.
+// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because nothing waits
+// in the middle of a JOIN.
 const replayBytes = 24 << 10
 
 // latestWithin returns as many of the latest lines as fit into about this many bytes, at least one.
@@ -142,9 +142,9 @@ func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 	return lines
 }
 
-// replay shows the last messages to a user who has just joined, if the channel (+H) or the configuration says so: in their
-// original form to clients that can see that they are old, otherwise as plain lines. Clients that request history themselves get
-// none, and neither do bots, which would answer old messages.
+// replay shows the last messages to a user who has just joined, if the channel (+H) or the configuration says so: in
+// their original form to clients that can see that they are old, otherwise as plain lines. Clients that request
+// history themselves get none, and neither do bots, which would answer old messages.
 // https://ircv3.net/specs/extensions/chathistory#implementation
 func (r *renderer) replay(channel *state.Channel, c *Client) {
 	most, span := channel.Replay()

@@ -92,8 +92,8 @@ func (c *Client) takeHost(known knownHost, how string) {
 	c.notice("*", "*** Found your hostname ("+known.name+")"+how)
 }
 
-// confirmedHost returns the first name of an address that resolves to this address. The owner of an address can give it any
-// name, but only the owner of the name can confirm it.
+// confirmedHost returns the first name of an address that resolves to this address. The owner of an address can give
+// it any name, but only the owner of the name can confirm it.
 func confirmedHost(ctx context.Context, resolver Resolver, addr netip.Addr, mostBytes int) knownHost {
 	names, err := resolver.LookupAddr(ctx, addr.String())
 	if err != nil || len(names) == 0 {
@@ -118,8 +118,8 @@ func confirmedHost(ctx context.Context, resolver Resolver, addr netip.Addr, most
 	return knownHost{why: why}
 }
 
-// usableHost reports whether a name has only letters, digits, hyphens and dots, is not too long, and cannot be mistaken for an
-// address.
+// usableHost reports whether a name has only letters, digits, hyphens and dots, is not too long, and cannot be
+// mistaken for an address.
 func usableHost(name string, mostBytes int) bool {
 	if len(name) > mostBytes || !state.ValidHost(name) || !strings.Contains(name, ".") {
 		return false
@@ -153,7 +153,8 @@ func askIdent(c *Client) []question {
 	}}
 }
 
-// tidyIdent removes from a confirmed user name what cannot be used before the @, and the mark for names that are not confirmed.
+// tidyIdent removes from a confirmed user name what cannot be used before the @, and the mark for names that are not
+// confirmed.
 func tidyIdent(user string) string {
 	user = strings.TrimLeft(keptOfUsername(user), "~")
 	if strings.EqualFold(user, "hidden-user") {
@@ -174,8 +175,8 @@ func (c *Client) username() string {
 	return r.username
 }
 
-// host returns the confirmed name of the client's address, or the address itself. It is "localhost" for a Unix socket, and the
-// shared host of a listener that hides addresses.
+// host returns the confirmed name of the client's address, or the address itself. It is "localhost" for a Unix socket,
+// and the shared host of a listener that hides addresses.
 func (c *Client) host() string {
 	if r := c.registration; r != nil && r.host != "" && c.conn.RemoteAddr().IsValid() {
 		return r.host
@@ -200,8 +201,8 @@ func (c *Client) shownAddress() string {
 	return host
 }
 
-// secure reports whether the connection is safe from eavesdropping: it uses TLS, or a Unix socket, which does not leave the
-// machine. A Unix socket for WebSocket does not count, because its web server may have clients anywhere.
+// secure reports whether the connection is safe from eavesdropping: it uses TLS, or a Unix socket, which does not
+// leave the machine. A Unix socket for WebSocket does not count, because its web server may have clients anywhere.
 func (c *Client) secure() bool {
 	if c.gateway != nil {
 		return c.gateway.secure
@@ -225,8 +226,8 @@ func listenerOf(cfg *config.Config, name string) *config.Listener {
 	return &config.Listener{} // the listener has just been closed
 }
 
-// shownHost returns the host that others see, the host behind it if that is different and, for a cloak, its parts that stand
-// for this host alone.
+// shownHost returns the host that others see, the host behind it if that is different and, for a cloak, its parts that
+// stand for this host alone.
 func (c *Client) shownHost() (shown, behind string, marks []string) {
 	host, cfg := c.host(), c.view().config
 	addr := c.conn.RemoteAddr().Addr()

@@ -32,8 +32,8 @@ func runJoin(c *Call) {
 	c.tellOver(channels)
 }
 
-// joinChannel joins one channel. By an old name, a client with the channel-rename capability is told the new name and joins by
-// itself; any other client is taken there.
+// joinChannel joins one channel. By an old name, a client with the channel-rename capability is told the new name and
+// joins by itself; any other client is taken there.
 // https://ircv3.net/specs/extensions/channel-rename#channel-redirection
 func joinChannel(c *Call, channel, key string) {
 	refusal := c.Try(&state.Join{Channel: channel, Key: key, Follow: !c.has(capChannelRename)}, nil)
@@ -130,7 +130,8 @@ func accountOrStar(account string) string {
 	return account
 }
 
-// redirected tells a user that the channel has a new name. Clients with channel-rename get here only by the server's autojoin.
+// redirected tells a user that the channel has a new name. Clients with channel-rename get here only by the server's
+// autojoin.
 func (r *renderer) redirected(e *state.Redirected) {
 	if r.by != nil && !r.by.has(capChannelRename) {
 		r.numericTo(r.by, errLinkChannel.with(e.Old, e.Channel.Name()))

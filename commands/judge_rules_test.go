@@ -11,8 +11,8 @@ import (
 
 // What the judge holds for lawful.
 
-// gate is what makes a line lawful: one of these capabilities, or with a question mark a verb that the connection has just said;
-// none at all is for everybody.
+// gate is what makes a line lawful: one of these capabilities, or with a question mark a verb that the connection has
+// just said; none at all is for everybody.
 type gate []string
 
 // tagGates are the tags of servers. Those of clients, with a plus, need message-tags.

@@ -70,8 +70,8 @@ func newJudge(blame func(format string, args ...any)) *judge {
 	return &judge{blame: blame, batches: map[string]openedBatch{}, owed: map[string]int{}, strictly: map[string]string{}, later: map[string]bool{}, asked: map[string]bool{}, heard: map[string]int{}}
 }
 
-// sent notes what the connection says: its labels, and the version of CAP. strict: what it has negotiated cannot change before
-// the answer.
+// sent notes what the connection says: its labels, and the version of CAP. strict: what it has negotiated cannot
+// change before the answer.
 func (j *judge) sent(line string, strict bool) {
 	if j == nil {
 		return

@@ -6,8 +6,8 @@ import (
 	"bavard/wire"
 )
 
-// room returns how many bytes are left for the last parameter of a reply with this command and these parameters between the
-// client's nick and the last one.
+// room returns how many bytes are left for the last parameter of a reply with this command and these parameters
+// between the client's nick and the last one.
 func (c *Client) room(command string, params ...string) int {
 	room := wire.MaxLineBytes - len(":   :\r\n") - len(c.view().name) - len(command) - len(c.nick())
 	for _, p := range params {
@@ -16,7 +16,8 @@ func (c *Client) room(command string, params ...string) int {
 	return room
 }
 
-// joinLines joins words with spaces into as few lines of at most room bytes as possible. There is always at least one line.
+// joinLines joins words with spaces into as few lines of at most room bytes as possible. There is always at least one
+// line.
 func joinLines(words []string, room int) []string { return joinWith(words, " ", room) }
 
 // joinWith is joinLines with a different separator.

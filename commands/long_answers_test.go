@@ -83,8 +83,9 @@ func (p *person) pong() {
 	p.until("PONG irc.test :bystander")
 }
 
-// TestLongAnswers: a LIST of 50,000 channels and a WHO of 16,000 members go out in pages as they are read. While such an answer waits for its
-// reader, others are served, things change, and the state's lock is free; nobody is dropped for what he has asked for.
+// TestLongAnswers: a LIST of 50,000 channels and a WHO of 16,000 members go out in pages as they are read. While such
+// an answer waits for its reader, others are served, things change, and the state's lock is free; nobody is dropped
+// for what he has asked for.
 func TestLongAnswers(t *testing.T) {
 	s := crowded(t)
 	for i, test := range []struct {

@@ -10,18 +10,19 @@ import (
 	"bavard/wire"
 )
 
-// question is something slow to find out about a new connection, such as the name of its address. Registration waits for it.
+// question is something slow to find out about a new connection, such as the name of its address. Registration waits
+// for it.
 type question struct {
-	// ask runs on a goroutine of its own. It must return soon after ctx ends, and must not touch the client. The function that
-	// it returns (nil: none) may, and runs on the connection's goroutine without the lock.
+	// ask runs on a goroutine of its own. It must return soon after ctx ends, and must not touch the client. The function
+	// that it returns (nil: none) may, and runs on the connection's goroutine without the lock.
 	ask func(ctx context.Context) (answer func(*Client))
 	// late runs instead of the answer when time runs out first. begun reports whether the question got its turn. It may be
 	// nil.
 	late func(c *Client, begun bool)
 }
 
-// lookups are the questions about one connection. Answers are used in the order of the questions, so that what a client reads
-// does not depend on which answer came first.
+// lookups are the questions about one connection. Answers are used in the order of the questions, so that what a
+// client reads does not depend on which answer came first.
 type lookups struct {
 	ctx      context.Context
 	cancel   context.CancelFunc
@@ -40,8 +41,8 @@ type asked struct {
 	answer func(*Client)
 }
 
-// inquire asks all questions about the address of a connection. It is called when the connection is new, and again when a
-// gateway has given it a different address; earlier questions are dropped then.
+// inquire asks all questions about the address of a connection. It is called when the connection is new, and again
+// when a gateway has given it a different address; earlier questions are dropped then.
 func (c *Client) inquire() {
 	c.endLookups()
 	if !c.admit() {
@@ -54,8 +55,8 @@ func (c *Client) inquire() {
 	}
 }
 
-// lookUp asks one question. Registration waits for the answer until limits.lookup_timeout after the first question. It may
-// only be called before the welcome, on the connection's goroutine.
+// lookUp asks one question. Registration waits for the answer until limits.lookup_timeout after the first question. It
+// may only be called before the welcome, on the connection's goroutine.
 func (c *Client) lookUp(q question) {
 	l := c.registration.lookups
 	if l == nil {
@@ -126,7 +127,8 @@ func (c *Client) known() bool {
 	}
 }
 
-// take removes the oldest question if it has been answered or time has run out. It returns nil and false when none is left.
+// take removes the oldest question if it has been answered or time has run out. It returns nil and false when none is
+// left.
 func (l *lookups) take(over bool) (a *asked, waiting bool) {
 	l.mu.Lock()
 	defer l.mu.Unlock()

@@ -92,8 +92,8 @@ func (r *renderer) marker(target string, nanoseconds int64) *outLine {
 	return r.line(nil, r.sourceOf(nil), "MARKREAD", target, timestamp)
 }
 
-// markedRead tells all other sessions of the reader's account, and nobody else. The session that set the marker is answered by
-// its handler.
+// markedRead tells all other sessions of the reader's account, and nobody else. The session that set the marker is
+// answered by its handler.
 // https://ircv3.net/specs/extensions/read-marker#command-flows
 func (r *renderer) markedRead(e *state.MarkedRead) {
 	l := r.marker(e.Target.Name(), e.Time)

@@ -58,12 +58,12 @@ func (c *Call) hasText(text string) bool {
 	return true
 }
 
-// tagBytesPerUnit is how many bytes of client-only tags cost as much as a message. It is the length of a line, because tags are
-// relayed and kept like the text of a line.
+// tagBytesPerUnit is how many bytes of client-only tags cost as much as a message. It is the length of a line, because
+// tags are relayed and kept like the text of a line.
 const tagBytesPerUnit = 512
 
-// clientTags returns the client-only tags to relay with a message to this many targets. blocked: the client has sent tags that are
-// not relayed.
+// clientTags returns the client-only tags to relay with a message to this many targets. blocked: the client has sent
+// tags that are not relayed.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func (c *Call) clientTags(targets int) (tags []state.Tag, blocked bool) {
 	if len(c.message.Tags) == 0 || !c.has(capMessageTags) {
@@ -187,8 +187,9 @@ func (r *renderer) deliver(l *outLine, u *state.User, tagsOnly bool) {
 	}
 }
 
-// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke. What a
-// character says is shown to all of them: no client shows it by itself, because it reads differently from what was typed.
+// echo queues a message for the sender's sessions that want their echo: all of them, or only the one that spoke. What
+// a character says is shown to all of them: no client shows it by itself, because it reads differently from what was
+// typed.
 func (r *renderer) echo(l *outLine, e *state.MessageSent, onlySpeaker bool) {
 	for _, x := range e.From.Sessions() {
 		c := local(x)

@@ -219,8 +219,8 @@ func (c *Call) setMetadata() {
 	c.changeMetadata(op, done, func(name string) { c.metadataSet(name, op) })
 }
 
-// changeMetadata runs an operation, and answers it under the same lock. IRC operators are told when one of them has used the
-// privilege.
+// changeMetadata runs an operation, and answers it under the same lock. IRC operators are told when one of them has
+// used the privilege.
 func (c *Call) changeMetadata(op state.Op, done string, answer func(name string)) {
 	c.cleared, c.overrode = nil, false
 	refusal := c.Try(op, func(s *state.State) {

@@ -8,8 +8,9 @@ import (
 	"bavard/wire"
 )
 
-// tour sends a client the values of keys of channels and all their members, page by page, so that the lock is never held for
-// long. A page shows the values at the time when it is sent; changes in between are sent like any other change.
+// tour sends a client the values of keys of channels and all their members, page by page, so that the lock is never
+// held for long. A page shows the values at the time when it is sent; changes in between are sent like any other
+// change.
 type tour struct {
 	*Call
 	keys []string // sorted
@@ -142,8 +143,8 @@ func (c *Call) syncMetadata() {
 	}
 }
 
-// mayTour reports whether the client may be sent a channel now. If not, the client is asked to wait, because a large channel has
-// many values. The lock is held.
+// mayTour reports whether the client may be sent a channel now. If not, the client is asked to wait, because a large
+// channel has many values. The lock is held.
 // https://ircv3.net/specs/extensions/metadata#postponed-synchronization
 func (c *Call) mayTour(channel *state.Channel) bool {
 	now := c.server.steady()
@@ -206,8 +207,8 @@ func (c *Call) tellEntered() {
 	c.pages(t.page)
 }
 
-// tellEverywhere sends the values of keys that the client has just subscribed to: those of itself, of its channels with their
-// members, and of the users that it watches.
+// tellEverywhere sends the values of keys that the client has just subscribed to: those of itself, of its channels
+// with their members, and of the users that it watches.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (c *Call) tellEverywhere(keys []string) {
 	t := tour{Call: c, keys: keys, told: map[state.UserID]bool{}}

@@ -104,7 +104,8 @@ func TestSyncInPages(t *testing.T) {
 	}
 }
 
-// TestSyncOfWhatEnds: a channel that is gone, or that the client has been taken out of, between two pages ends its batch.
+// TestSyncOfWhatEnds: a channel that is gone, or that the client has been taken out of, between two pages ends its
+// batch.
 func TestSyncOfWhatEnds(t *testing.T) {
 	g := newStage(t, testConfig)
 	a := g.register("alice", connectOptions{caps: []string{"batch", "draft/metadata-2"}})

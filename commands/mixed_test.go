@@ -26,8 +26,9 @@ send_queue = "64MiB" # on a busy machine some are slow, which is no fault
 // The channel has one of these names; it is renamed all the time.
 var mixedNames = []string{"#home", "#haus"}
 
-// TestMixedClients: a hundred clients in one channel ask for capabilities and give them up while they talk. None ever receives
-// a line, a tag or a batch that it has not negotiated at that moment, every label has one answer, every message one id.
+// TestMixedClients: a hundred clients in one channel ask for capabilities and give them up while they talk. None ever
+// receives a line, a tag or a batch that it has not negotiated at that moment, every label has one answer, every
+// message one id.
 func TestMixedClients(t *testing.T) {
 	const people = 100
 	rounds := fromEnvironment(t, "MIXED_ROUNDS", 40)
@@ -224,7 +225,8 @@ func (c *soakClient) mingle(i, n int) error {
 	return c.sync()
 }
 
-// mixedLine is something that people do in a channel, and none that ends another's stay there. What is unique is said once.
+// mixedLine is something that people do in a channel, and none that ends another's stay there. What is unique is said
+// once.
 func (c *soakClient) mixedLine(i int) string {
 	s := c.scribe
 	here := s.channel()

@@ -40,8 +40,8 @@ func (c *Call) channelMode(name string, args []string) {
 	}
 }
 
-// showModes shows a channel's modes, on a further line when they do not fit into one: long channel names and keys may be
-// allowed, and a line must not be cut in one. Only members see the key.
+// showModes shows a channel's modes, on a further line when they do not fit into one: long channel names and keys may
+// be allowed, and a line must not be cut in one. Only members see the key.
 // https://modern.ircdocs.horse/#rplchannelmodeis-324
 func (c *Call) showModes(name string) {
 	c.View(func(s *state.State) {
@@ -86,8 +86,8 @@ func (c *Call) openChannel(s *state.State, name string) *state.Channel {
 	return channel
 }
 
-// showModeList shows a list. Everyone who may see the channel sees its bans. Secret lists, such as exceptions, are for members, so
-// that outsiders do not learn whom to imitate.
+// showModeList shows a list. Everyone who may see the channel sees its bans. Secret lists, such as exceptions, are for
+// members, so that outsiders do not learn whom to imitate.
 func (c *Call) showModeList(name string, letter byte) {
 	c.View(func(s *state.State) {
 		channel := c.openChannel(s, name)
@@ -173,8 +173,8 @@ func (c *Call) changeOperator(on bool) {
 	})
 }
 
-// modesChanged shows the changes to the members. In an auditorium, those who do not see a member are not told of their ranks
-// either, nor is history.
+// modesChanged shows the changes to the members. In an auditorium, those who do not see a member are not told of their
+// ranks either, nor is history.
 func (r *renderer) modesChanged(e *state.ModesChanged) {
 	if r.by != nil && e.By == nil && r.by.moded == nil {
 		r.by.moded = e.Changes

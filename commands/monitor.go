@@ -7,8 +7,8 @@ import (
 	"bavard/state"
 )
 
-// monitors holds the clients of this machine that watch a nick, by folded nick, in the order in which they began. Server.mu
-// guards it and each client's own list.
+// monitors holds the clients of this machine that watch a nick, by folded nick, in the order in which they began.
+// Server.mu guards it and each client's own list.
 type monitors map[string][]*Client
 
 // monitored is a nick on a client's list.

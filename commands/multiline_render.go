@@ -19,9 +19,9 @@ func (l *outLine) appendLines(dst []byte, caps capSet) []byte {
 	return l.appendFallback(dst, caps, target, parts)
 }
 
-// appendBatch appends the message as a batch. Only the first line has the message's tags. The reference tag is derived from
-// the message, so that all recipients of this shape share its bytes. Its capital letter distinguishes it from the reference
-// tags of a connection's own batches.
+// appendBatch appends the message as a batch. Only the first line has the message's tags. The reference tag is derived
+// from the message, so that all recipients of this shape share its bytes. Its capital letter distinguishes it from the
+// reference tags of a connection's own batches.
 // https://ircv3.net/specs/extensions/multiline#batch-types
 func (l *outLine) appendBatch(dst []byte, caps capSet, target string, parts []state.TextPart) []byte {
 	reference := "M" + strconv.FormatUint(l.id.Order, 36)
@@ -39,8 +39,8 @@ func (l *outLine) appendBatch(dst []byte, caps capSet, target string, parts []st
 	return wire.Append(dst, batchEnd(l.server.view.Load().name, reference))
 }
 
-// appendFallback appends the message as one message for each line that is not blank. Only the first has the id, because there
-// is one message. Every line has the sender's tags, the time and the client-only tags.
+// appendFallback appends the message as one message for each line that is not blank. Only the first has the id,
+// because there is one message. Every line has the sender's tags, the time and the client-only tags.
 // https://ircv3.net/specs/extensions/multiline#fallback
 func (l *outLine) appendFallback(dst []byte, caps capSet, target string, parts []state.TextPart) []byte {
 	rest := outLine{server: l.server, from: l.from, time: l.time, account: l.account, bot: l.bot, tags: repeatable(l.tags)}
@@ -58,12 +58,12 @@ func (l *outLine) appendFallback(dst []byte, caps capSet, target string, parts [
 	return dst
 }
 
-// mostRepeatedTagBytes bounds the client-only tags that are repeated on each line of a fallback, because repeating long tags
-// would multiply the sender's bytes.
+// mostRepeatedTagBytes bounds the client-only tags that are repeated on each line of a fallback, because repeating
+// long tags would multiply the sender's bytes.
 const mostRepeatedTagBytes = 256
 
-// repeatable returns the client-only tags for the lines after the first: without +reply or +channel-context, clients would
-// show these lines in a different place than the first.
+// repeatable returns the client-only tags for the lines after the first: without +reply or +channel-context, clients
+// would show these lines in a different place than the first.
 func repeatable(tags []state.Tag) []state.Tag {
 	bytes := 0
 	for _, t := range tags {
@@ -75,8 +75,8 @@ func repeatable(tags []state.Tag) []state.Tag {
 	return tags
 }
 
-// fitting returns the parts in the form in which they are sent. A line that is too long with the source before it is split
-// without losing text, after a space if one is near, and never inside a rune.
+// fitting returns the parts in the form in which they are sent. A line that is too long with the source before it is
+// split without losing text, after a space if one is near, and never inside a rune.
 func fitting(parts []state.TextPart, source, verb, target string) []state.TextPart {
 	room := max(wire.MaxLineBytes-len(":   :\r\n")-len(source)-len(verb)-len(target), 2*utf8.UTFMax)
 	long := false

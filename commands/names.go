@@ -7,8 +7,8 @@ import (
 	"bavard/wire"
 )
 
-// nameList is the list of a channel's members for one set of capabilities, in the form of tails of 353 lines: the part after the
-// recipient's nick is the same for all members.
+// nameList is the list of a channel's members for one set of capabilities, in the form of tails of 353 lines: the part
+// after the recipient's nick is the same for all members.
 type nameList struct {
 	channel *state.Channel
 	caps    capSet
@@ -19,8 +19,8 @@ type nameList struct {
 // nameCaps are the capabilities that change the form of the list.
 const nameCaps = capMultiPrefix | capUserhostInNames
 
-// names sends as many 353 lines as needed. Users outside the channel do not see invisible members. Members whom others do not see
-// see themselves.
+// names sends as many 353 lines as needed. Users outside the channel do not see invisible members. Members whom others
+// do not see see themselves.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) (lines int) {
 	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
@@ -57,7 +57,8 @@ func appendName(line []byte, m *state.Member, caps capSet) []byte {
 	return append(line, m.User().Nick()...)
 }
 
-// nameTails returns the list. It is made once for each shape in an operation, because after a rename all members are sent it.
+// nameTails returns the list. It is made once for each shape in an operation, because after a rename all members are
+// sent it.
 func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps capSet) [][]byte {
 	own := viewer.Member(channel)
 	inside, all := own != nil, own != nil && own.SeesAll()
@@ -106,7 +107,8 @@ func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *C
 	return lines
 }
 
-// runNames lists the members of channels. Without a channel it uses the current one, because a list of all users helps nobody.
+// runNames lists the members of channels. Without a channel it uses the current one, because a list of all users helps
+// nobody.
 // https://modern.ircdocs.horse/#names-message
 func runNames(c *Call) {
 	list := c.param(0)

@@ -20,8 +20,8 @@ func (c *Client) numericLine(n numeric) wire.Line {
 	return l
 }
 
-// The type of a row fixes the number of parameters, which "with" takes. The last parameter of a numeric row is the row's own
-// text. Rows named free end with a text that is passed to with, and rows named words end with a word.
+// The type of a row fixes the number of parameters, which "with" takes. The last parameter of a numeric row is the
+// row's own text. Rows named free end with a text that is passed to with, and rows named words end with a word.
 type (
 	numeric0 struct{ code, text string }
 	numeric1 struct{ code, text string }
@@ -72,8 +72,8 @@ func (n free7) with(a, b, c, d, e, f, g string) numeric {
 	return numeric{code: n.code, params: []string{a, b, c, d, e, f, g}}
 }
 
-// The table of numerics, with the names of https://modern.ircdocs.horse/#numerics. A comment lists the parameters after the
-// client's nick.
+// The table of numerics, with the names of https://modern.ircdocs.horse/#numerics. A comment lists the parameters
+// after the client's nick.
 var (
 	rplWelcome       = free1{"001"}  // text
 	rplYourHost      = free1{"002"}  // text

@@ -107,8 +107,8 @@ func runDeoper(c *Call) {
 	}
 }
 
-// judgeOpers ends IRC operator status for operators whose block is gone after a reload, and gives the others what their class has
-// now. The lock is held.
+// judgeOpers ends IRC operator status for operators whose block is gone after a reload, and gives the others what
+// their class has now. The lock is held.
 func (s *Server) judgeOpers(out *outbox) {
 	for _, u := range slices.Clone(s.state.Operators()) {
 		var here *Client

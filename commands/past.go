@@ -119,8 +119,8 @@ func (p *past) line(l *state.Line, source, verb string, params ...string) *outLi
 	}
 }
 
-// from and recipient return the source and target of a message. In a private conversation they have the current nicks, so that
-// a client without batches files the message with the conversation.
+// from and recipient return the source and target of a message. In a private conversation they have the current nicks,
+// so that a client without batches files the message with the conversation.
 // https://ircv3.net/specs/extensions/chathistory#implementation-considerations
 func (p *past) from(l *state.Line) string {
 	switch {

@@ -36,8 +36,8 @@ type unwanted struct {
 	until  state.Position
 }
 
-// runZNC is the other way in which clients of that bouncer write PRIVMSG *module, with or without a colon. The playback is
-// the only module here; any other one is answered as a nick that nobody has.
+// runZNC is the other way in which clients of that bouncer write PRIVMSG *module, with or without a colon. The
+// playback is the only module here; any other one is answered as a nick that nobody has.
 // https://wiki.znc.in/Using_commands
 func runZNC(c *Call) {
 	if module := c.param(0); c.has(capPlayback) && strings.EqualFold(module, playbackNick) {
@@ -68,8 +68,8 @@ func (c *Call) playback(text string) {
 	}
 }
 
-// playBuffers sends messages after from and not after to, and only the latest if there are many. Times are whole milliseconds,
-// as in server-time, so that a client does not get messages again that it has seen.
+// playBuffers sends messages after from and not after to, and only the latest if there are many. Times are whole
+// milliseconds, as in server-time, so that a client does not get messages again that it has seen.
 func (c *Call) playBuffers(args []string) {
 	var page state.Page
 	for i, arg := range args[1:] {

@@ -8,8 +8,8 @@ import (
 	"bavard/wire"
 )
 
-// policyOf returns the part of the configuration that the state depends on. The lengths of texts are limited to what fits into a
-// line with the longest names, so that 005 never promises too much.
+// policyOf returns the part of the configuration that the state depends on. The lengths of texts are limited to what
+// fits into a line with the longest names, so that 005 never promises too much.
 func policyOf(cfg *config.Config) state.Policy {
 	multilineBytes, multilineLines := cfg.Multiline()
 	limits, channels := &cfg.Limits, &cfg.Channels

@@ -30,7 +30,8 @@ func runRedact(c *Call) {
 	}
 }
 
-// redactable returns the history that a target means, if the caller may read it. With the privilege, any channel is allowed.
+// redactable returns the history that a target means, if the caller may read it. With the privilege, any channel is
+// allowed.
 func (c *Call) redactable(target string) (p *past) {
 	if p = c.pastOf(target); !state.IsChannelName(target) || !c.can(state.PrivRedact) {
 		return p
@@ -43,7 +44,8 @@ func (c *Call) redactable(target string) (p *past) {
 	return p
 }
 
-// findMessage looks up a message that has not been deleted, or returns nil. The lock is not held, because history may be slow.
+// findMessage looks up a message that has not been deleted, or returns nil. The lock is not held, because history may
+// be slow.
 func (c *Call) findMessage(p *past, id string) *state.Redact {
 	at, ok := state.ParseEventID(id)
 	if !ok {
@@ -82,8 +84,8 @@ func (c *Call) redactRefused(r *state.Refusal, target, id string) {
 	}
 }
 
-// redacted deletes the message from history, and tells those recipients of the message who support redaction. Others would only
-// be confused by it.
+// redacted deletes the message from history, and tells those recipients of the message who support redaction. Others
+// would only be confused by it.
 // https://ircv3.net/specs/extensions/message-redaction#command
 func (r *renderer) redacted(e *state.Redacted) {
 	name := e.Nick
@@ -106,8 +108,8 @@ func (r *renderer) redacted(e *state.Redacted) {
 	case e.Target != nil && e.Target != e.By && !e.Unheard:
 		r.toRedactors(l, e.Target)
 	}
-	// All sessions of the user who deleted it are told, with or without echo-message, as in the specification's examples. For a
-	// private message, so are the other users of their account, who share the conversation.
+	// All sessions of the user who deleted it are told, with or without echo-message, as in the specification's examples.
+	// For a private message, so are the other users of their account, who share the conversation.
 	r.toRedactors(l, e.By)
 	if e.Channel == nil {
 		for _, u := range r.server.state.UsersOf(e.By.Account()) {

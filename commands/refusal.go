@@ -9,8 +9,8 @@ import (
 
 // refusalRow is how one refusal is answered.
 type refusalRow struct {
-	// fail is the code for standard replies. Clients get those where a specification demands it (RENAME) or there is no numeric for
-	// the refusal; otherwise they get the numeric.
+	// fail is the code for standard replies. Clients get those where a specification demands it (RENAME) or there is no
+	// numeric for the refusal; otherwise they get the numeric.
 	// https://ircv3.net/specs/extensions/standard-replies
 	fail    string
 	numeric func(c *Call, r *state.Refusal) numeric
@@ -127,8 +127,8 @@ var refusalTable = map[state.Code]refusalRow{
 	state.NotOper:        {"NEED_OPER", func(_ *Call, _ *state.Refusal) numeric { return errNoPrivileges.with() }},
 }
 
-// answer answers a refusal with its numeric. If that is only the one for unknown errors, clients with standard replies get a FAIL
-// instead.
+// answer answers a refusal with its numeric. If that is only the one for unknown errors, clients with standard replies
+// get a FAIL instead.
 // https://ircv3.net/specs/extensions/standard-replies#capabilities
 func (c *Call) answer(r *state.Refusal) {
 	row := refusalTable[r.Code]
@@ -140,7 +140,8 @@ func (c *Call) answer(r *state.Refusal) {
 	c.reply(n)
 }
 
-// refuse answers a mistake that a handler finds and that has no numeric: with a FAIL if the client supports standard replies.
+// refuse answers a mistake that a handler finds and that has no numeric: with a FAIL if the client supports standard
+// replies.
 func (c *Call) refuse(code, text string, context ...string) {
 	if c.has(capStandardReplies) {
 		c.fail(code, text, context...)
@@ -212,8 +213,8 @@ func rankProtects(_ *Call, r *state.Refusal) numeric {
 	return errChanOPrivsNeeded.with(r.Channel, r.Nick+" is "+article+r.Has.Name()+": you must have a higher rank")
 }
 
-// modeForbids answers what a mode forbids. A refused join has the numeric of the mode's row, and any other attempt the numeric of
-// its kind.
+// modeForbids answers what a mode forbids. A refused join has the numeric of the mode's row, and any other attempt the
+// numeric of its kind.
 func modeForbids(c *Call, r *state.Refusal) numeric {
 	mode := "+" + letterText(r.Mode)
 	switch r.Doing {

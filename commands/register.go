@@ -64,7 +64,8 @@ func keptOfUsername(name string) string {
 	}, name)
 }
 
-// complete registers the connection and sends the welcome, once the client has sent everything and all look-ups are done.
+// complete registers the connection and sends the welcome, once the client has sent everything and all look-ups are
+// done.
 // https://modern.ircdocs.horse/#connection-registration
 func (c *Call) complete() {
 	r := c.registration

@@ -73,8 +73,8 @@ func relayingOf(cfg *config.Config) state.Relaying {
 	}
 }
 
-// shownAs returns the line of a message with a different source than its sender. It has none of the sender's server tags,
-// because clients would read them as those of the shown name.
+// shownAs returns the line of a message with a different source than its sender. It has none of the sender's server
+// tags, because clients would read them as those of the shown name.
 func (r *renderer) shownAs(e *state.MessageSent) *outLine {
 	l := r.line(nil, e.Shown, e.Kind.String(), e.Channel.Name(), e.Text).text()
 	l.author = e.From

@@ -7,7 +7,8 @@ import (
 	"bavard/state"
 )
 
-// install puts a configuration into force, whose policy the state already has. The lock is held, or there are no connections yet.
+// install puts a configuration into force, whose policy the state already has. The lock is held, or there are no
+// connections yet.
 func (s *Server) install(cfg *config.Config) {
 	policy := s.state.Policy()
 	s.config = cfg
@@ -34,8 +35,8 @@ func textLines(text string) (lines []string) {
 	return lines
 }
 
-// Reload puts a new configuration into force: policy, limits, MOTD, operators. All clients stay connected, and are told which
-// advertised features have changed.
+// Reload puts a new configuration into force: policy, limits, MOTD, operators. All clients stay connected, and are
+// told which advertised features have changed.
 func (s *Server) Reload(cfg *config.Config) {
 	var out outbox
 	defer s.flush(&out)

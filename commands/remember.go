@@ -36,8 +36,8 @@ func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 	r.append(l, "", l.line.Params, to)
 }
 
-// rememberMessage keeps a message: in a channel if all members received it, in a private conversation for both sides. A message
-// that Target ignores is kept for its author only, so that they do not notice.
+// rememberMessage keeps a message: in a channel if all members received it, in a private conversation for both sides.
+// A message that Target ignores is kept for its author only, so that they do not notice.
 func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	history := &r.server.config.History
 	switch {
@@ -69,8 +69,8 @@ type keptLine struct {
 	params [1]string
 }
 
-// append keeps a line with copies of its texts, which would otherwise keep the whole received line in memory. The server reuses
-// the list of buffers.
+// append keeps a line with copies of its texts, which would otherwise keep the whole received line in memory. The
+// server reuses the list of buffers.
 func (r *renderer) append(l *outLine, target string, params []string, to []state.Buffer) {
 	r.server.buffers = to[:0]
 	kept := new(keptLine)
@@ -106,6 +106,6 @@ func lasting(tags []state.Tag) bool {
 	return false
 }
 
-// isRequestPart reports whether a part is a CTCP request or reply. History leaves them out, because clients would answer old
-// requests now.
+// isRequestPart reports whether a part is a CTCP request or reply. History leaves them out, because clients would
+// answer old requests now.
 func isRequestPart(part state.TextPart) bool { return state.IsRequest(part.Text) }

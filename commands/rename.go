@@ -12,8 +12,8 @@ func runRen(c *Call) {
 	}
 }
 
-// rename renames a channel. It answers a refusal with the FAIL of the specification, or with a numeric to clients without standard
-// replies.
+// rename renames a channel. It answers a refusal with the FAIL of the specification, or with a numeric to clients
+// without standard replies.
 // https://ircv3.net/specs/extensions/channel-rename#errors
 func (c *Call) rename(old, name, reason string) {
 	if name == "" {
@@ -35,8 +35,8 @@ func (c *Call) rename(old, name, reason string) {
 	c.answer(refusal)
 }
 
-// renamed shows a rename. Clients without channel-rename see themselves leave the old channel and join the new one, unless only
-// the case changes, which they need not know.
+// renamed shows a rename. Clients without channel-rename see themselves leave the old channel and join the new one,
+// unless only the case changes, which they need not know.
 // https://ircv3.net/specs/extensions/channel-rename#fallback
 func (r *renderer) renamed(e *state.Renamed) {
 	reason := e.Reason

@@ -58,8 +58,8 @@ const shapeCaps = capMessageTags | capServerTime | capAccountTag | capOperTag | 
 // forOperators is not a capability but a part of a shape: the line is for an IRC operator.
 const forOperators capSet = 1 << 63
 
-// linePool holds the lines of one operation, which can be reused when it has been rendered. Most operations have few lines.
-// Server.mu guards it.
+// linePool holds the lines of one operation, which can be reused when it has been rendered. Most operations have few
+// lines. Server.mu guards it.
 type linePool struct {
 	lines [4]outLine
 	used  int
@@ -94,8 +94,8 @@ func (r *renderer) sourceOf(by *state.User) string {
 	return by.Source()
 }
 
-// number gives the line of an event that history keeps an id. The message of an operation has the first one. If an operation has
-// more events than ids, such as the end of a whole machine, the rest have none.
+// number gives the line of an event that history keeps an id. The message of an operation has the first one. If an
+// operation has more events than ids, such as the end of a whole machine, the rest have none.
 // https://ircv3.net/specs/extensions/message-ids
 func (r *renderer) number(l *outLine) *outLine {
 	if r.numbered < math.MaxUint16-1 && r.stamp.Order != 0 {
@@ -105,8 +105,9 @@ func (r *renderer) number(l *outLine) *outLine {
 	return l
 }
 
-// placeBefore is number for an event that comes before the operation's message. Its place is the last one of the previous
-// operation, which is never used otherwise. An operation has one such event; a second one is numbered like any other.
+// placeBefore is number for an event that comes before the operation's message. Its place is the last one of the
+// previous operation, which is never used otherwise. An operation has one such event; a second one is numbered like
+// any other.
 func (r *renderer) placeBefore(l *outLine) *outLine {
 	if r.numbered > 0 || r.stamp.Order == 0 {
 		return r.number(l)
@@ -131,8 +132,8 @@ func (r *renderer) to(l *outLine, c *Client) {
 	r.out.send(c, l.encodedFor(&c.Peer))
 }
 
-// encodedFor returns the line in the shape that a client has negotiated. Capabilities that would add nothing to the line
-// do not count, so that clients that differ only in these share one encoding.
+// encodedFor returns the line in the shape that a client has negotiated. Capabilities that would add nothing to the
+// line do not count, so that clients that differ only in these share one encoding.
 func (l *outLine) encodedFor(p *Peer) []byte {
 	all := p.capabilities()
 	if all&(shapeCaps|capPlayback|capMultiline) == 0 {
@@ -204,7 +205,8 @@ func (l *outLine) encoded(caps capSet) []byte {
 	return bytes
 }
 
-// appendTags appends the tags of the line. Server tags come first, so that client-only tags cannot push them over the limit.
+// appendTags appends the tags of the line. Server tags come first, so that client-only tags cannot push them over the
+// limit.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func (l *outLine) appendTags(tags []wire.Tag, caps capSet) []wire.Tag {
 	if caps.has(capServerTime) {
@@ -263,8 +265,8 @@ func (r *renderer) toUser(l *outLine, u *state.User) {
 	}
 }
 
-// toPeers queues the line, once, for the sessions of everyone else who sees the user in one of these channels and has the
-// capability (0: any).
+// toPeers queues the line, once, for the sessions of everyone else who sees the user in one of these channels and has
+// the capability (0: any).
 func (r *renderer) toPeers(l *outLine, members []*state.Member, only capSet) {
 	r.eachPeer(members, func(c *Client) {
 		if only == 0 || c.has(only) {
@@ -293,8 +295,8 @@ func (r *renderer) toObservers(l *outLine, u *state.User, only capSet) {
 	r.eachObserver(u, only, func(c *Client) { r.to(l, c) })
 }
 
-// eachObserver calls do, once, for the sessions of everyone else that have the capability and either see the user in a channel or
-// watch the user's nick with extended-monitor.
+// eachObserver calls do, once, for the sessions of everyone else that have the capability and either see the user in a
+// channel or watch the user's nick with extended-monitor.
 // https://ircv3.net/specs/extensions/extended-monitor
 func (r *renderer) eachObserver(u *state.User, only capSet, do func(*Client)) {
 	r.eachPeer(u.Members(), func(c *Client) {
@@ -377,8 +379,8 @@ func errorLineFor(host, reason string) []byte {
 // numericTo queues a numeric for any client. The lock is held.
 func (r *renderer) numericTo(c *Client, n numeric) { c.numeric(r.out, n) }
 
-// numericFrom queues a numeric that was caused by a different user. It has that user's account tag, and the tags of a bot and an
-// IRC operator.
+// numericFrom queues a numeric that was caused by a different user. It has that user's account tag, and the tags of a
+// bot and an IRC operator.
 // https://ircv3.net/specs/extensions/account-tag, https://ircv3.net/specs/extensions/bot-mode#the-bot-tag, https://ircv3.net/specs/extensions/oper-tag
 func (r *renderer) numericFrom(by *state.User, c *Client, n numeric) {
 	l := r.line(by, r.sourceOf(nil), n.code, append([]string{c.nick()}, n.params...)...)

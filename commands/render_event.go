@@ -111,8 +111,8 @@ func (r *renderer) renderServer(e state.Event) {
 	}
 }
 
-// declined answers a part of an operation that was refused. Numerics that name the command name MODE, which is the only command
-// with such parts.
+// declined answers a part of an operation that was refused. Numerics that name the command name MODE, which is the
+// only command with such parts.
 func (r *renderer) declined(e *state.Declined) {
 	if r.by != nil {
 		r.by.declined++

@@ -2,8 +2,9 @@ package commands
 
 import "bavard/state"
 
-// metadataChanged tells clients that have subscribed to the key: for a channel its members; for a user those who share a channel
-// with the user, those who watch them, and their own other sessions. The session that changed it has been answered.
+// metadataChanged tells clients that have subscribed to the key: for a channel its members; for a user those who share
+// a channel with the user, those who watch them, and their own other sessions. The session that changed it has been
+// answered.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (r *renderer) metadataChanged(e *state.MetadataChanged) {
 	if r.by != nil {

@@ -7,9 +7,10 @@ import (
 	"bavard/wire"
 )
 
-// response collects the answer to a labelled command: nothing (ACK), one line or batch, which gets the label, or several,
-// which are sent in a labelled batch. It holds the lines back until it knows which. Nobody waits for that, and the client
-// still reads everything in the order of the state: a different line for the client makes the response open its batch first.
+// response collects the answer to a labelled command: nothing (ACK), one line or batch, which gets the label, or
+// several, which are sent in a labelled batch. It holds the lines back until it knows which. Nobody waits for that,
+// and the client still reads everything in the order of the state: a different line for the client makes the response
+// open its batch first.
 // https://ircv3.net/specs/extensions/labeled-response
 type response struct {
 	client *Client
@@ -23,8 +24,9 @@ type response struct {
 	heldBytes int
 	// units counts the lines and batches that are not part of a batch.
 	units int
-	// batch is the reference tag of the labelled batch once it is open. sole: the only unit of the response is a batch that is
-	// already being sent with the label. several: there may be more than one batch. later: a later command answers.
+	// batch is the reference tag of the labelled batch once it is open. sole: the only unit of the response is a batch
+	// that is already being sent with the label. several: there may be more than one batch. later: a later command
+	// answers.
 	batch   string
 	sole    bool
 	several bool
@@ -161,8 +163,8 @@ func (r *response) interrupt(o *outbox) {
 	}
 }
 
-// open sends what is held back, and makes the following lines part of a batch. If a batch has begun and is all that there is,
-// it is taken for the whole response.
+// open sends what is held back, and makes the following lines part of a batch. If a batch has begun and is all that
+// there is, it is taken for the whole response.
 func (r *response) open(o *outbox) {
 	if r.units == 1 && r.held[0].standing == batchOpens && !r.several {
 		r.sole = true
@@ -206,7 +208,8 @@ func (r *response) finish(o *outbox) {
 	r.held = nil
 }
 
-// withTag returns an encoded line with one more tag, which is the first because server tags come before client-only ones.
+// withTag returns an encoded line with one more tag, which is the first because server tags come before client-only
+// ones.
 func withTag(line []byte, key, value string) []byte {
 	tagged := wire.AppendTags(make([]byte, 0, len(line)+len(key)+len(value)+8), []wire.Tag{{Key: key, Value: value}})
 	if line[0] == '@' {

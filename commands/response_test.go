@@ -54,7 +54,8 @@ func TestResponseOfBatchesAndLines(t *testing.T) {
 	}, a.take())
 }
 
-// TestResponseLetsOthersSpeak: what somebody else says comes after what the response held back, and before the rest of it.
+// TestResponseLetsOthersSpeak: what somebody else says comes after what the response held back, and before the rest of
+// it.
 func TestResponseLetsOthersSpeak(t *testing.T) {
 	g, a := answering(t)
 	b := g.register("bob", connectOptions{})

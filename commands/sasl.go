@@ -11,22 +11,23 @@ import (
 	"bavard/wire"
 )
 
-// Accounts authenticates clients for accounts with SASL. Everything except Mechanisms may be slow and is never called under the
-// lock. Exchanges of several clients run at the same time. Calls must return by themselves, because nothing interrupts them.
+// Accounts authenticates clients for accounts with SASL. Everything except Mechanisms may be slow and is never called
+// under the lock. Exchanges of several clients run at the same time. Calls must return by themselves, because nothing
+// interrupts them.
 // https://ircv3.net/specs/extensions/sasl-3.2
 type Accounts interface {
-	// Mechanisms returns the names of the available mechanisms, the best first; none: nobody can log in. It must return at once,
-	// because it is called under the lock. When the result changes, Server.AccountsChanged must be called.
+	// Mechanisms returns the names of the available mechanisms, the best first; none: nobody can log in. It must return at
+	// once, because it is called under the lock. When the result changes, Server.AccountsChanged must be called.
 	Mechanisms() []string
-	// Start starts an exchange with a mechanism for the client of a connection. challenge is the server's first message, empty
-	// when the client sends the first one. exchange is nil when the mechanism is no longer available.
+	// Start starts an exchange with a mechanism for the client of a connection. challenge is the server's first message,
+	// empty when the client sends the first one. exchange is nil when the mechanism is no longer available.
 	Start(mechanism string, from Connection) (exchange Exchange, challenge []byte)
 }
 
 // Exchange is one attempt to log in. It is used by one goroutine, and dropped when it is complete or aborted.
 type Exchange interface {
-	// Next takes the client's decoded response of at most mostSASLBytes. An error is the server's failure, not the client's. It is
-	// logged, and must not contain anything that the client sent.
+	// Next takes the client's decoded response of at most mostSASLBytes. An error is the server's failure, not the
+	// client's. It is logged, and must not contain anything that the client sent.
 	Next(response []byte) (SASLStep, error)
 }
 
@@ -41,8 +42,8 @@ type Connection struct {
 // SASLStep is the next step of an exchange.
 type SASLStep struct {
 	Outcome SASLOutcome
-	// Challenge is sent to the client while the exchange continues. A mechanism whose last message is the server's sends it as a
-	// challenge too, which the client answers with an empty response.
+	// Challenge is sent to the client while the exchange continues. A mechanism whose last message is the server's sends
+	// it as a challenge too, which the client answers with an empty response.
 	Challenge []byte
 	// Account is the account that the client has logged in to.
 	Account string
@@ -67,8 +68,8 @@ type login struct {
 	ends      time.Time
 }
 
-// mostWrongLogins is how often one connection may be denied. A success does not reset the count, because it may be for the
-// guesser's own account.
+// mostWrongLogins is how often one connection may be denied. A success does not reset the count, because it may be for
+// the guesser's own account.
 const mostWrongLogins = 3
 
 // costOfLogin is the cost of a complete response in addition to its lines, because checking a password is slow.

@@ -23,8 +23,8 @@ var (
 // saslResponse collects the chunks of a client's response.
 type saslResponse struct{ encoded []byte }
 
-// add adds a chunk. whole: it was the last one, and response is the complete response. After that, and after an error, the next
-// chunk starts a new response.
+// add adds a chunk. whole: it was the last one, and response is the complete response. After that, and after an error,
+// the next chunk starts a new response.
 func (r *saslResponse) add(chunk string) (response []byte, whole bool, err error) {
 	switch {
 	case len(chunk) > saslChunkBytes:

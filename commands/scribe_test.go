@@ -14,8 +14,8 @@ import (
 	"bavard/state"
 )
 
-// A scribe makes lines for the soak and the fuzzer. It reads the syntax of the table's rows and the tables of modes and capabilities, so
-// that what is new in them is tried by itself.
+// A scribe makes lines for the soak and the fuzzer. It reads the syntax of the table's rows and the tables of modes
+// and capabilities, so that what is new in them is tried by itself.
 type scribe struct {
 	r *rand.Rand
 	// people and channels are how many different nicks and channels it names.
@@ -74,7 +74,8 @@ func (s *scribe) label() string {
 	return fmt.Sprintf("label=s%d", s.labels)
 }
 
-// multiline is a message of several lines to a target, mostly one that may be sent. Each of its texts has this beginning.
+// multiline is a message of several lines to a target, mostly one that may be sent. Each of its texts has this
+// beginning.
 func (s *scribe) multiline(target, beginning string) (lines []string) {
 	reference, verb := s.number(), s.pick("PRIVMSG", "NOTICE")
 	ends, label := !s.one(20), s.label()
@@ -114,7 +115,8 @@ func (s *scribe) one(n int) bool { return s.r.IntN(n) == 0 }
 
 func (s *scribe) pick(list ...string) string { return list[s.r.IntN(len(list))] }
 
-// written is a line of this command, by its syntax: <value>, [what may be left out], {what may be repeated}, this | that.
+// written is a line of this command, by its syntax: <value>, [what may be left out], {what may be repeated}, this |
+// that.
 func (s *scribe) written(row *command) string {
 	s.params = nil
 	line := s.expand(row.syntax)

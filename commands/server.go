@@ -24,20 +24,23 @@ type Conn interface {
 	Send(b []byte) (dirty bool)
 	// SendPair is Send for a line in two parts, the second of which several connections share.
 	SendPair(head, tail []byte) (dirty bool)
-	// Await waits until at most mostBytes are queued. It returns false if the connection closes or the timeout passes first.
+	// Await waits until at most mostBytes are queued. It returns false if the connection closes or the timeout passes
+	// first.
 	Await(mostBytes int, timeout time.Duration) bool
 	// SetSendQueue changes how many bytes may be queued.
 	SetSendQueue(mostBytes int)
 	// GiveWay lets other sessions run before a flush, so that one write carries all their output.
 	GiveWay()
-	// WillWait announces that the handler is about to wait, on the connection's own goroutine, so that nobody else waits with it.
+	// WillWait announces that the handler is about to wait, on the connection's own goroutine, so that nobody else waits
+	// with it.
 	WillWait()
 	// Flush writes what is queued, without blocking.
 	Flush()
 	// Close closes the connection with the next Flush, after everything that is queued and final.
 	Close(final []byte, reason error)
 	RemoteAddr() netip.AddrPort
-	// SetRemoteAddr changes the address that limits count. It checks the limits for the new address; an error changes nothing.
+	// SetRemoteAddr changes the address that limits count. It checks the limits for the new address; an error changes
+	// nothing.
 	SetRemoteAddr(netip.AddrPort) error
 	// LocalAddr is the local address. It is not valid when the peer is not the client itself.
 	LocalAddr() netip.AddrPort
@@ -51,22 +54,22 @@ type Conn interface {
 	LastRead() time.Time
 }
 
-// History keeps messages and other events. It may be called by several goroutines at once. Append, Drop, Redact and short pages
-// are called under the lock and must not block.
+// History keeps messages and other events. It may be called by several goroutines at once. Append, Drop, Redact and
+// short pages are called under the lock and must not block.
 type History interface {
-	// Append adds a line to these buffers. It keeps what the line points to, but not the list of buffers. Lines are added in the
-	// order of their positions, except those of one operation.
+	// Append adds a line to these buffers. It keeps what the line points to, but not the list of buffers. Lines are added
+	// in the order of their positions, except those of one operation.
 	Append(l *state.Line, to ...state.Buffer)
 	// Page returns lines of a buffer in ascending order. They must not be changed.
 	Page(of state.Buffer, q state.Page) []state.Line
-	// Find returns the line at this place of a buffer. Redact deletes the message there, and reports whether there was one that had
-	// not been deleted before. The place follows from the message's id.
+	// Find returns the line at this place of a buffer. Redact deletes the message there, and reports whether there was one
+	// that had not been deleted before. The place follows from the message's id.
 	Find(in state.Buffer, at state.Position) (state.Line, bool)
 	Redact(in state.Buffer, at state.Position, by state.Redaction) bool
 	// LastTime returns when the latest message of a buffer was sent, by the state's clock; 0 when there is none.
 	LastTime(of state.Buffer) int64
-	// Conversations returns those of a party whose latest message is between the two places (zero: no bound), in the order of
-	// these messages. If there are more than most, newest keeps the newest ones, otherwise the oldest are kept.
+	// Conversations returns those of a party whose latest message is between the two places (zero: no bound), in the order
+	// of these messages. If there are more than most, newest keeps the newest ones, otherwise the oldest are kept.
 	Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation
 	// Rename records the current nick of a party, if it has conversations.
 	Rename(who state.Party, nick string)
@@ -92,8 +95,8 @@ type Options struct {
 	VerifyPassword func(hash, password string) bool
 	// Rehash reloads the configuration. It is called on the goroutine of the operator's connection.
 	Rehash func() (needRestart []string, err error)
-	// Terminate stops or restarts the daemon, and shows clients the reason. It returns at once, with an error if nothing will
-	// happen.
+	// Terminate stops or restarts the daemon, and shows clients the reason. It returns at once, with an error if nothing
+	// will happen.
 	Terminate func(restart bool, reason string) error
 	// FlushAll flushes many connections.
 	FlushAll func([]Conn)
@@ -119,8 +122,8 @@ type Server struct {
 	started time.Time
 	clock   clock
 
-	// mu guards the following fields up to uses, and the fields of every Client that say so. The goroutines of all sessions and
-	// that of Run meet here.
+	// mu guards the following fields up to uses, and the fields of every Client that say so. The goroutines of all
+	// sessions and that of Run meet here.
 	mu          sync.Mutex
 	state       *state.State
 	config      *config.Config
@@ -262,9 +265,9 @@ func (s *Server) apply(out *outbox, by *Client, session state.SessionID, op stat
 	return nil
 }
 
-// guarded renders one event. A panic loses only that event, not the others of the operation, because the state has changed and
-// clients must be told the rest. A panic in Apply itself is different: it ends the session that caused it, and leaves a state
-// that cannot be repaired here.
+// guarded renders one event. A panic loses only that event, not the others of the operation, because the state has
+// changed and clients must be told the rest. A panic in Apply itself is different: it ends the session that caused it,
+// and leaves a state that cannot be repaired here.
 func (r *renderer) guarded(e state.Event) {
 	defer func() {
 		if problem := recover(); problem != nil {
@@ -416,8 +419,8 @@ func (o *outbox) close(c *Client, final []byte, reason error) {
 	o.conns = append(o.conns, c.conn)
 }
 
-// keepOutbox bounds what an outbox keeps between flushes, so that an idle connection does not keep the memory of one large
-// message.
+// keepOutbox bounds what an outbox keeps between flushes, so that an idle connection does not keep the memory of one
+// large message.
 const keepOutbox = 16
 
 // flush flushes the queues that have been filled. The lock is not held.

@@ -45,8 +45,8 @@ func (c *Call) oneTarget(action state.BanAction, target string) string {
 	return target
 }
 
-// addBan adds an entry from its target and the words after it: a duration and a reason, both optional. The duration may also
-// come first, as on other servers.
+// addBan adds an entry from its target and the words after it: a duration and a reason, both optional. The duration
+// may also come first, as on other servers.
 func (c *Call) addBan(action state.BanAction, target string, words []string) {
 	op := &state.AddBan{Action: action}
 	d, rest, given, ok := c.durationFirst(append([]string{target}, words...))

@@ -2,7 +2,8 @@ package commands
 
 import "bavard/state"
 
-// runSetname changes the real name. The state has the specification's rules. Clients without the capability get no FAIL.
+// runSetname changes the real name. The state has the specification's rules. Clients without the capability get no
+// FAIL.
 // https://ircv3.net/specs/extensions/setname
 func runSetname(c *Call) {
 	same := false

@@ -135,8 +135,8 @@ var shapeRows = []shapeRow{
 		}},
 }
 
-// multilineShape: the tags are on the first line of the batch alone; who gets single lines has the time and the account on each,
-// what the sender has added too, and the id on the first.
+// multilineShape: the tags are on the first line of the batch alone; who gets single lines has the time and the
+// account on each, what the sender has added too, and the id on the first.
 // https://ircv3.net/specs/extensions/multiline#fallback
 func multilineShape(has func(string) bool, _ string) []shapeLine {
 	text := func(words string) string { return ":actor!actor@127.0.0.1 PRIVMSG #c :" + words }
@@ -200,8 +200,8 @@ func withBoth(capability, text string) func(func(string) bool, string) []shapeLi
 	}
 }
 
-// TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own shape. The
-// capabilities that do not change it are spread among them, and make no difference.
+// TestEveryShape: one line, and a recipient for every set of the capabilities that change it: each gets just its own
+// shape. The capabilities that do not change it are spread among them, and make no difference.
 func TestEveryShape(t *testing.T) {
 	for _, row := range slices.Concat(shapeRows, personalRows, watcherRows) {
 		t.Run(row.name, func(t *testing.T) {

@@ -6,7 +6,8 @@ import (
 	"bavard/state"
 )
 
-// tell logs what an IRC operator has done, and tells the operators who want such notices. The text must contain no secret.
+// tell logs what an IRC operator has done, and tells the operators who want such notices. The text must contain no
+// secret.
 func (c *Call) tell(mask byte, verb, what string) {
 	c.log().Info("operator action", "verb", verb, "by", c.nick(), "what", what)
 	c.server.announce(&c.out, mask, verb+": "+c.nick()+" "+what)

@@ -33,8 +33,8 @@ const patienceOfSoak = time.Minute
 // errStranger: the connection ended before the welcome.
 var errStranger = errors.New("not welcomed")
 
-// live is one client's life: connections, one after another, until the soak is over; then it waits until all are quiet and compares what it knows
-// with the state.
+// live is one client's life: connections, one after another, until the soak is over; then it waits until all are quiet
+// and compares what it knows with the state.
 func (s *soak) live(i, people int) {
 	r := rand.New(rand.NewPCG(uint64(i), 11))
 	quiet := false
@@ -148,7 +148,8 @@ func (c *soakClient) negotiate(n int) error {
 	return c.request(func(string) string { return []string{"", "drop"}[min(c.r.IntN(n), 1)] })
 }
 
-// request asks for every capability that is offered with what sign says of it: "" asks for it, "-" gives it up, else it is left out.
+// request asks for every capability that is offered with what sign says of it: "" asks for it, "-" gives it up, else
+// it is left out.
 func (c *soakClient) request(sign func(name string) string) error {
 	var words []string
 	for _, name := range c.judge.offered {
@@ -194,7 +195,8 @@ func (c *soakClient) say(lines ...string) error {
 	return err
 }
 
-// sync listens until a PING of its own is answered. An error means that the connection is over, which is no fault; a silence is.
+// sync listens until a PING of its own is answered. An error means that the connection is over, which is no fault; a
+// silence is.
 func (c *soakClient) sync() error {
 	c.pings++
 	token := fmt.Sprintf("sync-%d", c.pings)

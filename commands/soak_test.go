@@ -133,7 +133,8 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 	return n
 }
 
-// TestSoak: hundreds of clients do everything at once. In its long form, `make soak`, SOAK_SECONDS and SOAK_CLIENTS say how long and how many.
+// TestSoak: hundreds of clients do everything at once. In its long form, `make soak`, SOAK_SECONDS and SOAK_CLIENTS
+// say how long and how many.
 func TestSoak(t *testing.T) {
 	length := time.Duration(fromEnvironment(t, "SOAK_SECONDS", 4)) * time.Second
 	clients := fromEnvironment(t, "SOAK_CLIENTS", 200)
@@ -170,7 +171,8 @@ func TestSoak(t *testing.T) {
 	require.Empty(t, s.server.state.Users())
 }
 
-// end closes s.over when the time has passed and, on a machine that is busy with other things, enough has been done, within reason.
+// end closes s.over when the time has passed and, on a machine that is busy with other things, enough has been done,
+// within reason.
 func (s *soak) end(length time.Duration, clients int64) {
 	defer close(s.over)
 	time.Sleep(length) // this is how long a soak is

@@ -17,8 +17,8 @@ type statsRow struct {
 	help      string
 }
 
-// statsTable holds every letter of STATS. An unknown letter gets only the end of the report. It is filled by init because its
-// rows refer to the table of verbs, which refers back to it.
+// statsTable holds every letter of STATS. An unknown letter gets only the end of the report. It is filled by init
+// because its rows refer to the table of verbs, which refers back to it.
 var statsTable []statsRow
 
 func init() {
@@ -132,8 +132,8 @@ func statsUptime(c *Call) {
 	})
 }
 
-// statsClasses lists the connection classes: name, seconds before a PING, connections from one address and in total (0: any
-// number), and bytes of the send queue. The limits for connections without a class come last.
+// statsClasses lists the connection classes: name, seconds before a PING, connections from one address and in total
+// (0: any number), and bytes of the send queue. The limits for connections without a class come last.
 func statsClasses(c *Call) {
 	cfg := c.config()
 	line := func(name string, s *settings, perAddress, most int) {

@@ -10,7 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestStopWhilePeopleCome: the server stops while people connect, register and talk, now sooner and now later: all are told and let go.
+// TestStopWhilePeopleCome: the server stops while people connect, register and talk, now sooner and now later: all are
+// told and let go.
 func TestStopWhilePeopleCome(t *testing.T) {
 	for round := range 8 {
 		stopAfter(t, round*5)

@@ -2,8 +2,8 @@ package commands
 
 import "time"
 
-// stsPolicy returns the STS policy for this connection, "" for none: the TLS port on an insecure connection, the duration on a
-// secure one. Connections that cannot be eavesdropped on, or whose security a proxy provides, get none.
+// stsPolicy returns the STS policy for this connection, "" for none: the TLS port on an insecure connection, the
+// duration on a secure one. Connections that cannot be eavesdropped on, or whose security a proxy provides, get none.
 // https://ircv3.net/specs/extensions/sts#details
 func stsPolicy(v *view, c *Client) string {
 	policy := &v.config.STS
@@ -29,8 +29,8 @@ func stsPolicy(v *view, c *Client) string {
 	return value
 }
 
-// stsWithdrawn returns the value for clients that had a policy when STS is switched off. A policy cannot be withdrawn, but a
-// duration of 0 ends it.
+// stsWithdrawn returns the value for clients that had a policy when STS is switched off. A policy cannot be withdrawn,
+// but a duration of 0 ends it.
 // https://ircv3.net/specs/extensions/sts#the-duration-key
 func stsWithdrawn(c *Client) []string {
 	if c.conn.TLS() == nil {

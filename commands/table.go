@@ -33,8 +33,8 @@ type command struct {
 	early func(c *Client, m *wire.Message) bool
 	// privilege is the one that an IRC operator needs to use the command; 0: everybody may.
 	privilege state.Privilege
-	// anyBytes: the parameters need not be UTF-8, even with utf8_only. A QUIT must not fail, and a PING is answered with its
-	// own bytes.
+	// anyBytes: the parameters need not be UTF-8, even with utf8_only. A QUIT must not fail, and a PING is answered with
+	// its own bytes.
 	anyBytes bool
 	// text is the parameter, counted from 1, that holds text which others will read; 0: none does. It takes all words that
 	// follow, because people who type by hand leave out the colon.
@@ -47,8 +47,8 @@ type command struct {
 	cost float64
 	// known reports whether the command exists for this client under this configuration; nil: always.
 	known func(c *Client) bool
-	// needs are the capabilities that a client must have negotiated; 0: none. The command does not exist where the server does
-	// not offer them.
+	// needs are the capabilities that a client must have negotiated; 0: none. The command does not exist where the server
+	// does not offer them.
 	needs capSet
 	// syntax and help are one line each, for HELP and docs/reference.md.
 	syntax, help string

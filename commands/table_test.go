@@ -112,8 +112,8 @@ var featureSigns = map[string]string{
 	"WHOX":                   " 354 ",
 }
 
-// requireTested: what docs/ircv3.md lists is tested where it says: each script that it names has the sign in what somebody says,
-// connects with or is told, and each file with Go tests has it somewhere.
+// requireTested: what docs/ircv3.md lists is tested where it says: each script that it names has the sign in what
+// somebody says, connects with or is told, and each file with Go tests has it somewhere.
 func requireTested(t *testing.T, s specification, sign string) {
 	t.Helper()
 	require.NotEmpty(t, s.tests, s.name)

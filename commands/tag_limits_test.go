@@ -9,8 +9,8 @@ import (
 	"bavard/wire"
 )
 
-// TestTagLimits: a client sends 4,094 bytes of tags and no more, and others get them whole after those of the server, which
-// they cannot push over the limit of 8,191.
+// TestTagLimits: a client sends 4,094 bytes of tags and no more, and others get them whole after those of the server,
+// which they cannot push over the limit of 8,191.
 // https://ircv3.net/specs/extensions/message-tags#size-limit
 func TestTagLimits(t *testing.T) {
 	g := newStage(t, testConfig)

@@ -6,8 +6,8 @@ import (
 	"bavard/state"
 )
 
-// runTrace shows one user's connections, or all that the caller may see: their own, those of IRC operators and, with the
-// privilege, everyone's.
+// runTrace shows one user's connections, or all that the caller may see: their own, those of IRC operators and, with
+// the privilege, everyone's.
 func runTrace(c *Call) {
 	if nick := c.param(0); nick != "" {
 		found := false

@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestTurnsAreShared: one network takes only its share, however many wait; others get their turn at once, and in the end
-// nothing is remembered of anybody.
+// TestTurnsAreShared: one network takes only its share, however many wait; others get their turn at once, and in the
+// end nothing is remembered of anybody.
 func TestTurnsAreShared(t *testing.T) {
 	turns := newTurns()
 	greedy, stop := context.WithCancel(context.Background())

@@ -30,8 +30,8 @@ func runUban(c *Call) {
 	}
 }
 
-// listServerBans shows the entries that match the filter: the name of an action, or a mask or part of the target, the setter or
-// the reason.
+// listServerBans shows the entries that match the filter: the name of an action, or a mask or part of the target, the
+// setter or the reason.
 func (c *Call) listServerBans(filter string) {
 	action, isAction := state.BanActionOf(strings.ToLower(filter))
 	mask := strings.ToLower(filter)
@@ -116,8 +116,8 @@ type face struct {
 	target func(c *Call, word string) (target, why string)
 }
 
-// faces holds the verbs that other servers have for parts of the list. The form that starts with UN removes an entry, and so
-// does - before the target, or the target of an existing entry without anything else.
+// faces holds the verbs that other servers have for parts of the list. The form that starts with UN removes an entry,
+// and so does - before the target, or the target of an existing entry without anything else.
 var faces = map[string]face{
 	"KLINE": {state.BanConnect, anyTarget},
 	"GLINE": {state.BanConnect, anyTarget},

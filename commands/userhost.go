@@ -6,8 +6,8 @@ import (
 	"bavard/state"
 )
 
-// runIson lists which of the nicks are online. Only the length of the line bounds their number, because clients ask for their
-// whole list.
+// runIson lists which of the nicks are online. Only the length of the line bounds their number, because clients ask
+// for their whole list.
 func runIson(c *Call) {
 	var here []string
 	nicks := c.unique(strings.Fields(c.rest(0)))

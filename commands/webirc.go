@@ -16,8 +16,8 @@ type gateway struct {
 	fingerprint string
 }
 
-// runWebirc lets a gateway pass on the address of its client, which then counts for limits, bans and the host. Any mistake closes
-// the connection, because its address would be the gateway's.
+// runWebirc lets a gateway pass on the address of its client, which then counts for limits, bans and the host. Any
+// mistake closes the connection, because its address would be the gateway's.
 // https://ircv3.net/specs/extensions/webirc
 func runWebirc(c *Call) {
 	r := c.registration
@@ -65,8 +65,8 @@ func runWebirc(c *Call) {
 	}
 }
 
-// parseWebircAddr reads the address of a gateway's client. Some gateways write IPv6 in brackets, as in URLs. A zone names an
-// interface of another machine, so an address that has one means nothing here.
+// parseWebircAddr reads the address of a gateway's client. Some gateways write IPv6 in brackets, as in URLs. A zone
+// names an interface of another machine, so an address that has one means nothing here.
 func parseWebircAddr(text string) (addr netip.Addr, ok bool) {
 	inner, opened := strings.CutPrefix(text, "[")
 	inner, closed := strings.CutSuffix(inner, "]")
@@ -144,8 +144,8 @@ func (c *Client) judgedAgain() bool {
 	return !c.closing
 }
 
-// fingerprint is that of the client's certificate, "" without one: behind a gateway not that of the connection, which is
-// the gateway's.
+// fingerprint is that of the client's certificate, "" without one: behind a gateway not that of the connection, which
+// is the gateway's.
 func (c *Client) fingerprint() string {
 	if c.gateway != nil {
 		return c.gateway.fingerprint

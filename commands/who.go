@@ -31,8 +31,8 @@ func runWho(c *Call) {
 	}
 }
 
-// parseWho parses "<mask> [o][%fields[,token]]". A token has up to three digits. A missing or invalid token becomes 0, so that
-// a reply always has as many fields as were requested.
+// parseWho parses "<mask> [o][%fields[,token]]". A token has up to three digits. A missing or invalid token becomes 0,
+// so that a reply always has as many fields as were requested.
 func (c *Call) parseWho() whoQuery {
 	q := whoQuery{mask: c.param(0)}
 	flags, fields, extended := strings.Cut(c.param(1), "%")
@@ -75,7 +75,8 @@ func (c *Call) whoChannel(q whoQuery) {
 	})
 }
 
-// whoMask lists the user with this nick or, if there is none, all visible users whose nick, user name, host or real name match.
+// whoMask lists the user with this nick or, if there is none, all visible users whose nick, user name, host or real
+// name match.
 func (c *Call) whoMask(q whoQuery) {
 	fold := c.view().policy.Casemapping.Fold
 	mask := fold(q.mask)
@@ -114,7 +115,8 @@ func (c *Call) whoMask(q whoQuery) {
 	})
 }
 
-// whoMatches reports whether a user matches a mask. all, for operators, includes the address and the host behind a cloak.
+// whoMatches reports whether a user matches a mask. all, for operators, includes the address and the host behind a
+// cloak.
 func whoMatches(mask string, fold func(string) string, u *state.User, all bool) bool {
 	if mask == "*" {
 		return true

@@ -32,8 +32,8 @@ func rankNames() []string {
 	return names
 }
 
-// channelFlags returns the modes that every new channel can have: those that take no parameter and that any operator can
-// set.
+// channelFlags returns the modes that every new channel can have: those that take no parameter and that any operator
+// can set.
 func channelFlags() []state.ModeInfo {
 	return slices.DeleteFunc(state.ChannelModes(), func(m state.ModeInfo) bool { return m.Kind != state.FlagMode || m.Oper })
 }

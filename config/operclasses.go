@@ -64,8 +64,8 @@ func (cfg *Config) Oper(name string) *Oper {
 	return nil
 }
 
-// SomeOperHash is the password hash of an operator block, "" when none has one: to check a password against it takes as long
-// as for a name that exists.
+// SomeOperHash is the password hash of an operator block, "" when none has one: to check a password against it takes
+// as long as for a name that exists.
 func (cfg *Config) SomeOperHash() string {
 	for i := range cfg.Opers {
 		if cfg.Opers[i].Password != "" {

@@ -95,8 +95,8 @@ func (c *checker) overlap(cfg *Config, i int) {
 	}
 }
 
-// listenerAddress returns the address of the listener that a class names, as the listener itself spells it. The class may
-// spell it differently.
+// listenerAddress returns the address of the listener that a class names, as the listener itself spells it. The class
+// may spell it differently.
 func (c *checker) listenerAddress(cfg *Config, named string) (address string, ok bool) {
 	if path, unix := strings.CutPrefix(named, unixScheme); unix && !filepath.IsAbs(path) {
 		named = unixScheme + filepath.Join(c.dir, path)

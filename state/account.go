@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// SetAccount logs the user of the stamp's session in to an account, with all their sessions; "" logs them out. The user has
-// been authenticated before.
+// SetAccount logs the user of the stamp's session in to an account, with all their sessions; "" logs them out. The
+// user has been authenticated before.
 type SetAccount struct{ Account string }
 
 func (*SetAccount) kind() byte { return 60 }
@@ -22,8 +22,8 @@ func (*AccountChanged) event() {}
 // MaxAccountBytes is the greatest length of an account name.
 const MaxAccountBytes = 64
 
-// ValidAccount reports whether an account may have this name. "*" and "0" mean "no account" in protocols, and other characters
-// have a meaning in masks and sources. Other alphabets are not allowed, as in nicks.
+// ValidAccount reports whether an account may have this name. "*" and "0" mean "no account" in protocols, and other
+// characters have a meaning in masks and sources. Other alphabets are not allowed, as in nicks.
 // https://ircv3.net/specs/extensions/account-notify
 func ValidAccount(name string) bool {
 	for i := 0; i < len(name); i++ {
@@ -34,8 +34,8 @@ func ValidAccount(name string) bool {
 	return name != "" && name != "0" && len(name) <= MaxAccountBytes
 }
 
-// apply refuses an account with which a server ban would match the user, as for nicks. A user who logs out of the account that
-// exempted them from a ban is disconnected.
+// apply refuses an account with which a server ban would match the user, as for nicks. A user who logs out of the
+// account that exempted them from a ban is disconnected.
 func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {

@@ -13,8 +13,8 @@ func (s *State) UsersOf(account string) []*User {
 	return s.loggedIn[s.policy.Casemapping.Fold(account)]
 }
 
-// usersOf returns the users for whom PartiesOf has this party: those who are logged in to its account, or the user who was the
-// guest, even if they have logged in since.
+// usersOf returns the users for whom PartiesOf has this party: those who are logged in to its account, or the user who
+// was the guest, even if they have logged in since.
 func (s *State) usersOf(p Party) []*User {
 	if u := s.byID[p.user]; u != nil {
 		return []*User{u}

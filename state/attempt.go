@@ -2,7 +2,8 @@ package state
 
 import "math/bits"
 
-// Doing is something that a user attempts in a channel. Each is a bit, so that a mode can name all those that it judges.
+// Doing is something that a user attempts in a channel. Each is a bit, so that a mode can name all those that it
+// judges.
 type Doing uint16
 
 // The kinds of attempt that modes judge.
@@ -55,7 +56,8 @@ func init() {
 	}
 }
 
-// forbidden asks every mode that is set in the channel and judges such attempts. It returns the row that forbids it, or nil.
+// forbidden asks every mode that is set in the channel and judges such attempts. It returns the row that forbids it,
+// or nil.
 func (s *State) forbidden(a *attempt) *channelMode {
 	for _, row := range asked[bits.TrailingZeros16(uint16(a.doing))] {
 		if a.channel.isSet(row) && !a.exempt(row) && row.forbids != nil && row.forbids(a) {

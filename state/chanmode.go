@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// apply judges and carries out each change separately, in order. If one letter of a line is refused, the others still take
-// effect.
+// apply judges and carries out each change separately, in order. If one letter of a line is refused, the others still
+// take effect.
 // https://modern.ircdocs.horse/#channel-mode
 func (op *SetModes) apply(s *State, st Stamp) *Refusal {
 	m, refusal := s.standing(st, op.Channel, op.Override, PrivSamode)
@@ -108,7 +108,8 @@ func highRanksLast(changes []ModeChange) []ModeChange {
 	return append(others, high...)
 }
 
-// netChanges removes changes that are undone in the same line: "+i-i+i" is +i. For a mode with a value, the last change counts.
+// netChanges removes changes that are undone in the same line: "+i-i+i" is +i. For a mode with a value, the last
+// change counts.
 func netChanges(done []ModeChange) []ModeChange {
 	kept := done[:0]
 	for _, change := range done {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// CheckBounds returns an error for the first bound of the policy that is exceeded, or nil. It is meaningful only while the policy
-// does not change, because a lower bound only limits what is added later.
+// CheckBounds returns an error for the first bound of the policy that is exceeded, or nil. It is meaningful only while
+// the policy does not change, because a lower bound only limits what is added later.
 func (s *State) CheckBounds() error {
 	for _, u := range s.users {
 		if len(u.members) > s.policy.ChannelsPerUser || len(u.invites) > max(s.policy.InvitesPerUser, 1) {
@@ -42,8 +42,8 @@ func (s *State) CheckBounds() error {
 	return nil
 }
 
-// Check returns an error for the first invariant that does not hold, or nil. It walks the whole state, and is for tests and
-// restored states.
+// Check returns an error for the first invariant that does not hold, or nil. It walks the whole state, and is for
+// tests and restored states.
 func (s *State) Check() error {
 	if err := s.checkClock(); err != nil {
 		return err

@@ -102,8 +102,8 @@ func difference(a, b int64) int64 {
 	}
 }
 
-// BeforeTime returns the last place before all events of the millisecond of the day that contains wall, in nanoseconds. No
-// event has this place.
+// BeforeTime returns the last place before all events of the millisecond of the day that contains wall, in
+// nanoseconds. No event has this place.
 func (s *State) BeforeTime(wall int64) Position {
 	moment := s.WhenShown(floorMillisecond(wall))
 	if moment == math.MinInt64 {

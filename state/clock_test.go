@@ -12,7 +12,8 @@ const hour = 60 * minute
 // noon is a time of day to start from.
 const noon = 1_767_268_800 * second
 
-// TestClockIsCorrected: the clock was two hours ahead at first; the time of day is right at once, and the state's clock goes on.
+// TestClockIsCorrected: the clock was two hours ahead at first; the time of day is right at once, and the state's
+// clock goes on.
 func TestClockIsCorrected(t *testing.T) {
 	s := New()
 	tick := func(elapsed, wall int64) {

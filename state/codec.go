@@ -14,9 +14,10 @@ const encodingVersion = 1
 // ErrEncoding is wrapped by every error that decoding returns.
 var ErrEncoding = errors.New("state: not a valid encoding")
 
-// EncodeOp returns the encoded form of a stamped operation: version, kind, stamp, then the fields in their order. Each struct
-// is preceded by its length, so that a field may be added at its end: a field that an older encoding lacks is zero, and an
-// older program skips a field that it does not know. Fields are never moved or removed, and never change their type.
+// EncodeOp returns the encoded form of a stamped operation: version, kind, stamp, then the fields in their order. Each
+// struct is preceded by its length, so that a field may be added at its end: a field that an older encoding lacks is
+// zero, and an older program skips a field that it does not know. Fields are never moved or removed, and never change
+// their type.
 func EncodeOp(st Stamp, op Op) []byte {
 	b := []byte{encodingVersion, op.kind()}
 	b = appendValue(b, reflect.ValueOf(st))
@@ -43,8 +44,8 @@ func DecodeOp(b []byte) (Stamp, Op, error) {
 	return st, op, d.err
 }
 
-// appendValue encodes a value by its type: numbers as varints; strings, slices and structs with their length first. Maps,
-// pointers and interfaces have no encoded form, because their order or type is not fixed.
+// appendValue encodes a value by its type: numbers as varints; strings, slices and structs with their length first.
+// Maps, pointers and interfaces have no encoded form, because their order or type is not fixed.
 func appendValue(b []byte, v reflect.Value) []byte {
 	switch v.Kind() {
 	case reflect.Bool:

@@ -41,8 +41,8 @@ func FilterActionOf(name string) (FilterAction, bool) {
 	return 0, false
 }
 
-// Filter is a pattern that is compared with the text that users send. The state keeps filters and carries out their actions.
-// Texts are matched before the operation is made, outside the lock, because matching may be slow.
+// Filter is a pattern that is compared with the text that users send. The state keeps filters and carries out their
+// actions. Texts are matched before the operation is made, outside the lock, because matching may be slow.
 type Filter struct {
 	// Number is the filter's place in the order of setting.
 	Number uint64
@@ -91,7 +91,8 @@ type FiltersChanged struct {
 	Removed bool
 }
 
-// FilterMatched: a user has sent text that a filter matches. If they are disconnected, BanAdded, BanHit or Quitted follow.
+// FilterMatched: a user has sent text that a filter matches. If they are disconnected, BanAdded, BanHit or Quitted
+// follow.
 type FilterMatched struct {
 	User   *User
 	Filter Filter
@@ -175,7 +176,8 @@ func (op *RemoveFilter) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply carries out the strictest of the matching filters that still exist, and disconnects a user whose score is too high.
+// apply carries out the strictest of the matching filters that still exist, and disconnects a user whose score is too
+// high.
 func (op *HitFilters) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {

@@ -122,9 +122,9 @@ func (s *State) endDefcon(due) {
 	s.emit(&DefconChanged{})
 }
 
-// ClosedTo reports whether the level in force refuses a connection of which only the address is known. Connections from this
-// machine are accepted at any level, so that an operator can end it, and so are those that a server ban exempts. If that is
-// not clear from the address alone, the user is judged at registration.
+// ClosedTo reports whether the level in force refuses a connection of which only the address is known. Connections
+// from this machine are accepted at any level, so that an operator can end it, and so are those that a server ban
+// exempts. If that is not clear from the address alone, the user is judged at registration.
 func (s *State) ClosedTo(address string, local bool) bool {
 	if local || !s.closes(CloseConnections) || s.bans.softExempts > 0 {
 		return false

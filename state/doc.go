@@ -1,7 +1,7 @@
 // Package state holds everything that the network agrees on: users and their sessions, channels, ranks, modes, bans.
 //
-// It owns the rules and nothing else. Apply is a function of its input: it uses no goroutine, lock, clock, randomness, log,
-// I/O or third-party package. Everything it depends on arrives in the operation (Op) and its Stamp.
+// It owns the rules and nothing else. Apply is a function of its input: it uses no goroutine, lock, clock, randomness,
+// log, I/O or third-party package. Everything it depends on arrives in the operation (Op) and its Stamp.
 //
 // Invariants:
 //   - Apply makes all checks before the first change. It returns events or a refusal, and never fails half-way.

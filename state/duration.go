@@ -5,8 +5,8 @@ import (
 	"strings"
 )
 
-// Durations have one grammar, in commands, mode parameters and options alike: one or more numbers, each with a unit, such
-// as 2h or 1d12h, or 0.
+// Durations have one grammar, in commands, mode parameters and options alike: one or more numbers, each with a unit,
+// such as 2h or 1d12h, or 0.
 
 const (
 	second = int64(1e9)
@@ -28,9 +28,9 @@ var durationUnits = []struct {
 	{"y", 365 * day}, {"w", 7 * day}, {"d", day}, {"h", 60 * minute}, {"m", minute}, {"s", second}, {"ms", second / 1000},
 }
 
-// ParseDuration returns the nanoseconds of a duration of whole seconds. A single number without a unit is taken in the unit
-// bare; when bare is 0 it is refused, because half of the IRC servers would take it for minutes and the others for
-// seconds. No duration is written 0, in no other way: 0s may be a slip, and for a ban it would mean for good.
+// ParseDuration returns the nanoseconds of a duration of whole seconds. A single number without a unit is taken in the
+// unit bare; when bare is 0 it is refused, because half of the IRC servers would take it for minutes and the others
+// for seconds. No duration is written 0, in no other way: 0s may be a slip, and for a ban it would mean for good.
 func ParseDuration(text string, bare int64) (nanoseconds int64, ok bool) {
 	if bare > 0 && isNumber(text) && text != "0" {
 		n, err := strconv.ParseInt(text, 10, 64)

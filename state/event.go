@@ -1,7 +1,7 @@
 package state
 
-// Event is something that has happened. Events are rendered into lines under the lock, right after Apply, and point into the
-// state as it is at that moment.
+// Event is something that has happened. Events are rendered into lines under the lock, right after Apply, and point
+// into the state as it is at that moment.
 type Event interface{ event() }
 
 // Registered: a new user has come online.
@@ -41,8 +41,8 @@ type AwayChanged struct{ User *User }
 // Joined: a user has joined a channel.
 type Joined struct{ Member *Member }
 
-// Appeared: a member who was hidden (+D) is now visible or, with ToPlain, a member who was visible only to higher ranks (+u)
-// is now visible to members without a rank.
+// Appeared: a member who was hidden (+D) is now visible or, with ToPlain, a member who was visible only to higher
+// ranks (+u) is now visible to members without a rank.
 type Appeared struct {
 	Member  *Member
 	ToPlain bool
@@ -158,8 +158,8 @@ type Wallops struct {
 	Text string
 }
 
-// OperChanged: a user has become an IRC operator, has stopped being one, or has different privileges; see User.IsOper and
-// User.Can.
+// OperChanged: a user has become an IRC operator, has stopped being one, or has different privileges; see User.IsOper
+// and User.Can.
 type OperChanged struct{ User *User }
 
 // HostChanged: a user is shown with a different user name or host. OldSource is their previous source.

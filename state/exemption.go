@@ -5,11 +5,11 @@ import (
 	"strings"
 )
 
-// Exemptions (+X) by rank: an entry "restriction:rank" exempts that rank and above from a mode, and "restriction:*" exempts
-// nobody.
+// Exemptions (+X) by rank: an entry "restriction:rank" exempts that rank and above from a mode, and "restriction:*"
+// exempts nobody.
 
-// restrictions lists the names that an exemption may have, in the table's order. It is filled by init because checkExemption,
-// which is in the table, uses it.
+// restrictions lists the names that an exemption may have, in the table's order. It is filled by init because
+// checkExemption, which is in the table, uses it.
 var restrictions []string
 
 func init() {

@@ -73,7 +73,8 @@ type mask struct {
 	nobody       bool // no user can ever match
 }
 
-// parsePlainMask compiles nick!user@host. A host that is an address or network (CIDR) is compared as such, in any spelling.
+// parsePlainMask compiles nick!user@host. A host that is an address or network (CIDR) is compared as such, in any
+// spelling.
 func (p *Policy) parsePlainMask(text string) (tidy string, m *mask, ok bool) {
 	tidy = NormalMask(text, p.MaskBytes)
 	if tidy == "" {

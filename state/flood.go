@@ -173,8 +173,8 @@ func countFlood(a *attempt) (stop bool) {
 	return a.countOf('r', textHash(a.text)) || a.countOf('m', 0)
 }
 
-// countLines counts each line of a multiline message as a message, because clients without the capability receive it as one.
-// Blank lines count too, although these clients do not receive them.
+// countLines counts each line of a multiline message as a message, because clients without the capability receive it
+// as one. Blank lines count too, although these clients do not receive them.
 func (a *attempt) countLines() (stop bool) {
 	for _, line := range a.lines {
 		if line.Text != "" && a.countOf('r', textHash(line.Text)) || a.countOf('m', 0) {
@@ -218,7 +218,8 @@ const (
 
 var floodAt = map[byte]int{'m': 0, 'r': 2, 'n': 4}
 
-// countOf counts an event of a kind for the member. For repeats, hash identifies the text: only the same text again counts.
+// countOf counts an event of a kind for the member. For repeats, hash identifies the text: only the same text again
+// counts.
 func (a *attempt) countOf(kind byte, hash int64) (stop bool) {
 	r := a.channel.parsed('F').(floodProfile).rule(kind)
 	if r == nil {
@@ -251,7 +252,8 @@ func textHash(text string) int64 {
 	return int64(hash)
 }
 
-// punish carries out the action of a rule that the user exceeded. When the ban list is full, it kicks instead of muting.
+// punish carries out the action of a rule that the user exceeded. When the ban list is full, it kicks instead of
+// muting.
 func (a *attempt) punish(r *floodRule) {
 	s, c := a.state, a.channel
 	why := "Flooding: more than " + strconv.FormatInt(r.rate.count, 10) + " " + floodKindOf(r.kind).name + " in " + seconds(r.rate.span/second)

@@ -1,7 +1,7 @@
 package state
 
-// The operations with which an IRC operator acts on a different user, and those that change how a user is shown. Most need a
-// privilege of their own.
+// The operations with which an IRC operator acts on a different user, and those that change how a user is shown. Most
+// need a privilege of their own.
 type (
 	// ForceJoin joins a user to a channel, ignoring its modes and bans.
 	ForceJoin struct{ Nick, Channel string }
@@ -13,7 +13,8 @@ type (
 	SetRealname struct{ Text string }
 	// Cycle leaves a channel and joins it again at once, without the ranks. It is refused if the user could not join again.
 	Cycle struct{ Channel, Reason string }
-	// ChangeHost changes the host that others see and, unless it is "", the user name. Without a Nick it changes the actor's own.
+	// ChangeHost changes the host that others see and, unless it is "", the user name. Without a Nick it changes the
+	// actor's own.
 	ChangeHost struct{ Nick, Username, Host string }
 )
 
@@ -104,11 +105,12 @@ func (op *ForceNick) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// overrides is the rank of an IRC operator who overrides a channel's ranks. It is above all ranks, and no member has it.
+// overrides is the rank of an IRC operator who overrides a channel's ranks. It is above all ranks, and no member has
+// it.
 const overrides Rank = 1 << 7
 
-// standing returns the actor's membership of a channel or, when they override its ranks by a privilege, a temporary one that
-// outranks all others.
+// standing returns the actor's membership of a channel or, when they override its ranks by a privilege, a temporary
+// one that outranks all others.
 func (s *State) standing(st Stamp, channel string, override bool, need Privilege) (*Member, *Refusal) {
 	if !override {
 		return s.place(st, channel)

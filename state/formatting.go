@@ -28,7 +28,8 @@ func stripFormatting(text string) string {
 	return string(out)
 }
 
-// afterColour returns the index after a foreground colour of at most most digits and, after a comma, a background colour.
+// afterColour returns the index after a foreground colour of at most most digits and, after a comma, a background
+// colour.
 func afterColour(text string, at, most int, digit func(byte) bool) int {
 	end := afterDigits(text, at, most, digit)
 	if end == at || end >= len(text) || text[end] != ',' {

@@ -14,8 +14,8 @@ func checkForward(p *Policy, param string) (tidy, why string, ok bool) {
 	return param, "", true
 }
 
-// allowForward refuses a forward unless the member is an operator in the target channel too. Otherwise one channel could be
-// used to flood a different one.
+// allowForward refuses a forward unless the member is an operator in the target channel too. Otherwise one channel
+// could be used to flood a different one.
 func allowForward(s *State, by *Member, name string) (why string) {
 	to := s.Channel(name)
 	if to == nil || !s.ChannelVisible(by.user, to) {
@@ -33,8 +33,8 @@ func allowForward(s *State, by *Member, name string) (why string) {
 	return ""
 }
 
-// forwardsPerChannel bounds how many forwards lead to one channel: the members of all those channels are told when it is
-// renamed.
+// forwardsPerChannel bounds how many forwards lead to one channel: the members of all those channels are told when it
+// is renamed.
 const forwardsPerChannel = 50
 
 // forwardsTo returns how many forwards lead to a channel.
@@ -56,8 +56,8 @@ func (s *State) leadsTo(p *modeParam, folded string) bool {
 	return (p.letter == 'f' || p.letter == 'L') && s.policy.Casemapping.Fold(p.value) == folded
 }
 
-// forward returns the channel that a user who cannot join is sent to, or nil. Only one forward is followed: a user who cannot
-// join the second channel either is told why they cannot join the first.
+// forward returns the channel that a user who cannot join is sent to, or nil. Only one forward is followed: a user who
+// cannot join the second channel either is told why they cannot join the first.
 func (s *State) forward(u *User, from *Channel, refusal *Refusal) *Channel {
 	name := from.Param('f')
 	if refusal.Mode == 'l' && from.HasMode('L') {

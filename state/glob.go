@@ -25,8 +25,9 @@ func (s *State) globEscaped(mask, text string) bool {
 	return matched
 }
 
-// matchGlob also counts its steps, which are bytes compared or read. The pieces before the first and after the last star have fixed
-// places in the text. Each piece between two stars is searched for once, from the end of the previous one.
+// matchGlob also counts its steps, which are bytes compared or read. The pieces before the first and after the last
+// star have fixed places in the text. Each piece between two stars is searched for once, from the end of the previous
+// one.
 func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 	first, end := nextStar(mask, 0, escapes)
 	rest, steps, ok := matchHere(mask[:first], text, escapes)
@@ -53,8 +54,8 @@ func matchGlob(mask, text string, escapes bool) (matched bool, steps int) {
 	}
 }
 
-// nextStar returns the index of the next star that is not escaped, and the index after it. Both are the mask's length when there is
-// none.
+// nextStar returns the index of the next star that is not escaped, and the index after it. Both are the mask's length
+// when there is none.
 func nextStar(mask string, from int, escapes bool) (star, after int) {
 	if !escapes {
 		if at := strings.IndexByte(mask[from:], '*'); at >= 0 {
@@ -73,8 +74,8 @@ func nextStar(mask string, from int, escapes bool) (star, after int) {
 	return len(mask), len(mask)
 }
 
-// globByte returns what the beginning of a piece without stars matches: a byte or, for a question mark, any byte; and its length
-// in the mask.
+// globByte returns what the beginning of a piece without stars matches: a byte or, for a question mark, any byte; and
+// its length in the mask.
 func globByte(piece string, escapes bool) (b byte, any bool, size int) {
 	switch {
 	case piece[0] == '?':
@@ -144,8 +145,8 @@ func findPiece(piece, text string, escapes bool) (at, steps int) {
 	return findWild(piece, text, escapes)
 }
 
-// findWild searches for a piece with question marks in one pass: bit i of places is set when the first i+1 bytes of the piece match
-// the text up to the current byte. For a long piece, this covers the first 64 bytes.
+// findWild searches for a piece with question marks in one pass: bit i of places is set when the first i+1 bytes of
+// the piece match the text up to the current byte. For a long piece, this covers the first 64 bytes.
 func findWild(piece, text string, escapes bool) (at, steps int) {
 	size := globLength(piece, escapes)
 	if size > len(text) {

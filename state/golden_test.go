@@ -53,8 +53,9 @@ func goldenPolicies() []Policy {
 	return []Policy{first, second, third}
 }
 
-// goldenOps are the operations of testdata/golden.txt, in its order. They are only ever appended to: what stands here may be in
-// somebody's journal. A new field of an operation is another entry, which has it; -golden writes its line.
+// goldenOps are the operations of testdata/golden.txt, in its order. They are only ever appended to: what stands here
+// may be in somebody's journal. An operation with a new field needs a further entry that sets it; -golden writes its
+// line.
 func goldenOps() []Op {
 	policies := goldenPolicies()
 	return []Op{
@@ -108,8 +109,8 @@ func TestGoldenEncodings(t *testing.T) {
 	require.Empty(t, appended, "operations without an encoding: go test ./state -run TestGoldenEncodings -golden")
 }
 
-// checkGolden compares each line with its operation, and gives the lines of those operations that have none. It never gives another
-// line for an operation that has one.
+// checkGolden compares each line with its operation, and gives the lines of those operations that have none. It never
+// gives another line for an operation that has one.
 func checkGolden(text string, ops []Op) (appended string, err error) {
 	var lines []string
 	if text != "" {
@@ -155,7 +156,8 @@ func TestGoldenOnlyAppends(t *testing.T) {
 	}
 }
 
-// TestGoldenHasEveryField: each kind of operation is in the list, and each field of each with a value; so is each field of a stamp.
+// TestGoldenHasEveryField: each kind of operation is in the list, and each field of each with a value; so is each
+// field of a stamp.
 func TestGoldenHasEveryField(t *testing.T) {
 	all, filled := map[string]bool{}, map[string]bool{}
 	fieldsOf(reflect.TypeFor[Stamp](), "Stamp", all)

@@ -19,7 +19,8 @@ func (s *State) PartyOf(u *User) Party {
 	return Party{user: u.id}
 }
 
-// PartiesOf returns the parties that a user is and was: users who logged in may have had conversations as guests before.
+// PartiesOf returns the parties that a user is and was: users who logged in may have had conversations as guests
+// before.
 func (s *State) PartiesOf(u *User) []Party {
 	guest := Party{user: u.id}
 	if now := s.PartyOf(u); now != guest {

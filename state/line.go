@@ -1,19 +1,21 @@
 package state
 
-// Line is one event of a conversation as history keeps it: a message, or a JOIN, MODE and the like. The state keeps no lines;
-// storage does. A line never changes once it exists, and neither does anything that it points to.
+// Line is one event of a conversation as history keeps it: a message, or a JOIN, MODE and the like. The state keeps no
+// lines; storage does. A line never changes once it exists, and neither does anything that it points to.
 type Line struct {
 	// Position is the line's place among all lines. Its id is derived from that.
 	Position
 	// Verb is PRIVMSG, NOTICE or TAGMSG, or the command that shows the event.
 	Verb string
-	// Source is nick!user@host at that time, or the server's name. Account is the author's account at that time, "" for none.
+	// Source is nick!user@host at that time, or the server's name. Account is the author's account at that time, "" for
+	// none.
 	Source, Account string
 	// From is the author; the zero Party is the server.
 	From Party
 	// Target is the nick that a private message was sent to; "" in a channel, whose name may have changed since.
 	Target string
-	// Params are the parameters after the target, or all of them for a verb without a target. A message's last one is its text.
+	// Params are the parameters after the target, or all of them for a verb without a target. A message's last one is its
+	// text.
 	Params []string
 	// Tags are the client-only tags.
 	Tags []Tag

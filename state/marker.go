@@ -13,8 +13,8 @@ import (
 // the name under which it was set, even if that channel has ended or a new channel has the name.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 
-// MarkRead records that the user of the stamp's session has read Target, a channel or a nick, until Time in nanoseconds. A marker
-// never moves back, and never beyond the present. If nothing changes, there is no event.
+// MarkRead records that the user of the stamp's session has read Target, a channel or a nick, until Time in
+// nanoseconds. A marker never moves back, and never beyond the present. If nothing changes, there is no event.
 type MarkRead struct {
 	Target string
 	Time   int64
@@ -127,8 +127,8 @@ func (s *State) withMarker(list markers, m marker) markers {
 	return slices.Delete(list, 0, max(0, len(list)-s.policy.ReadMarkers))
 }
 
-// withoutChannel removes the markers that a channel's new marker replaces from a list, and returns the channel that the marker is
-// for. The channel's earlier names keep markers of their own.
+// withoutChannel removes the markers that a channel's new marker replaces from a list, and returns the channel that
+// the marker is for. The channel's earlier names keep markers of their own.
 func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
 	id := m.key.channel
 	list = slices.DeleteFunc(list, func(old marker) bool {
@@ -237,8 +237,8 @@ func (s *State) ReadInChannel(reader *User, c *Channel) int64 {
 	return s.ReadUntil(reader, s.channelTarget(c))
 }
 
-// apply sets a marker, at most to the present. The reader need not be in the channel: clients mark the line of a KICK or PART as
-// read too, and the answer must not show whether the channel exists.
+// apply sets a marker, at most to the present. The reader need not be in the channel: clients mark the line of a KICK
+// or PART as read too, and the answer must not show whether the channel exists.
 // https://ircv3.net/specs/extensions/read-marker#read-timestamp-notes
 func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)

@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// accountMarkers holds the markers of all accounts, in the order in which the accounts last set one. When there are too many in
-// total, the account that has not set one for the longest time loses its oldest.
+// accountMarkers holds the markers of all accounts, in the order in which the accounts last set one. When there are
+// too many in total, the account that has not set one for the longest time loses its oldest.
 type accountMarkers struct {
 	byAccount         map[string]*markedAccount // by folded name
 	longest, shortest *markedAccount            // the ends of the order

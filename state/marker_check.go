@@ -58,8 +58,8 @@ func (s *State) checkMarkerBounds() error {
 	return nil
 }
 
-// checkMarkers checks that the markers of accounts are found and counted, that only guests have markers of their own, and that the
-// index of users by account is right.
+// checkMarkers checks that the markers of accounts are found and counted, that only guests have markers of their own,
+// and that the index of users by account is right.
 func (s *State) checkMarkers() error {
 	count, accounts := 0, 0
 	for x := s.marked.longest; x != nil; x = x.later {

@@ -9,7 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reading is a stage with alice, who is founder of #c, bob, who is in it, and carol. Its clock runs by 100 for each operation.
+// reading is a stage with alice, who is founder of #c, bob, who is in it, and carol. Its clock runs by 100 for each
+// operation.
 type reading struct {
 	*State
 	t      *testing.T
@@ -209,8 +210,8 @@ func TestMarkersOfAnAccount(t *testing.T) {
 	require.Equal(t, "bob alice 45, bob carol 60, bob bob 70", g.learned(g.must(2, &SetAccount{"shared"})), "in #c he is not")
 }
 
-// TestMarkersOfNamesOnlyRise: the marker of a channel stays under its name, whoever has made a channel of that name since, and
-// follows the channel as well.
+// TestMarkersOfNamesOnlyRise: the marker of a channel stays under its name, whoever has made a channel of that name
+// since, and follows the channel as well.
 func TestMarkersOfNamesOnlyRise(t *testing.T) {
 	g := newReading(t)
 	g.policy.ReadMarkers, g.policy.RenameRedirect = 4, 0

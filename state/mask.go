@@ -3,7 +3,8 @@ package state
 import "strings"
 
 // NormalMask completes a ban mask to nick!user@host: "bob" is bob!*@*, "*.example" is *!*@*.example, "u@h" is *!u@h.
-// Runs of stars become one star. The result is "" when the mask is empty or too long, has a space, or starts with a colon.
+// Runs of stars become one star. The result is "" when the mask is empty or too long, has a space, or starts with a
+// colon.
 // https://modern.ircdocs.horse/#ban-channel-mode
 func NormalMask(mask string, mostBytes int) string {
 	if mask == "" || mask[0] == ':' || strings.ContainsAny(mask, " \r\n\x00") {

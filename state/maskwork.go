@@ -109,5 +109,6 @@ func (t *banTarget) work() int {
 	return n
 }
 
-// MaskWork returns the most work that Match takes with a mask and a text of the length of a source, in the units of Work.
+// MaskWork returns the most work that Match takes with a mask and a text of the length of a source, in the units of
+// Work.
 func MaskWork(mask string) int { return globWork(mask, sourceBytes, true) }

@@ -58,8 +58,8 @@ func restoreMemory(in []snapshotMemory) memory {
 	return m
 }
 
-// rate is a number of events within a span of nanoseconds. Events are counted in windows: a mode remembers when the current
-// window began and how many events there were in it.
+// rate is a number of events within a span of nanoseconds. Events are counted in windows: a mode remembers when the
+// current window began and how many events there were in it.
 type rate struct {
 	count int64
 	span  int64

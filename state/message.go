@@ -40,8 +40,8 @@ func (op *Message) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// speak lets the channel's modes judge the message in s.attempt. spoken is false when a mode refuses the message or, without a
-// refusal, has acted on it.
+// speak lets the channel's modes judge the message in s.attempt. spoken is false when a mode refuses the message or,
+// without a refusal, has acted on it.
 func (s *State) speak() (spoken bool, refusal *Refusal) {
 	if row := s.forbidden(&s.attempt); row != nil {
 		return false, s.attempt.refusal(row)

@@ -86,7 +86,8 @@ func (p *Policy) JudgeMetadataKey(key string) *Refusal {
 	return nil
 }
 
-// ChangeMetadata returns a list with one change, or a refusal. anyKey: keys that only IRC operators may set are allowed too.
+// ChangeMetadata returns a list with one change, or a refusal. anyKey: keys that only IRC operators may set are
+// allowed too.
 // https://ircv3.net/specs/extensions/metadata#metadata-set
 func (p *Policy) ChangeMetadata(m Metadata, op *SetMetadata, anyKey bool) (Metadata, *Refusal) {
 	if refusal := p.JudgeMetadataKey(op.Key); refusal != nil {
@@ -113,7 +114,8 @@ func (p *Policy) ChangeMetadata(m Metadata, op *SetMetadata, anyKey bool) (Metad
 	return append(changed, m[at:]...), nil
 }
 
-// keepMetadata returns those entries of a new user's metadata that are allowed. The policy may have changed since they were set.
+// keepMetadata returns those entries of a new user's metadata that are allowed. The policy may have changed since they
+// were set.
 func (p *Policy) keepMetadata(brought []Metadatum) (kept Metadata) {
 	for _, x := range brought {
 		if changed, refusal := p.ChangeMetadata(kept, &SetMetadata{Key: x.Key, Value: x.Value}, false); refusal == nil {

@@ -122,7 +122,8 @@ func parseReplay(tidy string) any {
 	return r
 }
 
-// Replay returns how many of the last messages are shown to users who join, and their greatest age in nanoseconds (0: any).
+// Replay returns how many of the last messages are shown to users who join, and their greatest age in nanoseconds (0:
+// any).
 func (c *Channel) Replay() (lines int, span int64) {
 	r, _ := c.parsed('H').(replay)
 	return r.lines, r.span

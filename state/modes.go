@@ -46,13 +46,14 @@ type channelMode struct {
 	exempt  Rank
 	// did is informed of attempts that were allowed, and may act on them; see State.done.
 	did func(*attempt) (stop bool)
-	// deny explains a refusal, after the letter; "": the refusal names the rank exempt. A refused join has a numeric of its own
-	// and needs no words.
+	// deny explains a refusal, after the letter; "": the refusal names the rank exempt. A refused join has a numeric of
+	// its own and needs no words.
 	deny        string
 	joinNumeric string
 	// known reports whether the mode exists under this policy; nil: always. A mode that is set can always be unset.
 	known func(*Policy) bool
-	// restriction is the mode's name in an exemption (+X), which changes the rank that is exempt; "": exemptions are not possible.
+	// restriction is the mode's name in an exemption (+X), which changes the rank that is exempt; "": exemptions are not
+	// possible.
 	restriction string
 
 	help string

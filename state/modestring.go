@@ -7,8 +7,9 @@ type ModeRequest struct {
 	Queries []byte
 }
 
-// ParseChannelModes parses a mode string and its arguments, and keeps unknown letters. It keeps at most most changes with a
-// parameter (0: all), as MODES announces. A change without its parameter is dropped; a list mode without one is a query.
+// ParseChannelModes parses a mode string and its arguments, and keeps unknown letters. It keeps at most most changes
+// with a parameter (0: all), as MODES announces. A change without its parameter is dropped; a list mode without one is
+// a query.
 // https://modern.ircdocs.horse/#mode-message
 func (p *Policy) ParseChannelModes(args []string, most int) ModeRequest {
 	var r ModeRequest
@@ -99,8 +100,8 @@ func sign(on bool) byte {
 	return '-'
 }
 
-// Modes returns the channel's modes as 324 shows them, without lists and ranks, in the table's order. Secret parameters are
-// hidden unless inside.
+// Modes returns the channel's modes as 324 shows them, without lists and ranks, in the table's order. Secret
+// parameters are hidden unless inside.
 func (c *Channel) Modes(inside bool) (modes string, params []string) {
 	out := []byte{'+'}
 	for i := range channelModeTable {

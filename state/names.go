@@ -68,8 +68,8 @@ func ValidNick(nick string) bool {
 	return nick != ""
 }
 
-// ValidChannelName reports whether a channel may have this name: a channel type, followed by anything except space, comma,
-// colon, control characters (BEL, and formatting codes that make names look alike) and invisible characters.
+// ValidChannelName reports whether a channel may have this name: a channel type, followed by anything except space,
+// comma, colon, control characters (BEL, and formatting codes that make names look alike) and invisible characters.
 // https://modern.ircdocs.horse/#channels
 func ValidChannelName(name string) bool {
 	if len(name) < 2 || !IsChannelName(name) {
@@ -83,8 +83,8 @@ func ValidChannelName(name string) bool {
 	return true
 }
 
-// isInvisible reports whether a character shows nothing or changes the direction of text. Such characters make different
-// names look the same.
+// isInvisible reports whether a character shows nothing or changes the direction of text. Such characters make
+// different names look the same.
 func isInvisible(r rune) bool {
 	switch {
 	case r == 0x00a0, r == 0x00ad, r == 0x034f, r == 0x061c, r == 0x3000, r == 0xfeff,
@@ -99,8 +99,8 @@ func IsChannelName(target string) bool {
 	return target != "" && strings.IndexByte(ChannelTypes, target[0]) >= 0
 }
 
-// keep returns a text in the form that the state keeps: cut to at most most bytes at the edge of a rune, and copied, so that a
-// word does not keep the whole line that contained it in memory.
+// keep returns a text in the form that the state keeps: cut to at most most bytes at the edge of a rune, and copied,
+// so that a word does not keep the whole line that contained it in memory.
 func keep(text string, most int) string {
 	if len(text) > most {
 		end := most

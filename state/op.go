@@ -7,8 +7,9 @@ type Op interface {
 	apply(s *State, st Stamp) *Refusal
 }
 
-// ModeChange is one letter of a MODE line. For ranks, Param is a nick. An entry of a list may have a Duration in nanoseconds
-// and a Reason. Duration 0 is permanent, except that an entry that exists already keeps its end; -1 is always permanent.
+// ModeChange is one letter of a MODE line. For ranks, Param is a nick. An entry of a list may have a Duration in
+// nanoseconds and a Reason. Duration 0 is permanent, except that an entry that exists already keeps its end; -1 is
+// always permanent.
 type ModeChange struct {
 	On       bool
 	Letter   byte
@@ -80,8 +81,8 @@ type (
 		// see. Each may be "".
 		Snomasks, Title, Vhost string
 	}
-	// Join joins a channel, and creates one that does not exist. By an old name it joins the renamed channel if Follow is set;
-	// otherwise the refusal gives the new name.
+	// Join joins a channel, and creates one that does not exist. By an old name it joins the renamed channel if Follow is
+	// set; otherwise the refusal gives the new name.
 	Join struct {
 		Channel, Key string
 		Follow       bool
@@ -113,8 +114,8 @@ type (
 	}
 	// Rename gives a channel a new name and keeps everything else.
 	Rename struct{ Channel, New, Reason string }
-	// Message sends a message to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick). A
-	// multiline message has Lines and no Text.
+	// Message sends a message to a channel (Target is its name, AtLeast a rank or NoRank) or to a user (Target is a nick).
+	// A multiline message has Lines and no Text.
 	Message struct {
 		Kind    MessageKind
 		Target  string

@@ -2,8 +2,8 @@ package state
 
 import "strings"
 
-// apply makes the user an IRC operator, or changes their class. An operation without a class was encoded before classes existed,
-// and gives every privilege.
+// apply makes the user an IRC operator, or changes their class. An operation without a class was encoded before
+// classes existed, and gives every privilege.
 func (op *MakeOper) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {

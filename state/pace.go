@@ -47,8 +47,8 @@ func noteJoined(a *attempt) bool {
 // slowLeavers bounds for how many former members a channel remembers when they last spoke.
 const slowLeavers = 64
 
-// keepPace remembers when a leaving member last spoke, so that leaving and rejoining does not get around slow mode. The channel's
-// memory has pairs of a user's id and a time, the latest to leave last.
+// keepPace remembers when a leaving member last spoke, so that leaving and rejoining does not get around slow mode.
+// The channel's memory has pairs of a user's id and a time, the latest to leave last.
 func (s *State) keepPace(m *Member) {
 	last := m.memory.of('W')
 	if last == nil || !m.channel.HasMode('W') {

@@ -6,7 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// FuzzModeParameter: what a mode's check has tidied it takes again, and leaves as it is; what the effect needs can be made of it.
+// FuzzModeParameter: what a mode's check has tidied it takes again, and leaves as it is; what the effect needs can be
+// made of it.
 func FuzzModeParameter(f *testing.F) {
 	for _, param := range []string{"*!*@host", "$~a", "$m:$~r:*x*", "$j:@#c", "key", "5", "3:10", "1h30m", "[1j#b1]:60", "[3m#m5,2r#k]:10", "normal", "#other", "noctcp:v", "v:nick!*@*", "*word*"} {
 		f.Add(param)

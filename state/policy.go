@@ -1,12 +1,13 @@
 package state
 
-// Policy is the part of the configuration that rules depend on. It belongs to the state, and Configure changes it, because all
-// nodes must apply the same rules.
+// Policy is the part of the configuration that rules depend on. It belongs to the state, and Configure changes it,
+// because all nodes must apply the same rules.
 type Policy struct {
 	Casemapping Casemapping
 	// Ranks in use, as mode letters, e.g. "qov".
 	Ranks string
-	// Classic: the creator of a channel is a plain operator and there is no succession. Otherwise the creator is its founder.
+	// Classic: the creator of a channel is a plain operator and there is no succession. Otherwise the creator is its
+	// founder.
 	Classic bool
 	// OperatorsGrant lets operators give and take the rank of operator. Otherwise only the founder may.
 	OperatorsGrant bool
@@ -20,26 +21,27 @@ type Policy struct {
 	// Bounds as numbers of entries.
 	ChannelsPerUser, ListEntries, InvitesPerUser, WhowasEntries int
 
-	// RenameRedirect is how long an old channel name redirects to the new one, RenameCooldown how long a renamed channel cannot be
-	// renamed again, both in nanoseconds; 0: not at all.
+	// RenameRedirect is how long an old channel name redirects to the new one, RenameCooldown how long a renamed channel
+	// cannot be renamed again, both in nanoseconds; 0: not at all.
 	RenameRedirect, RenameCooldown int64
 
 	// MaskBytes bounds a ban mask, so that it fits into a line with its setter and its time.
 	MaskBytes int
 
-	// ServerBans bounds the list of server bans. BanPercent is the greatest share of all users, in percent, that a new one may
-	// affect; 0: no limit.
+	// ServerBans bounds the list of server bans. BanPercent is the greatest share of all users, in percent, that a new one
+	// may affect; 0: no limit.
 	ServerBans, BanPercent int
 
 	// Defcon4 to Defcon1 are the measures of each level of DEFCON.
 	Defcon4, Defcon3, Defcon2, Defcon1 Measure
 
-	// FilterScore is the score of the content filter at which a user is disconnected, 0: never. FilterWindow is how long a score
-	// counts, in nanoseconds.
+	// FilterScore is the score of the content filter at which a user is disconnected, 0: never. FilterWindow is how long a
+	// score counts, in nanoseconds.
 	FilterScore  int
 	FilterWindow int64
 
-	// MetadataKeys bounds the number of keys of a user or channel. MetadataKeyBytes and MetadataValueBytes bound their lengths.
+	// MetadataKeys bounds the number of keys of a user or channel. MetadataKeyBytes and MetadataValueBytes bound their
+	// lengths.
 	MetadataKeys, MetadataKeyBytes, MetadataValueBytes int
 	// MetadataAllowed lists the only keys that users other than IRC operators may set; none: any.
 	MetadataAllowed []string
@@ -47,7 +49,8 @@ type Policy struct {
 	// ReadMarkers bounds the read markers of one user or account, AccountReadMarkers those of all accounts together.
 	ReadMarkers, AccountReadMarkers int
 
-	// MultilineBytes and MultilineLines bound a multiline message, including line breaks; 0: there are no multiline messages.
+	// MultilineBytes and MultilineLines bound a multiline message, including line breaks; 0: there are no multiline
+	// messages.
 	MultilineBytes, MultilineLines int
 	// Relay is for relayed messages, Roleplay for characters in games.
 	Relay    Relaying

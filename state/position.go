@@ -6,7 +6,8 @@ import (
 	"math"
 )
 
-// Position is a place in the one order of all events: by the state's clock, then by operation, then within the operation.
+// Position is a place in the one order of all events: by the state's clock, then by operation, then within the
+// operation.
 type Position struct {
 	// Elapsed, in nanoseconds, and Order are those of the stamp.
 	Elapsed int64

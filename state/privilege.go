@@ -1,7 +1,7 @@
 package state
 
-// Privilege is a set of things that only an IRC operator may do. Encodings and the configuration use a privilege's name; the
-// bits are internal.
+// Privilege is a set of things that only an IRC operator may do. Encodings and the configuration use a privilege's
+// name; the bits are internal.
 type Privilege uint64
 
 // The privileges. A row of privilegeTable says what each allows.
@@ -45,7 +45,8 @@ type PrivilegeInfo struct {
 	Help      string
 }
 
-// privilegeTable holds every privilege that a class may give. The check of the configuration, 723 and the documents use it.
+// privilegeTable holds every privilege that a class may give. The check of the configuration, 723 and the documents
+// use it.
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
 	{PrivChghost, "chghost", "Change a user's host (CHGHOST)."},

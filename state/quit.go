@@ -44,8 +44,8 @@ func (s *State) endSession(session *Session, reason string) {
 	s.emit(&SessionEnded{session, reason})
 }
 
-// endUser removes a user from the network: it keeps them for WHOWAS, tells the other members of their channels, and settles
-// these channels.
+// endUser removes a user from the network: it keeps them for WHOWAS, tells the other members of their channels, and
+// settles these channels.
 func (s *State) endUser(u *User, reason string) {
 	s.remember(u)
 	s.emit(&Quitted{u, reason, u.members})

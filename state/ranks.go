@@ -29,8 +29,8 @@ type rankRow struct {
 	help  string
 }
 
-// rankTable holds the ranks from the highest to the lowest. Everything that depends on ranks uses it: PREFIX, STATUSMSG, NAMES,
-// WHO, MODE.
+// rankTable holds the ranks from the highest to the lowest. Everything that depends on ranks uses it: PREFIX,
+// STATUSMSG, NAMES, WHO, MODE.
 // https://modern.ircdocs.horse/#channel-membership-prefixes
 var rankTable = []rankRow{
 	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames the channel, hands it over, and kicks anyone."},

@@ -2,8 +2,8 @@ package state
 
 import "slices"
 
-// Redact deletes a message. The state keeps no messages: the caller has looked this one up, and whether the actor may delete
-// it is judged by the fields of the operation.
+// Redact deletes a message. The state keeps no messages: the caller has looked this one up, and whether the actor may
+// delete it is judged by the fields of the operation.
 // https://ircv3.net/specs/extensions/message-redaction
 type Redact struct {
 	// Channel is the channel that the message was sent to; 0: it was private.
@@ -41,8 +41,8 @@ func (*Redact) kind() byte { return 64 }
 type Redacted struct {
 	By      *User
 	Session SessionID
-	// Channel is the channel that the message was sent to, nil for a private message. Target is then the recipient, nil if they
-	// are offline or have changed their nick, and Nick is the nick by which By addressed them.
+	// Channel is the channel that the message was sent to, nil for a private message. Target is then the recipient, nil if
+	// they are offline or have changed their nick, and Nick is the nick by which By addressed them.
 	Channel *Channel
 	Target  *User
 	Nick    string
@@ -57,8 +57,8 @@ type Redacted struct {
 
 func (*Redacted) event() {}
 
-// apply allows the author within the policy's window and, in a channel, members who could kick the author, and IRC operators
-// with the privilege.
+// apply allows the author within the policy's window and, in a channel, members who could kick the author, and IRC
+// operators with the privilege.
 func (op *Redact) apply(s *State, st Stamp) *Refusal {
 	session, refusal := s.actor(st)
 	if refusal != nil {
@@ -77,8 +77,8 @@ func (op *Redact) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// redactInChannel deletes a message in a channel. Users who may not speak there may delete their own messages but give no
-// reason, because others would read it.
+// redactInChannel deletes a message in a channel. Users who may not speak there may delete their own messages but give
+// no reason, because others would read it.
 func (s *State) redactInChannel(e *Redacted, op *Redact) *Refusal {
 	c := s.chanByID[op.Channel]
 	if c == nil {

@@ -2,7 +2,8 @@ package state
 
 import "strings"
 
-// apply adds a session and its user. If it is refused, for example because the nick is taken, the session stays unknown.
+// apply adds a session and its user. If it is refused, for example because the nick is taken, the session stays
+// unknown.
 func (op *Register) apply(s *State, st Stamp) *Refusal {
 	if s.sessions[st.Session] != nil || st.Session == 0 {
 		return &Refusal{Code: AlreadyRegistered}

@@ -6,9 +6,9 @@ import (
 	"unicode/utf8"
 )
 
-// Messages that show a different source than their sender: those that a bridge relays from a different network, and those of
-// characters in a game. The sender is judged as for any other message. The shown name cannot be mistaken for a user's, because
-// it contains a character that no nick may have.
+// Messages that show a different source than their sender: those that a bridge relays from a different network, and
+// those of characters in a game. The sender is judged as for any other message. The shown name cannot be mistaken for
+// a user's, because it contains a character that no nick may have.
 
 type (
 	// Relay sends a message to a channel on behalf of a user named Nick on a different network.
@@ -16,8 +16,8 @@ type (
 		Channel, Nick, Text string
 		Tags                []Tag
 	}
-	// Play sends a message to a channel as a character or, when Nick is "", describes the scene. Action: the text is what the
-	// character does.
+	// Play sends a message to a channel as a character or, when Nick is "", describes the scene. Action: the text is what
+	// the character does.
 	Play struct {
 		Channel, Nick, Text string
 		Action              bool
@@ -58,8 +58,8 @@ func ValidSeparator(b byte) bool {
 	return b > ' ' && b < 0x7f && strings.IndexByte(reservedInNicks+"-;=~<>", b) < 0 && !ValidNick("a"+string(rune(b)))
 }
 
-// badRelayNick returns what is wrong with a relayed nick, "" if it is valid. Any letters are allowed, because the separator
-// keeps it from being mistaken for a user's nick.
+// badRelayNick returns what is wrong with a relayed nick, "" if it is valid. Any letters are allowed, because the
+// separator keeps it from being mistaken for a user's nick.
 func (p *Policy) badRelayNick(nick string) string {
 	at := strings.IndexAny(nick, p.Relay.Separators)
 	switch {
@@ -103,8 +103,8 @@ func (op *Relay) apply(s *State, st Stamp) *Refusal {
 	return s.showAs(st, m, &shownMessage{name: op.Nick, source: source, text: op.Text, tags: op.Tags, relayed: true})
 }
 
-// namesSource reports whether a plain mask in the list matches this source. Extended bans, such as for an account, apply to the
-// user who relays.
+// namesSource reports whether a plain mask in the list matches this source. Extended bans, such as for an account,
+// apply to the user who relays.
 func (s *State) namesSource(list []ListEntry, source string) bool {
 	folded := s.policy.Casemapping.Fold(source)
 	for i := range list {
@@ -180,8 +180,8 @@ type shownMessage struct {
 	relayed                    bool
 }
 
-// showAs judges the member's message and shows it with a different source. Long texts are cut before the suffix and the end
-// of an action.
+// showAs judges the member's message and shows it with a different source. Long texts are cut before the suffix and
+// the end of an action.
 func (s *State) showAs(st Stamp, m *Member, x *shownMessage) *Refusal {
 	s.attempt = attempt{
 		state: s, doing: Speaking, user: m.user, channel: m.channel, member: m, kind: Privmsg, text: x.text, tags: x.tags, character: x.name,

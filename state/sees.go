@@ -4,8 +4,8 @@ import "slices"
 
 // Every decision about which users see each other, and which channels they may know of, is made in this file.
 
-// In an auditorium (+u), members without a rank see only those with a rank, who see everyone. With delayed joins (+D), a member
-// is hidden from everyone until they speak or have a rank.
+// In an auditorium (+u), members without a rank see only those with a rank, who see everyone. With delayed joins (+D),
+// a member is hidden from everyone until they speak or have a rank.
 
 // SeesAll reports whether a member sees all others who are not hidden.
 func (m *Member) SeesAll() bool { return !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator) }
@@ -15,8 +15,8 @@ func (m *Member) Seen(bySeesAll bool) bool {
 	return !m.hidden && (bySeesAll || !m.channel.HasMode('u') || m.ranks.AtLeast(HalfOperator))
 }
 
-// Sees reports whether a member sees a different member of the same channel: their JOIN and PART, and their name in NAMES and
-// WHO.
+// Sees reports whether a member sees a different member of the same channel: their JOIN and PART, and their name in
+// NAMES and WHO.
 func (m *Member) Sees(other *Member) bool { return m.user == other.user || other.Seen(m.SeesAll()) }
 
 // finds returns a user's membership of the member's channel, or nil if the user is not in it or the member may not know

@@ -16,9 +16,9 @@ func (*NodeUp) apply(s *State, st Stamp) *Refusal {
 	return nil
 }
 
-// apply puts the policy in force. The casemapping changes only while there are no names, because they are indexed by it and
-// two different names could become equal. Ranks that are no longer in use are removed before Configured, while clients still
-// know them. Founders that are needed now are made after it.
+// apply puts the policy in force. The casemapping changes only while there are no names, because they are indexed by
+// it and two different names could become equal. Ranks that are no longer in use are removed before Configured, while
+// clients still know them. Founders that are needed now are made after it.
 func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	old := s.policy
 	s.policy = op.Policy

@@ -99,8 +99,8 @@ func (s *State) TestBan(action BanAction, target string) (test BanTest, why stri
 	return BanTest{tidy, t, s}, why
 }
 
-// Covers reports whether the target matches a user or, for a reserved name, their nick. exempt is the entry that would exempt
-// them, or nil.
+// Covers reports whether the target matches a user or, for a reserved name, their nick. exempt is the entry that would
+// exempt them, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	s, cm := t.state, t.state.policy.Casemapping
 	switch t.target.kind {
@@ -130,8 +130,8 @@ func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	return true, t.state.bans.find(BanExempt, &who)
 }
 
-// BannedAddress returns the ban on an address, for connections that have sent nothing yet. It is nil when there is none, or when
-// an exemption applies to the address or may apply once more is known about the user.
+// BannedAddress returns the ban on an address, for connections that have sent nothing yet. It is nil when there is
+// none, or when an exemption applies to the address or may apply once more is known about the user.
 func (s *State) BannedAddress(address string) *ServerBan {
 	if len(s.bans.byPrefix) == 0 || s.bans.softExempts > 0 {
 		return nil
@@ -285,8 +285,8 @@ func (s *State) setBan(b *ServerBan, by *User) {
 	added.Hit = s.enforce(b)
 }
 
-// judgeNewBan refuses an entry that exists already, does not fit into the list, or would match the operator themselves or, by
-// mistake, too large a part of all users.
+// judgeNewBan refuses an entry that exists already, does not fit into the list, or would match the operator themselves
+// or, by mistake, too large a part of all users.
 func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	refusal := func(code Code, why string) *Refusal { return &Refusal{Code: code, Param: b.Target, Why: why} }
 	_, plain := b.target.indexWord()
@@ -334,8 +334,8 @@ func (b *ServerBan) due() due {
 	return due{at: b.Until, kind: dueServerBan, letter: byte(b.Action), text: b.Target}
 }
 
-// enforce applies a new entry to the users who are online, and counts those that it affects. Members of a reserved channel may
-// stay.
+// enforce applies a new entry to the users who are online, and counts those that it affects. Members of a reserved
+// channel may stay.
 func (s *State) enforce(b *ServerBan) (hit int) {
 	if b.Action == BanShun || b.Action == BanExempt {
 		return s.judgeShuns(b)
@@ -385,8 +385,8 @@ func (b *ServerBan) quitText() string {
 
 // takeNick gives a user whose nick has been reserved a new one: Guest and a number.
 func (s *State) takeNick(u *User) {
-	// The number belongs to this user alone, so such a nick is rarely taken. A reservation of Guest* does not apply here: it is
-	// for nicks that users choose.
+	// The number belongs to this user alone, so such a nick is rarely taken. A reservation of Guest* does not apply here:
+	// it is for nicks that users choose.
 	for _, nick := range []string{fmt.Sprintf("Guest%d", u.id), "G" + strconv.FormatUint(uint64(u.id), 36)} {
 		if len(nick) <= s.policy.NickBytes && s.User(nick) == nil {
 			s.changeNick(u, nick)

@@ -37,8 +37,8 @@ type wordKey struct {
 	word string
 }
 
-// banList is the list of server bans with its indexes. A new user is looked up by the networks around their address and by
-// their words, and compared one by one only with masks that no index can find.
+// banList is the list of server bans with its indexes. A new user is looked up by the networks around their address
+// and by their words, and compared one by one only with masks that no index can find.
 type banList struct {
 	all      []*ServerBan // by number
 	byTarget map[banKey]*ServerBan
@@ -57,7 +57,8 @@ type banList struct {
 // mostWildBans bounds the entries that are compared one by one.
 const mostWildBans = 10_000
 
-// mostWildWork bounds the work of comparing a user with all these entries: it is done at each change of a nick or real name.
+// mostWildWork bounds the work of comparing a user with all these entries: it is done at each change of a nick or real
+// name.
 const mostWildWork = 150_000
 
 func newBanList() banList {

@@ -173,8 +173,8 @@ func parseReserved(cm Casemapping, text string) (t banTarget, tidy, why string) 
 	return t, tidy, ""
 }
 
-// ParseNetwork parses an address or network. Bits beyond its length count as zero. IPv4 addresses that are written as IPv6 are
-// IPv4, because users have them in that form.
+// ParseNetwork parses an address or network. Bits beyond its length count as zero. IPv4 addresses that are written as
+// IPv6 are IPv4, because users have them in that form.
 func ParseNetwork(text string) (netip.Prefix, bool) {
 	if addr, err := netip.ParseAddr(text); err == nil && addr.Zone() == "" {
 		addr = addr.Unmap()
@@ -194,8 +194,8 @@ func ParseNetwork(text string) (netip.Prefix, bool) {
 	return prefix.Masked(), true
 }
 
-// BrokenNetwork reports whether a host looks like a network but is none, such as 192.0.2.0/33 or 192.0.2.0/: no user has such
-// a host.
+// BrokenNetwork reports whether a host looks like a network but is none, such as 192.0.2.0/33 or 192.0.2.0/: no user
+// has such a host.
 func BrokenNetwork(host string) bool {
 	before, _, slash := strings.Cut(host, "/")
 	if !slash {

@@ -32,8 +32,8 @@ func Snomasks() []ModeInfo {
 	return list
 }
 
-// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set; "" adds the usual letters. It skips unknown letters and
-// returns the first of them.
+// changeSnomask applies a mask such as "+ck-q", "ck" or "*" to a set; "" adds the usual letters. It skips unknown
+// letters and returns the first of them.
 func changeSnomask(set letterSet, mask string) (changed letterSet, unknown byte) {
 	on := true
 	if mask == "" {

@@ -44,8 +44,8 @@ var messageIDEncoding = base32.HexEncoding.WithPadding(base32.NoPadding)
 // MessageID is the id of the message that the operation sends.
 func (st Stamp) MessageID() string { return st.EventID(0) }
 
-// EventID returns the id of one of the operation's events. It is derived from the stamp: the order of ids is the order of
-// operations, whatever the system's clock is set to.
+// EventID returns the id of one of the operation's events. It is derived from the stamp: the order of ids is the order
+// of operations, whatever the system's clock is set to.
 // https://ircv3.net/specs/extensions/message-ids
 func (st Stamp) EventID(index uint16) string {
 	var raw [16]byte

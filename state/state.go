@@ -93,8 +93,8 @@ func New() *State {
 	}
 }
 
-// Apply carries out one operation, and returns what has happened or why it was refused. It is the only way to change a State. The
-// events are valid until the next Apply. An operation that has been applied before changes nothing.
+// Apply carries out one operation, and returns what has happened or why it was refused. It is the only way to change a
+// State. The events are valid until the next Apply. An operation that has been applied before changes nothing.
 func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	if cap(s.events) > keepEvents {
 		s.events = nil
@@ -111,8 +111,8 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	return s.events, nil
 }
 
-// admit records the origin and reports whether the operation is new. A node's first operation is NodeUp. Operations of an earlier
-// life of a node are not new.
+// admit records the origin and reports whether the operation is new. A node's first operation is NodeUp. Operations of
+// an earlier life of a node are not new.
 func (s *State) admit(o Origin, op Op) bool {
 	at, known := s.findNode(o.Node)
 	if _, starts := op.(*NodeUp); starts && (!known || o.Incarnation > s.nodes[at].incarnation) {
@@ -183,8 +183,8 @@ func (s *State) Session(id SessionID) *Session { return s.sessions[id] }
 // Channel finds a channel by its current name, or nil.
 func (s *State) Channel(name string) *Channel { return s.names[s.policy.Casemapping.Fold(name)] }
 
-// ChannelFor finds the channel that a user means: by its current name or, for members, by an old name. A channel that the user
-// may not know of is not found, so that it has the same answers as one that does not exist.
+// ChannelFor finds the channel that a user means: by its current name or, for members, by an old name. A channel that
+// the user may not know of is not found, so that it has the same answers as one that does not exist.
 func (s *State) ChannelFor(u *User, name string) *Channel {
 	if c := s.Channel(name); c != nil {
 		if !s.ChannelVisible(u, c) {
@@ -220,7 +220,8 @@ func (s *State) changeOperators(u *User, on bool) {
 	}
 }
 
-// UsersFrom returns the users from an id on, for answers in pages: users who come or go in between do not move the others.
+// UsersFrom returns the users from an id on, for answers in pages: users who come or go in between do not move the
+// others.
 func (s *State) UsersFrom(id UserID) []*User {
 	return s.users[sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= id }):]
 }
@@ -268,7 +269,8 @@ func (s *State) WhowasOf(nick string, most int) []Whowas {
 	return list
 }
 
-// keepEvents bounds the list of events that is reused between operations, and with it what its old events keep in memory.
+// keepEvents bounds the list of events that is reused between operations, and with it what its old events keep in
+// memory.
 const keepEvents = 64
 
 func (s *State) remember(u *User) {

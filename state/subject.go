@@ -133,8 +133,8 @@ func (s *State) coveredBy(entries []ListEntry, who *subject, muting bool) bool {
 	return s.anyCovers(entries, who, func(m *mask) bool { return muting || !m.mutes() })
 }
 
-// anyCovers reports whether an entry whose mask is wanted covers the user. Each entry is compared with what its setter could
-// see.
+// anyCovers reports whether an entry whose mask is wanted covers the user. Each entry is compared with what its setter
+// could see.
 func (s *State) anyCovers(entries []ListEntry, who *subject, wanted func(*mask) bool) bool {
 	for i := range entries {
 		if e := &entries[i]; wanted(e.test) && s.entryCovers(e, who) {
@@ -150,9 +150,9 @@ func (s *State) entryCovers(e *ListEntry, who *subject) bool {
 	return s.covers(e.test, who)
 }
 
-// A cloak has parts that are unique to its user's host, such as the hash of the address. A mask with a whole cloak covers every
-// user whose cloak shares one of these parts, so that it still matches when the address gets a different name. The parts are
-// visible to everyone, so this reveals nothing.
+// A cloak has parts that are unique to its user's host, such as the hash of the address. A mask with a whole cloak
+// covers every user whose cloak shares one of these parts, so that it still matches when the address gets a different
+// name. The parts are visible to everyone, so this reveals nothing.
 
 // wholeHost returns the host of a folded nick!user@host mask if it has no wildcard, otherwise "".
 func wholeHost(glob string) string {

@@ -40,8 +40,8 @@ const (
 	askShun
 	// askBan: is the user banned or muted in a channel that they are in?
 	askBan
-	// askModes: do the channel's modes allow it as they would a message? These are bans and mutes, moderation, colours, CTCP, the
-	// filter of the channel, slow mode and floods.
+	// askModes: do the channel's modes allow it as they would a message? These are bans and mutes, moderation, colours,
+	// CTCP, the filter of the channel, slow mode and floods.
 	askModes
 	// askRecipient: do the recipient's modes, ACCEPT and SILENCE let it through?
 	askRecipient

@@ -86,8 +86,8 @@ func (u *User) Address() string { return u.address }
 // RealHost is the host that the user connects from. Only the user and IRC operators may see it.
 func (u *User) RealHost() string { return u.realHost }
 
-// hosts returns every host that a server ban may match: the one that others see, the first one that they saw, the real one and the
-// address; each once.
+// hosts returns every host that a server ban may match: the one that others see, the first one that they saw, the real
+// one and the address; each once.
 func (u *User) hosts() (list [4]string, n int) {
 	for _, host := range [...]string{u.host, u.firstHost, u.realHost, u.address} {
 		if host != "" && !slices.Contains(list[:n], host) {

@@ -257,8 +257,8 @@ func TestAnOperatorsHostComesBack(t *testing.T) {
 	require.Equal(t, "root.example", root.Host(), "a host that is not valid is none")
 }
 
-// TestARenameChangesForwardsAlone: forwards to the channel follow its name; a key that reads like the name stays, and so do forwards
-// to other channels.
+// TestARenameChangesForwardsAlone: forwards to the channel follow its name; a key that reads like the name stays, and
+// so do forwards to other channels.
 func TestARenameChangesForwardsAlone(t *testing.T) {
 	r := newRoom(t, DefaultPolicy())
 	r.enter([]string{"#to", "#other", "#c", "#d"}, "alice")

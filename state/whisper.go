@@ -64,8 +64,8 @@ type whisper struct {
 	lines    []TextPart
 }
 
-// heard returns the first mode of the recipient that refuses the message, or nil. The users on the recipient's ACCEPT list are
-// always heard.
+// heard returns the first mode of the recipient that refuses the message, or nil. The users on the recipient's ACCEPT
+// list are always heard.
 func (w *whisper) heard() *userMode {
 	if w.from == w.to || w.to.modes&hearing == 0 || slices.Contains(w.to.accepts, w.from) {
 		return nil

@@ -17,8 +17,8 @@ const (
 	namesPerLine = 20
 )
 
-// Work returns the work of the last operation and of the queries since then, in units of about ten nanoseconds: bytes and entries
-// compared, and members visited and told.
+// Work returns the work of the last operation and of the queries since then, in units of about ten nanoseconds: bytes
+// and entries compared, and members visited and told.
 func (s *State) Work() int { return s.work }
 
 // spend adds n units of work.

@@ -180,16 +180,16 @@ func TestForwardsAreBounded(t *testing.T) {
 	require.Len(t, events, 1+forwardsPerChannel)
 }
 
-// toldToFew lists the events that State.told does not charge by their audience, because they reach one user, the IRC operators
-// or nobody.
+// toldToFew lists the events that State.told does not charge by their audience, because they reach one user, the IRC
+// operators or nobody.
 var toldToFew = []string{
 	"Announced", "BanAdded", "BanHit", "BanRemoved", "CallerHeld", "ChannelEnded", "Configured", "Declined", "DefconChanged",
 	"FilterMatched", "FiltersChanged", "Forwarded", "Invited", "Killed", "Knocked", "MarkedRead", "OperChanged", "Redirected",
 	"Registered", "SessionEnded", "ShunChanged", "SilenceChanged", "UserModesChanged",
 }
 
-// TestEveryEventIsCharged fails for an event that is neither charged in State.told, work.go, nor in toldToFew: add a case to told
-// if many users are told of it.
+// TestEveryEventIsCharged fails for an event that is neither charged in State.told, work.go, nor in toldToFew: add a
+// case to told if many users are told of it.
 func TestEveryEventIsCharged(t *testing.T) {
 	charged := caseTypes(t, "work.go", "told")
 	for _, name := range eventTypes(t) {
@@ -198,7 +198,8 @@ func TestEveryEventIsCharged(t *testing.T) {
 	}
 }
 
-// TestEveryOperationCanBeDecoded fails for an operation that is missing from newOp, op.go, without which it cannot be decoded.
+// TestEveryOperationCanBeDecoded fails for an operation that is missing from newOp, op.go, without which it cannot be
+// decoded.
 func TestEveryOperationCanBeDecoded(t *testing.T) {
 	known := map[string]bool{}
 	for number, create := range newOp {

@@ -49,9 +49,10 @@ func (c *Conn) linger() {
 	}
 }
 
-// lingerStep returns when to check a closing connection again, unless something arrives before, or that the wait is over. A
-// peer has some time to close, because closing a socket with unread bytes resets the connection, and then the peer may lose
-// the last lines. A server that stops waits only until its peers have received everything, and not for them to close.
+// lingerStep returns when to check a closing connection again, unless something arrives before, or that the wait is
+// over. A peer has some time to close, because closing a socket with unread bytes resets the connection, and then the
+// peer may lose the last lines. A server that stops waits only until its peers have received everything, and not for
+// them to close.
 func (c *Conn) lingerStep(f parting, fd int) (again moment, over bool) {
 	t := now()
 	if f.written && c.lingers == 0 {

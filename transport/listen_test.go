@@ -199,8 +199,8 @@ func TestServerClose(t *testing.T) {
 	require.ErrorIs(t, err, ErrShutdown)
 }
 
-// TestServerCloseWaitsForNoPeer: a server that stops waits until its peers have received all, and not for them to close: not for
-// those that keep their side open, and not for those that were closing before.
+// TestServerCloseWaitsForNoPeer: a server that stops waits until its peers have received all, and not for them to
+// close: not for those that keep their side open, and not for those that were closing before.
 func TestServerCloseWaitsForNoPeer(t *testing.T) {
 	kinds := map[string]func(t *testing.T, o Options) (r *rig, peer io.ReadCloser, p *probe){
 		"plain": func(t *testing.T, o Options) (*rig, io.ReadCloser, *probe) {

@@ -49,8 +49,8 @@ func (s *Server) Connections() int {
 }
 
 // Close closes the listeners, and closes every connection with final and reason, as Conn.Close does. Connections that
-// are already closing keep their own last line. Close returns at once; call Wait to wait for the connections to end. They
-// end when their peers have received everything that is queued; the peers do not need to close.
+// are already closing keep their own last line. Close returns at once; call Wait to wait for the connections to end.
+// They end when their peers have received everything that is queued; the peers do not need to close.
 func (s *Server) Close(final []byte, reason error) {
 	s.mu.Lock()
 	s.closed = true

@@ -62,7 +62,8 @@ func (c *Conn) upgradePlain() {
 	}
 }
 
-// upgraded turns the connection into a WebSocket. If that fails, it tells the peer, ends the connection and returns false.
+// upgraded turns the connection into a WebSocket. If that fails, it tells the peer, ends the connection and returns
+// false.
 func (c *Conn) upgraded() bool {
 	err := c.inTime(c.upgrade)
 	if err == nil {

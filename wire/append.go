@@ -153,8 +153,8 @@ func Cut(s string, most int) string {
 	return s[:most]
 }
 
-// ClientOnlyTags returns the tags of m that a server relays, sorted by key, or nil. dropped: m has client-only tags with invalid
-// keys, which are left out. They are no reason to refuse the message.
+// ClientOnlyTags returns the tags of m that a server relays, sorted by key, or nil. dropped: m has client-only tags
+// with invalid keys, which are left out. They are no reason to refuse the message.
 // https://ircv3.net/specs/extensions/message-tags#client-only-tags
 func ClientOnlyTags(m *Message) (tags []Tag, dropped bool) {
 	if len(m.Tags) == 0 {

@@ -1,5 +1,6 @@
-// Gen writes the reference and the list of specifications, made from the tables of package commands, to the two files named by its arguments. It reads
-// the table of numerics from its source, numerics.go in the working folder, because a numeric's name is its variable's.
+// Gen writes the reference and the list of specifications, made from the tables of package commands, to the two files
+// named by its arguments. It reads the table of numerics from its source, numerics.go in the working folder, because a
+// numeric's name is its variable's.
 package main
 
 import (
