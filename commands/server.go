@@ -160,6 +160,8 @@ type Server struct {
 	due chan struct{}
 	// turn belongs to one client at a time whose lines cause much work, see takeTurn.
 	turn *turn
+	// shared collects the output of these clients.
+	shared sharedFlush
 	// turns bounds the questions about new connections.
 	turns *turns
 	// hosts caches host names.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// Clients whose lines cause much work take turns: only one of them at a time holds the state's lock or writes its
-// output, while the others wait in a queue. Clients whose lines cause little work never wait in that queue, so they do
+// Clients whose lines cause much work take turns: only one of them at a time holds the state's lock, while the
+// others wait in a queue. Clients whose lines cause little work never wait in that queue, so they do
 // not notice whether one client causes much work or fifty clients do.
 //
 // Sending a line to many users is not counted as work: lines that are sent at the same time go out together, which
@@ -86,6 +86,9 @@ func (c *Client) noteToil(row *command) {
 // toils reports whether the client must take a turn for this command: because it caused much work recently, or because
 // other clients do and the work of this command is not known yet.
 func (c *Client) toils(row *command) bool {
+	if c.toil.spent == 0 && c.quick.has(row) {
+		return false // the usual case, without a look at the clock
+	}
 	now := c.server.steady()
 	if c.toil.spent > mostToil && c.toil.missing(0, now, toilPerSecond, mostToil) > 0 {
 		return true
@@ -114,20 +117,24 @@ func (c *Client) takeTurn() {
 	}
 	t := c.server.turn
 	c.conn.WillWait()
-	c.server.flush(&c.out)
+	c.server.shared.add(&c.out, c.server.steady())
 	t.waiting.Add(1)
 	t.place <- struct{}{}
 	t.waiting.Add(-1)
 	c.hasTurn, c.turnBegan = true, c.toiled()
 }
 
-// endTurn passes the turn on to the next client, if this client has it. It flushes the queue before, so that only one
-// client with much work writes at a time.
+// endTurn passes the turn on to the next client, if this client has it. The last client in the queue writes the output of
+// all.
 func (c *Client) endTurn() {
 	if !c.hasTurn {
 		return
 	}
-	c.server.flush(&c.out)
+	now := c.server.steady()
+	c.server.shared.add(&c.out, now)
+	if list := c.server.shared.due(c.server.turn.waiting.Load() == 0, now); len(list) > 0 {
+		c.server.options.FlushAll(list)
+	}
 	c.hasTurn = false
 	<-c.server.turn.place
 }
