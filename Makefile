@@ -4,6 +4,8 @@
 # make check    checks formatting and generated files, and runs vet and staticcheck
 # make release  builds a release in dist/: binaries, archives, Debian packages, checksums
 # make bench    compares the performance with InspIRCd and ngIRCd (docs/performance.md); installs them if missing
+# make bench-worst  measures how long a bystander waits while 50 clients of one address attack, one row for each verb;
+#               BENCH="-worst list,names -seconds 3" for some rows, "-servers old=PATH,bavard" for two builds
 # make soak     runs SOAK_CLIENTS random clients for SOAK_SECONDS, and MIXED_ROUNDS rounds with a hundred clients in one
 #               channel that change their capabilities; fails if anything goes wrong
 # make fuzz     runs every fuzz target for FUZZ_TIME
@@ -16,7 +18,7 @@ SUDO        = $(shell [ "$$(id -u)" = 0 ] || echo sudo)
 # The race detector needs a C compiler. Without one, the tests run without the race detector.
 RACE        = $(if $(shell command -v $$(go env CC)),-race)
 
-.PHONY: unit e2e test check clients programs release bench peers soak fuzz
+.PHONY: unit e2e test check clients programs release bench bench-worst peers soak fuzz
 
 unit:
 	@echo "running all tests that need only Go$(if $(RACE),, (without the race detector, because there is no C compiler)); nothing is installed"
@@ -83,6 +85,9 @@ fuzz:
 
 bench: peers
 	go run ./bench $(BENCH)
+
+bench-worst:
+	go run ./bench -worst all -servers bavard -seconds 10 $(BENCH)
 
 # The servers to compare with, from Debian. Installing a daemon usually starts it, which must not happen here.
 peers:
