@@ -10,17 +10,18 @@
 //
 // Its invariants:
 //
-//   - The load is the same for all, in turns. In a scenario, all servers run side by side and get the load one after the
-//     other, in short slices. The result is the median of the slices; a ratio is the median of the ratios of successive
-//     slices. Bursts that happen once in a server's life, such as many registrations, are measured with new servers in turns.
-//   - Deliveries are counted exactly: sent lines times recipients must equal received lines, and missing ones are reported.
-//     During a slice, no server sends anything else: everything that joining caused has been read before, and pings are sent
-//     once an hour.
-//   - The loader is lean: one goroutine, raw sockets, one epoll instance, and lines counted by their newlines. The table
-//     contains its own CPU time, which shows whether the loader, and not the server, was the limit.
-//   - CPU time is the scheduler's count in nanoseconds for all threads, including ended ones. The share of user time is
-//     sampled by the kernel, and only a hint. The kernel's work to send over the loopback interface, up to the receiver's
-//     queue, counts as the server's; it is the same for all.
+//   - The load is the same for all, in turns. In a scenario, all servers run side by side and get the load one after
+//     the other, in short slices. The result is the median of the slices; a ratio is the median of the ratios of
+//     successive slices. Bursts that happen once in a server's life, such as many registrations, are measured with new
+//     servers in turns.
+//   - Deliveries are counted exactly: sent lines times recipients must equal received lines, and missing ones are
+//     reported. During a slice, no server sends anything else: everything that joining caused has been read before,
+//     and pings are sent once an hour.
+//   - The loader is lean: one goroutine, raw sockets, one epoll instance, and lines counted by their newlines. The
+//     table contains its own CPU time, which shows whether the loader, and not the server, was the limit.
+//   - CPU time is the scheduler's count in nanoseconds for all threads, including ended ones. The share of user time
+//     is sampled by the kernel, and only a hint. The kernel's work to send over the loopback interface, up to the
+//     receiver's queue, counts as the server's; it is the same for all.
 //   - Everything is limited in count and time, and nothing is left running.
 //
 // Linux only.

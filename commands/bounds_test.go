@@ -382,8 +382,8 @@ func (c *census) list(v reflect.Value, name string, owner reflect.Value) {
 	}
 }
 
-// requireBounds requires that no list is longer than its limit. No other goroutine may run, except those of look-ups, which
-// give back their turn after the client has been answered.
+// requireBounds requires that no list is longer than its limit. No other goroutine may run, except those of look-ups,
+// which give back their turn after the client has been answered.
 func (g *stage) requireBounds() {
 	g.t.Helper()
 	for _, mu := range []*sync.Mutex{&g.server.turns.mu, &g.server.hosts.mu, &g.server.blocks.mu} {

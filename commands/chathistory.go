@@ -174,8 +174,8 @@ func roughBytes(l *state.Line) int {
 	return n
 }
 
-// pastOf finds what a target means to the caller: a channel that he is in, or whom he has talked with. nil: nothing
-// that he may read.
+// pastOf returns the history that a target means to the caller: that of a channel that they are in, or of a
+// conversation. It is nil when there is none that they may read.
 // https://ircv3.net/specs/extensions/chathistory#security-considerations
 func (c *Call) pastOf(target string) (p *past) {
 	if !state.IsChannelName(target) {

@@ -9,7 +9,8 @@
 //   - One lock, one order. An operation is stamped, applied and rendered into the queues of the local sessions under
 //     Server.mu, and the handler's continuation runs there too. So everything that a client reads is in one order.
 //   - The commands of one session run strictly one after the other, on its connection's goroutine.
-//   - The goroutine that fills a queue flushes it, after it has released the lock and before it blocks on anything else.
+//   - The goroutine that fills a queue flushes it, after it has released the lock and before it blocks on anything
+//     else.
 //   - A user's input can never panic, block or slow the others: a panic ends the session in which it happened.
 //   - No secret (PASS, OPER) is logged.
 package commands

@@ -84,8 +84,8 @@ func (p *person) pong() {
 }
 
 // TestLongAnswers: a LIST of 50,000 channels and a WHO of 16,000 members go out in pages as they are read. While such
-// an answer waits for its reader, others are served, things change, and the state's lock is free; nobody is dropped
-// for what he has asked for.
+// an answer waits for its reader, others are served, things change, and the state's lock is free; no client is dropped
+// because of its request.
 func TestLongAnswers(t *testing.T) {
 	s := crowded(t)
 	for i, test := range []struct {

@@ -296,8 +296,8 @@ func middle(word string) string {
 	return word
 }
 
-// mostEchoed bounds a word in an answer: it fits into a line with the longest names that may be configured, and would be cut
-// otherwise. No name is that long.
+// mostEchoed bounds a word in an answer: it fits into a line with the longest names that may be configured, and would
+// be cut otherwise. No name is that long.
 const mostEchoed = 300
 
 // excerpt returns a word of a user for an answer whose text matters more than the word, which it shortens.

@@ -5,8 +5,8 @@ import (
 	"time"
 )
 
-// togetherFor is how long the output of clients that take turns can wait, so that a connection gets the lines of several
-// turns with one write.
+// togetherFor is how long the output of clients that take turns can wait, so that a connection gets the lines of
+// several turns with one write.
 const togetherFor = 3 * time.Millisecond
 
 // A sharedFlush collects the connections that clients with turns have filled. The client that has the turn writes them

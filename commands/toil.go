@@ -124,8 +124,8 @@ func (c *Client) takeTurn() {
 	c.hasTurn, c.turnBegan = true, c.toiled()
 }
 
-// endTurn passes the turn on to the next client, if this client has it. The last client in the queue writes the output of
-// all.
+// endTurn passes the turn on to the next client, if this client has it. The last client in the queue writes the output
+// of all.
 func (c *Client) endTurn() {
 	if !c.hasTurn {
 		return

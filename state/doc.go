@@ -5,12 +5,12 @@
 //
 // Invariants:
 //   - Apply makes all checks before the first change. It returns events or a refusal, and never fails half-way.
-//   - The same operations give the same state and the same events, in the same order. Nothing that can be seen depends on
-//     the order of a map.
+//   - The same operations give the same state and the same events, in the same order. Nothing that can be seen depends
+//     on the order of a map.
 //   - Identity is never a name: users, sessions, channels and messages have ids, and names are an index on them.
 //   - Time passes only by operations. The state's clock never runs back; the time of day, which is shown, may.
-//   - Nothing grows without a bound. The bounds are in Policy, except redirectsPerChannel and the number of users, which the
-//     listeners limit.
+//   - Nothing grows without a bound. The bounds are in Policy, except redirectsPerChannel and the number of users,
+//     which the listeners limit.
 //
 // A State is not safe for concurrent use: the caller that orders the operations holds the lock. The values that a State
 // returns (*User, *Channel, *Member) may only be read, and only under that lock.

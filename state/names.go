@@ -52,8 +52,9 @@ func (c Casemapping) lower(b byte) byte {
 	return b
 }
 
-// ValidNick reports whether a nick has only letters, digits and -_[]{}\`^| and does not start with a digit or hyphen. Other
-// alphabets are not allowed because the casemapping cannot fold them: different users could have nicks that look the same.
+// ValidNick reports whether a nick has only letters, digits and -_[]{}\`^| and does not start with a digit or hyphen.
+// Other alphabets are not allowed because the casemapping cannot fold them: different users could have nicks that look
+// the same.
 // https://modern.ircdocs.horse/#clients
 func ValidNick(nick string) bool {
 	for i := 0; i < len(nick); i++ {

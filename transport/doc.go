@@ -5,13 +5,13 @@
 //
 // Its invariants:
 //
-//   - The sender pays. The goroutine that fills a connection's queue also writes it to the socket, with writes that never
-//     block. Only a connection whose socket is full has a writer of its own, until its queue is empty.
+//   - The sender pays. The goroutine that fills a connection's queue also writes it to the socket, with writes that
+//     never block. Only a connection whose socket is full has a writer of its own, until its queue is empty.
 //   - No wake-up is lost. Either a running flush writes what Send queued, or Send returns true and its caller flushes.
 //   - Send and Close make no system call and never wait, so they can be called while the state's lock is held.
 //   - Nothing grows without a bound: lines, received lines that wait, queues, the table of addresses.
-//   - An idle connection holds no buffer, and at most a goroutine with a small stack. On Linux, an event loop serves plain
-//     connections without a goroutine each (see loop).
+//   - An idle connection holds no buffer, and at most a goroutine with a small stack. On Linux, an event loop serves
+//     plain connections without a goroutine each (see loop).
 //   - No session delays others for long: if one waits, another goroutine takes over the event loop.
 //   - Every Session's Closed method is called exactly once, as its last call, on its connection's goroutine.
 //
