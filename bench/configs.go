@@ -21,6 +21,25 @@ type setting struct {
 // bavardConfig turns off what would slow down or refuse the loader: flood control, limits per address, pings.
 // Everything else keeps its default, including the history of channels, because that is what people run.
 func bavardConfig(s setting) string {
+	return bavardBasics(s) + `[limits]
+clients = 100000
+connections_per_address = 0
+connection_rate = 0
+send_queue = "64MiB"
+receive_queue = "1MiB"
+registration_timeout = "2m"
+ping_interval = "1h"
+
+[flood]
+enabled = false
+
+[log]
+level = "warn"
+`
+}
+
+// bavardBasics returns the part of the configuration that every server of a measurement needs: name, sockets, files.
+func bavardBasics(s setting) string {
 	return fmt.Sprintf(`[server]
 name = %q
 
@@ -38,20 +57,6 @@ key = %q
 [storage]
 path = %q
 
-[limits]
-clients = 100000
-connections_per_address = 0
-connection_rate = 0
-send_queue = "64MiB"
-receive_queue = "1MiB"
-registration_timeout = "2m"
-ping_interval = "1h"
-
-[flood]
-enabled = false
-
-[log]
-level = "warn"
 `, serverName, s.plain, s.secure, s.certificate, s.key, s.dir)
 }
 

@@ -275,24 +275,7 @@ func awayLength(on bool) int {
 // shippedConfig returns the default configuration, with connection classes for the bystander and the crowd that have no
 // flood limit. limited turns the limit for adversaries on.
 func shippedConfig(s setting, limited bool) string {
-	return fmt.Sprintf(`[server]
-name = %q
-
-[[listeners]]
-address = %q
-
-[[listeners]]
-address = %q
-tls = true
-
-[tls]
-certificate = %q
-key = %q
-
-[storage]
-path = %q
-
-[limits]
+	return bavardBasics(s) + fmt.Sprintf(`[limits]
 away_length = %d
 
 [flood]
@@ -312,5 +295,5 @@ flood_burst = 100000
 
 [log]
 level = "warn"
-`, serverName, s.plain, s.secure, s.certificate, s.key, s.dir, awayLength(limited), limited)
+`, awayLength(limited), limited)
 }
