@@ -219,7 +219,7 @@ func (c *Call) talkWith(name string) *past {
 	slices.Reverse(talks)
 	at := -1
 	for _, means := range [...]func(talk) bool{
-		func(t talk) bool { return t.peer == account },
+		func(t talk) bool { return t.peer == account && !account.IsZero() },
 		func(t talk) bool { return fold(t.Nick) == fold(name) },
 		func(t talk) bool { return fold(t.Was) == fold(name) },
 	} {
@@ -283,13 +283,15 @@ func (p *past) peerName(s *state.State, t talk) string {
 	if u := s.UserByID(t.peer.User()); u != nil {
 		return u.Nick()
 	}
-	switch u := s.User(t.Nick); {
+	u := s.User(t.Nick)
+	switch {
 	case u == nil:
 		return t.Nick
 	case s.PartyOf(u) == t.peer:
 		return u.Nick()
-	case s.User(t.peer.Account()) == nil:
-		return t.peer.Account()
+	}
+	if account := s.AccountByID(t.peer.Account()); account != nil && s.User(account.Name()) == nil {
+		return account.Name()
 	}
 	return ""
 }

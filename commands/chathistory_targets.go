@@ -57,7 +57,7 @@ func (p *past) whole(s *state.State, t talk) *past {
 	of.with([]state.Party{t.peer})
 	if u := s.User(of.target); u != nil {
 		of.with(s.PartiesOf(u))
-	} else if account := s.AccountParty(of.target); account != t.peer {
+	} else if account := s.AccountParty(of.target); account != t.peer && !account.IsZero() {
 		of.instead = &past{own: p.own}
 		of.instead.with([]state.Party{account})
 	}

@@ -112,7 +112,7 @@ func (r *renderer) redacted(e *state.Redacted) {
 	// For a private message, so are the other users of their account, who share the conversation.
 	r.toRedactors(l, e.By)
 	if e.Channel == nil {
-		for _, u := range r.server.state.UsersOf(e.By.Account()) {
+		for _, u := range r.server.state.UsersOf(r.server.state.AccountByID(e.By.AccountID())) {
 			if u != e.By && u != e.Target {
 				r.toRedactors(l, u)
 			}

@@ -47,13 +47,15 @@ func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 			return refusal
 		}
 	}
-	if op.Account == u.account {
+	next := s.accountFor(op.Account)
+	if next == u.account {
 		return nil
 	}
-	old, before, guest := u.account, slices.Clone(s.markersOf(u)), u.account == ""
-	s.leaveAccount(u)
-	u.account = strings.Clone(op.Account)
-	s.enterAccount(u)
+	old, before, guest := u.Account(), slices.Clone(s.markersOf(u)), u.account == nil
+	u.leaveAccount()
+	s.know(next, op.Account)
+	u.account = next
+	u.enterAccount()
 	u.identity++ // for bans of accounts
 	s.emit(&AccountChanged{u, old})
 	s.takeMarkers(u, before, guest)
@@ -70,7 +72,7 @@ func (s *State) judgeLogin(u *User, account string) *Refusal {
 		return &Refusal{Code: BadAccount, Param: account}
 	}
 	as := *u
-	as.account = account
+	as.account = s.accountFor(account)
 	if ban := s.judgeBans(&as); ban != nil {
 		return &Refusal{Code: ServerBanned, Why: ban.Reason}
 	}

@@ -146,8 +146,8 @@ func (s *State) checkUser(u *User) error {
 		return fmt.Errorf("oper %q with modes %s", u.oper, u.Modes())
 	case u.IsOper() != u.privileges.Has(PrivOper), u.HasMode('s') != (u.snomask != 0), u.snomask != 0 && !u.Can(PrivSnomask):
 		return fmt.Errorf("privileges %x, server notices %s, with modes %s", u.privileges, u.Snomask(), u.Modes())
-	case u.account != "" && !ValidAccount(u.account):
-		return fmt.Errorf("account %q", u.account)
+	case u.account != nil && !ValidAccount(u.account.name):
+		return fmt.Errorf("account %q", u.account.name)
 	case u.source != u.nick+"!"+u.username+"@"+u.host:
 		return fmt.Errorf("source %s is stale", u.source)
 	}

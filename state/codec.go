@@ -11,6 +11,9 @@ import (
 // encodingVersion is the first byte of every encoded operation and snapshot.
 const encodingVersion = 1
 
+// rankType is encoded by the codes of its ranks.
+var rankType = reflect.TypeFor[Rank]()
+
 // ErrEncoding is wrapped by every error that decoding returns.
 var ErrEncoding = errors.New("state: not a valid encoding")
 
@@ -44,9 +47,12 @@ func DecodeOp(b []byte) (Stamp, Op, error) {
 	return st, op, d.err
 }
 
-// appendValue encodes a value by its type: numbers as varints; strings, slices and structs with their length first.
+// appendValue encodes a value by its type: numbers as varints, ranks by their codes; strings, slices and structs with their length first.
 // Maps, pointers and interfaces have no encoded form, because their order or type is not fixed.
 func appendValue(b []byte, v reflect.Value) []byte {
+	if v.Type() == rankType {
+		return binary.AppendUvarint(b, Rank(v.Uint()).code())
+	}
 	switch v.Kind() {
 	case reflect.Bool:
 		if v.Bool() {
@@ -91,6 +97,10 @@ func (d *decoder) fail(what string) {
 }
 
 func (d *decoder) value(v reflect.Value) {
+	if v.Type() == rankType {
+		d.rank(v)
+		return
+	}
 	switch v.Kind() {
 	case reflect.Bool:
 		v.SetBool(d.uvarint() != 0)
@@ -115,6 +125,14 @@ func (d *decoder) value(v reflect.Value) {
 	default:
 		panic("state: a " + v.Type().String() + " has no encoded form")
 	}
+}
+
+func (d *decoder) rank(v reflect.Value) {
+	r, ok := rankOfCode(d.uvarint())
+	if !ok {
+		d.fail("unknown rank")
+	}
+	v.SetUint(uint64(r))
 }
 
 // fields decodes a struct within its length. Missing fields stay zero, and anything after the known fields is skipped.

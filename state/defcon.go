@@ -135,7 +135,7 @@ func (s *State) ClosedTo(address string, local bool) bool {
 
 // judgeDoor refuses a new user if the level in force keeps them out.
 func (s *State) judgeDoor(u *User, local bool) *Refusal {
-	if !s.closes(CloseConnections) && (!s.closes(CloseUnregistered) || u.account != "") {
+	if !s.closes(CloseConnections) && (!s.closes(CloseUnregistered) || u.account != nil) {
 		return nil
 	}
 	who := s.banSubject(u)
@@ -155,5 +155,5 @@ func (s *State) DoorClosed() *Refusal {
 
 // mayTalk reports whether the level in force lets the user send messages to a user (nil: a channel).
 func (s *State) mayTalk(u, to *User) bool {
-	return u.account != "" || u.IsOper() || to != nil && (to.OperTo(u) || to == u) || !s.closes(CloseTalk)
+	return u.account != nil || u.IsOper() || to != nil && (to.OperTo(u) || to == u) || !s.closes(CloseTalk)
 }

@@ -31,7 +31,7 @@ type extban struct {
 // https://modern.ircdocs.horse/#extban-parameter
 var extbanTable = []extban{
 	{letter: 'U', name: "unregistered", help: "Users who are not logged in.",
-		match: func(_ *State, who *subject, _ string) bool { return who.user.account == "" }},
+		match: func(_ *State, who *subject, _ string) bool { return who.user.account == nil }},
 	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount, reckon: reckonBytes(accountBytes),
 		help: "Users who are logged in to a matching account; without an argument, all users who are logged in."},
 	{letter: 'j', name: "channel", arg: true, match: matchChannel, reckon: func(string) int { return channelWork },
@@ -162,7 +162,7 @@ func (m *mask) whyNobody() string {
 func (m *mask) mutes() bool { return m.row != nil && m.row.mute }
 
 func matchAccount(s *State, who *subject, arg string) bool {
-	account := who.user.account
+	account := who.user.Account()
 	return account != "" && (arg == "" || s.glob(arg, s.policy.Casemapping.Fold(account)))
 }
 

@@ -74,7 +74,7 @@ func goldenOps() []Op {
 		&SetMetadata{"#c", "url", "https://c.example", false}, &ClearMetadata{"*"},
 		&MarkRead{Target: "#c", Time: 1_600_000_000_123_000_000},
 		&Relay{"#c", "x/net", "text", []Tag{{"+a", "b"}}}, &Play{"#c", "hero", "text", true, []Tag{{"+a", "b"}}},
-		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{"account", 0}, Side{"", 5}, "nick", "why", false},
+		&Redact{3, Position{1_600_000_000_000_000_000, 7, 0}, Side{Account: "account"}, Side{User: 5}, "nick", "why", false},
 		// From here on each has what its kind did not have at first, or had without a value.
 		&Register{Nick: "nick", Username: "user", Host: "host", Address: "192.0.2.1", Realname: "Real Name", Fingerprint: "abcdef", RealHost: "real.example", Local: true, Account: "account",
 			Metadata: []Metadatum{{"url", "https://u.example"}, {"color", "red"}}, Away: "gone"},
@@ -86,12 +86,14 @@ func goldenOps() []Op {
 		&Message{Kind: Tagmsg, Target: "#c", Tags: []Tag{{"+a", "b"}, {"+c", ""}}},
 		&Message{Kind: Privmsg, Target: "nick", Lines: []TextPart{{"one", false}, {"two", true}}},
 		&SetMetadata{Target: "*", Key: "url", Remove: true},
-		&MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{"account", 0}}, &MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{"", 6}},
-		&Redact{0, Position{1_600_000_000_000_000_000, 7, 3}, Side{"", 5}, Side{"account", 0}, "nick", "why", true},
+		&MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{Account: "account"}}, &MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{User: 6}},
+		&Redact{0, Position{1_600_000_000_000_000_000, 7, 3}, Side{User: 5}, Side{Account: "account"}, "nick", "why", true},
 		&Configure{policies[1]},
 		&Register{Nick: "nick", Username: "user", Host: "aaaa.bbbb.example", Marks: []string{"aaaa", "bbbb"}},
 		&Configure{policies[2]},
 		&Quit{"later"},
+		&MarkRead{Target: "nick", Time: 1_600_000_000_123_000_000, Known: Side{AccountID: 9}},
+		&Redact{0, Position{1_600_000_000_000_000_000, 7, 3}, Side{AccountID: 9}, Side{AccountID: 10}, "nick", "why", true},
 	}
 }
 

@@ -7,14 +7,14 @@ import "slices"
 // Party is one side of a private conversation: an account, or a user who has not logged in. It is never a nick, because
 // a user who takes the same nick later is a different party. The zero Party is no party.
 type Party struct {
-	account string // folded
+	account AccountID
 	user    UserID
 }
 
 // PartyOf returns the party that a user is now.
 func (s *State) PartyOf(u *User) Party {
-	if u.account != "" {
-		return s.AccountParty(u.account)
+	if u.account != nil {
+		return Party{account: u.account.id}
 	}
 	return Party{user: u.id}
 }
@@ -29,13 +29,23 @@ func (s *State) PartiesOf(u *User) []Party {
 	return []Party{guest}
 }
 
-// AccountParty returns the party of all users who are logged in to an account.
-func (s *State) AccountParty(account string) Party {
-	return Party{account: s.policy.Casemapping.Fold(account)}
+// AccountParty returns the party of all users who are logged in to the account of this name. It is the zero Party if
+// nobody has ever logged in to an account of that name.
+func (s *State) AccountParty(name string) Party {
+	if a := s.Account(name); a != nil {
+		return Party{account: a.id}
+	}
+	return Party{}
 }
 
-// Account returns the folded name of the party's account, "" when it has none.
-func (p Party) Account() string { return p.account }
+// NewParty returns the party with these ids, of which at most one is not zero.
+func NewParty(account AccountID, user UserID) Party { return Party{account, user} }
+
+// IsZero reports whether this is the zero Party, which is nobody.
+func (p Party) IsZero() bool { return p == Party{} }
+
+// Account returns the party's account, 0 when it has none.
+func (p Party) Account() AccountID { return p.account }
 
 // User returns the user that the party is when it has no account, otherwise 0.
 func (p Party) User() UserID { return p.user }

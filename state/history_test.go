@@ -8,11 +8,14 @@ import (
 
 func TestPairsHaveNoOrder(t *testing.T) {
 	s := New()
+	login := s.accountFor("Alice")
+	s.know(login, "Alice")
 	guest, other := s.PartyOf(&User{id: 3}), s.PartyOf(&User{id: 12})
-	account := s.PartyOf(&User{id: 3, account: "Alice"})
+	account := s.PartyOf(&User{id: 3, account: login})
 	require.Equal(t, s.AccountParty("aLICE"), account, "whoever is logged in to it")
+	require.Zero(t, s.AccountParty("bob"))
 	require.NotEqual(t, guest, account)
-	require.Equal(t, []Party{account, guest}, s.PartiesOf(&User{id: 3, account: "Alice"}))
+	require.Equal(t, []Party{account, guest}, s.PartiesOf(&User{id: 3, account: login}))
 	require.Equal(t, []Party{guest}, s.PartiesOf(&User{id: 3}))
 	for _, pair := range [][2]Party{{guest, other}, {guest, account}, {other, account}, {guest, guest}} {
 		b := PairBuffer(pair[0], pair[1])

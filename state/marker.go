@@ -44,18 +44,24 @@ type MarkTarget struct {
 	name, folded string
 	// key has no channel if no channel has that name, or the reader may not know of it.
 	key markKey
-	// was is the key that a user who is now logged in had as a guest; otherwise it is zero.
-	was markKey
+	// was is the key that a user who is now logged in had as a guest, and before the key that their account had while
+	// nobody had ever logged in to it; otherwise they are zero.
+	was, before markKey
 }
 
 // Name is the target's current name.
 func (t MarkTarget) Name() string { return t.name }
 
-// markKey is the identity behind a target's name. At most one of the two is set.
+// markKey is the identity behind a target's name. At most one of these is set.
 type markKey struct {
 	channel ChannelID
 	party   Party
+	// unknown is the folded nick of a target that was nobody when the marker was set.
+	unknown string
 }
+
+// isChannel reports whether the key is that of a channel, which can be zero.
+func (k markKey) isChannel() bool { return k.party.IsZero() && k.unknown == "" }
 
 // marker records the time until which one target has been read.
 type marker struct {
@@ -66,7 +72,7 @@ type marker struct {
 	time int64
 }
 
-func (m *marker) isChannel() bool { return m.key.party == Party{} }
+func (m *marker) isChannel() bool { return m.key.isChannel() }
 
 // markers holds one reader's markers, in the order in which they were set.
 type markers []marker
@@ -77,7 +83,7 @@ func (list markers) find(key markKey) int {
 
 // time returns the time until which a party's messages have been read; 0: not known.
 func (list markers) time(key markKey) int64 {
-	if key.party == (Party{}) {
+	if key.isChannel() {
 		return 0
 	}
 	if at := list.find(key); at >= 0 {
@@ -105,14 +111,14 @@ func (list markers) timeOf(m *marker) int64 {
 	return list.time(m.key)
 }
 
-// called returns the party of the latest marker with this nick.
-func (list markers) called(folded string, fold func(string) string) (Party, bool) {
+// called returns the key of the latest marker with this nick.
+func (list markers) called(folded string, fold func(string) string) (markKey, bool) {
 	for _, m := range slices.Backward(list) {
 		if !m.isChannel() && fold(m.name) == folded {
-			return m.key.party, true
+			return m.key, true
 		}
 	}
-	return Party{}, false
+	return markKey{}, false
 }
 
 // withMarker returns a list with a new marker at the end, without the markers that it replaces. If the list is too
@@ -167,10 +173,10 @@ func (s *State) withoutChannel(list markers, m marker) (markers, ChannelID) {
 
 // markersOf returns the markers that count for a user.
 func (s *State) markersOf(u *User) markers {
-	if u.account == "" {
+	if u.account == nil {
 		return u.markers
 	}
-	if a := s.marked.of(s.policy.Casemapping.Fold(u.account)); a != nil {
+	if a := s.marked.of(u.account.id); a != nil {
 		return a.list
 	}
 	return nil
@@ -178,16 +184,16 @@ func (s *State) markersOf(u *User) markers {
 
 // setMarker sets a marker of a user or of their account.
 func (s *State) setMarker(u *User, m marker) {
-	if u.account == "" {
+	if u.account == nil {
 		u.markers = s.withMarker(u.markers, m)
 		return
 	}
-	s.marked.put(s.policy.Casemapping.Fold(u.account), s.withMarker(s.markersOf(u), m), s.policy.AccountReadMarkers)
+	s.marked.put(u.account.id, s.withMarker(s.markersOf(u), m), s.policy.AccountReadMarkers)
 }
 
 // MarkTarget returns the target that a reader means by a name. Every valid name has one. A channel name means the
 // channel or, if there is none that the reader may know of, the name alone. A nick means the user who has it now. If
-// there is no such user, it means the first of these that exists: the party known (unless it is the zero Side), the
+// there is no such user, it means the first of these that exists: the party known (unless it is nobody), the
 // party that the reader's own markers have under that nick, the account of that name.
 func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *Refusal) {
 	if IsChannelName(name) {
@@ -204,19 +210,29 @@ func (s *State) MarkTarget(reader *User, name string, known Side) (MarkTarget, *
 	}
 	if u := s.User(name); u != nil {
 		t := MarkTarget{name: u.nick, key: markKey{party: s.PartyOf(u)}}
-		if u.account != "" {
+		if u.account != nil {
 			t.was = markKey{party: Party{user: u.id}}
+			t.before = markKey{unknown: s.policy.Casemapping.Fold(u.account.name)}
 		}
 		return t, nil
 	}
-	party := s.party(known)
-	if known == (Side{}) {
-		fold, found := s.policy.Casemapping.Fold, false
-		if party, found = s.markersOf(reader).called(fold(name), fold); !found {
-			party = s.AccountParty(name)
-		}
+	return s.absentTarget(reader, name, known), nil
+}
+
+// absentTarget is the part of MarkTarget for a nick that no user has now.
+func (s *State) absentTarget(reader *User, name string, known Side) MarkTarget {
+	if party := s.party(known); !party.IsZero() {
+		return MarkTarget{name: name, key: markKey{party: party}}
 	}
-	return MarkTarget{name: name, key: markKey{party: party}}, nil
+	fold := s.policy.Casemapping.Fold
+	if key, found := s.markersOf(reader).called(fold(name), fold); found {
+		return MarkTarget{name: name, key: key}
+	}
+	unknown := markKey{unknown: strings.Clone(fold(name))}
+	if party := s.AccountParty(name); !party.IsZero() {
+		return MarkTarget{name: name, key: markKey{party: party}, before: unknown}
+	}
+	return MarkTarget{name: name, key: unknown}
 }
 
 func (s *State) channelTarget(c *Channel) MarkTarget {
@@ -229,7 +245,7 @@ func (s *State) ReadUntil(reader *User, t MarkTarget) int64 {
 	if t.folded != "" {
 		return list.channelTime(t.key.channel, t.folded)
 	}
-	return max(list.time(t.key), list.time(t.was))
+	return max(list.time(t.key), list.time(t.was), list.time(t.before))
 }
 
 // ReadInChannel is ReadUntil for a channel.
@@ -259,11 +275,11 @@ func (op *MarkRead) apply(s *State, st Stamp) *Refusal {
 	if t.folded == "" {
 		m.name = t.name
 	}
-	// Both may be parts of the received line, which must not be kept in memory.
-	m.name, m.key.party.account = strings.Clone(m.name), strings.Clone(m.key.party.account)
+	// It may be a part of the received line, which must not be kept in memory.
+	m.name = strings.Clone(m.name)
 	s.setMarker(u, m)
 	readers := s.UsersOf(u.account)
-	if u.account == "" {
+	if u.account == nil {
 		readers = []*User{u}
 	}
 	s.emit(&MarkedRead{readers, session.id, t, until})
@@ -286,7 +302,7 @@ func (s *State) takeMarkers(u *User, before markers, guest bool) {
 			brought = append(brought, *m)
 		}
 	}
-	if u.account == "" {
+	if u.account == nil {
 		return
 	}
 	others := slices.DeleteFunc(slices.Clone(s.UsersOf(u.account)), func(other *User) bool { return other == u })
@@ -322,7 +338,7 @@ func (s *State) tellParty(readers []*User, m marker) {
 		name = present
 	}
 	t, refusal := s.MarkTarget(readers[0], name, Side{})
-	if refusal == nil && (m.key == t.key || m.key == t.was) && m.time == s.ReadUntil(readers[0], t) {
+	if refusal == nil && (m.key == t.key || m.key == t.was || m.key == t.before) && m.time == s.ReadUntil(readers[0], t) {
 		s.emit(&MarkedRead{readers, 0, t, m.time})
 	}
 }

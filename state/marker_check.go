@@ -12,7 +12,7 @@ import (
 func (list markers) snapshot() []snapshotMarker {
 	var out []snapshotMarker
 	for _, m := range list {
-		out = append(out, snapshotMarker{m.key.channel, m.key.party.account, m.key.party.user, m.name, m.time})
+		out = append(out, snapshotMarker{m.key.channel, m.key.party.account, m.key.party.user, m.name, m.time, m.key.unknown})
 	}
 	return out
 }
@@ -20,7 +20,7 @@ func (list markers) snapshot() []snapshotMarker {
 func restoreMarkers(in []snapshotMarker) markers {
 	var list markers
 	for _, m := range in {
-		list = append(list, marker{markKey{m.Channel, Party{m.Account, m.User}}, m.Nick, m.Time})
+		list = append(list, marker{markKey{m.Channel, Party{m.Account, m.User}, m.Unknown}, m.Nick, m.Time})
 	}
 	return list
 }
@@ -29,7 +29,7 @@ func restoreMarkers(in []snapshotMarker) markers {
 func (a *accountMarkers) snapshot() []snapshotMarked {
 	var out []snapshotMarked
 	for x := a.longest; x != nil; x = x.later {
-		out = append(out, snapshotMarked{x.name, x.list.snapshot()})
+		out = append(out, snapshotMarked{x.id, x.list.snapshot()})
 	}
 	return out
 }
@@ -47,7 +47,7 @@ func (s *State) checkMarkerBounds() error {
 	}
 	for x := s.marked.longest; x != nil; x = x.later {
 		if len(x.list) > s.policy.ReadMarkers {
-			return fmt.Errorf("%d read markers of account %s", len(x.list), x.name)
+			return fmt.Errorf("%d read markers of account %d", len(x.list), x.id)
 		}
 	}
 	for _, u := range s.users {
@@ -66,12 +66,12 @@ func (s *State) checkMarkers() error {
 		count += len(x.list)
 		accounts++
 		last := x.later == nil
-		if s.marked.byAccount[x.name] != x || last != (s.marked.shortest == x) || !last && x.later.earlier != x || len(x.list) == 0 ||
-			x.name != s.policy.Casemapping.Fold(x.name) || !ValidAccount(x.name) {
-			return fmt.Errorf("the read markers of account %s are out of place", x.name)
+		if s.marked.byAccount[x.id] != x || last != (s.marked.shortest == x) || !last && x.later.earlier != x || len(x.list) == 0 ||
+			s.accounts.of(x.id) == nil {
+			return fmt.Errorf("the read markers of account %d are out of place", x.id)
 		}
 		if err := s.checkMarkerList(x.list); err != nil {
-			return fmt.Errorf("account %s: %w", x.name, err)
+			return fmt.Errorf("account %d: %w", x.id, err)
 		}
 	}
 	if count != s.marked.count || accounts != len(s.marked.byAccount) {
@@ -82,16 +82,19 @@ func (s *State) checkMarkers() error {
 		if err := s.checkMarkerList(u.markers); err != nil {
 			return fmt.Errorf("user %s: %w", u.nick, err)
 		}
-		if u.account == "" {
+		if u.account == nil {
 			continue
 		}
 		if in++; len(u.markers) > 0 || !slices.Contains(s.UsersOf(u.account), u) {
 			return fmt.Errorf("user %s is not known to be logged in, or has markers of their own", u.nick)
 		}
 	}
-	for _, list := range s.loggedIn {
-		in -= len(list)
-		if !slices.IsSortedFunc(list, func(a, b *User) int { return cmp.Compare(a.id, b.id) }) {
+	for i, a := range s.accounts.list {
+		in -= len(a.users)
+		if i > 0 && s.accounts.list[i-1].id >= a.id || a.id > s.accounts.next || !ValidAccount(a.name) || s.Account(a.name) == nil {
+			return fmt.Errorf("account %q is out of place", a.name)
+		}
+		if !slices.IsSortedFunc(a.users, func(a, b *User) int { return cmp.Compare(a.id, b.id) }) {
 			return fmt.Errorf("users of an account out of order")
 		}
 	}
@@ -103,14 +106,14 @@ func (s *State) checkMarkers() error {
 
 func (s *State) checkMarkerList(list markers) error {
 	for i, m := range list {
-		account, user := m.key.party.account != "", m.key.party.user != 0
+		account, user, unknown := m.key.party.account != 0, m.key.party.user != 0, m.key.unknown != ""
 		known := m.name != "" && m.name == s.policy.Casemapping.Fold(m.name) && ValidChannelName(m.name)
 		switch {
 		case slices.IndexFunc(list, func(other marker) bool { return other.key == m.key && (m.key != markKey{} || other.name == m.name) }) != i:
 			return fmt.Errorf("two read markers of one target at %d", i)
 		case m.time <= 0:
 			return fmt.Errorf("read until %d", m.time)
-		case m.isChannel() && !known && (m.key.channel == 0 || m.name != ""), !m.isChannel() && (m.key.channel != 0 || account == user || !ValidNick(m.name)):
+		case m.isChannel() && !known && (m.key.channel == 0 || m.name != ""), !m.isChannel() && (m.key.channel != 0 || account && user || account && unknown || user && unknown || !ValidNick(m.name)):
 			return fmt.Errorf("a read marker of no target at %d", i)
 		}
 	}

@@ -92,7 +92,7 @@ func TestMarkersKeepNoLine(t *testing.T) {
 	g := newReading(t)
 	name := (strings.Repeat("x", 400) + "nobody")[400:]
 	g.mark(1, name, 50)
-	kept := g.User("alice").markers[0].key.party.account
+	kept := g.User("alice").markers[0].key.unknown
 	require.Equal(t, name, kept)
 	require.NotSame(t, unsafe.StringData(name), unsafe.StringData(kept))
 }
@@ -161,7 +161,9 @@ func TestMarkersOfWhoLogsIn(t *testing.T) {
 	require.Equal(t, "", g.mark(1, "bob", 49))
 	require.Equal(t, "alice bob 60", g.mark(1, "bob", 60))
 	require.Equal(t, int64(60), g.read("alice", "bob"))
-	known := Side{Account: "Erin"}
+	g.must(3, &SetAccount{"Erin"})
+	known := SideOf(g.AccountParty("Erin"))
+	g.must(3, &SetAccount{""})
 	require.Equal(t, "alice someone 70", g.learned(g.must(1, &MarkRead{"someone", 70, known})))
 	require.Equal(t, "alice bob 80", g.learned(g.must(1, &MarkRead{"bob", 80, known})), "who has the nick is meant")
 	g.must(3, &ChangeNick{"erin"})
@@ -313,19 +315,29 @@ func TestNoMarkersAtAll(t *testing.T) {
 	require.Zero(t, g.read("alice", "#c"))
 }
 
-// TestCasemappingForgetsMarkers: two accounts could be one by another casemapping.
-func TestCasemappingForgetsMarkers(t *testing.T) {
+// TestCasemappingMovesNoMarkers: they belong to ids; where names become equal, the greatest marker counts.
+func TestCasemappingMovesNoMarkers(t *testing.T) {
 	g := newReading(t)
 	g.must(1, &SetAccount{"a[b"})
+	g.must(2, &SetAccount{"a{b"})
 	g.mark(1, "#c", 50)
+	g.mark(1, "#x[", 60)
+	g.mark(1, "#x{", 70)
+	g.mark(2, "n[k", 50)
+	g.mark(2, "n{k", 40)
 	for i := range SessionID(3) {
 		g.must(i+1, &Quit{})
 	}
-	require.Equal(t, 1, g.marked.count)
+	require.Equal(t, 5, g.marked.count)
 	p := g.policy
 	p.Casemapping = RFC1459
 	g.must(0, &Configure{p})
-	require.Zero(t, g.marked.count)
+	require.NoError(t, g.Check())
+	require.Equal(t, 3, g.marked.count)
+	require.Equal(t, AccountID(1), g.AccountParty("a{b").Account(), "the older account has the name")
+	require.Equal(t, AccountID(2), g.AccountByID(2).ID())
+	require.Equal(t, int64(70), g.marked.of(1).list.channelTime(0, "#x{"))
+	require.Equal(t, int64(50), g.marked.of(2).list.time(markKey{unknown: "n{k"}))
 }
 
 // TestRandomMarkersAreRead: the random operations do what they are drawn for.
@@ -337,7 +349,7 @@ func TestRandomMarkersAreRead(t *testing.T) {
 			events, _ := s.Apply(x.stamp, x.op)
 			for _, e := range events {
 				if m, is := e.(*MarkedRead); is {
-					kinds[fmt.Sprint(m.Target.folded != "", m.Readers[0].account != "", m.Session != 0)]++
+					kinds[fmt.Sprint(m.Target.folded != "", m.Readers[0].account != nil, m.Session != 0)]++
 				}
 			}
 		}

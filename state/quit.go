@@ -66,7 +66,7 @@ func (s *State) endUser(u *User, reason string) {
 		u.dropInvite(u.invites[0].Channel)
 	}
 	u.dropAccepts()
-	s.leaveAccount(u)
+	u.leaveAccount()
 	delete(s.nicks, s.policy.Casemapping.Fold(u.nick))
 	delete(s.byID, u.id)
 	at := sort.Search(len(s.users), func(i int) bool { return s.users[i].id >= u.id })

@@ -204,10 +204,10 @@ func (c *choices) metadata() Op {
 // mark makes an operation on read markers, or takes a message back. Times are near those of the steps.
 func (c *choices) mark() Op {
 	if c.n(3) == 0 {
-		who := func() Side { return Side{pick(c, "", "x"), UserID(c.n(12))} }
+		who := func() Side { return Side{pick(c, "", "x"), UserID(c.n(12)), AccountID(c.n(3))} }
 		return &Redact{ChannelID(c.n(6)), Position{int64(c.n(256)) * int64(c.n(256)), 1, 0}, who(), who(), c.nick(), pick(c, "", "why", "\x0304red"), c.n(4) == 0}
 	}
-	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256)), Known: Side{pick(c, "", "", "y"), UserID(c.n(3))}}
+	return &MarkRead{Target: pick(c, c.nick(), c.channel(), "#a"), Time: int64(c.n(256)) * int64(c.n(256)), Known: Side{pick(c, "", "", "y"), UserID(c.n(3)), AccountID(max(c.n(6)-3, 0))}}
 }
 
 // lines are a multiline text, mostly one that may be sent.

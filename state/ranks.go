@@ -5,7 +5,8 @@ import (
 	"strings"
 )
 
-// Rank is the set of ranks that a member holds in a channel, one bit each. Sets are ordered by their highest rank.
+// Rank is the set of ranks that a member holds in a channel, one bit each. Sets are ordered by their highest rank. The
+// bits are not those of encodings, so that a rank can be added between two others.
 type Rank uint8
 
 // The ranks, one bit each. NoRank is a plain member.
@@ -20,7 +21,9 @@ const (
 
 // rankRow is one row of the table of ranks.
 type rankRow struct {
-	rank   Rank
+	rank Rank
+	// code is the rank's bit in encodings. It never changes, and is never reused.
+	code   uint64
 	letter byte
 	prefix byte
 	name   string
@@ -33,11 +36,32 @@ type rankRow struct {
 // STATUSMSG, NAMES, WHO, MODE.
 // https://modern.ircdocs.horse/#channel-membership-prefixes
 var rankTable = []rankRow{
-	{Founder, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames the channel, hands it over, and kicks anyone."},
-	{Admin, 'a', '&', "admin", Founder, "Same as an operator, and protected from operators."},
-	{Operator, 'o', '@', "operator", Founder, "Sets modes, bans and the topic, invites, gives voice, and kicks members of lower rank."},
-	{HalfOperator, 'h', '%', "half-operator", Operator, "Kicks and bans members of lower rank, gives voice, and sets the topic."},
-	{Voice, 'v', '+', "voice", HalfOperator, "Speaks in a moderated channel."},
+	{Founder, 1 << 4, 'q', '~', "founder", Founder, "Owns the channel: grants and revokes operators, renames the channel, hands it over, and kicks anyone."},
+	{Admin, 1 << 3, 'a', '&', "admin", Founder, "Same as an operator, and protected from operators."},
+	{Operator, 1 << 2, 'o', '@', "operator", Founder, "Sets modes, bans and the topic, invites, gives voice, and kicks members of lower rank."},
+	{HalfOperator, 1 << 1, 'h', '%', "half-operator", Operator, "Kicks and bans members of lower rank, gives voice, and sets the topic."},
+	{Voice, 1 << 0, 'v', '+', "voice", HalfOperator, "Speaks in a moderated channel."},
+}
+
+// code returns the set as it is encoded.
+func (r Rank) code() (code uint64) {
+	for _, row := range rankTable {
+		if r&row.rank != 0 {
+			code |= row.code
+		}
+	}
+	return code
+}
+
+// rankOfCode returns the set with this encoding. ok is false if it has a rank that this program does not know.
+func rankOfCode(code uint64) (r Rank, ok bool) {
+	for _, row := range rankTable {
+		if code&row.code != 0 {
+			r |= row.rank
+			code &^= row.code
+		}
+	}
+	return r, code == 0
 }
 
 // RankInfo describes a rank for documents and answers.

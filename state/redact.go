@@ -21,18 +21,25 @@ type Redact struct {
 
 // Side is a Party in the form that an operation carries: an account, or a user without one.
 type Side struct {
-	Account string
-	User    UserID
+	// Account is an account's name, which encodings from before accounts had ids hold instead of AccountID.
+	Account   string
+	User      UserID
+	AccountID AccountID
 }
 
 // SideOf returns a party in that form.
-func SideOf(p Party) Side { return Side{p.account, p.user} }
+func SideOf(p Party) Side { return Side{User: p.user, AccountID: p.account} }
 
 func (s *State) party(x Side) Party {
-	if x.Account != "" {
+	switch {
+	case x.Account != "":
 		return s.AccountParty(x.Account)
+	case x.AccountID == 0:
+		return Party{user: x.User}
+	case s.accounts.of(x.AccountID) == nil:
+		return Party{}
 	}
-	return Party{user: x.User}
+	return Party{account: x.AccountID}
 }
 
 func (*Redact) kind() byte { return 64 }

@@ -18,7 +18,7 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		id: s.nextUser + 1, nick: strings.Clone(op.Nick), username: keep(op.Username, s.policy.UserBytes),
 		host: strings.Clone(op.Host), address: strings.Clone(op.Address),
 		realname: keep(op.Realname, s.policy.RealnameBytes), modes: lettersOf(s.policy.UserModes), signon: s.wall, active: s.now,
-		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: strings.Clone(op.Account),
+		fingerprint: strings.Clone(op.Fingerprint), realHost: strings.Clone(op.RealHost), account: s.accountFor(op.Account),
 	}
 	u.metadata = s.policy.keepMetadata(op.Metadata)
 	u.firstHost = u.host
@@ -44,7 +44,8 @@ func (op *Register) apply(s *State, st Stamp) *Refusal {
 		u.away = AwayUnspecified
 	}
 	s.nextUser++
-	s.enterAccount(u)
+	s.know(u.account, op.Account)
+	u.enterAccount()
 	session := &Session{id: st.Session, node: st.Origin.Node, user: u, secure: op.Secure, signon: s.wall}
 	u.sessions = []*Session{session}
 	s.sessions[session.id] = session

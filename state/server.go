@@ -1,7 +1,13 @@
 package state
 
-// apply ends the sessions of the node's earlier life, because their connections are gone.
+// apply ends the sessions of the node's earlier life, because their connections are gone. Ids go on from the order of
+// the operation. So no id is ever given twice, not even after a start without the earlier state: the order never
+// repeats, and a life gives fewer ids than it has operations.
 func (*NodeUp) apply(s *State, st Stamp) *Refusal {
+	before := max(st.Order, 1) - 1
+	s.nextUser = max(s.nextUser, UserID(before))
+	s.nextChannel = max(s.nextChannel, ChannelID(before))
+	s.accounts.next = max(s.accounts.next, AccountID(before))
 	var stale []*Session
 	for _, u := range s.users {
 		for _, session := range u.sessions {
@@ -27,8 +33,8 @@ func (op *Configure) apply(s *State, _ Stamp) *Refusal {
 	}
 	if s.policy.Casemapping != old.Casemapping {
 		s.refoldBans()
-		// The names of accounts before folding are not known any more, and the markers of different accounts must not mix.
-		s.marked = accountMarkers{}
+		s.accounts.fold(s.policy.Casemapping.Fold)
+		s.marked.refold(s.policy.Casemapping.Fold)
 	}
 	for _, c := range s.channels {
 		s.dropUnusedRanks(c, &old)

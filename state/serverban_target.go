@@ -231,7 +231,7 @@ func (s *State) banSubject(u *User) banSubject {
 	s.spend(subjectWork)
 	who := banSubject{
 		state: s, nick: fold(u.nick), user: fold(u.username),
-		realname: fold(u.realname), account: fold(u.account), fingerprint: u.fingerprint,
+		realname: fold(u.realname), account: fold(u.Account()), fingerprint: u.fingerprint,
 	}
 	hosts, n := u.hosts()
 	for _, host := range hosts[:n] {

@@ -80,7 +80,7 @@ func TestIndexFindsWhatAWalkFinds(t *testing.T) {
 	for range 3000 {
 		u := &User{
 			nick: fmt.Sprintf("n%d", n(60)), username: fmt.Sprintf("u%d", n(6)), host: fmt.Sprintf("h%d.example", n(60)),
-			address: fmt.Sprintf("10.%d.%d.%d", n(8), n(8), n(8)), realname: fmt.Sprintf("rx%d", n(20)), account: fmt.Sprintf("a%d", n(20)), fingerprint: fmt.Sprintf("%d", n(100000)),
+			address: fmt.Sprintf("10.%d.%d.%d", n(8), n(8), n(8)), realname: fmt.Sprintf("rx%d", n(20)), account: &Account{name: fmt.Sprintf("a%d", n(20))}, fingerprint: fmt.Sprintf("%d", n(100000)),
 		}
 		if n(3) == 0 {
 			u.address = fmt.Sprintf("2001:db8:%d::%d", n(12), n(9))
@@ -180,7 +180,7 @@ func FuzzBanTarget(f *testing.F) {
 		f.Add(text, byte(4))
 	}
 	s := New()
-	u := &User{nick: "Nick", username: "user", host: "host.example", address: "192.0.2.1", realname: "Real Name", account: "acc", fingerprint: "ab12"}
+	u := &User{nick: "Nick", username: "user", host: "host.example", address: "192.0.2.1", realname: "Real Name", account: &Account{name: "acc"}, fingerprint: "ab12"}
 	f.Fuzz(func(t *testing.T, text string, action byte) {
 		for _, cm := range []Casemapping{ASCII, RFC1459} {
 			target, tidy, why := parseBanTarget(cm, BanAction(action), text)

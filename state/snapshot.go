@@ -28,6 +28,12 @@ type (
 		Marked      []snapshotMarked
 		Wall        int64
 		Steps       []clockStep
+		NextAccount AccountID
+		Accounts    []snapshotAccount
+	}
+	snapshotAccount struct {
+		ID   AccountID
+		Name string
 	}
 	snapshotBan struct {
 		Action                 BanAction
@@ -42,7 +48,7 @@ type (
 	snapshotUser struct {
 		ID                                      UserID
 		Nick, Username, Host, Address, Realname string
-		Account, Oper, Away                     string
+		Oper, Away                              string
 		Modes                                   uint64
 		Signon, Active                          int64
 		Sessions                                []snapshotSession
@@ -62,6 +68,7 @@ type (
 		Markers                                 []snapshotMarker
 		Unshown                                 uint64
 		Marks                                   []string
+		Account                                 AccountID
 	}
 	snapshotSession struct {
 		ID     SessionID
@@ -116,15 +123,16 @@ type (
 		Since           Position
 	}
 	snapshotMarked struct {
-		Account string // folded
+		Account AccountID
 		Markers []snapshotMarker
 	}
 	snapshotMarker struct {
 		Channel ChannelID
-		Account string // folded
+		Account AccountID
 		User    UserID
 		Nick    string
 		Time    int64
+		Unknown string
 	}
 	snapshotRedirect struct {
 		Name    string
@@ -138,10 +146,13 @@ func (s *State) Snapshot() []byte {
 	out := snapshot{
 		Policy: s.policy, Now: s.now, Order: s.order, NextUser: s.nextUser, NextChannel: s.nextChannel, MostUsers: s.mostUsers,
 		NextBan: s.nextBan, Alert: s.alert, AlertUntil: s.alertUntil, NextFilter: s.nextFilter, Filters: s.filters,
-		Marked: s.marked.snapshot(), Wall: s.wall, Steps: s.steps,
+		Marked: s.marked.snapshot(), Wall: s.wall, Steps: s.steps, NextAccount: s.accounts.next,
 	}
 	for _, b := range s.bans.all {
 		out.Bans = append(out.Bans, snapshotBan{b.Action, b.Target, b.Reason, b.Setter, b.Time, b.Until, b.number})
+	}
+	for _, a := range s.accounts.list {
+		out.Accounts = append(out.Accounts, snapshotAccount{a.id, a.name})
 	}
 	for _, n := range s.nodes {
 		out.Nodes = append(out.Nodes, snapshotNode{n.id, n.incarnation, n.number})
@@ -166,13 +177,13 @@ func (s *State) Snapshot() []byte {
 func (u *User) snapshot() snapshotUser {
 	out := snapshotUser{
 		ID: u.id, Nick: u.nick, Username: u.username, Host: u.host, Address: u.address, Realname: u.realname,
-		Account: u.account, Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
+		Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
 		Fingerprint: u.fingerprint,
 		Class:       u.class, Title: u.title, Vhost: u.vhost, PlainHost: u.plainHost, Privileges: u.privileges.names(), Snomask: uint64(u.snomask),
 		RealHost: u.realHost, FirstHost: u.firstHost,
 		Score: u.score, ScoreSince: u.scoreSince,
 		Silences: u.Silences(), CallerTold: u.callerTold, Metadata: u.metadata, Markers: u.markers.snapshot(),
-		Unshown: u.unshown, Marks: u.marks,
+		Unshown: u.unshown, Marks: u.marks, Account: u.AccountID(),
 	}
 	for _, other := range u.accepts {
 		out.Accepts = append(out.Accepts, other.id)
@@ -235,6 +246,7 @@ func Restore(b []byte) (*State, error) {
 	for _, n := range in.Nodes {
 		s.nodes = append(s.nodes, node{n.ID, n.Incarnation, n.Number})
 	}
+	s.restoreAccounts(&in)
 	for i := range in.Users {
 		s.restoreUser(&in.Users[i])
 	}
@@ -279,10 +291,18 @@ func Restore(b []byte) (*State, error) {
 	return s, nil
 }
 
+func (s *State) restoreAccounts(in *snapshot) {
+	s.accounts.next = in.NextAccount
+	for _, a := range in.Accounts {
+		s.accounts.list = append(s.accounts.list, &Account{id: a.ID, name: a.Name})
+	}
+	s.accounts.fold(s.policy.Casemapping.Fold)
+}
+
 func (s *State) restoreUser(in *snapshotUser) {
 	u := &User{
 		id: in.ID, nick: in.Nick, username: in.Username, host: in.Host, address: in.Address, realname: in.Realname,
-		account: in.Account, oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
+		account: s.accounts.of(in.Account), oper: in.Oper, away: in.Away, modes: letterSet(in.Modes), signon: in.Signon, active: in.Active,
 		fingerprint: in.Fingerprint,
 		class:       in.Class, title: in.Title, vhost: in.Vhost, plainHost: in.PlainHost, snomask: letterSet(in.Snomask),
 		realHost: in.RealHost, firstHost: in.FirstHost,
@@ -309,7 +329,7 @@ func (s *State) restoreUser(in *snapshotUser) {
 	s.users = append(s.users, u)
 	s.byID[u.id] = u
 	s.nicks[s.policy.Casemapping.Fold(u.nick)] = u
-	s.enterAccount(u)
+	u.enterAccount()
 }
 
 func (s *State) restoreChannel(in *snapshotChannel) error {

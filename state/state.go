@@ -41,7 +41,7 @@ type State struct {
 	alert      int
 	alertUntil int64
 
-	loggedIn map[string][]*User // by folded account
+	accounts accounts
 	marked   accountMarkers
 
 	invisible, mostUsers int
@@ -89,7 +89,7 @@ func New() *State {
 	return &State{
 		policy: DefaultPolicy(), nicks: map[string]*User{}, names: map[string]*Channel{}, byID: map[UserID]*User{},
 		chanByID: map[ChannelID]*Channel{}, sessions: map[SessionID]*Session{}, oldNames: map[string]*redirect{},
-		bans: newBanList(), loggedIn: map[string][]*User{},
+		bans: newBanList(), accounts: accounts{byName: map[string]*Account{}},
 	}
 }
 

@@ -10,11 +10,11 @@ type User struct {
 	host     string
 	address  string // the IP address as text, "" when hidden or not known
 	realname string
-	account  string
-	oper     string // name of the operator block, "" for users who are no IRC operator
-	class    string // of operators
-	title    string // an operator's line in WHOIS, "" for the usual one
-	vhost    string // the host that the operator's class gives, "" when it gives none
+	account  *Account // nil: not logged in
+	oper     string   // name of the operator block, "" for users who are no IRC operator
+	class    string   // of operators
+	title    string   // an operator's line in WHOIS, "" for the usual one
+	vhost    string   // the host that the operator's class gives, "" when it gives none
 	// plainHost is the host that vhost stands for.
 	plainHost  string
 	privileges Privilege
@@ -105,7 +105,20 @@ func (u *User) Realname() string { return u.realname }
 func (u *User) Fingerprint() string { return u.fingerprint }
 
 // Account is the account's name, "" when the user has not logged in.
-func (u *User) Account() string { return u.account }
+func (u *User) Account() string {
+	if u.account == nil {
+		return ""
+	}
+	return u.account.name
+}
+
+// AccountID is the identity of the user's account, 0 when the user has not logged in.
+func (u *User) AccountID() AccountID {
+	if u.account == nil {
+		return 0
+	}
+	return u.account.id
+}
 
 // Source is nick!user@host.
 // https://modern.ircdocs.horse/#source

@@ -104,7 +104,7 @@ func hearsCommon(w *whisper) bool {
 	return false
 }
 
-func hearsRegistered(w *whisper) bool { return w.from.account != "" }
+func hearsRegistered(w *whisper) bool { return w.from.account != nil }
 
 func hearsNoCTCP(w *whisper) bool { return !anyText(w.text, w.lines, IsRequest) }
 

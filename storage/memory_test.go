@@ -12,9 +12,8 @@ import (
 var (
 	one, two, three = state.ChannelBuffer(1), state.ChannelBuffer(2), state.ChannelBuffer(3)
 	parties         = func() (list []state.Party) {
-		s := state.New()
-		for _, name := range []string{"alice", "bob", "carol"} {
-			list = append(list, s.AccountParty(name))
+		for i := range state.AccountID(3) {
+			list = append(list, state.NewParty(i+1, 0))
 		}
 		return list
 	}()
