@@ -48,8 +48,8 @@ func (op *SetAccount) apply(s *State, st Stamp) *Refusal {
 		}
 	}
 	next := s.accountFor(op.Account)
-	if next == u.account {
-		return nil
+	if next == u.account && (next == nil || next.name == op.Account || len(next.users) > 1) {
+		return nil // a different spelling counts if it changes nobody else's
 	}
 	old, before, guest := u.Account(), slices.Clone(s.markersOf(u)), u.account == nil
 	u.leaveAccount()

@@ -89,8 +89,8 @@ func TestAccountOfARegistration(t *testing.T) {
 	require.Equal(t, BadAccount, apply(9, &SetAccount{"a b"}).Code)
 }
 
-// TestAccountChanged: the event tells the account before; the same one again is no change, in any spelling. A spelling
-// counts while nobody is logged in.
+// TestAccountChanged: the event tells the account before; the same one again is no change. Another spelling is
+// one if nobody else is logged in to the account.
 func TestAccountChanged(t *testing.T) {
 	s, _ := accountState(t)
 	number := uint64(1000)
@@ -104,10 +104,14 @@ func TestAccountChanged(t *testing.T) {
 	require.Empty(t, change(""))
 	require.Equal(t, []Event{&AccountChanged{u, ""}}, change("Acc"))
 	require.Empty(t, change("Acc"))
-	require.Empty(t, change("acc"))
-	require.Equal(t, "Acc", u.Account())
-	require.Equal(t, []Event{&AccountChanged{u, "Acc"}}, change(""))
-	require.Equal(t, []Event{&AccountChanged{u, ""}}, change("acc"))
+	require.Equal(t, []Event{&AccountChanged{u, "Acc"}}, change("acc"))
 	require.Equal(t, "acc", u.Account())
+	require.Equal(t, []Event{&AccountChanged{u, "acc"}}, change(""))
+	require.Equal(t, []Event{&AccountChanged{u, ""}}, change("Acc"))
 	require.Equal(t, AccountID(1), u.AccountID())
+	other := s.User("outside")
+	other.account = u.account
+	other.enterAccount()
+	require.Empty(t, change("acc"))
+	require.Equal(t, "Acc", other.Account())
 }
