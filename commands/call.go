@@ -19,6 +19,8 @@ type Call struct {
 	// been reported.
 	verdicts map[string]verdict
 	hit      []uint64
+	// free: a different client has caused this work, so the client does not pay for it.
+	free bool
 }
 
 // params returns the command's parameters. The gate has checked that there are enough.
@@ -54,7 +56,7 @@ func (c *Call) View(read func(s *state.State)) {
 	}
 	before := c.server.state.Work()
 	read(c.server.state)
-	c.work += c.server.state.Work() - before
+	c.worked(c.server.state.Work() - before)
 }
 
 // Do changes the state. If the operation is refused, it answers the refusal and returns false. Otherwise it renders
@@ -88,7 +90,7 @@ func (c *Call) try(op state.Op, then func(s *state.State)) *state.Refusal {
 	if refusal == nil && then != nil {
 		then(c.server.state)
 	}
-	c.work += c.server.state.Work()
+	c.worked(c.server.state.Work())
 	return refusal
 }
 

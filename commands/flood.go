@@ -45,6 +45,14 @@ func (b *bill) due(said int) float64 {
 	return due
 }
 
+// worked adds the work of one hold of the lock to the bill.
+func (c *Client) worked(units int) {
+	c.work += units
+	if held := c.server.options.Held; held != nil {
+		held(units)
+	}
+}
+
 // beginBill starts the bill of a new line.
 func (c *Client) beginBill() {
 	c.bill = bill{began: c.out.said}

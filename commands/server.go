@@ -111,6 +111,9 @@ type Options struct {
 	Version string
 	// Recorded, if set, is called with every operation and its stamp, under the lock, before it is applied.
 	Recorded func(state.Stamp, state.Op)
+	// Held, if set, is called at the end of each hold of the lock for a client's line, with the work that was done, in units
+	// of state.State.Work.
+	Held func(work int)
 }
 
 // node is the number of this machine. In a cluster, each machine will have its own.

@@ -9,6 +9,7 @@ import (
 	"net"
 	"slices"
 	"strings"
+	"sync"
 	"time"
 )
 
@@ -25,6 +26,7 @@ type soakClient struct {
 	pings  int
 	// message is the latest message of a channel that it has heard with an id, as REDACT names it.
 	message string
+	harms   int // the number of an adversary
 }
 
 // patienceOfSoak is how long an answer may take before it counts as a violation.
@@ -45,6 +47,12 @@ func (s *soak) live(i, people int) {
 		}
 	}
 	defer still()
+	arm := func() {}
+	number, harms := s.adversary(i)
+	if harms && s.ownsChannel(i) {
+		arm = sync.OnceFunc(s.unarmed.Done)
+	}
+	defer arm()
 	for !s.isOver() {
 		c := s.client(r)
 		c.scribe.people, c.scribe.channels = people+people/10, max(people/12, 3)
@@ -53,8 +61,22 @@ func (s *soak) live(i, people int) {
 			return
 		}
 		err := c.register(i)
-		for n := 10 + r.IntN(200); err == nil && n > 0 && !s.isOver(); n-- {
-			err = c.talk(1 + r.IntN(6))
+		if err == nil && harms && s.ownsChannel(i) {
+			err = c.arm(number)
+		}
+		if harms {
+			arm()
+			s.unarmed.Wait()
+		}
+		if err == nil && s.armed.Load() {
+			err = c.say("JOIN " + worstChannel(r.IntN(popularChannels)))
+		}
+		for n := 10 + r.IntN(200); err == nil && (n > 0 || harms) && !s.isOver(); n-- {
+			if harms {
+				err = c.harm(number)
+			} else {
+				err = c.talk(1 + r.IntN(6))
+			}
 		}
 		if err == nil && s.isOver() {
 			still()

@@ -44,7 +44,7 @@ rate = 10000
 burst = 100000
 [limits]
 channels_per_user = 12
-list_entries = 30
+list_entries = 100
 ping_interval = "1s"
 registration_timeout = "5s"
 ping_timeout = "1m"
@@ -73,6 +73,18 @@ type soak struct {
 	over chan struct{}
 	// quiet is where they wait for one another when all have stopped talking.
 	quiet sync.WaitGroup
+
+	// heaviest is the most work of one hold of the lock so far, and lastOp the type of the last operation. Server.mu guards
+	// them.
+	heaviest int
+	lastOp   string
+	// onlyAdversaries: there are no other clients.
+	onlyAdversaries bool
+	// unarmed counts the adversaries that have not created their channels yet. Nobody else joins these before.
+	unarmed sync.WaitGroup
+	armed   atomic.Bool
+	// harmful counts the lines of adversaries.
+	harmful atomic.Int64
 
 	// ids are the messages that the clients have been told of.
 	ids *messageIDs
@@ -138,12 +150,23 @@ func fromEnvironment(t *testing.T, name string, otherwise int) int {
 func TestSoak(t *testing.T) {
 	length := time.Duration(fromEnvironment(t, "SOAK_SECONDS", 4)) * time.Second
 	clients := fromEnvironment(t, "SOAK_CLIENTS", 200)
-	s := newSoakWith(t, soakConfig)
+	newSoakWith(t, soakConfig).run(length, clients)
+}
+
+// run lets the clients live for some time, and requires that nothing was wrong.
+func (s *soak) run(length time.Duration, clients int) {
+	t := s.t
 	ctx, stop := context.WithCancel(context.Background())
 	var background, talkers sync.WaitGroup
 	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
 	background.Go(func() { s.watch(ctx) })      // likewise
 	began := time.Now()
+	for i := range clients {
+		if _, is := s.adversary(i); is && s.ownsChannel(i) {
+			s.unarmed.Add(1)
+		}
+	}
+	background.Go(func() { s.unarmed.Wait(); s.armed.Store(true) }) // ends when all adversaries have tried
 	s.quiet.Add(clients)
 	for i := range clients {
 		talkers.Go(func() { s.live(i, clients) }) // ends some time after s.over is closed
@@ -158,14 +181,16 @@ func TestSoak(t *testing.T) {
 	s.check()
 	s.log.mu.Lock()
 	defer s.log.mu.Unlock()
-	t.Logf("soak: %d clients, %d connections (%d welcomed), %d lines said (%.0f/s), %d lines heard and judged, %d checks of the state, %.1f s, %d violations, %d panics",
-		clients, s.clients.Load(), s.welcomed.Load(), s.said.Load(), float64(s.said.Load())/seconds, s.heard.Load(), s.checks.Load(), seconds, s.wrong.Load(), s.log.panics)
+	t.Logf("soak: %d clients, %d connections (%d welcomed), %d lines said (%.0f/s), %d lines heard and judged, %d checks of the state, %.1f s, %d violations, %d panics; %d lines of adversaries, at most %d units of work in one hold of the lock",
+		clients, s.clients.Load(), s.welcomed.Load(), s.said.Load(), float64(s.said.Load())/seconds, s.heard.Load(), s.checks.Load(), seconds, s.wrong.Load(), s.log.panics,
+		s.harmful.Load(), s.heaviest)
 	require.Empty(t, strings.Join(s.found, "\n"), "violations")
 	require.Zero(t, s.log.panics, s.log.first)
 	require.Zero(t, left, "connections left")
 	require.Greater(t, s.welcomed.Load(), int64(clients/2))
 	require.Greater(t, s.said.Load(), int64(clients*5))
 	require.Greater(t, s.checks.Load(), int64(2))
+	require.Greater(t, s.harmful.Load(), int64(len(worstLines)))
 	require.Empty(t, s.server.clients)
 	require.Zero(t, s.server.registered)
 	require.Empty(t, s.server.state.Users())
@@ -213,7 +238,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 			s.server.Reload(next)
 			return nil, nil
 		},
-		Recorded: s.record, Resolver: slowNames{}, Accounts: &soakAccounts{},
+		Recorded: s.record, Held: s.weigh, Resolver: slowNames{}, Accounts: &soakAccounts{},
 	})
 	open := func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(abroad{c}) }
 	s.sockets = transport.NewServer(open, transport.Limits{}, log)
@@ -286,6 +311,14 @@ func (s *soak) record(stamp state.Stamp, op state.Op) {
 		return
 	}
 	s.shadow.Apply(stamp, op)
+	s.lastOp = fmt.Sprintf("%T", op)
+}
+
+// weigh checks the work of one hold of the lock. Server.mu is held.
+func (s *soak) weigh(work int) {
+	if s.heaviest = max(s.heaviest, work); work > mostHoldWork {
+		s.violation("%d units of work in one hold of the lock; the last operation was %s", work, s.lastOp)
+	}
 }
 
 // watch checks the state all along, and now and then forgives.
