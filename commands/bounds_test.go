@@ -155,6 +155,8 @@ var bounds = map[string]bound{
 	"commands.Client.subs":           byConfig(func(c *config.Config) int { return c.Metadata.MaxSubs }),
 	"commands.Client.places":         fixedBound(2),
 	"commands.Client.entered":        byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Client.given":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Client.rolls":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.owed":           byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.moded":          byConfig(func(c *config.Config) int { return 3 * c.Limits.ModesPerLine }), // a hand-over changes more than it says
 	"commands.Client.cleared":        byPolicy(func(p *state.Policy) int { return p.MetadataKeys }),
@@ -210,11 +212,18 @@ var implementations = map[string]reflect.Type{"commands.clientBatch.collector": 
 var shared = map[string]bool{
 	"commands.Server.state": true, "commands.Server.clients": true, "commands.Server.isupport": true, "commands.Server.scratch": true, "commands.Server.tags": true,
 	"commands.Server.monitors": true, "commands.Server.gathering": true, "commands.Server.pool": true, "commands.Server.buffers": true, "commands.Server.places": true,
-	"commands.Client.session": true, "commands.Client.monitored": true, "commands.Client.subs": true, "commands.Client.places": true,
+	"commands.Client.session": true, "commands.Client.monitored": true, "commands.Client.subs": true, "commands.Client.given": true, "commands.Client.places": true,
 }
 
-// mostStringBytes bounds every string in the state.
+// mostStringBytes bounds every string in the state, except the tags of the message that was sent last.
 const mostStringBytes = 512
+
+func mostBytesOf(name string) int {
+	if strings.HasPrefix(name, "state.Tag.") {
+		return wire.MaxClientTagBytes
+	}
+	return mostStringBytes
+}
 
 // ours reports whether a type belongs to the packages whose fields need a row in bounds.
 func ours(t reflect.Type) bool {
@@ -327,7 +336,7 @@ func (c *census) count(v reflect.Value, name string, owner reflect.Value) {
 	case reflect.Slice, reflect.Map, reflect.Chan:
 		c.list(v, name, owner)
 	case reflect.String:
-		if strings.HasPrefix(name, "state.") && v.Len() > mostStringBytes {
+		if most := mostBytesOf(name); strings.HasPrefix(name, "state.") && v.Len() > most {
 			c.tooLong = append(c.tooLong, fmt.Sprintf("%s has %d bytes", name, v.Len()))
 		}
 	case reflect.Struct:

@@ -41,6 +41,7 @@ type Client struct {
 	current    state.ChannelID
 	subs       []string  // the metadata keys that the client is subscribed to, sorted
 	syncAfter  time.Time // when the client may request the metadata of a large channel
+	given      []roll    // names still to be sent because of other clients' commands
 	seen       uint64    // the last walk that has visited this client, see renderer.toPeers
 
 	places []place // the groups in which the connection is counted, see admit
@@ -58,6 +59,7 @@ type Client struct {
 	quick        verbSet           // the commands that caused little work the last time
 	changes      bucket            // for changes of metadata
 	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
+	rolls        []roll            // names still to be sent because of its own command, see tellRolls
 	owed         []owedNames       // names still to be sent to the members of channels, see tellOwed
 	cleared      []state.Metadatum // the metadata keys that the command has removed
 	overrode     bool              // the command has changed metadata only by an IRC operator's privilege
@@ -171,6 +173,9 @@ func (c *Client) Tick() (next time.Duration) {
 		}
 	}
 	c.release()
+	if c.tellGiven(); c.closing {
+		return time.Hour
+	}
 	return min(c.keepAlive(now), c.expireLogin(now), c.expireBatch(now))
 }
 

@@ -10,6 +10,9 @@ import (
 func runSajoin(c *Call) {
 	nick := c.param(0)
 	for _, channel := range c.boundedTargets(c.list(c.param(1))) {
+		if !c.breathe() {
+			return
+		}
 		if c.Do(&state.ForceJoin{Nick: nick, Channel: channel}, nil) {
 			c.tell('v', "SAJOIN", "forced "+nick+" to join "+channel)
 		}

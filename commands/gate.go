@@ -66,6 +66,7 @@ func (c *Client) obey(message *wire.Message) (wait time.Duration) {
 	}
 	call.command.run(call)
 	call.tellOwed()
+	call.tellRolls()
 	call.tellEntered()
 	c.noteToil(call.command)
 	return c.payBill()

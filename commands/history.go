@@ -146,7 +146,7 @@ func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 // their original form to clients that can see that they are old, otherwise as plain lines. Clients that request
 // history themselves get none, and neither do bots, which would answer old messages.
 // https://ircv3.net/specs/extensions/chathistory#implementation
-func (r *renderer) replay(channel *state.Channel, c *Client) {
+func (r *renderer) replay(channel *state.Channel, c *Client, before state.Position) {
 	most, span := channel.Replay()
 	if most == 0 {
 		most = r.server.config.History.Autoreplay
@@ -154,7 +154,7 @@ func (r *renderer) replay(channel *state.Channel, c *Client) {
 	if most == 0 || c.has(capChathistory|capPlayback) || c.session.User().HasMode('B') {
 		return
 	}
-	q := state.Page{Most: most, Newest: true}
+	q := state.Page{Most: most, Newest: true, Before: before}
 	if span > 0 {
 		q.After = state.Position{Elapsed: r.server.state.Now() - span - 1, Order: math.MaxUint64}
 	}

@@ -76,8 +76,10 @@ func (r *renderer) joined(e *state.Joined) {
 	eachSessionOf(u, func(cl *Client) {
 		cl.current = c.ID()
 		r.welcomeInto(c, e.Member, cl)
-		r.replay(c, cl)
-		r.entered(c, cl)
+		if !r.restFollowsRoll(c, cl) {
+			r.replay(c, cl, state.Position{})
+			r.entered(c, cl)
+		}
 	})
 }
 

@@ -50,7 +50,7 @@ type pagedConn struct {
 }
 
 func (p *pagedConn) Await(int, time.Duration) bool {
-	if len(p.pages) == 0 {
+	if len(p.pages) == 0 && p.first != nil {
 		p.first()
 	}
 	p.pages = append(p.pages, len(p.lines))

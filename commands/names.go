@@ -23,16 +23,26 @@ const nameCaps = capMultiPrefix | capUserhostInNames
 // do not see see themselves.
 // https://modern.ircdocs.horse/#rplnamreply-353
 func (r *renderer) names(channel *state.Channel, viewer *state.User, c *Client) (lines int) {
-	head := []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
+	head := r.namesTo(c)
 	tails := r.nameTails(channel, viewer, c.capabilities()&nameCaps)
 	for _, tail := range tails {
 		r.out.sendPair(c, head, tail)
 	}
+	r.ownName(channel, viewer, c)
+	return len(tails) + 1
+}
+
+// namesTo returns the part of a 353 line before the channel.
+func (r *renderer) namesTo(c *Client) []byte {
+	return []byte(":" + r.server.view.Load().name + " " + rplNamReply.code + " " + c.nick() + " ")
+}
+
+// ownName sends a member the line with the member's own name, if the list does not contain it.
+func (r *renderer) ownName(channel *state.Channel, viewer *state.User, c *Client) {
 	if own := viewer.Member(channel); own != nil && !own.Seen(own.SeesAll()) {
 		line := appendName([]byte(nameHead(channel)), own, c.capabilities())
-		r.out.sendPair(c, head, append(line, '\r', '\n'))
+		r.out.sendPair(c, r.namesTo(c), append(line, '\r', '\n'))
 	}
-	return len(tails) + 1
 }
 
 // nameHead returns the part of the line before the names.
@@ -69,31 +79,59 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 			}
 		}
 	}
-	list := nameList{channel: channel, caps: caps, all: all}
-	head := nameHead(channel)
-	// There must be room for the longest nick, because the recipient is not known here.
-	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes
-	line := []byte(head)
+	lines := r.nameLines(channel, caps)
 	for _, m := range channel.Members() {
-		if inside && !m.Seen(all) || !inside && !r.server.state.Sees(viewer, m) {
-			continue
-		}
-		end := len(line)
-		if end > len(head) {
-			line = append(line, ' ')
-		}
-		if line = appendName(line, m, caps); len(line) > room && end > len(head) {
-			list.tails = append(list.tails, append(slices.Clone(line[:end]), '\r', '\n'))
-			line = append(line[:len(head)], line[end+1:]...)
+		if r.listed(m, viewer, own) {
+			lines.add(m)
 		}
 	}
-	if len(line) > len(head) {
-		list.tails = append(list.tails, append(line, '\r', '\n'))
-	}
+	lines.finish()
 	if inside {
-		r.lists = append(r.lists, list)
+		r.lists = append(r.lists, nameList{channel, caps, all, lines.tails})
 	}
-	return list.tails
+	return lines.tails
+}
+
+// listed reports whether the names of a channel contain a member. own is the viewer's membership, nil for none.
+func (r *renderer) listed(m *state.Member, viewer *state.User, own *state.Member) bool {
+	if own != nil {
+		return m.Seen(own.SeesAll())
+	}
+	return r.server.state.Sees(viewer, m)
+}
+
+// nameLines collects names into tails of 353 lines.
+type nameLines struct {
+	caps       capSet
+	room, head int // the greatest length of a line, and the length of the part before the names
+	line       []byte
+	tails      [][]byte
+}
+
+// nameLines returns an empty list. There is room for the longest nick, because the recipient is not known here.
+func (r *renderer) nameLines(channel *state.Channel, caps capSet) *nameLines {
+	room := wire.MaxLineBytes - len(":  353  \r\n") - len(r.server.view.Load().name) - r.server.state.Policy().NickBytes
+	line := []byte(nameHead(channel))
+	return &nameLines{caps: caps, room: room, head: len(line), line: line}
+}
+
+func (l *nameLines) add(m *state.Member) {
+	end := len(l.line)
+	if end > l.head {
+		l.line = append(l.line, ' ')
+	}
+	if l.line = appendName(l.line, m, l.caps); len(l.line) > l.room && end > l.head {
+		l.tails = append(l.tails, append(slices.Clone(l.line[:end]), '\r', '\n'))
+		l.line = append(l.line[:l.head], l.line[end+1:]...)
+	}
+}
+
+// finish completes the last line.
+func (l *nameLines) finish() {
+	if len(l.line) > l.head {
+		l.tails = append(l.tails, append(slices.Clone(l.line), '\r', '\n'))
+		l.line = l.line[:l.head]
+	}
 }
 
 // unaskedNames sends the members of a channel to a client that wants that list on joining.
@@ -101,6 +139,10 @@ func (r *renderer) nameTails(channel *state.Channel, viewer *state.User, caps ca
 func (r *renderer) unaskedNames(channel *state.Channel, viewer *state.User, c *Client) (lines int) {
 	if c.has(capNoImplicitNames) {
 		return 0
+	}
+	if r.isLong(channel, viewer, c) {
+		r.leaveRoll(channel, c)
+		return 1 + len(channel.Members())/namesPerLine
 	}
 	lines = r.names(channel, viewer, c)
 	r.numericTo(c, rplEndOfNames.with(channel.Name()))
@@ -130,12 +172,6 @@ func runNames(c *Call) {
 		if !c.breathe() {
 			return
 		}
-		c.View(func(s *state.State) {
-			if channel := s.ChannelFor(c.user(), name); channel != nil {
-				r := renderer{server: c.server, out: &c.out}
-				r.names(channel, c.user(), c.Client)
-			}
-			c.reply(rplEndOfNames.with(echoable(name)))
-		})
+		c.listNames(name)
 	}
 }

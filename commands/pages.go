@@ -39,12 +39,15 @@ func (c *Call) newPage() *page {
 }
 
 // more reports whether the page has room for another item, and counts it if so.
-func (p *page) more() bool {
+func (p *page) more() bool { return p.moreFor(itemWork) }
+
+// moreFor is like more, for an item with a different amount of work.
+func (p *page) moreFor(work int) bool {
 	if p.items <= 0 || p.call.out.said >= p.until {
 		return false
 	}
 	p.items--
-	p.call.work += itemWork
+	p.call.work += work
 	return true
 }
 
@@ -94,7 +97,9 @@ func eachOf[T any](c *Call, list []T, visit func(s *state.State, item T)) {
 func (c *Call) makeRoom() bool {
 	limits := c.settled()
 	c.willWait()
-	c.pace()
+	if !c.free {
+		c.pace()
+	}
 	if c.conn.Await(limits.sendQueue/4, limits.pingTimeout) {
 		c.roomAt = c.out.said
 		c.takeTurn()
@@ -107,8 +112,9 @@ func (c *Call) makeRoom() bool {
 }
 
 // breathe is like makeRoom, but does nothing while little has been queued since the last time. It is called between
-// lines, and between the operations of one line, such as the joins of a JOIN.
+// lines, and between the operations of one line, such as the joins of a JOIN, whose names it completes.
 func (c *Call) breathe() bool {
+	c.tellRolls()
 	if c.out.said-c.roomAt < c.settled().sendQueue/4 {
 		return !c.closing
 	}

@@ -101,10 +101,14 @@ func (c *Call) complete() {
 	}
 	c.autoOper()
 	for _, channel := range c.config().Channels.Autojoin {
+		if !c.breathe() {
+			return
+		}
 		if refusal := c.try(&state.Join{Channel: channel, Follow: true}, nil); refusal != nil {
 			c.answer(refusal)
 		}
 	}
+	c.tellRolls()
 	c.tellEntered()
 }
 

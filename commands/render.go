@@ -14,6 +14,7 @@ type renderer struct {
 	out    *outbox
 	by     *Client // the client that acts, if it is local
 	lists  []nameList
+	paced  bool // a part of a long command, which waits until its lines have been written
 	// stamp is that of the operation. numbered counts its events with an id, apart from its message.
 	stamp    state.Stamp
 	numbered int

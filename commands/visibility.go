@@ -80,7 +80,7 @@ func (c *Call) tellOwed() {
 
 // tellOwedPage sends the names to as many members as one hold of the lock allows.
 func (c *Call) tellOwedPage(channel *state.Channel, owed *owedNames) (done bool) {
-	r := renderer{server: c.server, out: &c.out, by: c.Client}
+	r := renderer{server: c.server, out: &c.out, by: c.Client, paced: true}
 	left := owedLines
 	for _, m := range channel.MembersFrom(owed.next) {
 		switch {

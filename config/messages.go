@@ -22,17 +22,22 @@ const (
 // multiline messages are off, Multiline returns 0 and 0.
 // https://ircv3.net/specs/extensions/multiline#server-implementation-considerations
 func (cfg *Config) Multiline() (mostBytes, mostLines int) {
-	sent := int(cfg.Limits.SendQueue)
-	for i := range cfg.Classes {
-		if own := int(cfg.Classes[i].SendQueue); own > 0 {
-			sent = min(sent, own)
-		}
-	}
-	received := int(cfg.Limits.ReceiveQueue)
+	sent, received := cfg.SmallestSendQueue(), int(cfg.Limits.ReceiveQueue)
 	mostBytes = min(int(cfg.Messages.MultilineBytes), sent/4, received/2)
 	mostLines = min(cfg.Messages.MultilineLines, sent/4/outputLineBytes, received/2/inputLineBytes)
 	if mostBytes == 0 || mostLines == 0 {
 		return 0, 0
 	}
 	return mostBytes, mostLines
+}
+
+// SmallestSendQueue returns the size of the smallest send queue that any client has, in bytes.
+func (cfg *Config) SmallestSendQueue() int {
+	least := int(cfg.Limits.SendQueue)
+	for i := range cfg.Classes {
+		if own := int(cfg.Classes[i].SendQueue); own > 0 {
+			least = min(least, own)
+		}
+	}
+	return least
 }
