@@ -142,9 +142,14 @@ func runUserip(c *Call) {
 	}
 }
 
+// mayKnowAddress reports whether the caller may know a user's address. The lock is held.
+func (c *Call) mayKnowAddress(u *state.User) bool {
+	return u.Address() != "" && (c.user() == u || c.can(state.PrivAuspex))
+}
+
 // addressOf returns a user's address, as far as the caller may see it. The lock is held.
 func (c *Call) addressOf(u *state.User) string {
-	if u.Address() != "" && (c.user() == u || c.user().Can(state.PrivAuspex)) {
+	if c.mayKnowAddress(u) {
 		return u.Address()
 	}
 	return "255.255.255.255"

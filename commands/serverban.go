@@ -28,7 +28,7 @@ func banName(action state.BanAction, target string) string {
 	return action.String() + ":" + target
 }
 
-// oneTarget replaces a nick by what identifies its user: their address, or their host.
+// oneTarget replaces a nick by what identifies its user: their address, or for operators who may not see it their host.
 func (c *Call) oneTarget(action state.BanAction, target string) string {
 	if action == state.BanReserve || strings.ContainsAny(target, "!@.:/$#*?") {
 		return target
@@ -36,10 +36,12 @@ func (c *Call) oneTarget(action state.BanAction, target string) string {
 	c.View(func(s *state.State) {
 		switch u := s.User(target); {
 		case u == nil:
-		case u.Address() != "":
+		case c.mayKnowAddress(u):
 			target = u.Address()
-		default:
+		case u.Address() == "":
 			target = u.Nick() + "!*@" + u.Host() // other users have that host too
+		default:
+			target = "*@" + u.Host()
 		}
 	})
 	return target

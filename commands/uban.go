@@ -78,7 +78,7 @@ const mostTested = 20
 func (c *Call) testBan(action state.BanAction, target string) {
 	var test state.BanTest
 	var why string
-	c.View(func(s *state.State) { test, why = s.TestBan(action, target) })
+	c.View(func(s *state.State) { test, why = s.TestBan(c.user(), action, target) })
 	if why != "" {
 		c.refuse("INVALID_BAN", why+": "+excerpt(target))
 		return
@@ -100,13 +100,21 @@ func (c *Call) testBan(action state.BanAction, target string) {
 	if spared > 0 {
 		text += ", and " + itoa(spared) + " more that are exempt"
 	}
+	if !c.can(state.PrivAuspex) {
+		text += "; this compares only the hosts and addresses that you can see"
+	}
 	c.notice(c.nick(), text)
 }
 
 func (c *Call) testLine(n int, u *state.User, what string) {
-	if n <= mostTested {
-		c.notice(c.nick(), u.Source()+" ["+u.Address()+"] "+what)
+	if n > mostTested {
+		return
 	}
+	who := u.Source()
+	if c.mayKnowAddress(u) {
+		who += " [" + u.Address() + "]"
+	}
+	c.notice(c.nick(), who+" "+what)
 }
 
 // face is a verb for one kind of entry, as other servers have it.

@@ -181,7 +181,7 @@ func (c *Call) whoField(q whoQuery, field rune, channel, flags string, u *state.
 	case 'u':
 		return u.Username()
 	case 'i':
-		if viewer := c.user(); u.Address() != "" && (viewer == u || viewer.Can(state.PrivAuspex)) {
+		if c.mayKnowAddress(u) {
 			if address := u.Address(); address[0] != ':' {
 				return address
 			}

@@ -91,18 +91,32 @@ type BanTest struct {
 	Target string
 	target banTarget
 	state  *State
+	viewer *User // nil: the server, which knows everything
 }
 
-// TestBan parses a target; why says what is wrong with it.
-func (s *State) TestBan(action BanAction, target string) (test BanTest, why string) {
+// TestBan parses a target; why says what is wrong with it. The test compares only what viewer may know of the users.
+func (s *State) TestBan(viewer *User, action BanAction, target string) (test BanTest, why string) {
 	t, tidy, why := parseBanTarget(s.policy.Casemapping, action, target)
-	return BanTest{tidy, t, s}, why
+	return BanTest{tidy, t, s, viewer}, why
+}
+
+// knownTo returns the part of a user's data that viewer may know and that bans are compared with.
+func (u *User) knownTo(viewer *User) *User {
+	if viewer == nil || viewer == u || viewer.Can(PrivAuspex) {
+		return u
+	}
+	known := &User{nick: u.nick, username: u.username, host: u.host, realname: u.realname, account: u.account}
+	if addr := shownAddress(u, u.host); addr.IsValid() {
+		known.address = addr.String()
+	}
+	return known
 }
 
 // Covers reports whether the target matches a user or, for a reserved name, their nick. exempt is the entry that would
 // exempt them, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
 	s, cm := t.state, t.state.policy.Casemapping
+	u = u.knownTo(t.viewer)
 	switch t.target.kind {
 	case nickTarget:
 		return s.glob(t.target.word, cm.Fold(u.nick)), nil
@@ -301,7 +315,7 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 	case by == nil || b.Action == BanExempt || b.target.kind == channelTarget:
 		return nil
 	}
-	test := BanTest{b.Target, b.target, s}
+	test := BanTest{b.Target, b.target, s, nil}
 	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // operators keep their nicks
 	if covered, exempt := test.Covers(by); covered && exempt == nil && !spared(by) {
 		return refusal(BadBan, "That ban would affect you")
@@ -340,7 +354,7 @@ func (s *State) enforce(b *ServerBan) (hit int) {
 	if b.Action == BanShun || b.Action == BanExempt {
 		return s.judgeShuns(b)
 	}
-	test := BanTest{b.Target, b.target, s}
+	test := BanTest{b.Target, b.target, s, nil}
 	for _, u := range slices.Clone(s.users) {
 		covered, exempt := test.Covers(u)
 		switch {

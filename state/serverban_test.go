@@ -276,7 +276,7 @@ func TestAQuickCheckSaysTheSame(t *testing.T) {
 	for _, target := range []string{
 		"192.0.2.0/24", "*@192.0.2.7", "u@192.0.2.0/24", "n1*!*@192.0.2.0/24", "*@2001:db8::/32", "*@h.example", "w@*.example", "*@real.example", "*@198.51.*", "n?!u@*", "$r:real*", "$z:ab12", "$a:x",
 	} {
-		test, why := s.TestBan(BanConnect, target)
+		test, why := s.TestBan(nil, BanConnect, target)
 		require.Empty(t, why, target)
 		for _, u := range s.Users() {
 			who := s.banSubject(u)
