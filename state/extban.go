@@ -35,13 +35,13 @@ var extbanTable = []extban{
 	{letter: 'a', name: "account", arg: true, optional: true, match: matchAccount, reckon: reckonBytes(accountBytes),
 		help: "Users who are logged in to a matching account; without an argument, all users who are logged in."},
 	{letter: 'j', name: "channel", arg: true, match: matchChannel, reckon: func(string) int { return channelWork },
-		help: "Members of that channel; with a prefix before its name, only those of that rank or a higher one."},
+		help: "Members of that channel; with a prefix before its name, only those of that rank or a higher one. Members whom the setter of the mask cannot see do not match, and neither do those of another channel with mode s or p."},
 	{letter: 'm', name: "mute", arg: true, nests: true, mute: true,
 		help: "Users who match the mask may join, but cannot speak unless they have a voice."},
 	{letter: 'r', name: "realname", arg: true, match: matchRealname, reckon: reckonBytes(realnameBytes),
 		help: "Users whose real name matches."},
 	{letter: 'z', name: "certificate", arg: true, optional: true, match: matchCertificate, reckon: reckonBytes(fingerprintBytes),
-		help: "Users with that client certificate fingerprint; without an argument, all users with a secure connection."},
+		help: "Users with that client certificate fingerprint; without an argument, all users with a secure connection. Wildcards work only in masks that IRC operators with the privilege auspex set."},
 }
 
 // ExtbanInfo describes an extended ban for documents.
