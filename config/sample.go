@@ -14,7 +14,7 @@ const sampleColumns = 100
 
 const sampleHead = `# Configuration of Bavard, an IRC daemon: every option with its default and an explanation.
 #
-# This file is generated from the program (go generate ./config). An option that you leave out has the default shown here. Lines that are commented out are examples.
+# This file is generated from the program (go generate ./config). An option that you leave out has the default shown here. Options that are commented out have no default; the value shown is an example. Sections that are commented out, such as #[[classes]], are optional: each of their options shows its default, or an example if it has none.
 # Sizes are written like "512B", "64KiB" or "1MiB", durations like "90s", "5m", "2h" or "1d".
 # "bavard check" reports every mistake. SIGHUP, or REHASH by an operator, reloads the file. Options that need a restart say so.
 `

@@ -46,7 +46,7 @@ func (c initCommand) Run(env environment) error {
 	if err != nil {
 		return err
 	}
-	_, err = fmt.Fprintf(env.stdout, "wrote %s\nwrote %s and %s\n      SHA-256 fingerprint %s\nstart the server with: bavard --config %s\n",
-		path, certificatePath, keyPath, fingerprint(pair), path)
+	_, err = fmt.Fprintf(env.stdout, "wrote %s\nwrote %s and %s\n      SHA-256 fingerprint %s\nstart the server with: %s --config %s\n",
+		path, certificatePath, keyPath, fingerprint(pair), env.program, path)
 	return err
 }

@@ -14,8 +14,10 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime"
 	"runtime/debug"
+	"strings"
 
 	"github.com/alecthomas/kong"
 
@@ -50,6 +52,7 @@ type commandLine struct {
 
 // environment is the part of the process that commands use. Tests replace it.
 type environment struct {
+	program        string // what the user types to run the program
 	stdin          io.Reader
 	stdout, stderr io.Writer
 	signals        <-chan os.Signal // the signals that stop or reload the daemon; nil for those of the process
@@ -57,7 +60,16 @@ type environment struct {
 }
 
 func main() {
-	os.Exit(execute(os.Args[1:], environment{stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
+	os.Exit(execute(os.Args[1:], environment{program: calledAs(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
+}
+
+// calledAs returns what the user types to run this program, from the program's first argument. "go run" runs a temporary
+// file, which is gone later.
+func calledAs(path string) string {
+	if strings.Contains(filepath.ToSlash(path), "/go-build") {
+		return "go run ./ircd"
+	}
+	return path
 }
 
 // exit is the panic value with which --help leaves kong's parser, because kong expects the program to end there.

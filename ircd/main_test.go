@@ -21,7 +21,7 @@ type ran struct {
 // ircd runs the program with the given standard input and arguments.
 func ircd(stdin string, args ...string) ran {
 	var out, errors bytes.Buffer
-	code := execute(args, environment{stdin: strings.NewReader(stdin), stdout: &out, stderr: &errors})
+	code := execute(args, environment{program: "./bavard", stdin: strings.NewReader(stdin), stdout: &out, stderr: &errors})
 	return ran{code, out.String(), errors.String()}
 }
 
@@ -118,6 +118,7 @@ func TestInit(t *testing.T) {
 	r := ircd("", "init", dir)
 	require.Equal(t, exitOK, r.code, r.errors)
 	require.Contains(t, r.out, filepath.Join(dir, "config.toml"))
+	require.Contains(t, r.out, "start the server with: ./bavard --config "+filepath.Join(dir, "config.toml"), "as the program was called")
 	require.Regexp(t, `fingerprint ([0-9A-F]{2}:){31}[0-9A-F]{2}`, r.out)
 	for path, mode := range map[string]os.FileMode{"bavard-data": 0o700, "bavard-data/tls-key.pem": 0o600} {
 		info, err := os.Stat(filepath.Join(dir, path))
@@ -138,6 +139,15 @@ func TestInit(t *testing.T) {
 	require.Equal(t, exitError, again.code)
 	require.Contains(t, again.errors, "tls-certificate.pem already exists; nothing was written")
 	require.Len(t, contents(t, dir), 2, "an existing certificate is not replaced, and nothing else is written")
+}
+
+// TestCalledAs checks how messages name the program.
+func TestCalledAs(t *testing.T) {
+	for path, want := range map[string]string{
+		"bavard": "bavard", "./bavard": "./bavard", "/usr/bin/bavard": "/usr/bin/bavard", "/tmp/go-build123/b001/exe/ircd": "go run ./ircd",
+	} {
+		require.Equal(t, want, calledAs(path))
+	}
 }
 
 // contents returns the text of every file below a directory, by path.
