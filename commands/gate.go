@@ -141,7 +141,7 @@ func (c *Client) nonsense(message *wire.Message, err error) (wait time.Duration)
 		call := &Call{Client: c, message: &wire.Message{Command: "*"}}
 		call.refuse("INVALID_BYTES", "A line must not contain NUL or a line ending")
 	case errors.Is(err, wire.ErrBadCommand) && c.registration == nil:
-		c.reply(errUnknownCommand.with(message.Command, unknownCommand))
+		c.reply(errUnknownCommand.with(excerpt(message.Command), unknownCommand))
 	case errors.Is(err, wire.ErrBadCommand):
 		c.reply(errNotRegistered.with())
 	default:
@@ -173,7 +173,7 @@ func (c *Call) admitted() bool {
 	switch {
 	case c.message.Command == "NOTICE" && !welcomed: // which never gets an answer
 	case c.command == nil && welcomed:
-		c.reply(errUnknownCommand.with(c.message.Command, unknownCommand))
+		c.reply(errUnknownCommand.with(excerpt(c.message.Command), unknownCommand))
 	case c.command == nil, c.command.when == afterWelcome && !welcomed:
 		c.reply(errNotRegistered.with())
 	case c.command.when == beforeWelcome && welcomed:

@@ -133,6 +133,11 @@ var refusalTable = map[state.Code]refusalRow{
 func (c *Call) answer(r *state.Refusal) {
 	row := refusalTable[r.Code]
 	n := row.numeric(c, r)
+	for i, word := range n.params[:len(n.params)-1] {
+		if len(word) > mostNameBytes {
+			n.params[i] = excerpt(word) // the line can contain a second name
+		}
+	}
 	if n.code == errUnknownError.code && c.has(capStandardReplies) {
 		c.fail(row.fail, n.params[len(n.params)-1])
 		return
@@ -299,6 +304,9 @@ func middle(word string) string {
 // mostEchoed bounds a word in an answer: it fits into a line with the longest names that may be configured, and would
 // be cut otherwise. No name is that long.
 const mostEchoed = 300
+
+// mostNameBytes is the greatest length that may be configured for channel names, which can be longer than nicks.
+const mostNameBytes = 128
 
 // excerpt returns a word of a user for an answer whose text matters more than the word, which it shortens.
 func excerpt(word string) string { return wire.Cut(middle(word), 64) }

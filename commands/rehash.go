@@ -1,6 +1,9 @@
 package commands
 
-import "strings"
+import (
+	"path/filepath"
+	"strings"
+)
 
 // runRehash reloads the configuration. A file with mistakes changes nothing, and the mistakes are shown.
 // https://modern.ircdocs.horse/#rehash-message
@@ -9,7 +12,7 @@ func runRehash(c *Call) {
 	if file == "" {
 		file = "config.toml"
 	}
-	c.reply(rplRehashing.with(strings.ReplaceAll(file, " ", "_")))
+	c.reply(rplRehashing.with(excerpt(strings.ReplaceAll(filepath.Base(file), " ", "_"))))
 	c.willWait()
 	restart, err := c.server.options.Rehash()
 	if err != nil {

@@ -62,6 +62,9 @@ func runStats(c *Call) {
 	c.reply(rplEndOfStats.with(echoable(letter)))
 }
 
+// mostListenerBytes bounds the listeners in one line. The path of a Unix socket has at most 108 bytes.
+const mostListenerBytes = 128
+
 func statsBans(action state.BanAction, letter string) func(*Call) {
 	return func(c *Call) {
 		eachItem(c, (*state.State).BansFrom, (*state.ServerBan).Number, func(_ *state.State, b *state.ServerBan) {
@@ -77,7 +80,7 @@ func statsConnections(c *Call) {
 	now := c.server.steady()
 	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
 		eachSessionOf(u, func(cl *Client) {
-			c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", cl.conn.Listener(),
+			c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", wire.Cut(cl.conn.Listener(), mostListenerBytes),
 				itoa(int(now.Sub(cl.opened).Seconds())), itoa(int(now.Sub(cl.conn.LastRead()).Seconds()))))
 		})
 	})
@@ -153,7 +156,7 @@ func statsClasses(c *Call) {
 // statsDoors lists which connections belong to each class, by network, listener and TLS.
 func statsDoors(c *Call) {
 	for _, class := range c.config().Classes {
-		networks, listeners := []string{"*"}, "*"
+		networks, listeners := []string{"*"}, []string{"*"}
 		if len(class.Networks) > 0 {
 			networks = nil
 			for _, network := range class.Networks {
@@ -161,10 +164,12 @@ func statsDoors(c *Call) {
 			}
 		}
 		if len(class.Listeners) > 0 {
-			listeners = wire.Cut(strings.Join(class.Listeners, ","), 200)
+			listeners = joinWith(class.Listeners, ",", mostListenerBytes)
 		}
 		for _, network := range networks {
-			c.reply(rplStatsIline.with("I", network, listeners, class.TLS, class.Name))
+			for _, some := range listeners {
+				c.reply(rplStatsIline.with("I", network, some, class.TLS, class.Name))
+			}
 		}
 	}
 }
