@@ -10,6 +10,7 @@ import (
 	"go/parser"
 	"go/token"
 	"os"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -34,14 +35,14 @@ func main() {
 	}
 }
 
-// numericTable makes a table of the variables rplX and errX: number, name, parameters (the comment behind) and text.
+// numericTable makes a table of the variables rplX and errX: number, name, parameters and text.
 func numericTable(source string) ([]byte, error) {
-	file, err := parser.ParseFile(token.NewFileSet(), source, nil, parser.ParseComments)
+	file, err := parser.ParseFile(token.NewFileSet(), source, nil, 0)
 	if err != nil {
 		return nil, err
 	}
 	var b bytes.Buffer
-	b.WriteString("\n## Numerics\n\n| numeric | name | text |\n|---|---|---|\n")
+	b.WriteString("\n## Numerics\n\n| numeric | name | parameters | text |\n|---|---|---|---|\n")
 	for _, d := range file.Decls {
 		block, is := d.(*ast.GenDecl)
 		if !is || block.Tok != token.VAR {
@@ -61,7 +62,11 @@ func numericTable(source string) ([]byte, error) {
 				}
 				cells = append(cells, text)
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s |\n", cells[0], constantName(spec.Names[0].Name), strings.Join(cells[1:], ""))
+			if row.Type.(*ast.Ident).Name == "numeric0" {
+				cells = slices.Insert(cells, 1, "")
+			}
+			text := strings.Join(cells[2:], "")
+			fmt.Fprintf(&b, "| %s | %s | %s | %s |\n", cells[0], constantName(spec.Names[0].Name), strings.ReplaceAll(cells[1], "*", `\*`), text)
 		}
 	}
 	return b.Bytes(), nil
