@@ -1,7 +1,9 @@
 package commands
 
 import (
+	"slices"
 	"strconv"
+	"sync"
 
 	"bavard/wire"
 )
@@ -13,8 +15,19 @@ type batch struct {
 	out    *outbox
 	// reference is the reference tag, "" for a client without the batch capability.
 	reference string
-	// outer is the batch that this one is nested in, "" for none.
-	outer string
+	// outer is the batch that this one is nested in, and inner is the open batch that is nested in this one; nil for none.
+	// openBatches.mu guards inner.
+	outer, inner *batch
+}
+
+// openBatches are the batches that are being sent to a client and have not ended yet.
+type openBatches struct {
+	// mu guards the batches. It is held while a line of a batch is queued and while the connection is closed, so that
+	// every batch ends and none has a line after its end. The client's goroutine and goroutines with a batch for the client
+	// or a reason to disconnect it meet here. Server.mu is locked before it, and response.mu after it.
+	mu sync.Mutex
+	// outermost are those that are not nested: at most one of the client's own answer, and one of a different goroutine.
+	outermost []*batch
 }
 
 // openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, so that the
@@ -23,15 +36,29 @@ func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	b := &batch{client: c, out: out}
 	if c.has(capBatch) {
 		b.reference = c.newReference()
-		out.sendAt(c, wire.Append(nil, batchStart(c.view().name, b.reference, kind, params...)), batchOpens)
+		b.begin(wire.Append(nil, batchStart(c.view().name, b.reference, kind, params...)))
 	}
 	return b
 }
 
-// nested returns a batch within this one, for a client with the batch capability. The caller sends its first line in
-// the outer batch.
-func (b *batch) nested() *batch {
-	return &batch{client: b.client, out: b.out, reference: b.client.newReference(), outer: b.reference}
+// nested starts a batch within this one, for a client with the batch capability. start returns its first line.
+func (b *batch) nested(start func(reference string) []byte) *batch {
+	inner := &batch{client: b.client, out: b.out, reference: b.client.newReference(), outer: b}
+	inner.begin(start(inner.reference))
+	return inner
+}
+
+// begin queues the first line.
+func (b *batch) begin(line []byte) {
+	open := &b.client.open
+	open.mu.Lock()
+	defer open.mu.Unlock()
+	if b.outer != nil {
+		b.outer.inner = b
+	} else {
+		open.outermost = append(open.outermost, b)
+	}
+	b.queueEdge(b.out, line, batchOpens)
 }
 
 // say queues a line in the batch.
@@ -55,7 +82,9 @@ func (b *batch) encoded(line []byte) {
 		b.out.send(b.client, line)
 		return
 	}
-	b.out.sendAt(b.client, withTag(line, "batch", b.reference), batchWithin)
+	b.client.open.mu.Lock()
+	defer b.client.open.mu.Unlock()
+	b.queue(b.out, withTag(line, "batch", b.reference), batchWithin)
 }
 
 // end ends the batch. The rule for the lock is that of openBatch.
@@ -63,12 +92,62 @@ func (b *batch) end() {
 	if b.reference == "" {
 		return
 	}
-	line := wire.Append(nil, batchEnd(b.client.view().name, b.reference))
-	if b.outer != "" {
-		b.out.sendAt(b.client, withTag(line, "batch", b.outer), batchWithin)
-		return
+	b.client.open.mu.Lock()
+	defer b.client.open.mu.Unlock()
+	b.endIn(b.out)
+}
+
+// endIn ends the batch, after the one within it, unless it has ended. openBatches.mu is held.
+func (b *batch) endIn(o *outbox) {
+	if b.inner != nil {
+		b.inner.endIn(o)
 	}
-	b.out.sendAt(b.client, line, batchCloses)
+	if b.outer != nil {
+		if b.outer.inner != b {
+			return
+		}
+		b.outer.inner = nil
+	} else {
+		open := &b.client.open
+		at := slices.Index(open.outermost, b)
+		if at < 0 {
+			return
+		}
+		open.outermost = slices.Delete(open.outermost, at, at+1)
+	}
+	b.queueEdge(o, wire.Append(nil, batchEnd(b.client.view().name, b.reference)), batchCloses)
+}
+
+// endAll ends all batches, because the connection is about to be closed: every batch that was started must end. o is
+// the outbox of the goroutine that closes it. openBatches.mu is held.
+// https://ircv3.net/specs/extensions/batch#the-batch-verb
+func (open *openBatches) endAll(o *outbox) {
+	for len(open.outermost) > 0 {
+		open.outermost[0].endIn(o)
+	}
+	open.outermost = nil
+}
+
+// queueEdge queues the first or last line, which is part of the outer batch.
+func (b *batch) queueEdge(o *outbox, line []byte, at standing) {
+	if b.outer != nil {
+		line, at = withTag(line, "batch", b.outer.reference), batchWithin
+	}
+	b.queue(o, line, at)
+}
+
+// queue queues a line of the batch. The outbox is that of the batch, or of a goroutine that closes the connection; the
+// line is part of the client's answer if the batch is.
+func (b *batch) queue(o *outbox, line []byte, at standing) {
+	c := b.client
+	switch r := c.response.Load(); {
+	case o == b.out:
+		o.sendAt(c, line, at)
+	case r != nil && b.out == &c.out:
+		r.add(o, line, at)
+	default:
+		o.put(&c.Peer, line)
+	}
 }
 
 func batchStart(source, reference, kind string, params ...string) wire.Line {

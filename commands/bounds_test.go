@@ -175,6 +175,7 @@ var bounds = map[string]bound{
 	"commands.multiline.tags":        fixedBound(600),
 	"commands.login.exchange":        because("the accounts' own"),
 	"commands.saslResponse.encoded":  fixedBound(mostSASLBytes*4/3 + 4),
+	"commands.openBatches.outermost": fixedBound(2),
 	"commands.response.held":         fixedBound(mostHeldBytes),
 	"commands.heldLine.bytes":        because("one line; response.held has mostHeldBytes of them in all"),
 }

@@ -33,6 +33,8 @@ type Client struct {
 	shunned atomic.Bool
 	// batches counts the batches that have been sent.
 	batches atomic.Uint32
+	// open are those that have not ended.
+	open openBatches
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before registration and after the end

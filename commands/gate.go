@@ -23,6 +23,7 @@ func (c *Client) dispatch(line []byte) (wait time.Duration) {
 	if message != nil && len(message.Tags) > 0 {
 		c.labelled(message.Tags["label"])
 		defer c.answered()
+		defer c.guard() // so that the ERROR is part of the response
 	}
 	if err != nil {
 		if c.spoilBatch(message, err) {

@@ -38,6 +38,10 @@ func TestAPanicEndsOneSession(t *testing.T) {
 	require.Equal(t, []string{":bob!bob@127.0.0.1 QUIT :internal server error"}, alice.take())
 	g.say(alice, "PING x")
 	require.Equal(t, []string{":irc.test PONG irc.test :x"}, alice.take())
+	// The ERROR answers a labelled command. https://ircv3.net/specs/extensions/labeled-response
+	carol := g.register("carol", connectOptions{addr: "127.0.0.1", caps: []string{"batch", "labeled-response"}})
+	g.say(carol, "@label=x BOOM")
+	require.Equal(t, []string{"@label=x ERROR :Closing Link: 127.0.0.1 (Internal server error)", "(closed)"}, carol.take())
 }
 
 // TestSecretsAreNotLogged: no password reaches the log, whatever becomes of the command.

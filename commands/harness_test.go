@@ -75,7 +75,9 @@ type memoryConn struct {
 	mostQueued int
 	waits      bool // WillWait has been called since its latest line
 	awaited    int  // how often Await has been called
-	judge      *judge
+	// awaiting, if set, is what happens during each Await. It reports whether the client reads.
+	awaiting func() bool
+	judge    *judge
 }
 
 func (m *memoryConn) TickSoon() {
@@ -115,6 +117,9 @@ func (m *memoryConn) GiveWay() {}
 
 func (m *memoryConn) Await(int, time.Duration) bool {
 	m.awaited++
+	if m.awaiting != nil && !m.awaiting() {
+		return false
+	}
 	return !m.closed
 }
 

@@ -177,11 +177,27 @@ func (j *judge) judgeVerb(m *told) {
 		if !ours && !j.caps.has(capStandardReplies) || len(m.params) < 3 {
 			j.blame("%s has not asked for standard replies: %q", j.nick, m.line)
 		}
+	case "ERROR": // https://ircv3.net/specs/extensions/batch#the-batch-verb
+		for ref, b := range j.batches {
+			if !j.within(m, ref) {
+				j.blame("%s: the batch %s (%s) is open when the connection ends: %q", j.nick, ref, b.kind, m.line)
+			}
+		}
 	case "CAP":
 		j.judgeCap(m)
 	case "BATCH":
 		j.judgeBatch(m)
 	}
+}
+
+// within reports whether a line is part of a batch, or of one nested in it.
+func (j *judge) within(m *told, batch string) bool {
+	for ref := m.tags["batch"]; ref != ""; ref = j.batches[ref].outer {
+		if ref == batch {
+			return true
+		}
+	}
+	return false
 }
 
 // judgeCap: https://ircv3.net/specs/extensions/capability-negotiation
@@ -280,6 +296,9 @@ func TestJudge(t *testing.T) {
 		{"batch", []string{":s BATCH +a chathistory #c", "@batch=a :s BATCH +b chathistory #c", "@batch=a :s BATCH -b", ":s BATCH -a"}, false},
 		{"batch", []string{":s BATCH +a chathistory #c", "@batch=a :s BATCH +b chathistory #c", ":s BATCH -b", ":s BATCH -a"}, true},
 		{"batch", []string{":s BATCH +a chathistory #c", "@batch=a :s BATCH +b chathistory #c", ":s BATCH -a", "@batch=a :s BATCH -b"}, true},
+		{"batch", []string{":s BATCH +a chathistory #c", "ERROR :x", ":s BATCH -a"}, true},
+		{"batch", []string{":s BATCH +a chathistory #c", "@batch=a :s BATCH +b chathistory #c", "@batch=a ERROR :x", "@batch=a :s BATCH -b", ":s BATCH -a"}, true},
+		{"batch", []string{":s BATCH +a chathistory #c", "@batch=a ERROR :x", ":s BATCH -a"}, false},
 		{"batch labeled-response", []string{"@label=one :s ACK"}, false},
 		{"batch labeled-response", []string{"@label=two :s ACK"}, true},
 		{"batch labeled-response", []string{"@label=one :s ACK", "@label=one :s ACK"}, true},

@@ -81,8 +81,9 @@ func (p *past) showMultiline(l *state.Line) {
 		}
 		return
 	}
-	inner := p.batch.nested()
-	p.batch.event(p.line(l, source, "BATCH", "+"+inner.reference, multilineBatch.name, recipient))
+	inner := p.batch.nested(func(reference string) []byte {
+		return p.line(l, source, "BATCH", "+"+reference, multilineBatch.name, recipient).encodedFor(&p.client.Peer)
+	})
 	for _, part := range fitting(l.Parts, source, l.Verb, recipient) {
 		line := wire.Line{Source: source, Command: l.Verb, Params: []string{recipient, part.Text}, Text: true}
 		if part.Concat {

@@ -34,8 +34,7 @@ func TestResponseOfBatchesAndLines(t *testing.T) {
 	c := a.client
 	b := c.openBatch(&c.out, "kind", "p")
 	b.say(spoken("one"))
-	inner := b.nested()
-	b.say(batchStart("irc.test", inner.reference, "other"))
+	inner := b.nested(func(reference string) []byte { return wire.Append(nil, batchStart("irc.test", reference, "other")) })
 	inner.say(spoken("two"))
 	inner.end()
 	b.end()

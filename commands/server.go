@@ -411,8 +411,12 @@ func (o *outbox) put(p *Peer, lines []byte) {
 	}
 }
 
-// close closes a connection. If the client's own command did that, the ERROR is part of its response.
+// close closes a connection, after the ends of its batches. If the client's own command did that, the ERROR is part of
+// its response.
 func (o *outbox) close(c *Client, final []byte, reason error) {
+	c.open.mu.Lock()
+	defer c.open.mu.Unlock()
+	c.open.endAll(o)
 	if r := c.response.Load(); r != nil {
 		if o == &c.out {
 			r.add(o, final, lineAlone)
