@@ -30,7 +30,7 @@ type logCall struct {
 }
 
 // The packages that log.
-var logging = []string{"ircd", "transport", "commands", "storage", "accounts", "config", "state", "wire"}
+var logging = []string{"ircd", "transport", "commands", "storage", "accounts", "config", "state", "wire", "order/journal"}
 
 // withSession matches the loggers that add the attribute "session": those of a client, and of a connection with a
 // session.

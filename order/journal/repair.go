@@ -1,0 +1,268 @@
+package journal
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"time"
+
+	"golang.org/x/sys/unix"
+)
+
+// Pause is about how long written operations stay without a sync, and how long the journal waits between attempts to
+// write again after a failure.
+const Pause = time.Second
+
+// fail starts a failure. Nobody waits for the journal any more, until repair has worked. The caller holds io.
+func (j *Journal) fail(err error) {
+	j.failing.CompareAndSwap(nil, &err)
+	j.hold()
+	j.wrote.Broadcast()
+	j.didSync.Broadcast()
+	j.poke()
+}
+
+// hold tells Append how much memory the failure takes apart from the buffer. The caller holds io.
+func (j *Journal) hold() {
+	j.mu.Lock()
+	j.held = int64(len(j.unsynced))
+	j.mu.Unlock()
+}
+
+func (j *Journal) poke() {
+	select {
+	case j.wake <- struct{}{}:
+	default:
+	}
+}
+
+// run syncs what was written, starts new segments, and repairs, each time a pause after the first reason for it. It is
+// the only caller of Changed. It ends with Close.
+func (j *Journal) run() {
+	defer close(j.done)
+	var told error
+	var pause <-chan time.Time
+	for {
+		again := false
+		select {
+		case <-j.quit:
+			return
+		case <-j.wake:
+			if pause == nil {
+				pause = j.disk.after(Pause)
+			}
+		case <-pause:
+			pause = nil
+			again = j.tend()
+		}
+		for now := j.Failing(); now != told || again; now = j.Failing() {
+			told, again = now, false
+			j.Changed(now)
+		}
+		if pause == nil && (j.Failing() != nil || j.synced.Load() < j.written.Load()) {
+			pause = j.disk.after(Pause)
+		}
+	}
+}
+
+// tend does what is due. It reports whether the gap has to be pointed out again.
+func (j *Journal) tend() (again bool) {
+	j.io.Lock()
+	defer j.io.Unlock()
+	j.due = false
+	if j.failing.Load() == nil {
+		if j.synced.Load() < j.written.Load() && !j.syncing && j.claims == 0 {
+			j.syncing = true
+			j.sync()
+			j.syncing = false
+			j.didSync.Broadcast()
+		}
+		if j.current.synced >= j.SegmentBytes && j.failing.Load() == nil {
+			j.claim()
+			defer j.release()
+			if j.flush() == nil {
+				j.closeCurrent()
+			}
+		}
+		return false
+	}
+	j.claim()
+	defer j.release()
+	before := j.Failing()
+	j.repair()
+	return before == ErrGap && j.Failing() == ErrGap
+}
+
+// repair writes the operations that are not on the disk into a new segment, and thus ends the failure. It continues no
+// file in which something failed: after a failed sync, the operating system may have dropped what it had accepted, and
+// may say so only once. The caller holds io and has claimed both.
+//
+// https://lwn.net/Articles/752063/
+func (j *Journal) repair() {
+	j.mu.Lock()
+	gap := j.gap
+	if records := j.buffer[reservedBytes:]; !gap && len(records) > 0 {
+		j.unsynced, j.last = append(j.unsynced, records...), j.appended.Load()
+		j.buffer, j.before = j.buffer[:reservedBytes], j.last
+		j.held = int64(len(j.unsynced))
+	}
+	j.mu.Unlock()
+	var err error
+	if len(j.unsynced) > 0 {
+		err = j.renew()
+	}
+	if err == nil && gap {
+		err = j.probe()
+	}
+	j.hold()
+	if err != nil {
+		j.replaceFailure(fmt.Errorf("cannot write the journal: %w", cause(err)))
+		return
+	}
+	j.dropCurrent()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.gap {
+		j.replaceFailure(ErrGap)
+		return
+	}
+	j.held = 0
+	j.failing.Store(nil)
+}
+
+// replaceFailure notes a different reason for the failure. The same reason at a different file is the same.
+func (j *Journal) replaceFailure(err error) {
+	var old, new unix.Errno
+	now := j.Failing()
+	if now == nil || now.Error() != err.Error() && !(errors.As(now, &old) && errors.As(err, &new) && old == new) {
+		j.failing.Store(&err)
+	}
+}
+
+// probe checks that there is space for a snapshot, before somebody makes one.
+func (j *Journal) probe() error {
+	path, bytes := j.path("probe"+newSuffix), j.newest().bytes+1<<20
+	j.io.Unlock()
+	defer j.io.Lock()
+	f, err := j.disk.open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	if err != nil {
+		return err
+	}
+	err = j.disk.reserve(f, bytes)
+	if err == nil {
+		_, err = f.WriteAt(make([]byte, 4096), 0)
+	}
+	if err == nil {
+		err = f.Sync()
+	}
+	f.Close()
+	if removing := j.disk.remove(path); err == nil {
+		err = removing
+	}
+	return err
+}
+
+// renew writes unsynced into a new segment, syncs it, and makes it the current one. The segment says after which
+// operation it continues; what the one before it holds after that is void.
+func (j *Journal) renew() error {
+	first, check := firstOf(j.unsynced)
+	s := segment{header: header{first: first, previous: j.synced.Load(), previousCheck: check, boot: j.disk.boot}, last: j.last}
+	records, name := j.unsynced, segmentName(first)
+	s.bytes = int64(segmentHeaderBytes + len(records))
+	j.io.Unlock()
+	head := make([]byte, segmentHeaderBytes)
+	putHeader(head, s.header)
+	err := writeAside(j.disk, j.folder, name, func(f file) error {
+		if err := j.disk.reserve(f, s.bytes); err != nil {
+			return err
+		}
+		if _, err := f.WriteAt(head, 0); err != nil {
+			return err
+		}
+		_, err := f.WriteAt(records, segmentHeaderBytes)
+		return err
+	})
+	j.io.Lock()
+	if err != nil {
+		return err
+	}
+	j.dropCurrent()
+	s.synced, s.named = s.bytes, true
+	j.closed = append(j.closed, s)
+	j.written.Store(j.last)
+	j.synced.Store(j.last)
+	j.forget(len(j.unsynced))
+	return nil
+}
+
+// dropCurrent closes the current segment after a failure. Only its operations that had been synced still count. The
+// caller holds io and has claimed both.
+func (j *Journal) dropCurrent() {
+	s := j.current
+	if s.file == nil {
+		return
+	}
+	j.current = segment{}
+	if s.synced == 0 { // Nothing in it counts, and renew has replaced it.
+		s.file.Close()
+		return
+	}
+	// Truncating only saves space: what follows is void in any case.
+	if s.file.Truncate(s.synced) == nil {
+		s.file.Sync()
+	}
+	s.file.Close()
+	s.file, s.bytes, s.last = nil, s.synced, j.synced.Load()
+	j.closed = append(j.closed, s)
+}
+
+var errOldSnapshot = errors.New("more operations were thrown away since this snapshot was made")
+
+// CloseGap writes a snapshot that contains everything up to an order, so that the operations which were thrown away are
+// not missed, and continues the journal after it. If the journal has no gap, it only writes the snapshot.
+func (j *Journal) CloseGap(order uint64, data []byte) error {
+	if err := j.checkGap(order); err != nil {
+		return err
+	}
+	if err := j.putSnapshot(order, writeAll(data)); err != nil {
+		return err
+	}
+	j.io.Lock()
+	defer j.io.Unlock()
+	j.claim()
+	defer j.release()
+	j.mu.Lock()
+	if !j.gap {
+		j.mu.Unlock()
+		return nil
+	}
+	if order < j.before {
+		j.mu.Unlock()
+		return errOldSnapshot
+	}
+	j.buffer = append(j.buffer[:reservedBytes], after(j.buffer[reservedBytes:], order)...)
+	j.before, j.gap, j.held = order, false, 0
+	j.mu.Unlock()
+	// What was not written is in the snapshot.
+	j.forget(len(j.unsynced))
+	if j.current.file != nil && j.current.synced == 0 {
+		j.disk.remove(j.path(segmentName(j.current.first))) // Load would skip it.
+	}
+	j.dropCurrent()
+	j.written.Store(order)
+	j.synced.Store(order)
+	j.last = order
+	j.failing.Store(nil)
+	j.poke()
+	return j.flush()
+}
+
+// checkGap checks that a snapshot with an order can close the gap, if there is one.
+func (j *Journal) checkGap(order uint64) error {
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.gap && order < j.before {
+		return errOldSnapshot
+	}
+	return nil
+}
