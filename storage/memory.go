@@ -1,8 +1,9 @@
-// Package storage keeps the history of channels and private conversations, for now in memory.
+// Package storage keeps the history of channels and private conversations: on disk (SQLite), or only in memory (Memory).
 //
-// It enforces the limits on what is kept. It never decides who can read, and never blocks. Its invariants: a buffer has
-// no more than the given numbers of messages and of other events, and all together use no more than the given number of
-// bytes; the oldest lines are dropped first; lines that were returned never change.
+// It enforces the limits on what is kept. It never decides who can read. Its invariants: a buffer shows no more than the
+// given numbers of messages and of other events, and all together use about the given number of bytes at most; the
+// oldest lines are dropped first; lines that were returned never change; readers see all that Keep was given; what is on
+// disk is complete up to one operation, and has nothing of later ones.
 package storage
 
 import (
@@ -21,7 +22,7 @@ type Memory struct {
 	mostBytes                int
 	usedBytes, usedLines     int
 	eventBytes               int // the part of usedBytes for events other than messages
-	buffers                  buffers
+	buffers                  index[*buffer]
 	// people holds the parties that have conversations.
 	people map[state.Party]*person
 	// sequence is the number of the latest line.
@@ -42,7 +43,7 @@ type entry struct {
 func NewMemory(mostMessages, mostEvents, mostBytes int) *Memory {
 	return &Memory{
 		mostMessages: mostMessages, mostEvents: mostEvents, mostBytes: mostBytes,
-		buffers: newBuffers(), people: map[state.Party]*person{},
+		buffers: newIndex[*buffer](), people: map[state.Party]*person{},
 	}
 }
 
@@ -70,7 +71,7 @@ func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 		b := m.buffers.of(key)
 		if b == nil {
 			b = &buffer{key: key}
-			m.buffers.add(b)
+			m.buffers.add(key, b)
 			m.usedBytes += bufferOverheadBytes
 		}
 		m.sequence++
@@ -282,7 +283,7 @@ func (m *Memory) forgetFirst(b *buffer, event bool) {
 		m.untouch(b)
 	}
 	if b.messages.len() == 0 && b.events.len() == 0 {
-		m.buffers.remove(b)
+		m.buffers.remove(b.key)
 		m.usedBytes -= bufferOverheadBytes
 	}
 }

@@ -46,7 +46,7 @@ func (m *Memory) touch(b *buffer) {
 			b.people[i].talks.MoveToBack(b.talks[i])
 			continue
 		}
-		if !b.listed(i) {
+		if !isListed(b.key, i) {
 			continue
 		}
 		who := m.people[party]
@@ -71,12 +71,6 @@ func (m *Memory) untouch(b *buffer) {
 			delete(m.people, party)
 		}
 	}
-}
-
-// listed reports whether a party has a conversation in its list. A party that writes to itself has it only once.
-func (b *buffer) listed(side int) bool {
-	parties := b.key.Parties()
-	return b.key.Holds(parties[side]) && (side == 0 || parties[0] != parties[1])
 }
 
 // conversations returns the conversations of a party between two positions.

@@ -1,0 +1,187 @@
+package storage
+
+import (
+	"container/list"
+	"errors"
+	"sync"
+	"time"
+
+	"bavard/state"
+)
+
+// Options say where a history is kept on disk, and how much of it.
+type Options struct {
+	// Path is the file. Beside it are two more with the same name and -wal and -shm.
+	Path string
+	// How many messages and other events a buffer keeps, and about how many bytes all blocks have.
+	MostMessages, MostEvents, MostBytes int
+	// CacheBytes bounds the memory for the newest lines of buffers in use; 0: 16 MiB. What waits for the writer can exceed
+	// it.
+	CacheBytes int
+	// PendingBytes bounds what waits for the writer; 0: 32 MiB.
+	PendingBytes int
+	// Interval is how long lines wait at most before they are written; 0: two seconds. It is also the time after which
+	// the writer tries again.
+	Interval time.Duration
+	// Changed is called by the writer with an error when it cannot write any more, with ErrBehind when Keep begins to
+	// ignore what it is given, and with nil when all that was kept is saved again. It must not call methods that wait for
+	// the writer: Flush, Backup, Close.
+	Changed func(error)
+}
+
+// The writer does not wait for the interval when this much waits.
+const (
+	batchBytes = 2 << 20
+	// cachedLines is how many lines of each kind memory keeps of a buffer in use.
+	cachedLines = 2 * blockLines
+	// liveOverheadBytes is the memory that a buffer uses in addition to its lines.
+	liveOverheadBytes = 700
+	// maxEvictions bounds the work of one call.
+	maxEvictions = 32
+)
+
+// SQLite is a history on disk.
+//
+// One goroutine, the writer, changes the database: it saves what Keep was given in transactions, each of which also
+// stores up to which operation the database is complete. Until then, readers get it from memory. So readers see all that
+// was kept, and a crash at any moment is made good by playing the operations after UpTo.
+type SQLite struct {
+	options Options
+	db      *database
+	// requests are what others ask of the writer; stopped is closed when it has ended. wake tells it that something is
+	// waiting.
+	requests chan request
+	wake     chan struct{}
+	stopped  chan struct{}
+	done     work // only the writer uses it
+
+	// mu protects the rest between the caller of Keep, readers and the writer. No query runs while it is held.
+	mu     sync.Mutex
+	room   *sync.Cond // for Keep, which waits for the writer
+	limits limits
+	// horizon is the time before which nothing is shown.
+	horizon int64
+	// kept is the last operation that Keep was given, saved the last one that the database has.
+	kept, saved uint64
+	behind      bool
+	failing     error // why the writer cannot write
+	closed      bool
+	index       index[*live]
+	byID        map[int64]*live
+	recent      list.List // of *live, the most recently used first
+	// cachedBytes are those of all lines in memory, pendingBytes of those that are not saved.
+	cachedBytes, pendingBytes, pendingRedactions int
+	dirty, inFlight                              []*live
+	// nicks are the parties' nicks since the last transaction.
+	nicks, nicksInFlight map[state.Party]string
+	// allGone counts the deletions of all conversations that the database does not have yet.
+	allGone int
+	// epoch counts the transactions.
+	epoch uint64
+}
+
+type limits struct {
+	most  [kinds]int
+	bytes int
+}
+
+// Open opens a history on disk, or creates it. Its errors are one line for people, which names the file.
+func Open(o Options) (*SQLite, error) {
+	if o.CacheBytes <= 0 {
+		o.CacheBytes = 16 << 20
+	}
+	if o.PendingBytes <= 0 {
+		o.PendingBytes = 32 << 20
+	}
+	if o.Interval <= 0 {
+		o.Interval = 2 * time.Second
+	}
+	db, err := openDatabase(o.Path)
+	if err != nil {
+		return nil, err
+	}
+	s := &SQLite{
+		options: o, db: db, requests: make(chan request), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		limits: limits{[kinds]int{o.MostMessages, o.MostEvents}, o.MostBytes},
+		index:  newIndex[*live](), byID: map[int64]*live{}, nicks: map[state.Party]string{},
+	}
+	s.room = sync.NewCond(&s.mu)
+	if err := s.readMeta(); err != nil {
+		db.close()
+		return nil, db.explain(err)
+	}
+	go s.run() // ends with Close
+	return s, nil
+}
+
+// readMeta reads up to where the database is complete, and what is left to do.
+func (s *SQLite) readMeta() error {
+	w := &s.done
+	w.encoder = newEncoder()
+	_, err := s.db.one("SELECT up_to, horizon, message_bytes, event_bytes, most_messages, most_events FROM meta", nil,
+		&s.saved, &s.horizon, &w.bytes[messages], &w.bytes[events], &w.swept[messages], &w.swept[events])
+	if err != nil {
+		return err
+	}
+	s.kept = s.saved
+	w.horizon = -1 // not known
+	w.doomed, w.erase = true, true
+	return nil
+}
+
+// SetLimits changes how many messages and other events a buffer keeps, and about how many bytes all blocks have. What
+// exceeds them is not shown any more, and the writer deletes it. If a limit is raised again before that, it is shown
+// again.
+func (s *SQLite) SetLimits(mostMessages, mostEvents, mostBytes int) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.limits = limits{[kinds]int{mostMessages, mostEvents}, mostBytes}
+	for v := range s.index.all {
+		for kind := range v.streams {
+			s.trim(v, kind)
+		}
+	}
+	s.wakeWriter()
+}
+
+// Expire deletes the lines whose time, by the state's clock, is before this one.
+func (s *SQLite) Expire(before int64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	if before > s.horizon {
+		s.horizon = before
+		s.wakeWriter()
+	}
+}
+
+// UpTo returns the order of the operation up to which the database is complete. What follows is only in memory.
+func (s *SQLite) UpTo() uint64 {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.saved
+}
+
+// Flush waits until the database has all that Keep was given.
+func (s *SQLite) Flush() error { return s.ask(flush) }
+
+// Close saves what waits, and closes the file. An error says what was not saved: the operations after UpTo have to be
+// played again.
+func (s *SQLite) Close() error {
+	s.mu.Lock()
+	s.closed = true
+	s.room.Broadcast()
+	s.mu.Unlock()
+	return s.stop(stopFlushed)
+}
+
+func (s *SQLite) stop(r requestKind) error {
+	err := s.ask(r)
+	if errors.Is(err, errStopped) {
+		return nil // closed already
+	}
+	<-s.stopped
+	return errors.Join(err, s.db.explain(s.db.close()))
+}
+
+// errStopped says that the writer has ended.
+var errStopped = errors.New("the history database is closed")
