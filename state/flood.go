@@ -174,14 +174,33 @@ func countFlood(a *attempt) (stop bool) {
 }
 
 // countLines counts each line of a multiline message as a message, because clients without the capability receive it
-// as one. Blank lines count too, although these clients do not receive them.
+// as one. Blank lines count too, although these clients do not receive them. The whole message is the text that can be
+// repeated, and each line that is the same as the one before it is a repeat as well.
 func (a *attempt) countLines() (stop bool) {
+	whole, last := a.distinctLines(), int64(0)
 	for _, line := range a.lines {
-		if line.Text != "" && a.countOf('r', textHash(line.Text)) || a.countOf('m', 0) {
+		hash := textHash(line.Text)
+		repeats := line.Text != "" && (last == 0 || hash == last)
+		if line.Text != "" {
+			last = hash
+		}
+		if repeats && a.countOf('r', whole) || a.countOf('m', 0) {
 			return true
 		}
 	}
 	return false
+}
+
+// distinctLines returns the hash of the lines without blank ones and without repeats in a row. A message whose lines are
+// all the same has the hash of that line.
+func (a *attempt) distinctLines() int64 {
+	var distinct []string
+	for _, line := range a.lines {
+		if n := len(distinct); line.Text != "" && (n == 0 || textHash(distinct[n-1]) != textHash(line.Text)) {
+			distinct = append(distinct, line.Text)
+		}
+	}
+	return textHash(strings.Join(distinct, "\n"))
 }
 
 // countJoin counts a join, and bans a user whose join exceeds the rule if that is the rule's action. With the action
