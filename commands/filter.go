@@ -54,6 +54,13 @@ func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	return compiled, ""
 }
 
+// stepsPerByte returns about how many steps a byte of a text needs: one for each instruction of a regular expression, or
+// for eight bytes of a mask.
+func (f *compiledFilter) stepsPerByte() int {
+	const bytesPerStep = 8
+	return max(f.size, len(f.mask)/bytesPerStep, 1)
+}
+
 func (f *compiledFilter) matches(plain string) bool {
 	if f.regex != nil {
 		return f.regex.MatchString(plain)
@@ -61,10 +68,23 @@ func (f *compiledFilter) matches(plain string) bool {
 	return state.Match(f.mask, plain)
 }
 
-// compileFilters compiles the filters of the state. The lock is held, or there are no connections yet.
+// compileFilters compiles the filters of the state, as far as they are new. The lock is held, or there are no connections
+// yet.
 func (s *Server) compileFilters() {
 	var all []compiledFilter
+	known := map[string]*compiledFilter{}
+	if old := s.filters.Load(); old != nil {
+		for i := range *old {
+			known[(*old)[i].Pattern] = &(*old)[i]
+		}
+	}
 	for _, f := range s.state.Filters() {
+		if same := known[f.Pattern]; same != nil {
+			compiled := *same
+			compiled.Filter = f
+			all = append(all, compiled)
+			continue
+		}
 		// A filter that only a newer version understands is left alone.
 		if compiled, why := compileFilter(f); why == "" {
 			all = append(all, compiled)

@@ -3,6 +3,7 @@ package commands
 import (
 	"slices"
 	"strings"
+	"time"
 
 	"bavard/state"
 )
@@ -19,13 +20,36 @@ type verdict struct {
 
 func (v *verdict) blocks() bool { return v.sternest.Action > state.FilterWarn }
 
-// verdictOf compares a text with all content filters.
-func (s *Server) verdictOf(text string) (v verdict) {
-	filters := s.filters.Load()
+// The work of comparing a text with a content filter depends more on the pattern and the text than any quick estimate
+// can tell, so it is measured. The limit on what is charged keeps a busy machine from raising it.
+const (
+	// slowestStep is the longest time for one byte and one step of a filter, see compiledFilter.stepsPerByte.
+	slowestStep = 8 * time.Nanosecond
+	// manySteps is the number of steps from which clients take turns: about two milliseconds.
+	manySteps = 250_000
+	// workTime is the time of one unit of state.State.Work.
+	workTime = 10 * time.Nanosecond
+)
+
+// verdictOf compares a text with all content filters, and charges the client for that.
+func (c *Client) verdictOf(text string) (v verdict) {
+	filters := c.server.filters.Load()
 	if filters == nil {
 		return v
 	}
 	plain := strings.ToLower(state.PlainText(text))
+	steps := 0
+	for i := range *filters {
+		steps += len(plain) * (*filters)[i].stepsPerByte()
+	}
+	if steps > manySteps {
+		c.takeTurn()
+	}
+	began := c.server.steady()
+	defer func() {
+		took := min(c.server.steady().Sub(began), time.Duration(steps)*slowestStep)
+		c.work += int(took / workTime)
+	}()
 	for i := range *filters {
 		if f := &(*filters)[i]; f.matches(plain) {
 			v.numbers = append(v.numbers, f.Number)
@@ -39,11 +63,11 @@ func (s *Server) verdictOf(text string) (v verdict) {
 
 // filterOp compares the texts of an operation with the content filters, and removes blocked texts from it. refused is
 // the kind of a blocked text that the operation needs, or 0; found is the verdict on all texts together.
-func (s *Server) filterOp(op state.Op, known map[string]verdict) (refused state.TextKind, found verdict) {
+func (c *Client) filterOp(op state.Op, known map[string]verdict) (refused state.TextKind, found verdict) {
 	refused = state.FilterTexts(op, func(text string) bool {
 		v, is := known[text]
 		if !is {
-			v = s.verdictOf(text)
+			v = c.verdictOf(text)
 			if known != nil {
 				known[text] = v
 			}
@@ -70,7 +94,7 @@ func (c *Call) filterTexts(op state.Op) *state.Refusal {
 	if c.verdicts == nil {
 		c.verdicts = map[string]verdict{} // a line can send the same text to several targets
 	}
-	refused, found := c.server.filterOp(op, c.verdicts)
+	refused, found := c.filterOp(op, c.verdicts)
 	if len(found.numbers) == 0 || refused == state.ChannelText && c.joinsOldChannel(op) {
 		return nil
 	}
@@ -119,7 +143,7 @@ func (c *Call) hitFilters(numbers []uint64, verb, target string) (ended bool) {
 // filterArrival filters the texts that a client has sent before its registration. The refusal is for a blocked nick.
 // found must be reported after the registration, because before that there is no user.
 func (c *Call) filterArrival(op *state.Register) (refusal *state.Refusal, found verdict) {
-	refused, found := c.server.filterOp(op, nil)
+	refused, found := c.filterOp(op, nil)
 	if refused == 0 {
 		return nil, found
 	}
@@ -129,7 +153,7 @@ func (c *Call) filterArrival(op *state.Register) (refusal *state.Refusal, found 
 // firstNickBlocked returns the refusal of a nick that a filter blocks, before the welcome, or nil.
 func (c *Call) firstNickBlocked(nick string) *state.Refusal {
 	op := &state.ChangeNick{Nick: nick}
-	if refused, _ := c.server.filterOp(op, nil); refused == 0 {
+	if refused, _ := c.filterOp(op, nil); refused == 0 {
 		return nil
 	}
 	return c.nickBlocked(op, nick)
@@ -137,7 +161,7 @@ func (c *Call) firstNickBlocked(nick string) *state.Refusal {
 
 // nickBlocked refuses a nick, or ends the connection if that is what its filter does to users.
 func (c *Call) nickBlocked(op state.Op, nick string) *state.Refusal {
-	f := c.server.verdictOf(nick).sternest
+	f := c.verdictOf(nick).sternest
 	if f.Action >= state.FilterKill {
 		c.server.announce(&c.out, 'f', "FILTER: "+f.Action.String()+" "+excerpt(nick)+" at "+c.host()+", NICK, by "+f.Pattern)
 		c.end(withReason("Filtered", f.Reason), nil)

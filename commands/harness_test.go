@@ -31,8 +31,10 @@ type stage struct {
 	// accounts are there when the configuration has a section of them.
 	accounts *fakeAccounts
 	// now is the time of day, and jumped is the sum of all changes by setClock.
-	now     time.Time
-	jumped  time.Duration
+	now    time.Time
+	jumped time.Duration
+	// slow is how much time passes at each look at the clock that cannot be set.
+	slow    time.Duration
 	clients []*actor
 	ops     [][]byte
 	reload  func() (*config.Config, error)
@@ -261,7 +263,10 @@ func newStage(t *testing.T, text string) *stage {
 	g.history = storage.NewMemory(cfg.History.Bounds())
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },
-		Elapsed: func() time.Duration { return g.now.Sub(stageStart) - g.jumped },
+		Elapsed: func() time.Duration {
+			g.now = g.now.Add(g.slow)
+			return g.now.Sub(stageStart) - g.jumped
+		},
 		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool {
 			g.requireWaiting("the check of a password")
