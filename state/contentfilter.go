@@ -248,7 +248,7 @@ func (s *State) banByFilter(u *User, f *Filter) {
 			b.Until = s.now + f.Duration
 		}
 		if s.judgeNewBan(b, nil) == nil {
-			s.setBan(b, nil)
+			s.setBan(b, nil, s.hitBy(b))
 		}
 	}
 	if s.byID[u.id] == u {

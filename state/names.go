@@ -21,12 +21,27 @@ const ChannelTypes = "#"
 
 // Fold returns the form in which a name is looked up and compared.
 func (c Casemapping) Fold(name string) string {
+	changes := &asciiFolds
+	if c == RFC1459 {
+		changes = &rfc1459Folds
+	}
 	for i := 0; i < len(name); i++ {
-		if c.lower(name[i]) != name[i] {
+		if changes[name[i]] {
 			return c.foldSlow(name)
 		}
 	}
 	return name
+}
+
+// asciiFolds and rfc1459Folds have the bytes that folding changes. Most names have none, and finding that out is what
+// folding costs.
+var asciiFolds, rfc1459Folds = ASCII.folds(), RFC1459.folds()
+
+func (c Casemapping) folds() (changes [256]bool) {
+	for b := range changes {
+		changes[b] = c.lower(byte(b)) != byte(b)
+	}
+	return changes
 }
 
 func (c Casemapping) foldSlow(name string) string {

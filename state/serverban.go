@@ -115,33 +115,44 @@ func (u *User) knownTo(viewer *User) *User {
 // Covers reports whether the target matches a user or, for a reserved name, their nick. exempt is the entry that would
 // exempt them, or nil.
 func (t *BanTest) Covers(u *User) (covered bool, exempt *ServerBan) {
-	s, cm := t.state, t.state.policy.Casemapping
 	u = u.knownTo(t.viewer)
-	switch t.target.kind {
-	case nickTarget:
-		return s.glob(t.target.word, cm.Fold(u.nick)), nil
-	case maskTarget: // a quick check, which is enough for most users
-		if !s.glob(t.target.nick, cm.Fold(u.nick)) || !s.glob(t.target.user, cm.Fold(u.username)) {
-			return false, nil
-		}
-		hosts, n := u.hosts()
-		if !t.target.prefix.IsValid() && !slices.ContainsFunc(hosts[:n], func(h string) bool { return s.glob(t.target.host, cm.Fold(h)) }) {
-			return false, nil
-		}
-	case realnameTarget:
-		if !s.glob(t.target.word, cm.Fold(u.realname)) {
-			return false, nil
-		}
-	case addressTarget:
-		if addr, err := netip.ParseAddr(u.address); err != nil || !t.target.prefix.Contains(addr.WithZone("")) {
-			return false, nil
-		}
+	switch {
+	case !t.matches(u):
+		return false, nil
+	case t.target.kind == nickTarget:
+		return true, nil
 	}
 	who := t.state.banSubject(u)
-	if !t.target.covers(&who) {
-		return false, nil
-	}
 	return true, t.state.bans.find(BanExempt, &who)
+}
+
+// matches reports whether the target matches a user, exempt or not. A new entry is compared with all users, so this
+// prepares no more of a user than the target needs.
+func (t *BanTest) matches(u *User) bool {
+	s, cm := t.state, t.state.policy.Casemapping
+	switch t.target.kind {
+	case nickTarget:
+		return s.glob(t.target.word, cm.Fold(u.nick))
+	case maskTarget:
+		if t.target.nick != "*" && !s.glob(t.target.nick, cm.Fold(u.nick)) || t.target.user != "*" && !s.glob(t.target.user, cm.Fold(u.username)) {
+			return false
+		}
+		if !t.target.prefix.IsValid() {
+			hosts, n := u.hosts()
+			return slices.ContainsFunc(hosts[:n], func(h string) bool { return s.glob(t.target.host, cm.Fold(h)) })
+		}
+		fallthrough
+	case addressTarget:
+		addr, err := netip.ParseAddr(u.address) // an unknown address is in no network
+		return err == nil && t.target.prefix.Contains(addr.WithZone(""))
+	case accountTarget:
+		return u.Account() != "" && s.glob(t.target.word, cm.Fold(u.Account()))
+	case realnameTarget:
+		return s.glob(t.target.word, cm.Fold(u.realname))
+	case certificateTarget:
+		return u.fingerprint != "" && s.glob(t.target.word, u.fingerprint)
+	}
+	return false
 }
 
 // BannedAddress returns the ban on an address, for connections that have sent nothing yet. It is nil when there is
@@ -286,17 +297,21 @@ func (op *AddBan) apply(s *State, st Stamp) *Refusal {
 	if refusal := s.judgeNewBan(b, by); refusal != nil {
 		return refusal
 	}
-	s.setBan(b, by)
+	hit := s.hitBy(b)
+	if s.hitsTooMany(b, by, hit) {
+		return &Refusal{Code: BadBan, Param: b.Target, Why: fmt.Sprintf("That ban would affect %d of %d users", len(hit), len(s.users))}
+	}
+	s.setBan(b, by, hit)
 	return nil
 }
 
-// setBan puts a new entry into force after it has been judged.
-func (s *State) setBan(b *ServerBan, by *User) {
+// setBan puts a new entry into force after it has been judged. hit are the users that it affects.
+func (s *State) setBan(b *ServerBan, by *User, hit []*User) {
 	s.nextBan++
 	s.installBan(b)
 	added := &BanAdded{Ban: b, By: by}
 	s.emit(added)
-	added.Hit = s.enforce(b)
+	added.Hit = s.enforce(b, hit)
 }
 
 // judgeNewBan refuses an entry that exists already, does not fit into the list, or would match the operator themselves
@@ -316,23 +331,35 @@ func (s *State) judgeNewBan(b *ServerBan, by *User) *Refusal {
 		return nil
 	}
 	test := BanTest{b.Target, b.target, s, nil}
-	spared := func(u *User) bool { return b.Action == BanReserve && u.IsOper() } // operators keep their nicks
-	if covered, exempt := test.Covers(by); covered && exempt == nil && !spared(by) {
+	if covered, exempt := test.Covers(by); covered && exempt == nil && !b.spares(by) {
 		return refusal(BadBan, "That ban would affect you")
 	}
-	if s.policy.BanPercent <= 0 || s.policy.BanPercent >= 100 || len(s.users) < fewUsers {
+	return nil
+}
+
+// spares reports whether the entry leaves a user alone: IRC operators keep reserved nicks.
+func (b *ServerBan) spares(u *User) bool { return b.Action == BanReserve && u.IsOper() }
+
+// hitBy returns the users that a new entry affects. Members of a reserved channel may stay.
+func (s *State) hitBy(b *ServerBan) (hit []*User) {
+	if b.Action == BanExempt || b.target.kind == channelTarget {
 		return nil
 	}
-	hit := 0
+	test := BanTest{b.Target, b.target, s, nil}
 	for _, u := range s.users {
-		if covered, exempt := test.Covers(u); covered && exempt == nil && !spared(u) {
-			hit++
+		if covered, exempt := test.Covers(u); covered && exempt == nil && !b.spares(u) {
+			hit = append(hit, u)
 		}
 	}
-	if hit*100 > len(s.users)*s.policy.BanPercent {
-		return refusal(BadBan, fmt.Sprintf("That ban would affect %d of %d users", hit, len(s.users)))
+	return hit
+}
+
+// hitsTooMany reports whether an operator's entry would, probably by mistake, affect too large a part of all users.
+func (s *State) hitsTooMany(b *ServerBan, by *User, hit []*User) bool {
+	if by == nil || s.policy.BanPercent <= 0 || s.policy.BanPercent >= 100 || len(s.users) < fewUsers {
+		return false
 	}
-	return nil
+	return len(hit)*100 > len(s.users)*s.policy.BanPercent
 }
 
 // fewUsers is the number of users below which BanPercent does not apply.
@@ -348,32 +375,35 @@ func (b *ServerBan) due() due {
 	return due{at: b.Until, kind: dueServerBan, letter: byte(b.Action), text: b.Target}
 }
 
-// enforce applies a new entry to the users who are online, and counts those that it affects. Members of a reserved
-// channel may stay.
-func (s *State) enforce(b *ServerBan) (hit int) {
-	if b.Action == BanShun || b.Action == BanExempt {
+// enforce applies a new entry to the users that it hits, and counts those for whom something changes.
+func (s *State) enforce(b *ServerBan, hit []*User) (changed int) {
+	switch b.Action {
+	case BanExempt:
 		return s.judgeShuns(b)
+	case BanShun:
+		for _, u := range hit {
+			before := u.shunned
+			if s.judgeShun(u); u.shunned != before {
+				changed++
+			}
+		}
+		return changed
 	}
-	test := BanTest{b.Target, b.target, s, nil}
-	for _, u := range slices.Clone(s.users) {
-		covered, exempt := test.Covers(u)
-		switch {
-		case !covered, exempt != nil, b.Action == BanReserve && u.IsOper():
-			continue
-		case b.Action == BanReserve:
+	for _, u := range hit {
+		if b.Action == BanReserve {
 			s.takeNick(u)
-		default:
+		} else {
 			s.endByBan(u, b)
 		}
-		hit++
 	}
-	return hit
+	return len(hit)
 }
 
 // judgeShuns checks all users again that an added or removed entry covers, and counts those for whom something changes.
 func (s *State) judgeShuns(b *ServerBan) (changed int) {
+	test := BanTest{b.Target, b.target, s, nil}
 	for _, u := range s.users {
-		if who := s.banSubject(u); b.target.covers(&who) {
+		if test.matches(u) {
 			before := u.shunned
 			if s.judgeShun(u); u.shunned != before {
 				changed++
@@ -438,9 +468,9 @@ func (s *State) released(b *ServerBan) {
 	case BanShun:
 		s.judgeShuns(b)
 	case BanExempt:
+		test := BanTest{b.Target, b.target, s, nil}
 		for _, u := range slices.Clone(s.users) {
-			who := s.banSubject(u)
-			if !b.target.covers(&who) {
+			if !test.matches(u) {
 				continue
 			}
 			if ban := s.judgeBans(u); ban != nil {

@@ -289,3 +289,26 @@ func TestAQuickCheckSaysTheSame(t *testing.T) {
 	}
 	require.Greater(t, hit, 50)
 }
+
+// TestBansCompareOnce checks that a new entry is compared with each user once, and prepares no more of a user than its
+// target needs.
+func TestBansCompareOnce(t *testing.T) {
+	const users = 1000
+	w := newCrowd(t, users)
+	w.must(1, &MakeOper{Name: "root", Class: "x", Privileges: []string{"uban", "auspex"}})
+	test, why := w.TestBan(nil, BanConnect, "*!*@*nowhere*")
+	require.Empty(t, why)
+	w.must(1, &SetAway{}) // from here on, the work of queries is counted
+	before := w.Work()
+	for _, u := range w.users {
+		covered, _ := test.Covers(u)
+		require.False(t, covered)
+	}
+	once := w.Work() - before
+	for _, action := range []BanAction{BanConnect, BanShun, BanExempt} {
+		work := w.must(1, &AddBan{Action: action, Target: "*!*@*nowhere*"})
+		require.Less(t, work, once+200, action.String())
+		work = w.must(1, &RemoveBan{Action: action, Target: "*!*@*nowhere*"})
+		require.Less(t, work, once+200, action.String())
+	}
+}
