@@ -111,32 +111,69 @@ func (c *Call) sendCap(sub string, params ...string) {
 	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
 }
 
+// capsChange is what a new configuration changes about the capabilities of a client: those that are gone, and those that
+// are new or have a different value, with their values.
+type capsChange struct {
+	gone, come capSet
+	described  []string
+}
+
+// capsKind has everything that the offers to a client depend on besides the configuration: the STS policies before and
+// after the change, and whether the client is shown values.
+type capsKind struct {
+	before, now string
+	values      bool
+}
+
 // capsChanged tells clients which capabilities are new, have a different value or are gone, and disables those that
-// are gone. The lock is held.
+// are gone. Clients of the same kind are told the same. The lock is held.
 // https://ircv3.net/specs/extensions/capability-negotiation#the-cap-new-subcommand
 func (s *Server) capsChanged(out *outbox, before, now *view) {
-	for _, c := range s.sortedClients() {
-		had, has := before.offeredTo(c), now.offeredTo(c)
-		gone, come := had&^has, has&^had
-		for i := range capTable {
-			row := &capTable[i]
-			if has.has(row.bit) && had.has(row.bit) && c.capVersion >= 302 && row.described(before, c) != row.described(now, c) {
-				come |= row.bit
-			}
+	kinds, changed := map[capsKind]capsChange{}, false
+	of := func(c *Client) capsChange {
+		kind := capsKind{stsPolicy(before, c), stsPolicy(now, c), c.capVersion >= 302}
+		change, known := kinds[kind]
+		if !known {
+			change = c.capsChange(before, now)
+			kinds[kind] = change
 		}
-		if c.has(capCapNotify) {
-			list := (come &^ announcements()).names()
-			if c.capVersion >= 302 {
-				list = come.described(now, c)
-				if gone.has(capSTS) {
-					list = append(list, stsWithdrawn(c)...)
-				}
-			}
-			c.announceCaps(out, "NEW", list)
-			c.announceCaps(out, "DEL", (gone &^ announcements()).names())
-		}
-		c.setCapabilities(c.capabilities() &^ gone)
+		return change
 	}
+	for _, c := range s.clients {
+		change := of(c)
+		changed = changed || change.gone|change.come != 0
+	}
+	if !changed {
+		return
+	}
+	for _, c := range s.sortedClients() {
+		change := of(c)
+		if c.has(capCapNotify) {
+			c.announceCaps(out, "NEW", change.described)
+			c.announceCaps(out, "DEL", (change.gone &^ announcements()).names())
+		}
+		c.setCapabilities(c.capabilities() &^ change.gone)
+	}
+}
+
+// capsChange compares what two configurations offer to a client.
+func (c *Client) capsChange(before, now *view) (change capsChange) {
+	had, has := before.offeredTo(c), now.offeredTo(c)
+	change.gone, change.come = had&^has, has&^had
+	for i := range capTable {
+		row := &capTable[i]
+		if has.has(row.bit) && had.has(row.bit) && c.capVersion >= 302 && row.described(before, c) != row.described(now, c) {
+			change.come |= row.bit
+		}
+	}
+	change.described = (change.come &^ announcements()).names()
+	if c.capVersion >= 302 {
+		change.described = change.come.described(now, c)
+		if change.gone.has(capSTS) {
+			change.described = append(change.described, stsWithdrawn(c)...)
+		}
+	}
+	return change
 }
 
 func (c *Client) announceCaps(out *outbox, sub string, names []string) {

@@ -46,10 +46,7 @@ func (v *view) fix(s *Server, tokens []string) {
 		fixedOf(v.name, rplCreated.with("This server was created "+s.started.UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC"))),
 		fixedOf(v.name, rplMyInfo.with(myInfo(&v.policy, v.name, s.options.Version)...)),
 	}
-	v.isupport = nil
-	for _, n := range isupportLines(tokens, wire.MaxLineBytes-len(":  005  :\r\n")-len(v.name)-v.policy.NickBytes) {
-		v.isupport = append(v.isupport, fixedOf(v.name, n))
-	}
+	v.isupport = fixedTokens(v, tokens)
 	if len(v.motd) == 0 {
 		v.motdLines = []fixed{fixedOf(v.name, errNoMotd.with())}
 		return
@@ -59,6 +56,14 @@ func (v *view) fix(s *Server, tokens []string) {
 		v.motdLines = append(v.motdLines, fixedOf(v.name, rplMotd.with("- "+line)))
 	}
 	v.motdLines = append(v.motdLines, fixedOf(v.name, rplEndOfMotd.with()))
+}
+
+// fixedTokens encodes the lines of 005 with these tokens.
+func fixedTokens(v *view, tokens []string) (lines []fixed) {
+	for _, n := range isupportLines(tokens, wire.MaxLineBytes-len(":  005  :\r\n")-len(v.name)-v.policy.NickBytes) {
+		lines = append(lines, fixedOf(v.name, n))
+	}
+	return lines
 }
 
 // gathering collects many lines for one client, to queue them all at once. Server.mu guards it.

@@ -61,9 +61,14 @@ func (r *renderer) configured() {
 	if len(changed) == 0 {
 		return
 	}
+	lines := fixedTokens(s.view.Load(), changed)
 	for _, u := range s.state.Users() {
 		eachSessionOf(u, func(c *Client) {
-			c.tellSupported(r.out, changed)
+			if c.has(capExtendedISupport) {
+				c.tellSupported(r.out, changed)
+			} else {
+				c.fixed(r.out, lines)
+			}
 		})
 	}
 }
