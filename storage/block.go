@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"hash/crc32"
+	"slices"
 
 	"bavard/state"
 )
@@ -14,6 +15,7 @@ import (
 //
 //	byte     version (1)
 //	4 bytes  CRC-32C of the rest, little-endian
+//	byte     the number of lines
 //	lines    until the end
 //
 // A line:
@@ -38,8 +40,9 @@ import (
 const (
 	blockVersion = 1
 	// blockLines and blockBytes say when a block is full. A long line can exceed the bytes.
-	blockLines  = 64
-	blockBytes  = 8 << 10
+	blockLines = 64
+	blockBytes = 8 << 10
+	// blockHeader is the length of the version and the checksum.
 	blockHeader = 5
 )
 
@@ -63,6 +66,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 type encoder struct {
 	data    []byte
 	lines   int
+	start   uint64 // the number of the first line, see tails
 	last    state.Position
 	names   map[string]uint64
 	parties map[state.Party]uint64
@@ -76,7 +80,7 @@ func newEncoder() *encoder {
 
 // reset begins a block.
 func (e *encoder) reset() {
-	e.data = append(e.data[:0], blockVersion, 0, 0, 0, 0)
+	e.data = append(e.data[:0], blockVersion, 0, 0, 0, 0, 0)
 	e.lines, e.last = 0, state.Position{}
 	clear(e.names)
 	clear(e.parties)
@@ -84,8 +88,9 @@ func (e *encoder) reset() {
 
 func (e *encoder) full() bool { return e.lines >= blockLines || len(e.data) >= blockBytes }
 
-// block returns the encoded block, which is valid until the next reset.
+// block returns the encoded block, which is valid until the next line.
 func (e *encoder) block() []byte {
+	e.data[blockHeader] = byte(e.lines)
 	binary.LittleEndian.PutUint32(e.data[1:], crc32.Checksum(e.data[blockHeader:], castagnoli))
 	return e.data
 }
@@ -173,15 +178,20 @@ func (e *encoder) party(p state.Party) {
 
 // decodeBlock appends the lines of a block to a list. Its errors wrap errDamaged.
 func decodeBlock(to []state.Line, data []byte) ([]state.Line, error) {
-	if len(data) < blockHeader || data[0] != blockVersion {
+	if len(data) <= blockHeader || data[0] != blockVersion {
 		return to, fmt.Errorf("%w: version", errDamaged)
 	}
 	if binary.LittleEndian.Uint32(data[1:]) != crc32.Checksum(data[blockHeader:], castagnoli) {
 		return to, fmt.Errorf("%w: checksum", errDamaged)
 	}
-	d := decoder{rest: string(data[blockHeader:])} // all texts of the lines are parts of this string
-	for len(d.rest) > 0 && d.wrong == "" {
+	d := decoder{rest: string(data[blockHeader:]), names: make([]string, 0, 16)} // all texts of the lines are parts of rest
+	lines := int(d.byte())
+	to = slices.Grow(to, lines)
+	for range lines {
 		to = append(to, d.line())
+	}
+	if len(d.rest) > 0 {
+		d.fail("trailing bytes")
 	}
 	if d.wrong != "" {
 		return to, fmt.Errorf("%w: %s", errDamaged, d.wrong)

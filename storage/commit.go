@@ -51,7 +51,7 @@ func (s *SQLite) commit() error {
 	}
 	totals := s.done.bytes
 	if err = s.db.transaction(func() error { return s.store(b) }); err != nil {
-		s.done.bytes = totals
+		s.done.bytes, s.done.tails = totals, newTails()
 	}
 	s.finish(b, err)
 	return err
@@ -195,9 +195,8 @@ func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 	if !replaced.open() {
 		replaced = block{}
 	}
-	e := s.done.encoder
+	e := s.done.tails.take(replaced, start)
 	for len(lines) > 0 {
-		e.reset()
 		for e.lines < len(lines) && !e.full() {
 			e.add(lines[e.lines])
 		}
@@ -210,7 +209,11 @@ func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 		}
 		sc.tail, replaced = b, block{}
 		lines, start = lines[b.lines:], b.end()
+		if len(lines) > 0 {
+			e.reset()
+		}
 	}
+	s.done.tails.put(sc.tail, e)
 	if sc.visible > sc.floor && sc.visible >= sc.head {
 		return s.deleteHidden(buffer, kind, sc)
 	}
@@ -236,6 +239,18 @@ func (s *SQLite) writeBlock(b *block, buffer int64, kind int, lines []*state.Lin
 		return err
 	}
 	b.id, err = result.LastInsertId()
+	return err
+}
+
+// rewriteBlock writes a block again, with other lines.
+func (s *SQLite) rewriteBlock(b *block, buffer int64, kind int, lines []state.Line, bytesBefore int) error {
+	s.done.tails.forget(b.id)
+	e := s.done.tails.take(block{}, 0)
+	for i := range lines {
+		e.add(&lines[i])
+	}
+	err := s.writeBlock(b, buffer, kind, pointers(lines), e.block(), bytesBefore)
+	s.done.tails.spare = e
 	return err
 }
 
@@ -267,6 +282,7 @@ func (s *SQLite) deleteHidden(buffer int64, kind int, sc *streamChange) error {
 func (s *SQLite) deleteBlock(b block, kind int) error {
 	s.done.bytes[kind] -= b.bytes + blockOverheadBytes
 	s.done.freed = true
+	s.done.tails.forget(b.id)
 	_, err := s.db.exec("DELETE FROM blocks WHERE id = ?", b.id)
 	return err
 }
@@ -296,12 +312,7 @@ func (s *SQLite) redactStored(c *change, kind int, at state.Position, by state.R
 		return nil
 	}
 	lines[i] = lines[i].Redacted(by)
-	e := s.done.encoder
-	e.reset()
-	for i := range lines {
-		e.add(&lines[i])
-	}
-	if err := s.writeBlock(&b, c.id, kind, pointers(lines), e.block(), len(data)); err != nil {
+	if err := s.rewriteBlock(&b, c.id, kind, lines, len(data)); err != nil {
 		return err
 	}
 	if tail := &c.streams[kind].tail; tail.id == b.id {

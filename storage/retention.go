@@ -8,7 +8,8 @@ import (
 
 // work is what the writer knows of the database, and what it has to do there. Only the writer uses it.
 type work struct {
-	encoder *encoder
+	// tails are encoders of blocks that have space for more lines.
+	tails *tails
 	// bytes are those of all blocks of each kind, with blockOverheadBytes for each block.
 	bytes [kinds]int
 	// horizon and limits are those of the last transaction.
@@ -349,14 +350,10 @@ func (s *SQLite) trimBlock(buffer int64, kind int, b block, stays func(l *state.
 	if len(lines) == 0 {
 		return d, s.deleteBlock(b, kind)
 	}
-	s.done.encoder.reset()
-	for i := range lines {
-		s.done.encoder.add(&lines[i])
-	}
 	d.rest, d.floor = b, b.start
 	d.rest.lines = len(lines)
 	s.done.freed = true
-	return d, s.writeBlock(&d.rest, buffer, kind, pointers(lines), s.done.encoder.block(), b.bytes)
+	return d, s.rewriteBlock(&d.rest, buffer, kind, lines, b.bytes)
 }
 
 // stepVacuum gives free pages back to the file system, if there are many.

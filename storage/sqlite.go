@@ -117,7 +117,7 @@ func Open(o Options) (*SQLite, error) {
 // readMeta reads up to where the database is complete, and what is left to do.
 func (s *SQLite) readMeta() error {
 	w := &s.done
-	w.encoder = newEncoder()
+	w.tails = newTails()
 	_, err := s.db.one("SELECT up_to, horizon, message_bytes, event_bytes, most_messages, most_events FROM meta", nil,
 		&s.saved, &s.horizon, &w.bytes[messages], &w.bytes[events], &w.swept[messages], &w.swept[events])
 	if err != nil {
