@@ -5,7 +5,6 @@ import (
 	"database/sql"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 )
 
@@ -19,9 +18,14 @@ func (s *SQLite) Backup(ctx context.Context, path string) error {
 	if err != nil {
 		return fmt.Errorf("backup of the history database: %w", err)
 	}
-	if err := f.Close(); err != nil {
-		return err
+	if err := errors.Join(s.copyTo(ctx, path), f.Sync(), f.Close()); err != nil {
+		return errors.Join(fmt.Errorf("backup of the history database to %s: %w", path, err), os.Remove(path))
 	}
+	return nil
+}
+
+// copyTo writes a copy to a file that exists and is empty.
+func (s *SQLite) copyTo(ctx context.Context, path string) error {
 	source, err := dataSource(s.db.path, commonPragmas)
 	if err != nil {
 		return err
@@ -31,19 +35,14 @@ func (s *SQLite) Backup(ctx context.Context, path string) error {
 		return err
 	}
 	defer connection.Close()
-	if _, err := connection.ExecContext(ctx, "VACUUM INTO ?", path); err != nil {
-		return errors.Join(fmt.Errorf("backup of the history database to %s: %w", path, err), os.Remove(path))
-	}
-	return nil
+	_, err = connection.ExecContext(ctx, "VACUUM INTO ?", path)
+	return err
 }
 
 // Check examines a database file that no daemon has open: whether SQLite finds its structure right, and whether each
 // block can be read. progress, if not nil, is called with the number of blocks so far and of all. It changes nothing.
 func Check(ctx context.Context, path string, progress func(blocks, all int)) error {
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("the history database %s does not exist: %w", path, err)
-	}
-	if err := inspect(path); err != nil {
+	if err := inspect(path, os.O_RDONLY); err != nil {
 		return err
 	}
 	source, err := dataSource(path, commonPragmas, readerPragmas)

@@ -55,7 +55,7 @@ type database struct {
 
 // openDatabase opens or creates the file, and brings it to the current version.
 func openDatabase(path string) (*database, error) {
-	if err := inspect(path); err != nil {
+	if err := inspect(path, os.O_RDWR|os.O_CREATE); err != nil {
 		return nil, err
 	}
 	db := &database{path: path, writing: map[string]*sql.Stmt{}, reading: map[string]*sql.Stmt{}}
@@ -66,10 +66,10 @@ func openDatabase(path string) (*database, error) {
 	return db, nil
 }
 
-// inspect looks at the first bytes of the file, before SQLite may change anything in it. It creates a missing file, so
-// that nobody else can read it.
-func inspect(path string) error {
-	f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
+// inspect looks at the first bytes of the file, before SQLite may change anything in it. It can also create a missing
+// file, so that nobody else can read it.
+func inspect(path string, flags int) error {
+	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
 		return fmt.Errorf("the history database cannot be opened: %w", err)
 	}

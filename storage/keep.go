@@ -111,10 +111,7 @@ func (s *SQLite) live(key state.Buffer) *live {
 // evict removes the least recently used buffers from memory while they use too much, except those that wait for the
 // writer.
 func (s *SQLite) evict() {
-	for range maxEvictions {
-		if s.cachedBytes <= s.options.CacheBytes {
-			return
-		}
+	for spared := 0; s.cachedBytes > s.options.CacheBytes && spared < mostSpared; {
 		e := s.recent.Back()
 		if e == nil {
 			return
@@ -123,6 +120,7 @@ func (s *SQLite) evict() {
 			s.forget(v)
 		} else {
 			s.recent.MoveToFront(e)
+			spared++
 		}
 	}
 }

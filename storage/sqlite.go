@@ -36,8 +36,8 @@ const (
 	cachedLines = 2 * blockLines
 	// liveOverheadBytes is the memory that a buffer uses in addition to its lines.
 	liveOverheadBytes = 700
-	// maxEvictions bounds the work of one call.
-	maxEvictions = 32
+	// mostSpared bounds the search for a buffer that need not stay in memory.
+	mostSpared = 32
 )
 
 // SQLite is a history on disk.

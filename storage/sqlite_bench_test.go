@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"regexp"
+	"slices"
 	"syscall"
 	"testing"
 	"time"
@@ -64,7 +66,7 @@ func BenchmarkKeep(b *testing.B) {
 }
 
 var (
-	big     = flag.Int("messages", 100_000, "how many messages the database of BenchmarkPages has; 0: it exists")
+	big     = flag.Int("messages", 100_000, "how many messages the database of BenchmarkBig has; 0: it exists")
 	bigPath = flag.String("database", "", "where that database is")
 )
 
@@ -76,7 +78,7 @@ func BenchmarkBig(b *testing.B) {
 	}
 	const channels = 1000
 	open := func(b *testing.B) *SQLite {
-		return openAt(b, path, func(o *Options) { o.MostMessages, o.MostBytes = 1<<40, 1<<40 })
+		return openAt(b, path, func(o *Options) { o.MostMessages, o.MostBytes, o.Interval = 1<<40, 1<<40, 0 })
 	}
 	if *big > 0 {
 		s, from, k := open(b), cpu(), talker{channels: channels}
@@ -105,16 +107,54 @@ func BenchmarkBig(b *testing.B) {
 	})
 	s := open(b)
 	most := int(s.UpTo())
-	b.Run("page", func(b *testing.B) {
-		var slowest time.Duration
+	pages := func(b *testing.B) {
+		var took []time.Duration
+		from := cpu()
 		for i := 0; b.Loop(); i++ {
 			from := time.Now()
 			lines, err := s.Page(state.ChannelBuffer(state.ChannelID(i*7919%channels+1)), state.Page{After: at(i * 104729 % (most - 100*channels + 1)), Most: 100})
 			if err != nil || len(lines) != 100 {
 				b.Fatal(len(lines), err)
 			}
-			slowest = max(slowest, time.Since(from))
+			took = append(took, time.Since(from))
 		}
-		b.ReportMetric(float64(slowest.Microseconds()), "slowest-us")
+		slices.Sort(took)
+		b.ReportMetric(float64(took[len(took)/2].Microseconds()), "p50-us")
+		b.ReportMetric(float64(took[len(took)*99/100].Microseconds()), "p99-us")
+		b.ReportMetric(float64((cpu()-from).Microseconds())/float64(len(took)), "cpu-us/page")
+	}
+	b.Run("page", pages)
+	b.Run("page while 1000 lines a second are written", func(b *testing.B) {
+		stop, stopped := make(chan struct{}), make(chan struct{})
+		go func() { // ends when stop is closed
+			defer close(stopped)
+			k, ticks := talker{channels: channels, number: int(s.UpTo())}, time.NewTicker(10*time.Millisecond)
+			defer ticks.Stop()
+			for {
+				select {
+				case <-stop:
+					return
+				case <-ticks.C:
+				}
+				for range 10 {
+					record := k.say()
+					s.Keep([]state.Record{*record}, uint64(k.number))
+				}
+			}
+		}()
+		pages(b)
+		close(stop)
+		<-stopped
 	})
+	b.Run("find", func(b *testing.B) {
+		for i := 0; b.Loop(); i++ {
+			n := i*104729%most + 1
+			if _, found, err := s.Find(state.ChannelBuffer(state.ChannelID(n%channels+1)), at(n)); err != nil || !found {
+				b.Fatal(n, err)
+			}
+		}
+	})
+	if status, err := os.ReadFile("/proc/self/status"); err == nil { // Linux
+		b.Log(regexp.MustCompile(`VmRSS:\s*(.*)`).FindString(string(status)))
+	}
 }
