@@ -149,6 +149,10 @@ func readSnapshot(path string) (data []byte, s snapshot, err error) {
 	if err != nil {
 		return nil, snapshot{}, fmt.Errorf("cannot read a snapshot: %w", cause(err))
 	}
+	return parseSnapshot(path, content)
+}
+
+func parseSnapshot(path string, content []byte) (data []byte, s snapshot, err error) {
 	if len(content) < snapshotHeaderBytes {
 		return nil, snapshot{}, &damage{path, 0, "it is too short for a header"}
 	}
