@@ -121,15 +121,17 @@ func (c *Call) banMask(who string) string {
 
 // listBans lists the bans in words: mask, setter, time, remaining time and reason.
 func (c *Call) listBans(name string) {
-	c.View(func(s *state.State) {
-		channel := c.openChannel(s, name)
-		if channel == nil {
-			return
-		}
-		for _, e := range channel.List('b') {
-			text := e.Mask + " by " + e.Setter + " at " + time.Unix(0, e.Time).UTC().Format(time.DateTime) + " UTC"
-			c.notice(channel.Name(), text+c.endAndReason(e.Until, e.Reason))
-		}
-		c.notice(channel.Name(), "End of the bans of "+channel.Name()+" ("+plural(len(channel.List('b')), "ban")+")")
+	shown := name
+	found, n := c.eachEntry(name, 'b', nil, func(channel *state.Channel, e *state.ListEntry) {
+		text := e.Mask + " by " + e.Setter + " at " + time.Unix(0, e.Time).UTC().Format(time.DateTime) + " UTC"
+		c.notice(channel.Name(), text+c.endAndReason(e.Until, e.Reason))
 	})
+	if found {
+		c.View(func(s *state.State) {
+			if channel := s.ChannelFor(c.user(), name); channel != nil {
+				shown = channel.Name()
+			}
+		})
+		c.notice(shown, "End of the bans of "+shown+" ("+plural(n, "ban")+")")
+	}
 }

@@ -208,12 +208,12 @@ func (c *Client) Closed(reason error) {
 	defer c.Batch()
 	defer c.guard()
 	c.endLookups()
+	c.dropMonitored()
 	c.server.mu.Lock()
 	defer c.server.mu.Unlock()
 	delete(c.server.clients, c.id)
 	c.log().Debug("client disconnected", "nick", c.nick(), "reason", c.server.reasonText(reason))
 	c.leavePlaces()
-	c.server.monitors.drop(c)
 	// When the server stops, all connections close at once, so nobody is told.
 	if c.session != nil && !c.server.stopping {
 		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})

@@ -104,19 +104,29 @@ func runUsers(c *Call) { c.View(c.countUsers) }
 
 // runIrcops lists the IRC operators who are online.
 func runIrcops(c *Call) {
-	c.View(func(s *state.State) {
-		for _, u := range s.Operators() {
-			if !u.OperTo(c.user()) {
-				continue
-			}
-			text := u.Nick() + " " + operTitle(u)
-			if u.Away() != "" {
-				text += " (away: " + wordedAway(u) + ")"
-			}
-			c.reply(rplIrcOps.with(text))
+	c.eachOperator(func(u *state.User) {
+		text := u.Nick() + " " + operTitle(u)
+		if u.Away() != "" {
+			text += " (away: " + wordedAway(u) + ")"
 		}
+		c.reply(rplIrcOps.with(text))
 	})
 	c.reply(rplEndOfIrcOps.with())
+}
+
+// eachOperator sends a long answer about the IRC operators that the caller may know of.
+func (c *Call) eachOperator(visit func(*state.User)) {
+	var ids []state.UserID
+	c.View(func(s *state.State) {
+		for _, u := range s.Operators() {
+			ids = append(ids, u.ID())
+		}
+	})
+	eachOf(c, ids, func(s *state.State, id state.UserID) {
+		if u := s.UserByID(id); u != nil && u.OperTo(c.user()) {
+			visit(u)
+		}
+	})
 }
 
 // operTitle returns an operator's line in WHOIS.

@@ -89,21 +89,55 @@ func (c *Call) openChannel(s *state.State, name string) *state.Channel {
 // showModeList shows a list. Everyone who may see the channel sees its bans. Secret lists, such as exceptions, are for
 // members, so that outsiders do not learn whom to imitate.
 func (c *Call) showModeList(name string, letter byte) {
-	c.View(func(s *state.State) {
-		channel := c.openChannel(s, name)
-		if channel == nil {
-			return
-		}
-		info := state.ChannelModeInfo(letter)
+	info := state.ChannelModeInfo(letter)
+	mayRead := func(channel *state.Channel) bool {
 		if info.Secret && c.user().Member(channel) == nil {
 			c.reply(errNotOnChannel.with(channel.Name()))
-			return
+			return false
 		}
-		for _, e := range channel.List(letter) {
-			c.reply(rplModeList(info.Entry).with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
-		}
-		c.reply(rplEndOfModeList(info.End).with(echoable(name), "End of channel "+info.Name+" list"))
+		return true
+	}
+	found, _ := c.eachEntry(name, letter, mayRead, func(channel *state.Channel, e *state.ListEntry) {
+		c.reply(rplModeList(info.Entry).with(channel.Name(), e.Mask, e.Setter, seconds(e.Time)))
 	})
+	if found {
+		c.reply(rplEndOfModeList(info.End).with(echoable(name), "End of channel "+info.Name+" list"))
+	}
+}
+
+// eachEntry sends a long answer about the entries of a list, in pages if the list is long. It returns whether the caller
+// may read the list, which mayRead decides (nil: anyone who may see the channel), and the number of entries. The entries
+// that one operation has set are in one page, because their order is the same.
+func (c *Call) eachEntry(name string, letter byte, mayRead func(*state.Channel) bool, visit func(*state.Channel, *state.ListEntry)) (found bool, n int) {
+	next := uint64(0)
+	c.pages(func(s *state.State, p *page) bool {
+		channel := s.ChannelFor(c.user(), name)
+		if !found {
+			if channel = c.openChannel(s, name); channel == nil || mayRead != nil && !mayRead(channel) {
+				return true
+			}
+			found = true
+		}
+		if channel == nil {
+			return true // it has ended since the last page
+		}
+		entries, last := channel.List(letter), next
+		for i := range entries {
+			e := &entries[i]
+			if e.Order() < next {
+				continue
+			}
+			if e.Order() != last && len(entries) > pageItems && !p.more() {
+				next = e.Order()
+				return false
+			}
+			last = e.Order()
+			visit(channel, e)
+			n++
+		}
+		return true
+	})
+	return found, n
 }
 
 // userMode: https://modern.ircdocs.horse/#user-mode

@@ -22,22 +22,30 @@ func runMonitor(c *Call) {
 	case "-":
 		c.monitorRemove(c.monitorTargets())
 	case "C":
-		c.server.mu.Lock()
-		c.server.monitors.drop(c.Client)
-		c.server.mu.Unlock()
+		c.dropMonitored()
 	case "L":
-		var nicks []string
-		c.View(func(*state.State) {
-			for _, m := range c.monitored {
+		c.eachMonitored(func(_ *state.State, some []monitored) {
+			var nicks []string
+			for _, m := range some {
 				nicks = append(nicks, m.nick)
 			}
+			c.monitorLines(rplMonList, nicks)
 		})
-		c.monitorLines(rplMonList, nicks)
 		c.reply(rplEndOfMonList.with())
 	case "S":
-		c.View(func(s *state.State) { c.monitorStatus(s, c.monitored) })
+		c.eachMonitored(c.monitorStatus)
 	default:
 		c.refuse("INVALID_PARAMS", "The subcommand must be +, -, C, L or S")
+	}
+}
+
+// eachMonitored sends a long answer about the nicks on the client's list, which only the client's own commands change.
+func (c *Call) eachMonitored(visit func(s *state.State, some []monitored)) {
+	for next := 0; next < len(c.monitored); next += pageItems {
+		if next > 0 && !c.breathe() {
+			return
+		}
+		c.View(func(s *state.State) { visit(s, c.monitored[next:min(next+pageItems, len(c.monitored))]) })
 	}
 }
 
@@ -59,7 +67,7 @@ func (c *Call) monitorAdd(nicks []string) {
 		for _, nick := range nicks {
 			m := monitored{strings.Clone(nick), s.Policy().Casemapping.Fold(nick)}
 			switch {
-			case slices.ContainsFunc(c.monitored, func(own monitored) bool { return own.folded == m.folded }):
+			case c.watches(m.folded):
 				continue
 			case len(c.monitored) >= most:
 				over = append(over, nick)
@@ -84,16 +92,29 @@ func (c *Call) monitorAdd(nicks []string) {
 }
 
 func (c *Call) monitorRemove(nicks []string) {
-	c.View(func(s *state.State) {
-		for _, nick := range nicks {
-			folded := s.Policy().Casemapping.Fold(nick)
-			at := slices.IndexFunc(c.monitored, func(m monitored) bool { return m.folded == folded })
-			if at >= 0 {
-				c.monitored = slices.Delete(c.monitored, at, at+1)
-				c.server.monitors.remove(folded, c.Client)
+	fold := c.view().policy.Casemapping.Fold
+	gone := map[string]bool{}
+	for _, nick := range nicks {
+		gone[fold(nick)] = true
+	}
+	c.View(func(*state.State) {
+		c.monitored = slices.DeleteFunc(c.monitored, func(m monitored) bool {
+			if gone[m.folded] {
+				c.server.monitors.remove(m.folded, c.Client)
 			}
-		}
+			return gone[m.folded]
+		})
 	})
+}
+
+// watches reports whether the client watches a nick. Both the client's list and the nick's can be long, so the shorter
+// one is searched. The lock is held.
+func (c *Client) watches(folded string) bool {
+	watchers := c.server.monitors[folded]
+	if len(watchers) < len(c.monitored) {
+		return slices.Contains(watchers, c)
+	}
+	return slices.ContainsFunc(c.monitored, func(own monitored) bool { return own.folded == folded })
 }
 
 // monitorStatus shows which of these are online.
@@ -130,12 +151,23 @@ func (m monitors) remove(folded string, c *Client) {
 	}
 }
 
-// drop removes everything that a client watches.
-func (m monitors) drop(c *Client) {
-	for _, own := range c.monitored {
-		m.remove(own.folded, c)
+// dropMonitored removes everything that the client watches, some nicks in each hold of the lock.
+func (c *Client) dropMonitored() {
+	for len(c.monitored) > 0 {
+		c.dropSomeMonitored()
 	}
 	c.monitored = nil
+}
+
+func (c *Client) dropSomeMonitored() {
+	const atOnce = 100
+	c.server.mu.Lock()
+	defer c.server.mu.Unlock()
+	for range min(atOnce, len(c.monitored)) {
+		last := len(c.monitored) - 1
+		c.server.monitors.remove(c.monitored[last].folded, c)
+		c.monitored = c.monitored[:last]
+	}
 }
 
 // arrived tells those who watch the user's nick. A user who arrives away is also announced as away, as in a channel.

@@ -228,3 +228,57 @@ func TestJoinsWaitForRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestEntriesInPages checks that a long list of bans comes in pages, for MODE and BAN: an entry that stays is shown once,
+// and the end of the list comes last.
+func TestEntriesInPages(t *testing.T) {
+	const bans = 1500
+	g := newStage(t, mergeConfig(testConfig, "[limits]\nlist_entries = 5000\nlist_bytes = \"1MiB\"\n"))
+	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
+	g.say(alice, "JOIN #c")
+	change := func(on bool, from, n int) {
+		g.server.mu.Lock()
+		defer g.server.mu.Unlock()
+		var out outbox
+		op := &state.SetModes{Channel: "#c"}
+		for i := from; i < from+n; i++ {
+			op.Changes = append(op.Changes, state.ModeChange{On: on, Letter: 'b', Param: fmt.Sprintf("*!*@n%d.example", i)})
+		}
+		require.Nil(t, g.server.apply(&out, nil, alice.client.id, op))
+	}
+	for i := 0; i < bans; i += 5 {
+		change(true, i, 5)
+	}
+	r := g.reads(alice)
+	for line, end := range map[string]string{"MODE #c b": " 368 ", "BAN #c": "End of the bans"} {
+		alice.take()
+		waits, gone := 0, map[int]bool{}
+		r.between = func() {
+			waits++
+			gone[waits*13], gone[bans-waits*13] = true, true
+			change(false, waits*13, 1)
+			change(false, bans-waits*13, 1)
+		}
+		g.say(alice, line)
+		r.between = nil
+		lines := alice.take()
+		require.Greater(t, waits, 3, line)
+		require.Contains(t, lines[len(lines)-1], end)
+		seen := map[string]int{}
+		for _, text := range lines {
+			if !strings.Contains(text, " MODE #c -b ") {
+				for _, word := range strings.Fields(text) {
+					seen[strings.TrimPrefix(word, ":")]++
+				}
+			}
+		}
+		for i := range bans {
+			if !gone[i] && g.server.state.HasEntry(g.server.state.Channel("#c"), 'b', fmt.Sprintf("*!*@n%d.example", i)) {
+				require.Equal(t, 1, seen[fmt.Sprintf("*!*@n%d.example", i)], "%s: %d", line, i)
+			}
+		}
+		for i := range gone {
+			change(true, i, 1)
+		}
+	}
+}

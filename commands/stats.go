@@ -103,18 +103,13 @@ func statsOpers(c *Call) {
 }
 
 func statsOnlineOpers(c *Call) {
-	c.View(func(s *state.State) {
-		shown := 0
-		for _, u := range s.Operators() {
-			if !u.OperTo(c.user()) {
-				continue // hidden
-			}
-			shown++
-			idle := c.server.idle(u.Active())
-			c.reply(rplStatsDebug.with("p", u.Nick()+" ("+u.Username()+"@"+u.Host()+") "+operTitle(u)+", idle "+seconds(idle)+" seconds"))
-		}
-		c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", shown)))
+	shown := 0
+	c.eachOperator(func(u *state.User) {
+		shown++
+		idle := c.server.idle(u.Active())
+		c.reply(rplStatsDebug.with("p", u.Nick()+" ("+u.Username()+"@"+u.Host()+") "+operTitle(u)+", idle "+seconds(idle)+" seconds"))
 	})
+	c.reply(rplStatsDebug.with("p", fmt.Sprintf("%d IRC operators", shown)))
 }
 
 func statsListeners(c *Call) {

@@ -66,6 +66,9 @@ type ListEntry struct {
 	behind bool
 }
 
+// Order is the place of the operation that set the entry, among all operations. One operation can set several entries.
+func (e *ListEntry) Order() uint64 { return e.order }
+
 type modeParam struct {
 	letter byte
 	value  string

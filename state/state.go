@@ -256,10 +256,15 @@ func (s *State) Counts() Counts {
 // WhowasOf lists the former users of a nick, the latest first, at most most entries (0: all).
 func (s *State) WhowasOf(nick string, most int) []Whowas {
 	folded := s.policy.Casemapping.Fold(nick)
+	s.spend(len(s.whowas) / whowasPerUnit)
 	var list []Whowas
-	for i := range s.whowas {
-		w := &s.whowas[(s.whowasAt+len(s.whowas)-1-i)%len(s.whowas)]
-		if s.policy.Casemapping.Fold(w.Nick) == folded {
+	at := s.whowasAt // the place after the latest entry
+	for range s.whowas {
+		if at--; at < 0 {
+			at = len(s.whowas) - 1
+		}
+		w := &s.whowas[at]
+		if len(w.Nick) == len(folded) && s.policy.Casemapping.Fold(w.Nick) == folded {
 			list = append(list, *w)
 			if len(list) == most {
 				break

@@ -13,6 +13,8 @@ const (
 	walkWork = 1
 	// tellWork is for one line to one member of a channel.
 	tellWork = 4
+	// whowasPerUnit is how many entries of WHOWAS one unit compares.
+	whowasPerUnit = 4
 	// namesPerLine is how many members one line of NAMES shows.
 	namesPerLine = 20
 )
