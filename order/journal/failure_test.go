@@ -234,9 +234,9 @@ func TestGapIsClosedByChanged(t *testing.T) {
 func TestHangingDisk(t *testing.T) {
 	hangs, goes := make(chan bool), make(chan bool)
 	d, j, _ := openFailing(t, t.TempDir(), func(o *Options) { o.MostBuffered = 1000 })
-	d.fault = func(what, path string) error { return nil }
-	open := j.disk.open
-	j.disk.open = func(path string, flags int) (file, error) {
+
+	open := j.options.disk.open
+	j.options.disk.open = func(path string, flags int) (file, error) {
 		hangs <- true
 		<-goes
 		return open(path, flags)
@@ -248,15 +248,21 @@ func TestHangingDisk(t *testing.T) {
 		close(waited)
 	}()
 	<-hangs
+	behind := make(chan bool)
+	go func() { // ends when the memory is full
+		j.Barrier()
+		close(behind)
+	}()
 	for order := uint64(2); !j.Gap(); order++ {
 		appendOps(j, order, order)
 	}
 	require.Equal(t, errFull, j.Failing())
+	<-behind
 	j.Barrier() // does not wait
 	goes <- true
 	<-waited
 	j.io.Lock()
-	j.disk.open = open
+	j.options.disk.open = open
 	j.io.Unlock()
 	d.tick(j)
 	require.Equal(t, ErrGap, j.Failing())

@@ -72,9 +72,9 @@ var (
 // Journal keeps the operations and snapshots of one folder. All methods can be called at any time by any goroutine,
 // except that Load comes first, and that Append is called in the order of the operations.
 type Journal struct {
-	folder string
-	Options
-	lock *os.File
+	folder  string
+	options Options
+	lock    *os.File
 
 	// owed is whether Barrier has anything to do. It may be true without need.
 	owed atomic.Bool
@@ -83,6 +83,8 @@ type Journal struct {
 	appended, written, synced, urgent atomic.Uint64
 	// failing is why nothing is kept at present.
 	failing atomic.Pointer[error]
+	// exclusive is whether somebody has both claims, or waits for them.
+	exclusive atomic.Bool
 
 	// mu protects the buffer between Append and whoever writes. It is held for a copy at most.
 	mu     sync.Mutex
@@ -145,7 +147,7 @@ const keptBufferBytes = 4 << 20
 
 func newJournal(folder string, o Options, lock *os.File) *Journal {
 	j := &Journal{
-		folder: folder, Options: o, lock: lock,
+		folder: folder, options: o, lock: lock,
 		buffer: make([]byte, reservedBytes, 64<<10), spare: make([]byte, reservedBytes, 64<<10),
 		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
 	}
@@ -165,11 +167,11 @@ func (j *Journal) Append(order uint64, data []byte, mustSync bool) {
 		j.mu.Unlock()
 		panic(fmt.Sprintf("journal: operation %d after %d", order, previous))
 	}
-	if int64(len(j.buffer)+recordHeaderBytes+len(data))+j.held > j.MostBuffered {
+	if int64(len(j.buffer)+recordHeaderBytes+len(data))+j.held > j.options.MostBuffered {
 		j.throwAway()
 	}
 	j.buffer, j.check = appendRecord(j.buffer, order, j.check, data)
-	if mustSync || j.Sync == Always {
+	if mustSync || j.options.Sync == Always {
 		j.urgent.Store(order)
 	}
 	j.appended.Store(order)
@@ -221,7 +223,7 @@ func (j *Journal) await(written, synced uint64) {
 			j.write()
 			j.writing = false
 			j.wrote.Broadcast()
-			if int64(len(j.unsynced)) > j.MostBuffered {
+			if int64(len(j.unsynced)) > j.options.MostBuffered {
 				synced = written
 			}
 		case j.synced.Load() < synced:
@@ -251,7 +253,7 @@ func (j *Journal) settle() {
 
 // MayWait reports whether the next Barrier has to wait for the disk, and not only for the operating system's memory.
 func (j *Journal) MayWait() bool {
-	return j.owed.Load() && j.synced.Load() < j.urgent.Load() && j.failing.Load() == nil
+	return j.owed.Load() && (j.synced.Load() < j.urgent.Load() || j.exclusive.Load()) && j.failing.Load() == nil
 }
 
 // Failing returns why nothing is kept at present, or nil.

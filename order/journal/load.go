@@ -1,7 +1,10 @@
 package journal
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
+	"log/slog"
 	"math"
 	"os"
 	"slices"
@@ -61,7 +64,7 @@ func (j *Journal) Load(snapshot, record handler) (Loaded, error) {
 	if err != nil {
 		return Loaded{}, err
 	}
-	p := player{folder: j.folder, upTo: math.MaxUint64, record: record, boot: j.disk.boot, log: j.Log}
+	p := player{folder: j.folder, upTo: math.MaxUint64, record: record, boot: j.options.disk.boot, log: j.options.Log}
 	if err := p.open(f.segments); err != nil {
 		return Loaded{}, err
 	}
@@ -76,7 +79,7 @@ func (j *Journal) Load(snapshot, record handler) (Loaded, error) {
 		return Loaded{}, err
 	}
 	for _, name := range f.leftovers {
-		if err := j.disk.remove(j.path(name)); err != nil {
+		if err := j.options.disk.remove(j.path(name)); err != nil {
 			return Loaded{}, fmt.Errorf("cannot write to the folder %s: %w", j.folder, cause(err))
 		}
 	}
@@ -98,14 +101,14 @@ func (j *Journal) cut(p *player) error {
 	last := &p.segments[len(p.segments)-1]
 	path := j.path(segmentName(last.first))
 	wrap := func(err error) error { return fmt.Errorf("cannot write to the folder %s: %w", j.folder, cause(err)) }
-	f, err := j.disk.open(path, os.O_RDWR)
+	f, err := j.options.disk.open(path, os.O_RDWR)
 	if err != nil {
 		return wrap(err)
 	}
 	defer f.Close()
 	if p.tear != nil {
 		if p.BytesCut > 0 {
-			j.Log.Warn("torn end of the journal cut", "file", path, "offset", p.tear.offset, "bytes", p.BytesCut, "last", p.Last)
+			j.options.Log.Warn("torn end of the journal cut", "file", path, "offset", p.tear.offset, "bytes", p.BytesCut, "last", p.Last)
 		}
 		if err := f.Truncate(p.tear.offset); err != nil {
 			return wrap(err)
@@ -115,15 +118,37 @@ func (j *Journal) cut(p *player) error {
 		return wrap(err)
 	}
 	if last.bytes <= segmentHeaderBytes { // It has no operation, and the next one may need its name.
-		if err := j.disk.remove(path); err != nil {
+		if err := j.options.disk.remove(path); err != nil {
 			return wrap(err)
 		}
 		p.segments = p.segments[:len(p.segments)-1]
 	}
-	if err := j.disk.syncFolder(j.folder); err != nil {
+	if err := j.options.disk.syncFolder(j.folder); err != nil {
 		return wrap(err)
 	}
 	return nil
+}
+
+// Check is like Load for a folder that no journal has open. It changes nothing: a torn end is only counted.
+func Check(folder string, snapshot, record handler) (Loaded, error) {
+	if err := checkFormat(folder); errors.Is(err, fs.ErrNotExist) {
+		return Loaded{}, fmt.Errorf("there is no journal in %s", folder)
+	} else if err != nil {
+		return Loaded{}, err
+	}
+	f, err := list(folder)
+	if err != nil {
+		return Loaded{}, err
+	}
+	p := player{folder: folder, upTo: math.MaxUint64, record: record, boot: currentBoot(), log: slog.New(slog.DiscardHandler)}
+	if err := p.open(f.segments); err != nil {
+		return Loaded{}, err
+	}
+	if _, err := p.start(f.snapshots, snapshot); err != nil {
+		return Loaded{}, err
+	}
+	err = p.play()
+	return p.Loaded, err
 }
 
 // Read is like Load for a journal that is in use: it reads the newest snapshot that is not after an order, and the
@@ -140,7 +165,7 @@ func (j *Journal) Read(upTo uint64, snapshot, record handler) (Loaded, error) {
 		}
 	}
 	j.io.Unlock()
-	p := player{folder: j.folder, upTo: upTo, record: record, closed: true, segments: segments, log: j.Log}
+	p := player{folder: j.folder, upTo: upTo, record: record, closed: true, segments: segments, log: j.options.Log}
 	if _, err := p.start(snapshots, snapshot); err != nil {
 		return Loaded{}, err
 	}

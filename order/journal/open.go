@@ -47,10 +47,12 @@ func lockFolder(folder string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("the folder %s is in use by %s; stop it first, or choose a different folder", folder, holder(path))
 	}
-	// Without space for the process id, the lock is still held.
-	err = lock.Truncate(0)
+	// The old text is overwritten before it is cut, because a full disk has no space for a new one. Even without the
+	// process id the lock is held.
+	pid := strconv.Itoa(os.Getpid()) + "\n"
+	_, err = lock.WriteAt([]byte(pid), 0)
 	if err == nil {
-		_, err = lock.WriteAt([]byte(strconv.Itoa(os.Getpid())+"\n"), 0)
+		err = lock.Truncate(int64(len(pid)))
 	}
 	if err != nil && !errors.Is(err, unix.ENOSPC) && !errors.Is(err, unix.EDQUOT) {
 		lock.Close()

@@ -130,3 +130,62 @@ func TestFolderThatCannotBeUsed(t *testing.T) {
 		require.ErrorContains(t, err, "cannot write to the folder "+folder+": "+filepath.Join(folder, segmentName(1)))
 	}
 }
+
+// TestOldProcessIdIsReplaced: the text of the lock is exact, whatever an earlier process has left.
+func TestOldProcessIdIsReplaced(t *testing.T) {
+	for _, old := range []string{"", "1\n", "123456789\n", "nonsense"} {
+		folder := folderOf(t, map[string]string{lockName: old})
+		open(t, folder, Options{})
+		text, err := os.ReadFile(filepath.Join(folder, lockName))
+		require.NoError(t, err)
+		require.Equal(t, fmt.Sprintf("%d\n", os.Getpid()), string(text))
+		require.NoError(t, os.WriteFile(filepath.Join(folder, lockName), []byte(old), 0o600))
+		_, err = Open(folder, Options{})
+		require.ErrorContains(t, err, "is in use by")
+	}
+}
+
+// TestEmptyJournalContinuesAfterASnapshot: that is how a backup is restored.
+func TestEmptyJournalContinuesAfterASnapshot(t *testing.T) {
+	folder := t.TempDir()
+	j, _ := open(t, folder, Options{})
+	require.NoError(t, j.PutSnapshot(1000, writeAll([]byte("restored"))))
+	require.Panics(t, func() { j.Append(1000, []byte("x"), false) })
+	appendOps(j, 1001, 1003)
+	require.ErrorContains(t, j.PutSnapshot(2000, writeAll(nil)), "cannot follow")
+	require.NoError(t, j.Close())
+	_, r := open(t, folder, Options{})
+	require.Equal(t, []op{{1000, "restored"}}, r.snapshots)
+	require.Equal(t, opsOf(1001, 1003), r.ops)
+}
+
+// TestCheckChangesNothing reads folders of all kinds without opening them.
+func TestCheckChangesNothing(t *testing.T) {
+	check := func(folder string) (*read, error) {
+		before := filesOf(t, folder)
+		r := &read{}
+		var err error
+		r.Loaded, err = Check(folder, r.snapshot, r.op)
+		require.Equal(t, before, filesOf(t, folder))
+		require.NoFileExists(t, filepath.Join(folder, lockName))
+		return r, err
+	}
+	files := madeOf(t)
+	r, err := check(folderOf(t, files))
+	require.NoError(t, err)
+	require.Equal(t, []op{{7, "seven"}}, r.snapshots)
+	require.Equal(t, opsOf(8, 18), r.ops)
+	require.Zero(t, r.BytesCut)
+
+	files[lastSegment] = files[lastSegment][:len(files[lastSegment])-1]
+	r, err = check(folderOf(t, files))
+	require.NoError(t, err)
+	require.Equal(t, opsOf(8, 17), r.ops)
+	require.NotZero(t, r.BytesCut)
+
+	delete(files, secondSegment)
+	_, err = check(folderOf(t, files))
+	require.ErrorContains(t, err, "is damaged")
+	_, err = check(t.TempDir())
+	require.ErrorContains(t, err, "there is no journal in")
+}

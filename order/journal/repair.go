@@ -48,8 +48,9 @@ func (j *Journal) run() {
 		case <-j.quit:
 			return
 		case <-j.wake:
+			j.letGo()
 			if pause == nil {
-				pause = j.disk.after(Pause)
+				pause = j.options.disk.after(Pause)
 			}
 		case <-pause:
 			pause = nil
@@ -57,11 +58,21 @@ func (j *Journal) run() {
 		}
 		for now := j.Failing(); now != told || again; now = j.Failing() {
 			told, again = now, false
-			j.Changed(now)
+			j.options.Changed(now)
 		}
 		if pause == nil && (j.Failing() != nil || j.synced.Load() < j.written.Load()) {
-			pause = j.disk.after(Pause)
+			pause = j.options.disk.after(Pause)
 		}
+	}
+}
+
+// letGo wakes those who wait for a journal that fails. Append cannot do that.
+func (j *Journal) letGo() {
+	if j.failing.Load() != nil {
+		j.io.Lock()
+		j.wrote.Broadcast()
+		j.didSync.Broadcast()
+		j.io.Unlock()
 	}
 }
 
@@ -77,7 +88,7 @@ func (j *Journal) tend() (again bool) {
 			j.syncing = false
 			j.didSync.Broadcast()
 		}
-		if j.current.synced >= j.SegmentBytes && j.failing.Load() == nil {
+		if j.current.synced >= j.options.SegmentBytes && j.failing.Load() == nil {
 			j.claim()
 			defer j.release()
 			if j.flush() == nil {
@@ -144,11 +155,11 @@ func (j *Journal) probe() error {
 	path, bytes := j.path("probe"+newSuffix), j.newest().bytes+1<<20
 	j.io.Unlock()
 	defer j.io.Lock()
-	f, err := j.disk.open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
+	f, err := j.options.disk.open(path, os.O_RDWR|os.O_CREATE|os.O_TRUNC)
 	if err != nil {
 		return err
 	}
-	err = j.disk.reserve(f, bytes)
+	err = j.options.disk.reserve(f, bytes)
 	if err == nil {
 		_, err = f.WriteAt(make([]byte, 4096), 0)
 	}
@@ -156,7 +167,7 @@ func (j *Journal) probe() error {
 		err = f.Sync()
 	}
 	f.Close()
-	if removing := j.disk.remove(path); err == nil {
+	if removing := j.options.disk.remove(path); err == nil {
 		err = removing
 	}
 	return err
@@ -166,14 +177,14 @@ func (j *Journal) probe() error {
 // operation it continues; what the one before it holds after that is void.
 func (j *Journal) renew() error {
 	first, check := firstOf(j.unsynced)
-	s := segment{header: header{first: first, previous: j.synced.Load(), previousCheck: check, boot: j.disk.boot}, last: j.last}
+	s := segment{header: header{first: first, previous: j.synced.Load(), previousCheck: check, boot: j.options.disk.boot}, last: j.last}
 	records, name := j.unsynced, segmentName(first)
 	s.bytes = int64(segmentHeaderBytes + len(records))
 	j.io.Unlock()
 	head := make([]byte, segmentHeaderBytes)
 	putHeader(head, s.header)
-	err := writeAside(j.disk, j.folder, name, func(f file) error {
-		if err := j.disk.reserve(f, s.bytes); err != nil {
+	err := writeAside(j.options.disk, j.folder, name, func(f file) error {
+		if err := j.options.disk.reserve(f, s.bytes); err != nil {
 			return err
 		}
 		if _, err := f.WriteAt(head, 0); err != nil {
@@ -246,7 +257,7 @@ func (j *Journal) CloseGap(order uint64, data []byte) error {
 	// What was not written is in the snapshot.
 	j.forget(len(j.unsynced))
 	if j.current.file != nil && j.current.synced == 0 {
-		j.disk.remove(j.path(segmentName(j.current.first))) // Load would skip it.
+		j.options.disk.remove(j.path(segmentName(j.current.first))) // Load would skip it.
 	}
 	j.dropCurrent()
 	j.written.Store(order)

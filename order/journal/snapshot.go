@@ -8,6 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 	"os"
+	"sync/atomic"
 	"time"
 )
 
@@ -15,15 +16,34 @@ import (
 const keptSnapshots = 2
 
 // PutSnapshot writes a snapshot of everything up to an order, which must not be newer than what was appended, nor older
-// than the newest snapshot. It is written aside and put on the disk before it counts. The last two are kept.
+// than the newest snapshot. It is written aside and put on the disk before it counts. The last two are kept. In a
+// journal without operations and snapshots the order may be any, and the journal continues after it.
 func (j *Journal) PutSnapshot(order uint64, write func(io.Writer) error) error {
 	// Nothing on the disk is ever behind a snapshot, so that the one before it can replace it.
+	j.begin(order)
 	upTo := min(order, j.appended.Load())
 	j.await(upTo, upTo)
 	if err := j.Failing(); err != nil {
 		return err
 	}
-	return j.putSnapshot(order, write)
+	if err := j.putSnapshot(order, write); err != nil {
+		return err
+	}
+	return j.removeSnapshots()
+}
+
+// begin makes an empty journal continue after an order.
+func (j *Journal) begin(order uint64) {
+	j.io.Lock()
+	defer j.io.Unlock()
+	j.mu.Lock()
+	defer j.mu.Unlock()
+	if j.appended.Load() == 0 && j.loaded {
+		j.before, j.last = order, order
+		for _, position := range []*atomic.Uint64{&j.appended, &j.written, &j.synced, &j.urgent} {
+			position.Store(order)
+		}
+	}
 }
 
 func (j *Journal) putSnapshot(order uint64, write func(io.Writer) error) error {
@@ -32,8 +52,8 @@ func (j *Journal) putSnapshot(order uint64, write func(io.Writer) error) error {
 	if newest, appended := j.SnapshotOrder(), j.appended.Load(); order == 0 || order < newest || order > appended {
 		return fmt.Errorf("a snapshot of operation %d cannot follow that of %d, at operation %d", order, newest, appended)
 	}
-	s := snapshot{order: order, time: j.Now()}
-	err := writeAside(j.disk, j.folder, snapshotName(order), func(f file) (err error) {
+	s := snapshot{order: order, time: j.options.Now()}
+	err := writeAside(j.options.disk, j.folder, snapshotName(order), func(f file) (err error) {
 		s.bytes, err = writeSnapshot(f, order, s.time, write)
 		return err
 	})
@@ -47,12 +67,14 @@ func (j *Journal) putSnapshot(order uint64, write func(io.Writer) error) error {
 		j.snapshots = append(j.snapshots, s)
 	}
 	j.io.Unlock()
-	return j.removeSnapshots()
+	return nil
 }
 
-// removeSnapshots removes all snapshots except the last ones.
+// removeSnapshots removes all snapshots except the last ones. While somebody reads, it leaves that to the next call.
 func (j *Journal) removeSnapshots() error {
-	j.files.Lock()
+	if !j.files.TryLock() {
+		return nil
+	}
 	defer j.files.Unlock()
 	j.io.Lock()
 	old := max(0, len(j.snapshots)-keptSnapshots)
@@ -70,7 +92,7 @@ func (j *Journal) removeSnapshots() error {
 		if kept[order] {
 			continue
 		}
-		if err := j.disk.remove(j.path(snapshotName(order))); err != nil {
+		if err := j.options.disk.remove(j.path(snapshotName(order))); err != nil {
 			return fmt.Errorf("cannot remove an old snapshot: %w", cause(err))
 		}
 	}
@@ -78,9 +100,11 @@ func (j *Journal) removeSnapshots() error {
 }
 
 // Trim removes the segments that contain nothing after an order, and that no kept snapshot needs. As long as there are
-// fewer than two snapshots, every segment may be needed.
+// fewer than two snapshots, every segment may be needed. While somebody reads, it removes nothing.
 func (j *Journal) Trim(upTo uint64) error {
-	j.files.Lock()
+	if !j.files.TryLock() {
+		return nil
+	}
 	defer j.files.Unlock()
 	for {
 		j.io.Lock()
@@ -91,7 +115,7 @@ func (j *Journal) Trim(upTo uint64) error {
 		oldest := j.closed[0]
 		j.io.Unlock()
 		// The oldest goes first, so that what is left is always without a hole.
-		if err := j.disk.remove(j.path(segmentName(oldest.first))); err != nil && !errors.Is(err, os.ErrNotExist) {
+		if err := j.options.disk.remove(j.path(segmentName(oldest.first))); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("cannot remove an old segment: %w", cause(err))
 		}
 		j.io.Lock()

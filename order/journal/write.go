@@ -16,7 +16,7 @@ func (j *Journal) write() {
 	s, start := j.current, reservedBytes
 	switch {
 	case s.bytes == 0:
-		s.header = header{first: first, previous: before, previousCheck: check, boot: j.disk.boot}
+		s.header = header{first: first, previous: before, previousCheck: check, boot: j.options.disk.boot}
 		start -= segmentHeaderBytes
 		putHeader(batch[start:], s.header)
 	case j.synced.Load() > j.marked:
@@ -27,7 +27,7 @@ func (j *Journal) write() {
 	j.io.Unlock()
 	var err error
 	if s.file == nil {
-		s.file, err = j.disk.open(j.path(segmentName(first)), os.O_RDWR|os.O_CREATE|os.O_EXCL)
+		s.file, err = j.options.disk.open(j.path(segmentName(first)), os.O_RDWR|os.O_CREATE|os.O_EXCL)
 	}
 	if err == nil {
 		_, err = s.file.WriteAt(batch[start:], s.bytes)
@@ -76,7 +76,7 @@ func (j *Journal) sync() {
 	j.io.Unlock()
 	err := s.file.Sync()
 	if err == nil && !s.named {
-		err = j.disk.syncFolder(j.folder)
+		err = j.options.disk.syncFolder(j.folder)
 	}
 	j.io.Lock()
 	if err != nil {
@@ -90,17 +90,17 @@ func (j *Journal) sync() {
 
 // forget drops the first bytes of the operations that were not synced. The caller holds io.
 func (j *Journal) forget(bytes int) {
-	rest := j.unsynced[bytes:]
-	if cap(j.unsynced) > keptBufferBytes && len(rest) < keptBufferBytes/4 {
-		j.unsynced = append([]byte(nil), rest...)
+	if used := len(j.unsynced); cap(j.unsynced) > keptBufferBytes && used < cap(j.unsynced)/4 {
+		j.unsynced = append(make([]byte, 0, used), j.unsynced[bytes:]...)
 	} else {
-		j.unsynced = append(j.unsynced[:0], rest...)
+		j.unsynced = append(j.unsynced[:0], j.unsynced[bytes:]...)
 	}
 }
 
 // claim waits until nobody writes or syncs, and lets nobody else do so until release. The caller holds io.
 func (j *Journal) claim() {
 	j.claims++
+	j.exclusive.Store(true)
 	for j.writing || j.syncing {
 		if j.writing {
 			j.wrote.Wait()
@@ -115,6 +115,7 @@ func (j *Journal) claim() {
 // release ends a claim. The caller holds io.
 func (j *Journal) release() {
 	j.writing, j.syncing = false, false
+	j.exclusive.Store(j.claims > 0)
 	j.wrote.Broadcast()
 	j.didSync.Broadcast()
 }
@@ -122,6 +123,8 @@ func (j *Journal) release() {
 // Rotate closes the current segment: operations that are written later go to a new one. All operations up to cut are on
 // the disk in closed segments, where Read finds them.
 func (j *Journal) Rotate() (cut uint64, err error) {
+	appended := j.appended.Load()
+	j.await(appended, appended) // While the claims are held, only what comes now has to be synced.
 	j.io.Lock()
 	defer j.io.Unlock()
 	j.claim()
