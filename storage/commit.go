@@ -50,7 +50,13 @@ func (s *SQLite) commit() error {
 		return err
 	}
 	totals := s.done.bytes
-	if err = s.db.transaction(func() error { return s.store(b) }); err != nil {
+	if s.options.Journaled != nil {
+		err = s.options.Journaled(b.kept)
+	}
+	if err == nil {
+		err = s.db.transaction(func() error { return s.store(b) })
+	}
+	if err != nil {
 		s.done.bytes, s.done.tails = totals, newTails()
 	}
 	s.finish(b, err)

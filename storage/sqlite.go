@@ -23,9 +23,13 @@ type Options struct {
 	// Interval is how long lines wait at most before they are written; 0: two seconds. It is also the time after which
 	// the writer tries again.
 	Interval time.Duration
+	// Journaled, if set, is called by the writer before each transaction with the last operation that it saves. It returns
+	// once the journal has all operations up to that one on the disk, so that the database is never ahead of the journal,
+	// not even after a power failure. After an error, nothing is saved.
+	Journaled func(upTo uint64) error
 	// Changed is called by the writer with an error when it cannot write any more, with ErrBehind when Keep begins to
 	// ignore what it is given, and with nil when all that was kept is saved again. It must not call methods that wait for
-	// the writer: Flush, Backup, Close.
+	// the writer: Flush, Backup, Rollback, Close.
 	Changed func(error)
 }
 
@@ -163,6 +167,13 @@ func (s *SQLite) UpTo() uint64 {
 
 // Flush waits until the database has all that Keep was given.
 func (s *SQLite) Flush() error { return s.ask(flush) }
+
+// Rollback deletes the lines of the operations after this one. It is for a start with a journal that is older than the
+// database, because it was restored from a backup: the operations that follow get the same numbers. What was deleted
+// meanwhile does not come back. Keep must not have been called before.
+func (s *SQLite) Rollback(upTo uint64) error {
+	return s.tell(request{do: func() error { return s.db.explain(s.rollback(upTo)) }})
+}
 
 // Close saves what waits, and closes the file. An error says what was not saved: the operations after UpTo have to be
 // played again.

@@ -383,3 +383,27 @@ func TestBackup(t *testing.T) {
 	require.Equal(t, uint64(100), again.UpTo())
 	require.Equal(t, pageOf(t, s, one, 1000)[:90], pageOf(t, again, one, 1000)[10:])
 }
+
+// TestJournalGoesFirst checks that the database never has what the journal does not have on the disk.
+func TestJournalGoesFirst(t *testing.T) {
+	broken := errors.New("no journal")
+	var asked []uint64
+	var says error
+	s := openAt(t, filepath.Join(t.TempDir(), "bavard.db"), func(o *Options) {
+		o.Journaled = func(upTo uint64) error {
+			asked = append(asked, upTo)
+			return says
+		}
+	})
+	talkIn(s, one, 1, 5)
+	require.NoError(t, s.Flush())
+	says = broken
+	talkIn(s, one, 6, 9)
+	require.ErrorIs(t, s.Flush(), broken)
+	require.Equal(t, uint64(5), s.UpTo())
+	require.Len(t, pageOf(t, s, one, 100), 9)
+	says = nil
+	require.NoError(t, s.Flush())
+	require.Equal(t, uint64(9), s.UpTo())
+	require.Equal(t, []uint64{5, 9, 9}, asked)
+}

@@ -14,14 +14,18 @@ const (
 	stopAtOnce                     // end
 )
 
+// request is something that the writer does for others. do, if set, replaces what its kind says.
 type request struct {
 	kind   requestKind
+	do     func() error
 	answer chan error
 }
 
 // ask has the writer do something, and waits for it.
-func (s *SQLite) ask(kind requestKind) error {
-	r := request{kind, make(chan error, 1)}
+func (s *SQLite) ask(kind requestKind) error { return s.tell(request{kind: kind}) }
+
+func (s *SQLite) tell(r request) error {
+	r.answer = make(chan error, 1)
 	select {
 	case s.requests <- r:
 		return <-r.answer
@@ -49,7 +53,7 @@ func (s *SQLite) run() {
 	for {
 		select {
 		case r := <-s.requests:
-			err := s.serve(r.kind)
+			err := s.serve(r)
 			if r.kind == stopFlushed || r.kind == stopAtOnce {
 				commit.Stop()
 				tidy.Stop()
@@ -57,6 +61,7 @@ func (s *SQLite) run() {
 				return
 			}
 			r.answer <- err
+			tidy.Reset(0)
 			continue
 		case <-s.wake:
 			if !s.urgent() {
@@ -84,14 +89,17 @@ func (s *SQLite) run() {
 }
 
 // serve does what was asked.
-func (s *SQLite) serve(kind requestKind) error {
-	if kind == stopAtOnce {
+func (s *SQLite) serve(r request) error {
+	switch {
+	case r.do != nil:
+		return r.do()
+	case r.kind == stopAtOnce:
 		return nil
 	}
 	if err := s.save(); err != nil {
 		return err
 	}
-	for kind == settle {
+	for r.kind == settle {
 		more, err := s.step()
 		if err != nil || !more {
 			return s.db.explain(err)

@@ -37,7 +37,7 @@ CREATE TABLE blocks (
     lines  INTEGER NOT NULL,
     data   BLOB NOT NULL
 ) STRICT;
-CREATE UNIQUE INDEX blocks_by_place ON blocks (buffer, kind, first);
+CREATE INDEX blocks_by_place ON blocks (buffer, kind, first);
 CREATE INDEX blocks_by_age ON blocks (kind, first);
 
 -- talks lists the private conversations of each party by their latest message.
