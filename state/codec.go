@@ -21,9 +21,12 @@ var ErrEncoding = errors.New("state: not a valid encoding")
 // struct is preceded by its length, so that a field may be added at its end: a field that an older encoding lacks is
 // zero, and an older program skips a field that it does not know. Fields are never moved or removed, and never change
 // their type.
-func EncodeOp(st Stamp, op Op) []byte {
-	b := []byte{encodingVersion, op.kind()}
-	b = appendValue(b, reflect.ValueOf(st))
+func EncodeOp(st Stamp, op Op) []byte { return AppendOp(nil, &st, op) }
+
+// AppendOp appends what EncodeOp returns to b.
+func AppendOp(b []byte, st *Stamp, op Op) []byte {
+	b = append(b, encodingVersion, op.kind())
+	b = appendValue(b, reflect.ValueOf(st).Elem())
 	return appendValue(b, reflect.ValueOf(op).Elem())
 }
 
@@ -73,14 +76,23 @@ func appendValue(b []byte, v reflect.Value) []byte {
 		}
 		return b
 	case reflect.Struct:
-		var fields []byte
+		start := len(b)
 		for i := range v.NumField() {
-			fields = appendValue(fields, v.Field(i))
+			b = appendValue(b, v.Field(i))
 		}
-		b = binary.AppendUvarint(b, uint64(len(fields)))
-		return append(b, fields...)
+		return insertLength(b, start)
 	}
 	panic("state: a " + v.Type().String() + " has no encoded form")
+}
+
+// insertLength inserts the length of what follows start.
+func insertLength(b []byte, start int) []byte {
+	var length [binary.MaxVarintLen64]byte
+	n := binary.PutUvarint(length[:], uint64(len(b)-start))
+	b = append(b, length[:n]...)
+	copy(b[start+n:], b[start:])
+	copy(b[start:], length[:n])
+	return b
 }
 
 // decoder decodes what appendValue wrote. After the first error it returns zeros.

@@ -53,3 +53,29 @@ func TestRanksHaveCodes(t *testing.T) {
 	_, _, err := DecodeOp(append(EncodeOp(Stamp{Order: 1}, &Message{AtLeast: Operator, Target: "#c"})[:2:2], 0xff))
 	require.ErrorIs(t, err, ErrEncoding)
 }
+
+// TestOutOfOrder: an operation before which others of its node are missing is no silent repetition.
+func TestOutOfOrder(t *testing.T) {
+	s := New()
+	apply := func(o Origin, op Op) Code {
+		_, refusal := s.Apply(Stamp{Time: 1, Order: 1, Origin: o}, op)
+		if refusal == nil {
+			return OK
+		}
+		return refusal.Code
+	}
+	require.Equal(t, OutOfOrder, apply(Origin{1, 7, 1}, &Expire{}), "of an unknown node")
+	require.Equal(t, OK, apply(Origin{1, 7, 1}, &NodeUp{}))
+	require.Equal(t, AlreadyApplied, apply(Origin{1, 7, 1}, &NodeUp{}))
+	require.Equal(t, OutOfOrder, apply(Origin{1, 7, 3}, &Expire{}))
+	require.Equal(t, OK, apply(Origin{1, 7, 2}, &Expire{}))
+	require.Equal(t, AlreadyApplied, apply(Origin{1, 7, 2}, &Expire{}))
+	require.Equal(t, AlreadyApplied, apply(Origin{1, 6, 9}, &Expire{}), "of an earlier life")
+	require.Equal(t, OutOfOrder, apply(Origin{1, 8, 1}, &Expire{}), "of a life that has not begun")
+	require.Equal(t, OutOfOrder, apply(Origin{2, 7, 1}, &Expire{}))
+	s.Skip(Stamp{Time: 9, Order: 9, Origin: Origin{1, 7, 3}}, &Expire{})
+	require.Equal(t, uint64(9), s.Order())
+	require.Equal(t, OK, apply(Origin{1, 7, 4}, &Expire{}))
+	incarnation, number := s.Life(1)
+	require.Equal(t, []uint64{7, 4}, []uint64{incarnation, number})
+}

@@ -145,6 +145,16 @@ type (
 	}
 )
 
+// MustLast reports whether nobody may be told of this operation before it is on the disk, not even where other
+// operations may wait a second for that: people would not forgive its loss.
+func MustLast(op Op) bool {
+	switch op.(type) {
+	case *AddBan, *RemoveBan, *AddFilter, *RemoveFilter:
+		return true
+	}
+	return false
+}
+
 // newOp creates an empty operation of each kind, for decoding.
 var newOp = map[byte]func() Op{
 	1:  func() Op { return new(Register) },

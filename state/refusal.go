@@ -37,6 +37,8 @@ const (
 	AlreadyRegistered
 	NotOper
 	AlreadyApplied
+	OutOfOrder
+	CannotLast
 	ServerBanned
 	ReservedNick
 	ReservedChannel
@@ -74,6 +76,9 @@ const (
 	TextBlocked
 	lastCode
 )
+
+// OutOfPlace reports whether the operation was not the next one of its node. No user can cause that.
+func (c Code) OutOfPlace() bool { return c == AlreadyApplied || c == OutOfOrder }
 
 // Codes lists every refusal, for the test that each has a row in commands/refusal.go.
 func Codes() []Code {

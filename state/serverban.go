@@ -429,9 +429,10 @@ func (b *ServerBan) quitText() string {
 
 // takeNick gives a user whose nick has been reserved a new one: Guest and a number.
 func (s *State) takeNick(u *User) {
-	// The number belongs to this user alone, so such a nick is rarely taken. A reservation of Guest* does not apply here:
-	// it is for nicks that users choose.
-	for _, nick := range []string{fmt.Sprintf("Guest%d", u.id), "G" + strconv.FormatUint(uint64(u.id), 36)} {
+	// The number is the end of the user's id, as short as possible. A reservation of Guest* does not apply here: it is
+	// for nicks that users choose.
+	for most := UserID(10_000); most <= 1_000_000_000; most *= 10 {
+		nick := "Guest" + strconv.FormatUint(uint64(u.id%most), 10)
 		if len(nick) <= s.policy.NickBytes && s.User(nick) == nil {
 			s.changeNick(u, nick)
 			return

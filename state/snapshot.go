@@ -1,6 +1,7 @@
 package state
 
 import (
+	"encoding/binary"
 	"fmt"
 	"reflect"
 )
@@ -157,12 +158,6 @@ func (s *State) Snapshot() []byte {
 	for _, n := range s.nodes {
 		out.Nodes = append(out.Nodes, snapshotNode{n.id, n.incarnation, n.number})
 	}
-	for _, u := range s.users {
-		out.Users = append(out.Users, u.snapshot())
-	}
-	for _, c := range s.channels {
-		out.Channels = append(out.Channels, c.snapshot())
-	}
 	for _, c := range s.channels {
 		for _, r := range c.oldNames {
 			out.Redirects = append(out.Redirects, snapshotRedirect{r.name, c.id, r.until})
@@ -171,11 +166,48 @@ func (s *State) Snapshot() []byte {
 	for i := range s.whowas {
 		out.Whowas = append(out.Whowas, s.whowas[(s.whowasAt+i)%len(s.whowas)])
 	}
-	return appendValue([]byte{encodingVersion}, reflect.ValueOf(out))
+	return s.appendSnapshot(&out)
 }
 
-func (u *User) snapshot() snapshotUser {
-	out := snapshotUser{
+// appendSnapshot encodes a snapshot, with users and channels one at a time, because there are many.
+func (s *State) appendSnapshot(out *snapshot) []byte {
+	const aboutUser, aboutMember = 384, 24
+	members := 0
+	for _, c := range s.channels {
+		members += len(c.members)
+	}
+	b := append(make([]byte, 0, 1<<16+aboutUser*(len(s.users)+len(s.channels))+aboutMember*members), encodingVersion)
+	start, v := len(b), reflect.ValueOf(out).Elem()
+	for i := range v.NumField() {
+		switch v.Type().Field(i).Name {
+		case "Users":
+			var one snapshotUser
+			b = appendEach(b, s.users, &one, func(u *User) { u.snapshot(&one) })
+		case "Channels":
+			var one snapshotChannel
+			b = appendEach(b, s.channels, &one, func(c *Channel) { c.snapshot(&one) })
+		default:
+			b = appendValue(b, v.Field(i))
+		}
+	}
+	return insertLength(b, start)
+}
+
+// appendEach appends the encoding of a slice of T. fill makes one, in place, of an element of the list.
+func appendEach[E, T any](b []byte, list []E, one *T, fill func(E)) []byte {
+	b = binary.AppendUvarint(b, uint64(len(list)))
+	v := reflect.ValueOf(one).Elem()
+	for _, x := range list {
+		fill(x)
+		b = appendValue(b, v)
+	}
+	return b
+}
+
+// snapshot makes the encoded form of a user in the memory of an earlier one.
+func (u *User) snapshot(out *snapshotUser) {
+	*out = snapshotUser{
+		Accepts: out.Accepts[:0], Sessions: out.Sessions[:0], Channels: out.Channels[:0], Invites: out.Invites[:0],
 		ID: u.id, Nick: u.nick, Username: u.username, Host: u.host, Address: u.address, Realname: u.realname,
 		Oper: u.oper, Away: u.away, Modes: uint64(u.modes), Signon: u.signon, Active: u.active,
 		Fingerprint: u.fingerprint,
@@ -197,11 +229,12 @@ func (u *User) snapshot() snapshotUser {
 	for _, i := range u.invites {
 		out.Invites = append(out.Invites, snapshotInvite{i.Channel.id, i.Trusted, i.by})
 	}
-	return out
 }
 
-func (c *Channel) snapshot() snapshotChannel {
-	out := snapshotChannel{
+// snapshot makes the encoded form of a channel in the memory of an earlier one.
+func (c *Channel) snapshot(out *snapshotChannel) {
+	*out = snapshotChannel{
+		Params: out.Params[:0], Lists: out.Lists[:0], Members: out.Members[:0], Invited: out.Invited[:0],
 		ID: c.id, Name: c.name, Created: c.created, Renamed: c.renamed, Topic: c.topic, Flags: uint64(c.flags), Sequence: c.sequence,
 		Memory: c.memory.snapshot(), Knocked: c.knocked, Metadata: c.metadata, Opened: c.opened,
 	}
@@ -221,7 +254,6 @@ func (c *Channel) snapshot() snapshotChannel {
 	for _, u := range c.invited {
 		out.Invited = append(out.Invited, u.id)
 	}
-	return out
 }
 
 // Restore creates the state that Snapshot encoded. Its errors wrap ErrEncoding.

@@ -100,8 +100,8 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 		s.events = nil
 	}
 	s.events, s.work = s.events[:0], 0
-	if !s.admit(st.Origin, op) {
-		return nil, &Refusal{Code: AlreadyApplied}
+	if code := s.admit(st.Origin, op); code != OK {
+		return nil, &Refusal{Code: code}
 	}
 	st = s.tick(st)
 	s.order = max(s.order, st.Order)
@@ -111,22 +111,33 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	return s.events, nil
 }
 
-// admit records the origin and reports whether the operation is new. A node's first operation is NodeUp. Operations of
-// an earlier life of a node are not new.
-func (s *State) admit(o Origin, op Op) bool {
+// Skip takes the place of Apply for an operation that panics: its stamp counts, and nothing else of it.
+func (s *State) Skip(st Stamp, op Op) {
+	if s.admit(st.Origin, op) == OK {
+		s.order = max(s.order, s.tick(st).Order)
+	}
+}
+
+// admit records the origin of an operation that is the next one of its node, and returns OK. A node's first operation
+// is NodeUp. An operation that has been applied, or is of an earlier life of its node, is AlreadyApplied. If operations
+// of its node are missing before it, it is OutOfOrder.
+func (s *State) admit(o Origin, op Op) Code {
 	at, known := s.findNode(o.Node)
 	if _, starts := op.(*NodeUp); starts && (!known || o.Incarnation > s.nodes[at].incarnation) {
 		if !known {
 			s.nodes = slices.Insert(s.nodes, at, node{id: o.Node})
 		}
 		s.nodes[at].incarnation, s.nodes[at].number = o.Incarnation, o.Number
-		return true
+		return OK
 	}
-	if !known || o.Incarnation != s.nodes[at].incarnation || o.Number <= s.nodes[at].number {
-		return false
+	switch n := &s.nodes; {
+	case known && (o.Incarnation < (*n)[at].incarnation || o.Incarnation == (*n)[at].incarnation && o.Number <= (*n)[at].number):
+		return AlreadyApplied
+	case !known || o.Incarnation != (*n)[at].incarnation || o.Number != (*n)[at].number+1:
+		return OutOfOrder
 	}
 	s.nodes[at].number = o.Number
-	return true
+	return OK
 }
 
 // findNode returns the index of a node, or where it would be inserted.
@@ -165,10 +176,16 @@ func (s *State) Order() uint64 { return s.order }
 
 // Incarnation returns the current incarnation of a node, 0 for an unknown one. The next one is greater.
 func (s *State) Incarnation(id NodeID) uint64 {
+	incarnation, _ := s.Life(id)
+	return incarnation
+}
+
+// Life returns the current incarnation of a node and the number of its last operation; 0 for an unknown node.
+func (s *State) Life(id NodeID) (incarnation, number uint64) {
 	if at, known := s.findNode(id); known {
-		return s.nodes[at].incarnation
+		return s.nodes[at].incarnation, s.nodes[at].number
 	}
-	return 0
+	return 0, 0
 }
 
 // User finds a user by nick, or nil.
