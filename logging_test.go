@@ -30,7 +30,7 @@ type logCall struct {
 }
 
 // The packages that log.
-var logging = []string{"ircd", "transport", "commands", "storage", "accounts", "config", "state", "wire", "order/journal"}
+var logging = []string{"ircd", "transport", "commands", "storage", "accounts", "config", "state", "wire", "order", "order/journal"}
 
 // withSession matches the loggers that add the attribute "session": those of a client, and of a connection with a
 // session.
@@ -77,7 +77,7 @@ func TestLoggingIsDocumented(t *testing.T) {
 // TestSessionsLogThroughTheirSession checks that package commands logs through a session wherever there is one.
 func TestSessionsLogThroughTheirSession(t *testing.T) {
 	for _, call := range logCalls(t) {
-		if strings.HasPrefix(call.where, "commands/") && call.event != "clock set" { // which no session does
+		if strings.HasPrefix(call.where, "commands/") {
 			require.Contains(t, strings.Join(call.attributes, " "), "session", "%s: use the log of a session", call.where)
 		}
 	}

@@ -18,9 +18,8 @@ func (c *Call) logIn(account, mechanism string) {
 		c.reply(loggedIn(c.maskSoFar(), account))
 		c.reply(rplSaslSuccess.with())
 	} else {
-		c.accountTold = false
-		refusal := c.Try(&state.SetAccount{Account: account}, func(*state.State) {
-			if !c.accountTold { // the user is already logged in to this account
+		refusal := c.Try(&state.SetAccount{Account: account}, func(_ *state.State, events []state.Event) {
+			if len(events) == 0 { // the user is already logged in to this account
 				c.reply(loggedIn(c.user().Source(), account))
 			}
 			c.reply(rplSaslSuccess.with())
@@ -58,7 +57,7 @@ func (c *Client) maskSoFar() string {
 // https://ircv3.net/specs/extensions/account-notify
 func (r *renderer) accountChanged(e *state.AccountChanged) {
 	u, account := e.User, e.User.Account()
-	r.server.options.History.Rename(r.server.state.PartyOf(u), u.Nick())
+	r.rememberNick(u)
 	shown := account
 	if shown == "" {
 		shown = "*"
@@ -70,9 +69,6 @@ func (r *renderer) accountChanged(e *state.AccountChanged) {
 			r.numericTo(c, rplLoggedOut.with(u.Source()))
 		} else {
 			r.numericTo(c, loggedIn(u.Source(), account))
-		}
-		if c == r.by {
-			c.accountTold = true
 		}
 		if c.has(capAccountNotify) {
 			r.to(l, c)

@@ -95,9 +95,9 @@ func (g *stage) logIn(a *actor, account string) {
 	s := g.server
 	var out outbox
 	defer s.flush(&out)
-	s.mu.Lock()
-	refusal := s.apply(&out, nil, a.client.id, &state.SetAccount{Account: account})
-	s.mu.Unlock()
+	s.order.Lock()
+	refusal := s.doFor(&out, a.client.id, nil, &state.SetAccount{Account: account})
+	s.order.Unlock()
 	if refusal != nil {
 		a.conn.lines = append(a.conn.lines, "("+refusal.Error()+")")
 	}

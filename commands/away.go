@@ -9,7 +9,7 @@ import (
 // https://modern.ircdocs.horse/#away-message, https://ircv3.net/specs/extensions/pre-away
 func runAway(c *Call) {
 	text := c.param(0)
-	told := func(*state.State) {
+	told := func(*state.State, []state.Event) {
 		if text == "" {
 			c.reply(rplUnaway.with())
 		} else {
@@ -21,7 +21,7 @@ func runAway(c *Call) {
 		c.Do(&state.SetAway{Text: text}, told)
 	case c.has(capPreAway):
 		c.registration.away = text
-		told(nil)
+		told(nil, nil)
 	default:
 		c.reply(errNotRegistered.with())
 	}

@@ -75,7 +75,7 @@ func (c *Call) banTarget() (channel string, words []string) {
 // ban sets a ban and tells the user which members it covers, because the mask alone does not show that.
 func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 	change := state.ModeChange{On: true, Letter: 'b', Param: c.banMask(who), Duration: int64(duration), Reason: reason}
-	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State) {
+	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{change}}, func(s *state.State, _ []state.Event) {
 		here := s.ChannelFor(c.user(), channel)
 		e, members, all := s.EntryCovers(c.user().Member(here), 'b', change.Param)
 		if e == nil {
@@ -100,7 +100,7 @@ func (c *Call) ban(channel, who string, duration time.Duration, reason string) {
 func (c *Call) endAndReason(until int64, reason string) string {
 	text := ""
 	if until != 0 {
-		left := time.Duration(until - c.server.elapsed())
+		left := time.Duration(until - c.server.order.Elapsed())
 		text = ", ends in " + durationText(left+time.Second-1) // rounded up to whole seconds
 	}
 	if reason != "" {

@@ -143,7 +143,7 @@ func (b *batch) queue(o *outbox, line []byte, at standing) {
 	switch r := c.response.Load(); {
 	case o == b.out:
 		o.sendAt(c, line, at)
-	case r != nil && b.out == &c.out:
+	case r != nil && b.out.owner == c:
 		r.add(o, line, at)
 	default:
 		o.put(&c.Peer, line)

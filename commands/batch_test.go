@@ -26,8 +26,8 @@ func readingStage(t *testing.T) (g *stage, root, bob *actor) {
 	for i := range 2 * firstItems {
 		who := state.SessionID(1_000_000 + i)
 		color := []state.Metadatum{{Key: "color", Value: "red"}}
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h", Metadata: color}))
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Join{Channel: "#crowd"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h", Metadata: color}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Join{Channel: "#crowd"}))
 	}
 	own := g.server.state.PartyOf(g.server.state.User("bob"))
 	for i := range 2 * pageItems {

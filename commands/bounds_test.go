@@ -126,13 +126,11 @@ var bounds = map[string]bound{
 	"commands.Server.isupport":       fixedBound(100),
 	"commands.Server.scratch":        because("one line, or one multiline message"),
 	"commands.Server.tags":           fixedBound(600), // each of a client's 4,094 bytes and of ours
-	"commands.Server.buffers":        byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser + 2 }),
 	"commands.Server.monitors":       {most: mostMonitored},
 	"commands.Server.monitors[]":     byConfig(func(c *config.Config) int { return c.Limits.Clients }),
 	"commands.Server.places":         byConfig(func(c *config.Config) int { return 2 * c.Limits.Clients }),
 	"commands.Server.uses":           {most: func(*world, reflect.Value) int { return len(verbs) }},
 	"commands.Server.settings":       byConfig(func(c *config.Config) int { return len(c.Classes) + 1 }),
-	"commands.Server.due":            fixedBound(1),
 	"commands.turn.place":            fixedBound(1),
 	"commands.sharedFlush.pending":   byConfig(func(c *config.Config) int { return c.Limits.Clients }), // each connection once
 	"commands.sharedFlush.pending[]": because("the connections, which stand in Server.clients"),
@@ -150,16 +148,24 @@ var bounds = map[string]bound{
 	"commands.turns.networks":        byConfig(func(c *config.Config) int { return c.Limits.Clients }),
 	"commands.networkTurns.places":   fixedBound(mostNetworkQuestions),
 
+	"order.Options.Journal":  because("journal bounds it"),
+	"order.Options.Teller":   because("the server"),
+	"order.Outcome.By":       because("one asks"),
+	"order.Outcome.Events":   because("those of one operation"),
+	"order.Outcome.Events[]": because("one event"),
+	"order.Outcome.Op":       because("one operation"),
+	"order.Queue.asked":      fixedBound(1),
+	"order.Queue.asked[]":    because("one asks"),
+	"order.Queue.due":        fixedBound(1),
+	"order.Queue.encoded":    because("one operation, kept up to 64 KiB"),
+
 	// A connection.
 	"commands.Client.monitored":      byConfig(func(c *config.Config) int { return c.Limits.Monitor }),
 	"commands.Client.subs":           byConfig(func(c *config.Config) int { return c.Metadata.MaxSubs }),
 	"commands.Client.places":         fixedBound(2),
-	"commands.Client.entered":        byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.given":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.rolls":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
-	"commands.Client.owed":           byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
-	"commands.Client.moded":          byConfig(func(c *config.Config) int { return 3 * c.Limits.ModesPerLine }), // a hand-over changes more than it says
-	"commands.Client.cleared":        byPolicy(func(p *state.Policy) int { return p.MetadataKeys }),
+	"commands.Client.late":           byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"commands.Client.unwanted":       fixedBound(mostUnwanted),
 	"commands.Peer.conn":             because("transport bounds it"),
 	"commands.Client.held":           fixedBound(mostWaitingLines),
@@ -176,6 +182,22 @@ var bounds = map[string]bound{
 	"commands.login.exchange":        because("the accounts' own"),
 	"commands.saslResponse.encoded":  fixedBound(mostSASLBytes*4/3 + 4),
 	"commands.openBatches.outermost": fixedBound(2),
+	"commands.Call.entered":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Call.owed":             byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Call.replays":          byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"commands.Call.verdicts":         because("the texts of one command"),
+	"commands.verdict.numbers":       because("content filters, which are bounded"),
+	"commands.Call.hit":              because("content filters, which are bounded"),
+	"commands.historyReader.err":     because("one error"),
+	"commands.past.buffers":          fixedBound(16), // two parties of each side, in three ways
+	"commands.past.own":              fixedBound(2),
+	"state.Page.Without":             fixedBound(2),
+	"commands.records.list":          because("what was said since the last flush, which takes it"),
+	"state.Record.To":                byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
+	"state.RedactRecord.In":          fixedBound(3),
+	"state.Line.Params":              fixedBound(15),
+	"state.Line.Parts":               byPolicy(func(p *state.Policy) int { return p.MultilineLines }),
+	"state.Line.Tags":                fixedBound(600),
 	"commands.response.held":         fixedBound(mostHeldBytes),
 	"commands.heldLine.bytes":        because("one line; response.held has mostHeldBytes of them in all"),
 }
@@ -229,7 +251,7 @@ func mostBytesOf(name string) int {
 // ours reports whether a type belongs to the packages whose fields need a row in bounds.
 func ours(t reflect.Type) bool {
 	switch t.PkgPath() {
-	case "bavard/commands", "bavard/state", "bavard/wire":
+	case "bavard/commands", "bavard/order", "bavard/state", "bavard/wire":
 		return true
 	}
 	return false

@@ -21,6 +21,13 @@ type Call struct {
 	hit      []uint64
 	// free: a different client has caused this work, so the client does not pay for it.
 	free bool
+	// entered holds the channels that the command has joined, see tellEntered. owed holds the names that are still to be
+	// sent to the members of channels, see tellOwed.
+	entered []state.ChannelID
+	owed    []owedNames
+	// replays are what it still has to show of the channels that it has joined, see tellReplays.
+	replays []replay
+	reads   *historyReader // see reader
 }
 
 // params returns the command's parameters. The gate has checked that there are enough.
@@ -49,8 +56,8 @@ func (c *Call) config() *config.Config { return c.view().config }
 // and there is no user any more.
 func (c *Call) View(read func(s *state.State)) {
 	c.giveWay()
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	if c.registration == nil && c.session == nil {
 		return
 	}
@@ -60,8 +67,8 @@ func (c *Call) View(read func(s *state.State)) {
 }
 
 // Do changes the state. If the operation is refused, it answers the refusal and returns false. Otherwise it renders
-// the events, runs then under the same lock, and returns true.
-func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
+// the events, runs then with them under the same lock, and returns true.
+func (c *Call) Do(op state.Op, then func(s *state.State, events []state.Event)) bool {
 	refusal := c.Try(op, then)
 	if refusal != nil {
 		c.answer(refusal)
@@ -70,7 +77,7 @@ func (c *Call) Do(op state.Op, then func(s *state.State)) bool {
 }
 
 // Try is Do for a handler that answers refusals itself. The user's own texts go through the content filters.
-func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
+func (c *Call) Try(op state.Op, then func(s *state.State, events []state.Event)) *state.Refusal {
 	if refusal := c.filterTexts(op); refusal != nil {
 		return refusal
 	}
@@ -78,18 +85,25 @@ func (c *Call) Try(op state.Op, then func(s *state.State)) *state.Refusal {
 }
 
 // try is Try for an operation without a text of the user's own, or with one that has been filtered.
-func (c *Call) try(op state.Op, then func(s *state.State)) *state.Refusal {
+func (c *Call) try(op state.Op, then func(s *state.State, events []state.Event)) *state.Refusal {
 	// A line with several operations, such as a JOIN of ten channels, costs as much as several lines.
 	if c.operations++; c.operations > 1 && c.command != nil {
 		c.extra += c.command.cost
 	}
-	c.giveWay()
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	refusal := c.server.apply(&c.out, c.Client, c.id, op)
-	if refusal == nil && then != nil {
-		then(c.server.state)
+	if state.MustLast(op) && c.server.order.Failing() != nil {
+		return &state.Refusal{Code: state.CannotLast}
 	}
+	c.giveWay()
+	refusal := c.change(op, then)
+	c.tellReplays()
+	return refusal
+}
+
+// change applies an operation, and runs then, under the lock.
+func (c *Call) change(op state.Op, then func(s *state.State, events []state.Event)) *state.Refusal {
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
+	refusal := c.do(c, then, op)
 	c.worked(c.server.state.Work())
 	return refusal
 }

@@ -17,9 +17,9 @@ func runCap(c *Call) {
 		c.noteCapVersion(version)
 		c.listCaps(version >= 302)
 	case "LIST":
-		c.server.mu.Lock()
+		c.server.order.Lock()
 		caps, version := c.capabilities(), c.capVersion
-		c.server.mu.Unlock()
+		c.server.order.Unlock()
 		c.sendCaps("LIST", caps.names(), version >= 302)
 	case "REQ":
 		c.suspend()
@@ -49,8 +49,8 @@ func (c *Call) suspend() {
 // connection.
 // https://ircv3.net/specs/extensions/capability-negotiation#cap-ls-version
 func (c *Call) noteCapVersion(version int) {
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	c.capVersion = max(c.capVersion, version)
 	if c.capVersion >= 302 {
 		c.setCapabilities(c.capabilities() | capCapNotify)
@@ -61,8 +61,8 @@ func (c *Call) noteCapVersion(version int) {
 // the old shape and lines after it the new one.
 func (c *Call) requestCaps(list string) {
 	list = strings.TrimRight(list, " ")
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	add, remove, ok := parseCaps(list, c.view().grantedTo(c.Client))
 	if remove.has(capCapNotify) && c.capVersion >= 302 {
 		ok = false // a client with version 302 cannot disable cap-notify

@@ -35,7 +35,12 @@ func runChathistory(c *Call) {
 		c.fail("INVALID_TARGET", "Messages could not be retrieved", excerpt(q.given), excerpt(q.target))
 		return
 	}
-	c.showPast(p, q.fetch(c, p))
+	lines := q.fetch(c, p)
+	if c.reads.failed() {
+		c.fail("MESSAGE_ERROR", "Messages could not be retrieved", excerpt(q.given), excerpt(q.target))
+		return
+	}
+	c.showPast(p, lines)
 }
 
 // fetch returns the selected lines. There are none for a reference to a message that was never on this server: an empty
@@ -66,7 +71,7 @@ func (q *selection) fetch(c *Call, p *past) []state.Line {
 
 // pageOf returns lines that this client may see and supports.
 // https://ircv3.net/specs/extensions/chathistory#chathistory-command
-func (c *Client) pageOf(p *past, page state.Page) []state.Line {
+func (c *Call) pageOf(p *past, page state.Page) []state.Line {
 	// Without a batch, an old JOIN would be taken for a new one.
 	page.Events, page.Redacted = c.hasAll(capEventPlayback|capBatch), c.has(capMessageRedaction)
 	if !c.has(capMessageTags) {
@@ -75,16 +80,16 @@ func (c *Client) pageOf(p *past, page state.Page) []state.Line {
 	if !c.has(capChannelRename) {
 		page.Without = append(page.Without, "RENAME")
 	}
-	return p.lines(c.server.options.History, page)
+	return p.lines(c.reader(), page)
 }
 
 // lines returns the lines of all buffers that the reader may see.
-func (p *past) lines(h History, page state.Page) (lines []state.Line) {
+func (p *past) lines(h *historyReader, page state.Page) (lines []state.Line) {
 	if !p.sees(page.After) && !p.start.IsZero() {
 		page.After = p.start.Previous()
 	}
 	for _, b := range p.buffers {
-		lines = append(lines, h.Page(b, page)...)
+		lines = append(lines, h.page(b, page)...)
 	}
 	if len(p.buffers) > 1 {
 		slices.SortFunc(lines, func(a, b state.Line) int { return a.Compare(b.Position) })
@@ -266,7 +271,7 @@ type talk struct {
 // talks returns the conversations of these parties, in the order of their latest messages, at most most for each.
 func (c *Call) talks(own []state.Party, after, before state.Position, most int, newest bool) (list []talk) {
 	for _, party := range own {
-		for _, conversation := range c.server.options.History.Conversations(party, after, before, most, newest) {
+		for _, conversation := range c.reader().conversations(party, after, before, most, newest) {
 			list = append(list, talk{conversation, conversation.Buffer.Peer(party)})
 		}
 	}

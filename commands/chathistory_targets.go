@@ -20,6 +20,10 @@ type historyTarget struct {
 func (c *Call) historyTargets(q *selection) {
 	after, before, newest := q.between()
 	list := cutTo(c.whereTalked(after, before, q.most, newest), q.most, newest)
+	if c.reads.failed() {
+		c.fail("MESSAGE_ERROR", "Targets could not be retrieved", "TARGETS")
+		return
+	}
 	c.extra += float64(len(list)) / linesPerUnit
 	b := c.openBatch(&c.out, "draft/chathistory-targets")
 	eachOf(c, list, func(s *state.State, t historyTarget) {
@@ -40,7 +44,7 @@ func (c *Call) whereTalked(after, before state.Position, most int, newest bool) 
 	talks := c.talks(p.own, after, before, max(most, mostTalks), newest)
 	eachOf(c, talks, func(s *state.State, t talk) { list = append(list, historyTarget{past: p.whole(s, t)}) })
 	for i := range list {
-		list[i].last = list[i].resolve(c.server.options.History)
+		list[i].last = list[i].resolve(c.reader())
 	}
 	// The latest message of a target with several buffers may be in a different buffer than the one that was found.
 	list = slices.DeleteFunc(list, func(t historyTarget) bool {
@@ -66,7 +70,7 @@ func (p *past) whole(s *state.State, t talk) *past {
 
 // resolve decides which buffers the name stands for, and returns the time of the latest message there; 0: there is
 // none.
-func (p *past) resolve(h History) int64 {
+func (p *past) resolve(h *historyReader) int64 {
 	if p.instead != nil {
 		if last := p.instead.last(h); last > 0 {
 			p.buffers = p.instead.buffers
@@ -76,9 +80,9 @@ func (p *past) resolve(h History) int64 {
 	return p.last(h)
 }
 
-func (p *past) last(h History) (last int64) {
+func (p *past) last(h *historyReader) (last int64) {
 	for _, b := range p.buffers {
-		last = max(last, h.LastTime(b))
+		last = max(last, h.lastTime(b))
 	}
 	if last < p.start.Elapsed {
 		return 0 // the reader may see none of it

@@ -168,7 +168,7 @@ func TestManyTargetsGiveWay(t *testing.T) {
 	for i := range talks {
 		peer := state.NewParty(state.AccountID(i+1), 0)
 		at := state.Position{Elapsed: int64(i+1) * int64(time.Second), Order: uint64(i + 1)}
-		g.server.options.History.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: fmt.Sprintf("peer%d!u@h", i), From: peer, Target: "asker", Params: []string{"x"}},
+		g.history.Append(&state.Line{Position: at, Verb: "PRIVMSG", Source: fmt.Sprintf("peer%d!u@h", i), From: peer, Target: "asker", Params: []string{"x"}},
 			state.PairBuffer(own, peer))
 	}
 	conn.lines = nil

@@ -88,8 +88,8 @@ type place struct {
 func (c *Client) admit() bool {
 	c.settings = nil // a gateway may have given it a different address
 	s := c.settled()
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	if c.judgeAddress(); c.closing {
 		return false
 	}

@@ -38,9 +38,11 @@ type Client struct {
 
 	// Guarded by Server.mu.
 	session    *state.Session // nil before registration and after the end
+	asking     ask            // for the operation of the client that is being applied
 	capVersion int
 	monitored  []monitored
 	current    state.ChannelID
+	late       []replay  // see tellLateReplays
 	subs       []string  // the metadata keys that the client is subscribed to, sorted
 	syncAfter  time.Time // when the client may request the metadata of a large channel
 	given      []roll    // names still to be sent because of other clients' commands
@@ -53,31 +55,24 @@ type Client struct {
 	registration *registration // nil after registration
 	out          outbox
 	flood        bucket
-	bill                           // for the line that is being handled
-	roomAt       int               // out.said when there was room in the queue, see Call.breathe
-	toil         bucket            // the work that its lines have caused recently, see noteToil
-	hasTurn      bool              // the client has the turn, see takeTurn
-	turnBegan    float64           // the result of toiled when the turn began
-	quick        verbSet           // the commands that caused little work the last time
-	changes      bucket            // for changes of metadata
-	entered      []state.ChannelID // the channels that the command has joined, see tellEntered
-	rolls        []roll            // names still to be sent because of its own command, see tellRolls
-	owed         []owedNames       // names still to be sent to the members of channels, see tellOwed
-	cleared      []state.Metadatum // the metadata keys that the command has removed
-	overrode     bool              // the command has changed metadata only by an IRC operator's privilege
-	held         [][]byte          // the lines that wait for the welcome
-	heldBytes    int               // their total length
-	collecting   *clientBatch      // the client's open batch, or one that was discarded before its end; otherwise nil
-	pinged       time.Time         // when the unanswered PING was sent, zero for none
+	bill                      // for the line that is being handled
+	roomAt       int          // out.said when there was room in the queue, see Call.breathe
+	toil         bucket       // the work that its lines have caused recently, see noteToil
+	hasTurn      bool         // the client has the turn, see takeTurn
+	turnBegan    float64      // the result of toiled when the turn began
+	quick        verbSet      // the commands that caused little work the last time
+	changes      bucket       // for changes of metadata
+	rolls        []roll       // names still to be sent because of its own command, see tellRolls
+	held         [][]byte     // the lines that wait for the welcome
+	heldBytes    int          // their total length
+	collecting   *clientBatch // the client's open batch, or one that was discarded before its end; otherwise nil
+	pinged       time.Time    // when the unanswered PING was sent, zero for none
 	closing      bool
-	wrongOpers   int                // how often OPER has failed
-	login        *login             // nil when no exchange is in progress
-	wrongLogins  int                // how often a login was denied
-	accountTold  bool               // a numeric has told the client about the account that the command set
-	firstName    string             // the user name at registration, which can differ from the one that is shown
-	declined     int                // how many parts of operations have been refused
-	moded        []state.ModeChange // the changes that SAMODE has made
-	unwanted     []unwanted         // the buffers that the client has cleared in the playback
+	wrongOpers   int        // how often OPER has failed
+	login        *login     // nil when no exchange is in progress
+	wrongLogins  int        // how often a login was denied
+	firstName    string     // the user name at registration, which can differ from the one that is shown
+	unwanted     []unwanted // the buffers that the client has cleared in the playback
 }
 
 // errInternal ends a session in which we made a mistake.
@@ -163,7 +158,7 @@ func (c *Client) Tick() (next time.Duration) {
 	defer c.guard()
 	defer c.endTurn()
 	c.beginBill()
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	if c.registration != nil {
 		left, registering := c.goOn(now)
 		switch {
@@ -178,6 +173,7 @@ func (c *Client) Tick() (next time.Duration) {
 	if c.tellGiven(); c.closing {
 		return time.Hour
 	}
+	c.tellLateReplays()
 	return min(c.keepAlive(now), c.expireLogin(now), c.expireBatch(now))
 }
 
@@ -209,14 +205,14 @@ func (c *Client) Closed(reason error) {
 	defer c.guard()
 	c.endLookups()
 	c.dropMonitored()
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	delete(c.server.clients, c.id)
 	c.log().Debug("client disconnected", "nick", c.nick(), "reason", c.server.reasonText(reason))
 	c.leavePlaces()
 	// When the server stops, all connections close at once, so nobody is told.
 	if c.session != nil && !c.server.stopping {
-		c.server.apply(&c.out, c, c.id, &state.Quit{Reason: c.server.reasonText(reason)})
+		c.do(nil, nil, &state.Quit{Reason: c.server.reasonText(reason)})
 	}
 }
 

@@ -85,7 +85,7 @@ func mightBatch(c *Client) bool {
 // as usual.
 // https://ircv3.net/specs/extensions/client-batch#the-client-to-server-batch-verb
 func (c *Call) batched() (wait time.Duration, taken bool) {
-	c.expireBatch(c.server.steady())
+	c.expireBatch(c.server.order.Steady())
 	reference, tagged := c.message.Tags["batch"]
 	b := c.collecting
 	switch {
@@ -259,7 +259,7 @@ func (c *Call) beginBatch(reference string) {
 		return
 	}
 	b.label = c.answerLater()
-	b.deadline = c.server.steady().Add(time.Duration(c.config().Messages.BatchTimeout))
+	b.deadline = c.server.order.Steady().Add(time.Duration(c.config().Messages.BatchTimeout))
 	c.conn.TickSoon() // for the deadline
 }
 

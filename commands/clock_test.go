@@ -96,21 +96,3 @@ func TestClockSetIsLoggedOnce(t *testing.T) {
 		require.Contains(t, g.logged.String(), "by="+by.String())
 	}
 }
-
-// TestClockAfterARestart checks that the state's clock continues from its last reading, plus the time that the daemon
-// was down according to the time of day.
-func TestClockAfterARestart(t *testing.T) {
-	for _, x := range []struct{ down, passes time.Duration }{{time.Hour, time.Hour}, {0, 0}, {-time.Hour, 0}} {
-		g := newStage(t, testConfig)
-		g.wait(time.Minute)
-		g.register("alice", connectOptions{})
-		before := g.server.elapsed()
-		g.now = g.now.Add(x.down)
-		g.jumped = 0
-		g.server.startClock(g.now)
-		require.Equal(t, int64(x.passes), g.server.elapsed()-before, x.down)
-		wall, elapsed := g.server.stampTimes()
-		require.Equal(t, g.now.UnixNano(), wall)
-		require.Equal(t, g.server.elapsed(), elapsed)
-	}
-}

@@ -24,6 +24,8 @@ var notRendered = map[string]string{}
 var notInScripts = map[string]string{
 	"TextBlocked":       "a content filter gives it before there is an operation: texts_filter",
 	"AlreadyApplied":    "state: TestReplay",
+	"OutOfOrder":        "state: TestOutOfOrder",
+	"CannotLast":        "it is given before there is an operation: disk_full",
 	"AlreadyRegistered": "state: TestASessionRegistersOnce",
 	"BansFull":          "state: TestBansAreBounded",
 }

@@ -26,7 +26,7 @@ func runDefcon(c *Call) {
 		}
 		op.Duration = int64(d)
 	}
-	if c.Do(op, func(s *state.State) { c.notice(c.nick(), defconText(s)) }) {
+	if c.Do(op, func(s *state.State, _ []state.Event) { c.notice(c.nick(), defconText(s)) }) {
 		c.log().Info("DEFCON level set", "by", c.nick(), "level", level, "duration", time.Duration(op.Duration))
 	}
 }

@@ -43,7 +43,7 @@ func askBlocklists(c *Client) []question {
 	if len(cfg.Blocklists) == 0 || resolver == nil || !addr.IsValid() || addr.IsLoopback() || c.isExempt(addr) {
 		return nil
 	}
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	var questions []question
 	var known []func(*Client)
 	for i := range cfg.Blocklists {
@@ -58,7 +58,7 @@ func askBlocklists(c *Client) []question {
 			ask: func(ctx context.Context) func(*Client) {
 				replies, lasts := askBlocklist(ctx, resolver, key)
 				return func(c *Client) {
-					now := c.server.steady()
+					now := c.server.order.Steady()
 					c.server.blocks.keep(key, replies, now, now.Add(lasts))
 					c.scoreBlock(list, replies)
 				}
@@ -79,8 +79,8 @@ func (c *Client) isExempt(addr netip.Addr) (exempt bool) {
 			return true
 		}
 	}
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	return c.server.state.ExemptAddress(addr.String())
 }
 
@@ -163,9 +163,9 @@ func (c *Client) judgeBlocks(blocks *blockScore) {
 
 // banAddress bans the client's address for the configured time, unless it is already banned. The lock is not held.
 func (c *Client) banAddress(cfg *config.DNSBL) {
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
-	refusal := c.server.apply(&c.out, nil, 0, &state.AddBan{
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
+	refusal := c.server.do(&c.out, nil, &state.AddBan{
 		Action: state.BanConnect, Target: c.address(), Reason: cfg.Reason, Duration: int64(cfg.BanTime), Setter: "DNSBL",
 	})
 	if refusal != nil && refusal.Code != state.BanExists {

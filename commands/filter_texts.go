@@ -133,7 +133,7 @@ func (c *Call) hitFilters(numbers []uint64, verb, target string) (ended bool) {
 		return false
 	}
 	c.hit = append(c.hit, op.Numbers...)
-	c.try(op, func(*state.State) { ended = c.session == nil })
+	c.try(op, func(*state.State, []state.Event) { ended = c.session == nil })
 	if ended {
 		c.closing = true
 	}

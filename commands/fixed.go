@@ -43,7 +43,7 @@ func appendFixed(dst []byte, lines []fixed, nick string) []byte {
 func (v *view) fix(s *Server, tokens []string) {
 	v.greeting = []fixed{
 		fixedOf(v.name, rplYourHost.with("Your host is "+v.name+", running version "+s.options.Version)),
-		fixedOf(v.name, rplCreated.with("This server was created "+s.started.UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC"))),
+		fixedOf(v.name, rplCreated.with("This server was created "+s.order.Started().UTC().Format("Mon Jan 2 2006 at 15:04:05 UTC"))),
 		fixedOf(v.name, rplMyInfo.with(myInfo(&v.policy, v.name, s.options.Version)...)),
 	}
 	v.isupport = fixedTokens(v, tokens)

@@ -111,5 +111,5 @@ func (c *Client) charge(cost float64) (wait time.Duration) {
 		return 0
 	}
 	s := c.settled()
-	return c.flood.take(cost, c.server.steady(), s.floodRate, s.floodBurst)
+	return c.flood.take(cost, c.server.order.Steady(), s.floodRate, s.floodBurst)
 }

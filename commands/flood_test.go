@@ -33,9 +33,9 @@ func TestAnswersCostTheirLength(t *testing.T) {
 	by := alice.client.id
 	var out outbox
 	do := func(op state.Op) {
-		g.server.mu.Lock()
-		defer g.server.mu.Unlock()
-		require.Nil(t, g.server.apply(&out, nil, by, op))
+		g.server.order.Lock()
+		defer g.server.order.Unlock()
+		require.Nil(t, g.server.doFor(&out, by, nil, op))
 	}
 	for i := range 100 {
 		do(&state.SetModes{Channel: "#l", Changes: []state.ModeChange{{On: true, Letter: 'b', Param: long(i)}}})
@@ -67,8 +67,8 @@ func TestShortAnswersCostTheirRow(t *testing.T) {
 	var out outbox
 	for i := range 1000 {
 		who := state.SessionID(1_000_000 + i)
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Join{Channel: "#l"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Join{Channel: "#l"}))
 	}
 	for line, want := range map[string]float64{
 		"PRIVMSG #l :hello": 1, "TOPIC #l :hello": 1, "MODE #l": 0.25, "MODE #l +m": 1.5, "PING x": 0.25, "NAMES #l": 1, "AWAY :x": 2, "NICK al": 2,
@@ -89,8 +89,8 @@ func TestWorkIsCharged(t *testing.T) {
 	var out outbox
 	for i := range 9000 {
 		who := state.SessionID(1_000_000 + i)
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Join{Channel: "#l"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Join{Channel: "#l"}))
 	}
 	g.say(alice, "JOIN #l")
 	require.Greater(t, g.priceOf(alice, "PRIVMSG #l :hello"), 1.5)
@@ -107,7 +107,7 @@ func TestLongAnswersArePaidOnTheWay(t *testing.T) {
 	var out outbox
 	for i := range 9000 {
 		who := state.SessionID(1_000_000 + i)
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
 	}
 	began := g.now
 	alice.client.flood = bucket{}
@@ -142,7 +142,7 @@ func TestLongAnswersEndWithTheClient(t *testing.T) {
 	var out outbox
 	for i := range 3000 {
 		who := state.SessionID(1_000_000 + i)
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h"}))
 	}
 	alice.client.Line([]byte("WHO *nobody*"))
 	require.Equal(t, 1, deaf.asked)

@@ -44,9 +44,16 @@ func runSamode(c *Call) {
 		return
 	}
 	c.extra += float64(len(request.Changes)) * c.command.cost / 4
-	c.moded = nil
-	if c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, nil) && c.moded != nil {
-		c.tell('v', "SAMODE", "on "+name+": "+shownChanges(c.moded))
+	var made []state.ModeChange
+	c.Do(&state.SetModes{Channel: name, Changes: request.Changes, Override: true}, func(_ *state.State, events []state.Event) {
+		for _, e := range events {
+			if changed, is := e.(*state.ModesChanged); is && changed.By == nil && made == nil {
+				made = changed.Changes
+			}
+		}
+	})
+	if made != nil {
+		c.tell('v', "SAMODE", "on "+name+": "+shownChanges(made))
 	}
 }
 

@@ -73,7 +73,7 @@ func TestEverybodyAtOnce(t *testing.T) {
 	const clients, lines = 16, 300
 	var done sync.WaitGroup
 	for i := range clients {
-		conn := &lockedConn{memoryConn: memoryConn{addr: addrOf("127.0.0.1"), lastRead: g.server.steady()}}
+		conn := &lockedConn{memoryConn: memoryConn{addr: addrOf("127.0.0.1"), lastRead: g.server.order.Steady()}}
 		client, _ := g.server.Open(conn)
 		done.Add(1)
 		// Ends when it has said all its lines.

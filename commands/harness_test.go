@@ -27,7 +27,8 @@ import (
 type stage struct {
 	t       *testing.T
 	server  *Server
-	history *storage.Memory
+	history *brittleHistory
+	journal *memoryJournal
 	// accounts are there when the configuration has a section of them.
 	accounts *fakeAccounts
 	// now is the time of day, and jumped is the sum of all changes by setClock.
@@ -260,14 +261,15 @@ func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
 	g := &stage{t: t, reader: newReader(), now: stageStart, stirred: make(chan struct{}, 1), ids: newMessageIDs()}
-	g.history = storage.NewMemory(cfg.History.Bounds())
+	g.history = &brittleHistory{Memory: storage.NewMemory(cfg.History.Bounds())}
+	g.journal = new(memoryJournal)
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },
 		Elapsed: func() time.Duration {
 			g.now = g.now.Add(g.slow)
 			return g.now.Sub(stageStart) - g.jumped
 		},
-		History: g.history, FlushAll: func([]Conn) {}, Version: "bavard-test",
+		History: g.history, Journal: g.journal, FlushAll: func([]Conn) {}, Version: "bavard-test",
 		VerifyPassword: func(hash, password string) bool {
 			g.requireWaiting("the check of a password")
 			return hash == fakeHash(password)
@@ -303,7 +305,8 @@ func newStage(t *testing.T, text string) *stage {
 		g.accounts = &fakeAccounts{mechanisms: []string{"PLAIN", "EXTERNAL"}}
 		o.Accounts = g.accounts
 	}
-	g.server = New(o)
+	g.server, _, err = New(o)
+	require.NoError(t, err)
 	if g.accounts != nil {
 		g.accounts.slow = func() {
 			g.requireWaiting("an exchange")
@@ -319,8 +322,8 @@ func (g *stage) requireWaiting(what string) {
 		return // not a line of say
 	}
 	require.True(g.t, g.speaker.conn.waits, "%s: call willWait first", what)
-	require.True(g.t, g.server.mu.TryLock(), "%s: it goes on under the lock", what)
-	g.server.mu.Unlock()
+	require.True(g.t, g.server.order.TryLock(), "%s: it goes on under the lock", what)
+	g.server.order.Unlock()
 }
 
 func (g *stage) open(name, addr string, secure bool, print string) *actor {
@@ -329,7 +332,7 @@ func (g *stage) open(name, addr string, secure bool, print string) *actor {
 
 // openAt connects to a listener.
 func (g *stage) openAt(listener, name, addr string, secure bool, print string) *actor {
-	conn := &memoryConn{listener: listener, secure: secure, print: print, lastRead: g.server.steady(), stirred: g.stirred}
+	conn := &memoryConn{listener: listener, secure: secure, print: print, lastRead: g.server.order.Steady(), stirred: g.stirred}
 	if addr != "" {
 		conn.addr = addrOf(addr)
 	}
@@ -388,7 +391,7 @@ func (g *stage) actor(name string) *actor {
 
 // say lets a client send one line, and does what transport would after it.
 func (g *stage) say(a *actor, line string) {
-	a.conn.lastRead, a.conn.waits, g.speaker = g.server.steady(), false, a
+	a.conn.lastRead, a.conn.waits, g.speaker = g.server.order.Steady(), false, a
 	want, before := "", len(a.conn.lines)
 	dropped := len(line) > wire.MaxInputBytes // by transport, label and all
 	if g.labels != nil && !dropped {
@@ -505,13 +508,7 @@ func (g *stage) restart() {
 	s, err := state.Restore(g.server.state.Snapshot())
 	require.NoError(g.t, err)
 	require.Equal(g.t, g.server.state.Snapshot(), s.Snapshot())
-	g.server.state = s
-	for _, a := range g.clients {
-		if a.client.session != nil {
-			a.client.detach()
-			a.client.attach(s.Session(a.client.id))
-		}
-	}
+	g.server.order.Replace(s)
 }
 
 // requireReplay plays the recorded operations into another state: it must be the same.

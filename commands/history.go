@@ -1,7 +1,6 @@
 package commands
 
 import (
-	"math"
 	"strconv"
 	"strings"
 	"time"
@@ -56,7 +55,11 @@ func (c *Call) historyWith(nick string, most int) {
 
 // showHistory shows the latest lines as notices to where; said describes the place, such as "in #channel".
 func (c *Call) showHistory(p *past, most int, where, said string) {
-	lines := p.lines(c.server.options.History, state.Page{Most: most, Newest: true})
+	lines := p.lines(c.reader(), state.Page{Most: most, Newest: true})
+	if c.reads.failed() {
+		c.notice(where, cannotReadText)
+		return
+	}
 	if len(lines) == 0 {
 		c.notice(where, "There is no history of messages "+said)
 		return
@@ -128,10 +131,6 @@ func plural(n int, noun string) string {
 	return itoa(n) + " " + noun + "s"
 }
 
-// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because nothing waits
-// in the middle of a JOIN.
-const replayBytes = 24 << 10
-
 // latestWithin returns as many of the latest lines as fit into about this many bytes, at least one.
 func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 	for i := len(lines) - 1; i >= 0; i-- {
@@ -140,43 +139,4 @@ func latestWithin(lines []state.Line, mostBytes int) []state.Line {
 		}
 	}
 	return lines
-}
-
-// replay shows the last messages to a user who has just joined, if the channel (+H) or the configuration says so: in
-// their original form to clients that can see that they are old, otherwise as plain lines. Clients that request
-// history themselves get none, and neither do bots, which would answer old messages.
-// https://ircv3.net/specs/extensions/chathistory#implementation
-func (r *renderer) replay(channel *state.Channel, c *Client, before state.Position) {
-	most, span := channel.Replay()
-	if most == 0 {
-		most = r.server.config.History.Autoreplay
-	}
-	if most == 0 || c.has(capChathistory|capPlayback) || c.session.User().HasMode('B') {
-		return
-	}
-	q := state.Page{Most: most, Newest: true, Before: before}
-	if span > 0 {
-		q.After = state.Position{Elapsed: r.server.state.Now() - span - 1, Order: math.MaxUint64}
-	}
-	of := c.pastOfChannel(c.session.User().Member(channel))
-	lines := of.lines(r.server.options.History, q)
-	lines = latestWithin(lines, replayBytes)
-	if len(lines) == 0 {
-		return
-	}
-	if !c.has(capServerTime) {
-		c.say(r.out, c.fromServer("NOTICE", channel.Name(), historyTitle(lines, "in "+channel.Name())))
-	}
-	// https://ircv3.net/specs/batches/chathistory
-	p := past{client: c, target: channel.Name(), batch: c.openBatch(r.out, "chathistory", channel.Name())}
-	defer p.batch.end()
-	for i := range lines {
-		if c.has(capServerTime) {
-			p.show(&lines[i])
-			continue
-		}
-		for _, text := range historyTexts(r.server.state, &lines[i]) {
-			p.batch.say(c.fromServer("NOTICE", channel.Name(), text))
-		}
-	}
 }

@@ -45,7 +45,7 @@ func askHost(c *Client) []question {
 		return nil
 	}
 	c.notice("*", "*** Looking up your hostname...")
-	if known, found := c.server.hosts.find(addr, c.server.steady()); found {
+	if known, found := c.server.hosts.find(addr, c.server.order.Steady()); found {
 		c.takeHost(known, " (cached)")
 		return nil
 	}
@@ -76,7 +76,7 @@ func (c *Client) learnHost(addr netip.Addr, known knownHost) {
 		lasts = hostTooSlow
 	}
 	c.takeHost(known, "")
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	c.server.hosts.keep(addr, known, now, now.Add(lasts))
 }
 

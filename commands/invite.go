@@ -14,7 +14,7 @@ func runInvite(c *Call) {
 			return
 		}
 	}
-	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State) {
+	c.Do(&state.InviteUser{Channel: channel, Nick: nick}, func(s *state.State, _ []state.Event) {
 		target := s.User(nick)
 		c.reply(rplInviting.with(target.Nick(), s.ChannelFor(c.user(), channel).Name()))
 		c.tellIfAway(target)

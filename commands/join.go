@@ -77,7 +77,7 @@ func (r *renderer) joined(e *state.Joined) {
 		cl.current = c.ID()
 		r.welcomeInto(c, e.Member, cl)
 		if !r.restFollowsRoll(c, cl) {
-			r.replay(c, cl, state.Position{})
+			r.oweReplay(e.Member, cl, r.stamp.Position(0))
 			r.entered(c, cl)
 		}
 	})

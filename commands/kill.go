@@ -26,7 +26,7 @@ func runKill(c *Call) {
 			nick = u.Nick()
 		}
 	})
-	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State) { c.notice(c.nick(), nick+" was killed") }) {
+	if c.Do(&state.Kill{Nick: nick, Reason: reason}, func(*state.State, []state.Event) { c.notice(c.nick(), nick+" was killed") }) {
 		c.tell('k', "KILL", "killed "+nick+" ("+reason+")")
 	}
 }

@@ -5,7 +5,7 @@ import "bavard/state"
 // runKnock asks for an invitation. The answer says that the channel's operators have been asked.
 func runKnock(c *Call) {
 	name := c.param(0)
-	c.Do(&state.Knock{Channel: name}, func(s *state.State) { c.reply(rplKnockDlvr.with(s.Channel(name).Name())) })
+	c.Do(&state.Knock{Channel: name}, func(s *state.State, _ []state.Event) { c.reply(rplKnockDlvr.with(s.Channel(name).Name())) })
 }
 
 // knocked tells the members who could invite the user.

@@ -64,7 +64,7 @@ func (c *Call) listAll(f listFilter) {
 }
 
 func (c *Call) listChannel(s *state.State, f listFilter, channel *state.Channel) {
-	if s.ChannelListed(c.user(), channel) && f.passes(s, c.user(), channel, c.server.elapsed()) {
+	if s.ChannelListed(c.user(), channel) && f.passes(s, c.user(), channel, c.server.order.Elapsed()) {
 		topic := ""
 		if s.ChannelReadable(c.user(), channel) {
 			topic = channel.Topic().Text

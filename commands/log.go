@@ -16,6 +16,9 @@ func (c *Client) LogAttr() slog.Attr { return slog.Uint64(sessionKey, uint64(c.i
 
 // log returns the log for entries about the session that acts, if there is one.
 func (r *renderer) log() *slog.Logger {
+	if r.replayed {
+		return silent
+	}
 	if r.by == nil {
 		return r.server.options.Log
 	}

@@ -18,11 +18,11 @@ import (
 func crowded(t *testing.T) *soak {
 	const channels, members, perUser = 50_000, 16_000, 1000
 	s := newSoakWith(t, mergeConfig(soakConfig, fmt.Sprintf("[limits]\nchannels_per_user = %d\nping_interval = \"1h\"\nrealname_length = 300\n", perUser)))
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
+	s.server.order.Lock()
+	defer s.server.order.Unlock()
 	var out outbox
 	do := func(user int, op state.Op) {
-		require.Nil(t, s.server.apply(&out, nil, state.SessionID(1_000_000+user), op))
+		require.Nil(t, s.server.doFor(&out, state.SessionID(1_000_000+user), nil, op))
 	}
 	for i := range members {
 		do(i, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "example.org", Address: "192.0.2.1", Realname: strings.Repeat("r", 300)})

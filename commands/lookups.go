@@ -61,7 +61,7 @@ func (c *Client) lookUp(q question) {
 	l := c.registration.lookups
 	if l == nil {
 		timeout := time.Duration(c.view().config.Limits.LookupTimeout)
-		l = &lookups{deadline: c.server.steady().Add(timeout)}
+		l = &lookups{deadline: c.server.order.Steady().Add(timeout)}
 		// Tick cancels it when time runs out, Closed when the connection ends.
 		l.ctx, l.cancel = context.WithCancel(context.Background())
 		c.registration.lookups = l
@@ -109,7 +109,7 @@ func (c *Client) known() bool {
 		if l == nil || c.closing {
 			return true
 		}
-		over := !c.server.steady().Before(l.deadline)
+		over := !c.server.order.Steady().Before(l.deadline)
 		a, waiting := l.take(over)
 		switch {
 		case waiting:

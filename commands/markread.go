@@ -44,7 +44,7 @@ func (c *Call) setMarker(name, timestamp string) {
 		return
 	}
 	known := c.markPeer(name)
-	refusal := c.Try(&state.MarkRead{Target: name, Time: until, Known: known}, func(s *state.State) {
+	refusal := c.Try(&state.MarkRead{Target: name, Time: until, Known: known}, func(s *state.State, _ []state.Event) {
 		if target, refusal := s.MarkTarget(c.user(), name, known); refusal == nil {
 			r := renderer{server: c.server, out: &c.out}
 			r.to(r.marker(target.Name(), s.ReadUntil(c.user(), target)), c.Client)

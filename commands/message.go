@@ -101,7 +101,7 @@ func (c *Call) speak(kind state.MessageKind, targets []string, text string) {
 // send sends a message to a target, and tells the caller if the user is away.
 func (c *Call) send(op *state.Message, target string) *state.Refusal {
 	op.Target, op.AtLeast = c.statusTarget(target)
-	return c.Try(op, func(s *state.State) { c.tellAway(s, op.Kind, op.Target) })
+	return c.Try(op, func(s *state.State, _ []state.Event) { c.tellAway(s, op.Kind, op.Target) })
 }
 
 // statusTarget splits "@#channel", which means that rank and above. If there are several prefixes, the lowest counts.

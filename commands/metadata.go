@@ -216,25 +216,33 @@ func (c *Call) setMetadata() {
 	if op.Remove {
 		done = "removed " + op.Key + " from " + op.Target
 	}
-	c.changeMetadata(op, done, func(name string) { c.metadataSet(name, op) })
+	c.changeMetadata(op, done, func(name string, _ []state.Metadatum) { c.metadataSet(name, op) })
 }
 
 // changeMetadata runs an operation, and answers it under the same lock. IRC operators are told when one of them has
 // used the privilege.
-func (c *Call) changeMetadata(op state.Op, done string, answer func(name string)) {
-	c.cleared, c.overrode = nil, false
-	refusal := c.Try(op, func(s *state.State) {
+func (c *Call) changeMetadata(op state.Op, done string, answer func(name string, removed []state.Metadatum)) {
+	overrode := false
+	refusal := c.Try(op, func(s *state.State, events []state.Event) {
+		var removed []state.Metadatum
+		for _, e := range events {
+			if changed, is := e.(*state.MetadataChanged); is {
+				overrode = changed.By == nil
+				if changed.Removed {
+					removed = append(append(removed, state.Metadatum{Key: changed.Key, Value: changed.Value}), changed.Also...)
+				}
+			}
+		}
 		if name, _, ok := c.metadataOf(s); ok {
-			answer(name)
+			answer(name, removed)
 		}
 	})
 	switch {
 	case refusal != nil:
 		c.failMetadata(refusal)
-	case c.overrode:
+	case overrode:
 		c.tell('v', "METADATA", done)
 	}
-	c.cleared = nil
 }
 
 // setMetadataEarly keeps what a client sets before registration.
@@ -251,7 +259,7 @@ func (c *Call) setMetadataEarly(op *state.SetMetadata) {
 // metadataSet answers a change of one key, and counts the change.
 func (c *Call) metadataSet(name string, op *state.SetMetadata) {
 	changes := &c.config().Metadata
-	c.changes.take(1, c.server.steady(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
+	c.changes.take(1, c.server.order.Steady(), float64(changes.ChangesPerMinute)/60, float64(changes.ChangesBurst))
 	if op.Remove {
 		c.reply(rplKeyNotSet.with(name, op.Key))
 	} else {
@@ -265,7 +273,7 @@ func (c *Call) changeMetadataLater() time.Duration {
 	if cfg.Flood.ExemptOpers && c.can(state.PrivOper) {
 		return 0
 	}
-	return c.changes.missing(1, c.server.steady(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
+	return c.changes.missing(1, c.server.order.Steady(), float64(cfg.Metadata.ChangesPerMinute)/60, float64(cfg.Metadata.ChangesBurst))
 }
 
 // wholeSeconds formats a wait in seconds, rounded up and at least 1.
@@ -285,7 +293,7 @@ func (c *Call) clearMetadata() {
 		return
 	}
 	op := &state.ClearMetadata{Target: c.param(0)}
-	c.changeMetadata(op, "removed all metadata from "+op.Target, func(name string) { c.keysCleared(name, c.cleared) })
+	c.changeMetadata(op, "removed all metadata from "+op.Target, c.keysCleared)
 }
 
 // keysCleared sends a batch with the keys that are no longer set.

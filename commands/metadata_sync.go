@@ -147,7 +147,7 @@ func (c *Call) syncMetadata() {
 // channel has many values. The lock is held.
 // https://ircv3.net/specs/extensions/metadata#postponed-synchronization
 func (c *Call) mayTour(channel *state.Channel) bool {
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	switch {
 	case !c.server.largeForMetadata(channel) || c.hidesMembers(channel):
 	case now.Before(c.syncAfter):
@@ -174,7 +174,7 @@ func (s *Server) largeForMetadata(channel *state.Channel) bool {
 func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 	params := []string{channel.Name()}
 	if r.server.largeForMetadata(channel) {
-		now, pause := r.server.steady(), time.Duration(r.server.config.Metadata.SyncPause)
+		now, pause := r.server.order.Steady(), time.Duration(r.server.config.Metadata.SyncPause)
 		if c.syncAfter.Before(now.Add(pause)) {
 			c.syncAfter = now.Add(pause)
 		}
@@ -189,8 +189,8 @@ func (r *renderer) syncLater(channel *state.Channel, c *Client) {
 func (r *renderer) entered(channel *state.Channel, c *Client) {
 	switch {
 	case !c.listens():
-	case c == r.by && !r.server.largeForMetadata(channel):
-		c.entered = append(c.entered, channel.ID())
+	case c == r.by && r.call != nil && !r.server.largeForMetadata(channel):
+		r.call.entered = append(r.call.entered, channel.ID())
 	default:
 		r.syncLater(channel, c)
 	}
@@ -215,7 +215,7 @@ func (c *Call) tellEverywhere(keys []string) {
 	var watched []monitored
 	c.View(func(s *state.State) {
 		c.tellMetadata(c.user(), keys, func(l wire.Line) { c.say(&c.out, l) })
-		r := renderer{server: c.server, out: &c.out, by: c.Client}
+		r := renderer{server: c.server, out: &c.out, by: c.Client, call: c}
 		for _, m := range c.user().Members() {
 			if c.server.largeForMetadata(m.Channel()) {
 				r.syncLater(m.Channel(), c.Client)

@@ -66,8 +66,8 @@ func TestSyncInPages(t *testing.T) {
 	enter := func(i int) {
 		who := state.SessionID(1_000_000 + i)
 		own := []state.Metadatum{{Key: "color", Value: itoa(i)}, {Key: "size", Value: "L"}, {Key: "unheard", Value: "x"}}
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h", Metadata: own}))
-		require.Nil(t, g.server.apply(&out, nil, who, &state.Join{Channel: "#c"}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "m", Host: "h", Metadata: own}))
+		require.Nil(t, g.server.doFor(&out, who, nil, &state.Join{Channel: "#c"}))
 	}
 	for i := range members {
 		enter(i)
@@ -81,8 +81,8 @@ func TestSyncInPages(t *testing.T) {
 	g.now = g.now.Add(time.Second)
 	conn.lines, conn.pages = nil, nil
 	conn.first = func() {
-		g.server.mu.Lock()
-		defer g.server.mu.Unlock()
+		g.server.order.Lock()
+		defer g.server.order.Unlock()
 		enter(members)
 	}
 	client.Line([]byte("METADATA #c SYNC"))

@@ -189,16 +189,16 @@ func (c *Call) changeOperator(on bool) {
 		}
 		return u.Member(here)
 	}
-	before, declined := state.NoRank, c.declined
+	before := state.NoRank
 	c.View(func(s *state.State) {
 		if m := member(s); m != nil {
 			before = m.Ranks()
 		}
 	})
-	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, func(s *state.State) {
+	c.Do(&state.SetModes{Channel: channel, Changes: []state.ModeChange{{On: on, Letter: 'o', Param: nick}}}, func(s *state.State, events []state.Event) {
 		// MODE says nothing when there is no change, but people who type GRANT expect an answer.
 		m := member(s)
-		switch already := m != nil && c.declined == declined && (before&state.Operator != 0) == on; {
+		switch already := m != nil && !happened[*state.Declined](events) && (before&state.Operator != 0) == on; {
 		case already && on:
 			c.notice(m.Channel().Name(), m.User().Nick()+" is an operator already")
 		case already && m.Ranks()&state.Operator == 0:
@@ -210,9 +210,6 @@ func (c *Call) changeOperator(on bool) {
 // modesChanged shows the changes to the members. In an auditorium, those who do not see a member are not told of their
 // ranks either, nor is history.
 func (r *renderer) modesChanged(e *state.ModesChanged) {
-	if r.by != nil && e.By == nil && r.by.moded == nil {
-		r.by.moded = e.Changes
-	}
 	public, concerned := r.publicChanges(e)
 	for _, l := range r.modeLines(e, public) {
 		if len(concerned) == 0 {

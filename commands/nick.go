@@ -39,7 +39,7 @@ func (r *renderer) nickChanged(e *state.NickChanged) {
 	r.toUser(l, e.User)
 	r.toPeers(l, e.User.Members(), 0)
 	r.rememberWhereSeen(l, e.User.Members())
-	r.server.options.History.Rename(r.server.state.PartyOf(e.User), nick)
+	r.rememberNick(e.User)
 	r.monitorRenamed(e)
 	if r.heard('n') {
 		r.serverNotice('n', "NICK: "+e.OldSource+" is now "+nick)

@@ -43,7 +43,7 @@ func runOper(c *Call) {
 	c.willWait()
 	right := c.server.options.VerifyPassword(hash, password) || bare
 	if block != nil && host && certified && right {
-		if c.Do(makeOper(c.config(), block), func(*state.State) {
+		if c.Do(makeOper(c.config(), block), func(*state.State, []state.Event) {
 			c.wrongOpers = 0
 			c.reply(rplYoureOper.with())
 		}) {
@@ -92,7 +92,7 @@ func (c *Call) autoOper() {
 		if !block.Auto || !slices.Contains(block.Certificates, print) || !c.isFrom(block.Hosts) {
 			continue
 		}
-		if c.Do(makeOper(cfg, block), func(*state.State) { c.reply(rplYoureOper.with()) }) {
+		if c.Do(makeOper(cfg, block), func(*state.State, []state.Event) { c.reply(rplYoureOper.with()) }) {
 			c.operMotd()
 			c.announceOper(block)
 		}
@@ -102,7 +102,7 @@ func (c *Call) autoOper() {
 
 // runDeoper is MODE -o for people who type.
 func runDeoper(c *Call) {
-	if c.Do(&state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}}, func(*state.State) { c.reply(rplNotOper.with()) }) {
+	if c.Do(&state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}}, func(*state.State, []state.Event) { c.reply(rplNotOper.with()) }) {
 		c.log().Info("operator action", "verb", "DEOPER", "by", c.nick())
 	}
 }
@@ -119,7 +119,7 @@ func (s *Server) judgeOpers(out *outbox) {
 		block := s.config.Oper(u.Oper())
 		if block == nil {
 			name := u.Oper()
-			s.apply(out, nil, here.id, &state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}})
+			s.doFor(out, here.id, nil, &state.SetUserModes{Changes: []state.ModeChange{{Letter: 'o'}}})
 			here.numeric(out, rplNotOper.with())
 			here.log().Info("no longer IRC operator", "nick", u.Nick(), "as", name)
 			continue
@@ -127,7 +127,7 @@ func (s *Server) judgeOpers(out *outbox) {
 		next := makeOper(s.config, block)
 		// Server notices that they have chosen themselves stay.
 		next.Snomasks = ""
-		s.apply(out, nil, here.id, next)
+		s.doFor(out, here.id, nil, next)
 	}
 }
 

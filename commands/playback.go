@@ -89,7 +89,12 @@ func (c *Call) playBuffers(args []string) {
 	}
 	c.answerInSeveral()
 	before := c.extra
-	for _, t := range c.playable(args[0], page.After) {
+	list := c.playable(args[0], page.After)
+	if c.reads.failed() {
+		c.playbackSays(cannotReadText)
+		return
+	}
+	for _, t := range list {
 		page := page
 		page.Most, page.Newest, page.After = c.config().History.LinesPerRequest, true, c.notCleared(t.past, page.After)
 		if lines := c.pageOf(t.past, page); len(lines) > 0 {
@@ -101,8 +106,13 @@ func (c *Call) playBuffers(args []string) {
 
 // listPlayback lists the times of the first and last message in each buffer.
 func (c *Call) listPlayback(masks string) {
-	for _, t := range c.playable(masks, state.Position{}) {
-		first := t.lines(c.server.options.History, state.Page{Most: 1, After: c.notCleared(t.past, state.Position{})})
+	list := c.playable(masks, state.Position{})
+	if c.reads.failed() {
+		c.playbackSays(cannotReadText)
+		return
+	}
+	for _, t := range list {
+		first := t.lines(c.reader(), state.Page{Most: 1, After: c.notCleared(t.past, state.Position{})})
 		if len(first) > 0 {
 			from, to := int64(0), int64(0)
 			c.View(func(s *state.State) { from, to = s.WallAt(first[0].Elapsed), s.WallAt(t.last) })
@@ -157,7 +167,7 @@ func (c *Call) playable(masks string, after state.Position) []historyTarget {
 func (c *Call) playbackSays(text string) {
 	c.View(func(*state.State) {
 		server := c.view().name
-		l := &outLine{server: c.server, time: c.server.options.Now().UnixNano(), line: wire.Line{
+		l := &outLine{server: c.server, time: c.server.order.Now().UnixNano(), line: wire.Line{
 			Source: playbackNick + "!playback@" + server, Command: "PRIVMSG", Params: []string{c.nick(), text}, Text: true,
 		}}
 		c.out.send(c.Client, l.encodedFor(&c.Peer))

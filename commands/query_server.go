@@ -75,7 +75,7 @@ func runTime(c *Call) {
 	if !c.isThisServer(c.param(0)) {
 		return
 	}
-	now := c.server.options.Now()
+	now := c.server.order.Now()
 	c.reply(rplTime.with(c.view().name, itoa(int(now.Unix())), "0", now.Format("Monday January 2 2006 -- 15:04:05 -07:00")))
 }
 
@@ -85,7 +85,7 @@ func runInfo(c *Call) {
 		c.server.options.Version,
 		"An IRC server written in Go, with a channel hierarchy: every channel has a founder, and ranks matter.",
 		"HELP lists the commands.",
-		"Up since " + c.server.started.UTC().Format("Mon Jan 2 2006 15:04:05 UTC"),
+		"Up since " + c.server.order.Started().UTC().Format("Mon Jan 2 2006 15:04:05 UTC"),
 	} {
 		c.reply(rplInfo.with(line))
 	}

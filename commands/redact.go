@@ -2,6 +2,7 @@ package commands
 
 import (
 	"slices"
+	"strings"
 
 	"bavard/state"
 )
@@ -20,6 +21,10 @@ func runRedact(c *Call) {
 		return
 	}
 	op := c.findMessage(p, id)
+	if c.reads.failed() {
+		c.fail("INTERNAL_ERROR", cannotReadText, excerpt(target), excerpt(id))
+		return
+	}
 	if op == nil {
 		c.fail("UNKNOWN_MSGID", "This message does not exist or is too old", excerpt(target), excerpt(id))
 		return
@@ -52,7 +57,7 @@ func (c *Call) findMessage(p *past, id string) *state.Redact {
 		return nil
 	}
 	for _, b := range p.buffers {
-		l, found := c.server.options.History.Find(b, at)
+		l, found := c.reader().find(b, at)
 		if !found || l.Redaction != nil || !l.IsMessage() && l.Verb != "TAGMSG" || !p.sees(at) && !c.isOwn(&l) {
 			continue
 		}
@@ -127,13 +132,14 @@ func (r *renderer) redacted(e *state.Redacted) {
 
 // forget deletes the message from history. A message that the other side ignored is only in its author's history.
 func (r *renderer) forget(e *state.Redacted, by state.Redaction) {
-	h := r.server.options.History
-	if h.Redact(e.Buffer, e.At, by) || e.Channel != nil {
-		return
+	by.Reason = strings.Clone(by.Reason)
+	in := []state.Buffer{e.Buffer}
+	if e.Channel == nil {
+		for _, party := range e.Buffer.Parties() {
+			in = append(in, state.OneSidedBuffer(party, e.Buffer.Peer(party)))
+		}
 	}
-	for _, party := range e.Buffer.Parties() {
-		h.Redact(state.OneSidedBuffer(party, e.Buffer.Peer(party)), e.At, by)
-	}
+	r.remember(state.Record{Redact: &state.RedactRecord{In: in, At: e.At, By: by}})
 }
 
 // toRedactors queues the line for the sessions of a user that support redaction.

@@ -58,6 +58,12 @@ var refusalTable = map[state.Code]refusalRow{
 	state.AlreadyApplied: {"ALREADY_APPLIED", func(c *Call, _ *state.Refusal) numeric {
 		return errUnknownError.with(c.message.Command, "That operation has already been applied")
 	}},
+	state.OutOfOrder: {"OUT_OF_ORDER", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, "That operation has come out of order")
+	}},
+	state.CannotLast: {"NOT_KEPT", func(c *Call, _ *state.Refusal) numeric {
+		return errUnknownError.with(c.message.Command, cannotLastText)
+	}},
 	state.ServerBanned: {"SERVER_BANNED", func(_ *Call, r *state.Refusal) numeric { return errYoureBannedCreep.with(bannedText(r.Why)) }},
 	state.ReservedNick: {"NICKNAME_RESERVED", func(_ *Call, r *state.Refusal) numeric {
 		return errErroneusNickname.with(excerpt(r.Nick), reservedText("Nickname", r.Why))

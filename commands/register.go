@@ -114,7 +114,7 @@ func (c *Call) complete() {
 
 // register makes the client a user, and welcomes it.
 func (c *Call) register(op *state.Register) *state.Refusal {
-	return c.try(op, func(s *state.State) {
+	return c.try(op, func(s *state.State, _ []state.Event) {
 		// https://ircv3.net/specs/extensions/sasl-3.1#the-authenticate-command
 		if c.login != nil {
 			c.abortLogin()
@@ -188,7 +188,7 @@ func runPong(*Call) {}
 
 // registered connects the client with its session. Its handler sends the welcome.
 func (r *renderer) registered(e *state.Registered) {
-	r.server.options.History.Rename(r.server.state.PartyOf(e.User), e.User.Nick()) // conversations of the account from earlier sessions
+	r.rememberNick(e.User) // of conversations of the account from earlier sessions
 	r.arrived(e.User)
 	if r.heard('c') {
 		r.serverNotice('c', "CONNECT: "+describe(e.User))

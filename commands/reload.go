@@ -39,15 +39,15 @@ func textLines(text string) (lines []string) {
 // told which advertised features have changed.
 func (s *Server) Reload(cfg *config.Config) {
 	var out outbox
-	defer s.flush(&out)
-	s.mu.Lock()
-	defer s.mu.Unlock()
 	s.options.History.SetLimits(cfg.History.Bounds())
+	defer s.flush(&out)
+	s.order.Lock()
+	defer s.order.Unlock()
 	if !cfg.History.Private { // an administrator who switches this off does not want older messages kept either
-		s.options.History.DropConversations()
+		s.records.add(state.Record{All: true})
 	}
 	s.config = cfg
-	s.apply(&out, nil, 0, &state.Configure{Policy: policyOf(cfg)})
+	s.do(&out, nil, &state.Configure{Policy: policyOf(cfg)})
 	s.judgeOpers(&out)
 }
 

@@ -3,11 +3,72 @@ package commands
 import (
 	"slices"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"bavard/state"
 )
 
 // History keeps what a member without a rank saw. Members who were hidden stay hidden in history.
+
+// records are what is remembered of operations, until history takes it.
+type records struct {
+	// mu guards list and upTo: the goroutine with the lock and one that takes the records meet here.
+	mu   sync.Mutex
+	list []state.Record
+	upTo uint64
+	// keeping is held while history takes them, so that it takes them in their order.
+	keeping sync.Mutex
+	// added counts all records so far, and kept those that history has taken.
+	added, kept atomic.Uint64
+}
+
+// remember has history make a change, after the lock has been released.
+func (r *renderer) remember(x state.Record) { r.server.records.add(x) }
+
+func (r *records) add(x state.Record) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.list = append(r.list, x)
+	r.added.Add(1)
+}
+
+// done says that everything that is remembered of an operation has been added.
+func (r *records) done(order uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	r.upTo = order
+}
+
+// take returns all records.
+func (r *records) take() (list []state.Record, upTo uint64) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	list, r.list = r.list, nil
+	return list, r.upTo
+}
+
+// keep hands what is remembered of all operations so far to history. Whoever shows or reads history calls it before. The
+// lock must not be held.
+func (s *Server) keep() {
+	if s.records.kept.Load() < s.records.added.Load() {
+		s.keepAll()
+	}
+}
+
+// keepAll is keep also if there is nothing but the order of the latest operation.
+func (s *Server) keepAll() {
+	s.records.keeping.Lock()
+	defer s.records.keeping.Unlock()
+	list, upTo := s.records.take()
+	s.options.History.Keep(list, upTo)
+	s.records.kept.Add(uint64(len(list)))
+}
+
+// rememberNick records the nick that a party has now.
+func (r *renderer) rememberNick(u *state.User) {
+	r.remember(state.Record{Rename: &state.RenameRecord{Who: r.server.state.PartyOf(u), Nick: strings.Clone(u.Nick())}})
+}
 
 // remembersEvents reports whether history keeps other events than messages.
 func (r *renderer) remembersEvents() bool {
@@ -18,7 +79,7 @@ func (r *renderer) remembersEvents() bool {
 // rememberIn keeps an event of one channel. params are the parameters after its name.
 func (r *renderer) rememberIn(l *outLine, c *state.Channel, params []string) {
 	if r.remembersEvents() && !l.id.IsZero() {
-		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(c.ID())))
+		r.append(l, "", params, state.ChannelBuffer(c.ID()))
 	}
 }
 
@@ -27,13 +88,13 @@ func (r *renderer) rememberWhereSeen(l *outLine, members []*state.Member) {
 	if !r.remembersEvents() || l.id.IsZero() {
 		return
 	}
-	to := r.server.buffers[:0]
+	var to []state.Buffer
 	for _, m := range members {
 		if m.Seen(false) {
 			to = append(to, state.ChannelBuffer(m.Channel().ID()))
 		}
 	}
-	r.append(l, "", l.line.Params, to)
+	r.append(l, "", l.line.Params, to...)
 }
 
 // rememberMessage keeps a message: in a channel if all members received it, in a private conversation for both sides.
@@ -51,7 +112,7 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 		params = nil
 	}
 	if e.Channel != nil {
-		r.append(l, "", params, append(r.server.buffers[:0], state.ChannelBuffer(e.Channel.ID())))
+		r.append(l, "", params, state.ChannelBuffer(e.Channel.ID()))
 		return
 	}
 	s := r.server.state
@@ -60,19 +121,18 @@ func (r *renderer) rememberMessage(l *outLine, e *state.MessageSent) {
 	if e.Unheard {
 		buffer = state.OneSidedBuffer(from, to)
 	}
-	r.append(l, e.Target.Nick(), params, append(r.server.buffers[:0], buffer))
+	r.append(l, e.Target.Nick(), params, buffer)
 }
 
-// keptLine is a line with space for its parameters. Nearly all lines have one.
+// keptLine is a line with space for its parameters and its buffers. Nearly all lines have one of each.
 type keptLine struct {
 	state.Line
 	params [1]string
+	to     [1]state.Buffer
 }
 
-// append keeps a line with copies of its texts, which would otherwise keep the whole received line in memory. The
-// server reuses the list of buffers.
-func (r *renderer) append(l *outLine, target string, params []string, to []state.Buffer) {
-	r.server.buffers = to[:0]
+// append keeps a line with copies of its texts, which would otherwise keep the whole received line in memory.
+func (r *renderer) append(l *outLine, target string, params []string, to ...state.Buffer) {
 	kept := new(keptLine)
 	line := &kept.Line
 	*line = state.Line{
@@ -92,7 +152,7 @@ func (r *renderer) append(l *outLine, target string, params []string, to []state
 	} else if l.from != nil {
 		line.From = r.server.state.PartyOf(l.from)
 	}
-	r.server.options.History.Append(line, to...)
+	r.remember(state.Record{Line: line, To: append(kept.to[:0], to...)})
 }
 
 // lasting reports whether a TAGMSG is worth keeping: typing notifications are not.

@@ -20,7 +20,7 @@ func (c *Call) rename(old, name, reason string) {
 		c.needMoreParams()
 		return
 	}
-	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State) {
+	refusal := c.Try(&state.Rename{Channel: old, New: name, Reason: reason}, func(s *state.State, _ []state.Event) {
 		// Most clients are sent the whole channel again.
 		c.extra += float64(len(s.Channel(name).Members())) / 20
 	})

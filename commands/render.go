@@ -13,8 +13,11 @@ type renderer struct {
 	server *Server
 	out    *outbox
 	by     *Client // the client that acts, if it is local
-	lists  []nameList
-	paced  bool // a part of a long command, which waits until its lines have been written
+	call   *Call   // its command, nil when none is being run
+	// replayed: the operation is told again for what is remembered of it, and there is nobody to tell.
+	replayed bool
+	lists    []nameList
+	paced    bool // a part of a long command, which waits until its lines have been written
 	// stamp is that of the operation. numbered counts its events with an id, apart from its message.
 	stamp    state.Stamp
 	numbered int

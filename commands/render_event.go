@@ -39,7 +39,8 @@ func (r *renderer) render(e state.Event) {
 	case *state.MetadataChanged:
 		r.metadataChanged(e)
 	case *state.ChannelEnded:
-		r.server.options.History.Drop(state.ChannelBuffer(e.Channel.ID()))
+		gone := state.ChannelBuffer(e.Channel.ID())
+		r.remember(state.Record{Drop: &gone})
 	case *state.Declined:
 		r.declined(e)
 	default:
@@ -115,7 +116,6 @@ func (r *renderer) renderServer(e state.Event) {
 // only command with such parts.
 func (r *renderer) declined(e *state.Declined) {
 	if r.by != nil {
-		r.by.declined++
 		call := &Call{Client: r.by, message: &wire.Message{Command: "MODE"}}
 		call.answer(&e.Refusal)
 	}

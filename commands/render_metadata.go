@@ -7,12 +7,6 @@ import "bavard/state"
 // answered.
 // https://ircv3.net/specs/extensions/metadata#notifications
 func (r *renderer) metadataChanged(e *state.MetadataChanged) {
-	if r.by != nil {
-		r.by.overrode = e.By == nil
-		if e.Removed {
-			r.by.cleared = append(append(r.by.cleared, state.Metadatum{Key: e.Key, Value: e.Value}), e.Also...)
-		}
-	}
 	keys := append([]state.Metadatum{{Key: e.Key, Value: e.Value}}, e.Also...)
 	lines := make([]*outLine, len(keys))
 	for i, x := range keys {

@@ -123,7 +123,7 @@ func (c *Client) tellGiven() {
 // sendRoll sends a list. A client that has left the channel meanwhile is sent the end of the list only.
 func (c *Call) sendRoll(l roll) {
 	c.pages(func(s *state.State, p *page) bool {
-		r := renderer{server: c.server, out: &c.out, by: c.Client}
+		r := renderer{server: c.server, out: &c.out, by: c.Client, call: c}
 		channel := s.ChannelByID(l.channel)
 		if inside := channel != nil && c.user().Member(channel) != nil; inside {
 			if l.name = channel.Name(); !r.namesPage(channel, &l.next, p) {
@@ -131,7 +131,7 @@ func (c *Call) sendRoll(l roll) {
 			}
 			r.numericTo(c.Client, rplEndOfNames.with(l.name))
 			if !l.before.IsZero() {
-				r.replay(channel, c.Client, l.before)
+				r.oweReplay(c.user().Member(channel), c.Client, l.before)
 				r.entered(channel, c.Client)
 			}
 			return true
@@ -139,6 +139,7 @@ func (c *Call) sendRoll(l roll) {
 		r.numericTo(c.Client, rplEndOfNames.with(l.name))
 		return true
 	})
+	c.tellReplays()
 }
 
 // listNames answers NAMES for one channel.

@@ -13,15 +13,15 @@ import (
 
 // crowd adds users without a connection to a channel, which is created if need be.
 func (g *stage) crowd(channel string, first, n int) {
-	g.server.mu.Lock()
-	defer g.server.mu.Unlock()
+	g.server.order.Lock()
+	defer g.server.order.Unlock()
 	var out outbox
 	for i := first; i < first+n; i++ {
 		who := state.SessionID(1_000_000 + i)
 		if g.server.state.Session(who) == nil {
-			require.Nil(g.t, g.server.apply(&out, nil, who, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "member", Host: "host.of.the.member.example"}))
+			require.Nil(g.t, g.server.doFor(&out, who, nil, &state.Register{Nick: fmt.Sprintf("m%d", i), Username: "member", Host: "host.of.the.member.example"}))
 		}
-		require.Nil(g.t, g.server.apply(&out, nil, who, &state.Join{Channel: channel}))
+		require.Nil(g.t, g.server.doFor(&out, who, nil, &state.Join{Channel: channel}))
 	}
 }
 
@@ -93,17 +93,17 @@ func verbsOf(lines []string) (verbs []string) {
 
 // bustle lets a member of a channel leave, a new one come, and somebody speak.
 func (g *stage) bustle(speaker *actor, channel, text string, n int) (come string) {
-	g.server.mu.Lock()
+	g.server.order.Lock()
 	members := g.server.state.Channel(channel).Members()
 	leaver := members[1+n*977%(len(members)-2)]
 	if local(leaver.User().Sessions()[0]) != nil {
 		leaver = members[2]
 	}
 	var out outbox
-	require.Nil(g.t, g.server.apply(&out, nil, leaver.User().Sessions()[0].ID(), &state.Part{Channel: channel}))
-	require.Nil(g.t, g.server.apply(&out, speaker.client, speaker.client.id, &state.Message{Kind: state.Privmsg, Target: channel, Text: text}))
+	require.Nil(g.t, g.server.doFor(&out, leaver.User().Sessions()[0].ID(), nil, &state.Part{Channel: channel}))
+	require.Nil(g.t, speaker.client.do(nil, nil, &state.Message{Kind: state.Privmsg, Target: channel, Text: text}))
 	next := len(g.server.state.Users())
-	g.server.mu.Unlock()
+	g.server.order.Unlock()
 	g.crowd(channel, next, 1)
 	return fmt.Sprint("m", next)
 }

@@ -132,7 +132,7 @@ func (c *Call) startLogin(name string) {
 		return
 	}
 	timeout := time.Duration(v.config.Limits.RegistrationTimeout)
-	c.login = &login{exchange: exchange, mechanism: mechanism, ends: c.server.steady().Add(timeout)}
+	c.login = &login{exchange: exchange, mechanism: mechanism, ends: c.server.order.Steady().Add(timeout)}
 	c.sendChallenge(challenge)
 	if c.registration == nil {
 		c.conn.TickSoon() // for the timeout
@@ -230,8 +230,8 @@ func (c *Client) expireLogin(now time.Time) (next time.Duration) {
 func (s *Server) AccountsChanged() {
 	var out outbox
 	defer s.flush(&out)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.order.Lock()
+	defer s.order.Unlock()
 	before := s.view.Load()
 	s.install(s.config)
 	s.capsChanged(&out, before, s.view.Load())

@@ -161,6 +161,11 @@ func (g *stage) act(a action, base string) {
 		d, err := time.ParseDuration(rest)
 		require.NoError(g.t, err)
 		g.wait(d)
+	case "@disk": // of the journal and of the history
+		g.journal.failing, g.history.failing = nil, nil
+		if rest == "full" {
+			g.journal.failing, g.history.failing = errDisk, errDisk
+		}
 	case "@clock":
 		d, err := time.ParseDuration(rest)
 		require.NoError(g.t, err)

@@ -8,7 +8,7 @@ import "bavard/state"
 func runSetname(c *Call) {
 	same := false
 	c.View(func(*state.State) { same = c.user().Realname() == c.param(0) })
-	refusal := c.Try(&state.SetRealname{Text: c.param(0)}, func(*state.State) {
+	refusal := c.Try(&state.SetRealname{Text: c.param(0)}, func(*state.State, []state.Event) {
 		// Nothing has changed, but the client waits for the confirmation.
 		if u := c.user(); same && c.has(capSetname) {
 			r := renderer{server: c.server, out: &c.out}

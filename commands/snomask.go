@@ -15,9 +15,9 @@ func (c *Call) tell(mask byte, verb, what string) {
 
 // announce sends a server notice to the operators who want it. The lock is not held.
 func (s *Server) announce(out *outbox, mask byte, text string) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	s.apply(out, nil, 0, &state.Announce{Mask: mask, Text: text})
+	s.order.Lock()
+	defer s.order.Unlock()
+	s.do(out, nil, &state.Announce{Mask: mask, Text: text})
 }
 
 // serverNotice sends a server notice to the IRC operators whose snomask has this letter.

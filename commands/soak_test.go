@@ -225,7 +225,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 	s := &soak{t: t, shadow: state.New(), over: make(chan struct{}), ids: newMessageIDs()}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var reloads atomic.Int64
-	s.server = New(Options{
+	s.server, _, err = New(Options{
 		Config: cfg, Log: log, History: storage.NewMemory(50, 50, 1<<20), Version: "bavard-soak",
 		FlushAll:       transport.FlushAll[Conn],
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
@@ -240,6 +240,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 		},
 		Recorded: s.record, Held: s.weigh, Resolver: slowNames{}, Accounts: &soakAccounts{},
 	})
+	require.NoError(t, err)
 	open := func(c *transport.Conn) (transport.Session, time.Duration) { return s.server.Open(abroad{c}) }
 	s.sockets = transport.NewServer(open, transport.Limits{}, log)
 	for _, spec := range []transport.Spec{
@@ -341,18 +342,18 @@ func (s *soak) watch(ctx context.Context) {
 func forgive(s *Server) {
 	var out outbox
 	defer s.flush(&out)
-	s.mu.Lock()
-	defer s.mu.Unlock()
+	s.order.Lock()
+	defer s.order.Unlock()
 	for _, ban := range slices.Clone(s.state.BansFrom(0)) {
-		s.apply(&out, nil, 0, &state.RemoveBan{Action: ban.Action, Target: ban.Target})
+		s.do(&out, nil, &state.RemoveBan{Action: ban.Action, Target: ban.Target})
 	}
-	s.apply(&out, nil, 0, &state.SetDefcon{Level: state.Peace})
+	s.do(&out, nil, &state.SetDefcon{Level: state.Peace})
 	for _, u := range s.state.Users() {
 		if !u.IsOper() {
 			continue
 		}
 		for _, filter := range slices.Clone(s.state.Filters()) {
-			s.apply(&out, nil, u.Sessions()[0].ID(), &state.RemoveFilter{Pattern: filter.Pattern})
+			s.doFor(&out, u.Sessions()[0].ID(), nil, &state.RemoveFilter{Pattern: filter.Pattern})
 		}
 		return
 	}
@@ -360,8 +361,8 @@ func forgive(s *Server) {
 
 // check: the invariants hold, the bounds too, and the same operations have given the same state elsewhere.
 func (s *soak) check() {
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
+	s.server.order.Lock()
+	defer s.server.order.Unlock()
 	s.checks.Add(1)
 	if err := s.server.state.Check(); err != nil {
 		s.violation("the state: %v", err)
@@ -406,8 +407,8 @@ func selfSigned(t *testing.T) *tls.Config {
 
 // agrees compares what a client has made of its lines with the state, when nothing moves any more.
 func (s *soak) agrees(c *soakClient) {
-	s.server.mu.Lock()
-	defer s.server.mu.Unlock()
+	s.server.order.Lock()
+	defer s.server.order.Unlock()
 	u := s.server.state.User(c.judge.nick)
 	if u == nil {
 		s.violation("%s was never told that it is gone, or has another name", c.judge.nick)

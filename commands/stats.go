@@ -77,7 +77,7 @@ func statsBans(action state.BanAction, letter string) func(*Call) {
 
 // statsConnections lists connections: who, by which listener, for how many seconds, and idle for how many seconds.
 func statsConnections(c *Call) {
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	eachItem(c, (*state.State).UsersFrom, (*state.User).ID, func(_ *state.State, u *state.User) {
 		eachSessionOf(u, func(cl *Client) {
 			c.reply(rplStatsLink.with(u.Nick()+"["+u.Username()+"@"+u.Host()+"]", wire.Cut(cl.conn.Listener(), mostListenerBytes),
@@ -123,7 +123,7 @@ func statsListeners(c *Call) {
 }
 
 func statsUptime(c *Call) {
-	up := c.server.steady().Sub(c.server.started)
+	up := c.server.order.Steady().Sub(c.server.order.Started())
 	c.reply(rplStatsUptime.with("Server Up " + uptime(up)))
 	c.View(func(s *state.State) {
 		c.reply(rplStatsConn.with(fmt.Sprintf("Highest connection count: %d", c.server.mostLocal)))

@@ -78,7 +78,7 @@ func (c *Client) noteToil(row *command) {
 	if did < muchToil {
 		return
 	}
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	c.toil.take(did, now, toilPerSecond, mostToil)
 	c.server.turn.last.Store(now.UnixNano())
 }
@@ -89,7 +89,7 @@ func (c *Client) toils(row *command) bool {
 	if c.toil.spent == 0 && c.quick.has(row) {
 		return false // the usual case, without a look at the clock
 	}
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	if c.toil.spent > mostToil && c.toil.missing(0, now, toilPerSecond, mostToil) > 0 {
 		return true
 	}
@@ -117,7 +117,7 @@ func (c *Client) takeTurn() {
 	}
 	t := c.server.turn
 	c.conn.WillWait()
-	c.server.shared.add(&c.out, c.server.steady())
+	c.server.shared.add(&c.out, c.server.order.Steady())
 	t.waiting.Add(1)
 	t.place <- struct{}{}
 	t.waiting.Add(-1)
@@ -130,7 +130,7 @@ func (c *Client) endTurn() {
 	if !c.hasTurn {
 		return
 	}
-	now := c.server.steady()
+	now := c.server.order.Steady()
 	c.server.shared.add(&c.out, now)
 	if list := c.server.shared.due(c.server.turn.waiting.Load() == 0, now); len(list) > 0 {
 		c.server.options.FlushAll(list)

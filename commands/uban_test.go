@@ -16,12 +16,12 @@ func TestLongBanList(t *testing.T) {
 	root := g.register("root", connectOptions{addr: "127.0.0.1"})
 	g.say(root, "OPER root secret")
 	var out outbox
-	g.server.mu.Lock()
+	g.server.order.Lock()
 	for i := range 3*pageItems + 7 {
 		op := &state.AddBan{Action: state.BanConnect, Target: fmt.Sprintf("10.0.%d.%d", i/256, i%256), Setter: "list", Reason: fmt.Sprint("n", i%10)}
-		require.Nil(t, g.server.apply(&out, nil, 0, op))
+		require.Nil(t, g.server.doFor(&out, 0, nil, op))
 	}
-	g.server.mu.Unlock()
+	g.server.order.Unlock()
 	root.take()
 	g.say(root, "UBAN LIST")
 	lines := root.take()

@@ -56,11 +56,11 @@ type owedNames struct {
 // grows with the square of the number of members, so they are sent in pages.
 func (r *renderer) oweNames(channel *state.Channel, renamed bool) {
 	members := channel.Members()
-	if len(members) == 0 || r.by == nil {
+	if len(members) == 0 || r.call == nil {
 		return
 	}
-	r.by.owed = slices.DeleteFunc(r.by.owed, func(o owedNames) bool { return o.channel == channel.ID() && o.renamed == renamed })
-	r.by.owed = append(r.by.owed, owedNames{channel.ID(), 0, members[len(members)-1].Joined(), renamed})
+	r.call.owed = slices.DeleteFunc(r.call.owed, func(o owedNames) bool { return o.channel == channel.ID() && o.renamed == renamed })
+	r.call.owed = append(r.call.owed, owedNames{channel.ID(), 0, members[len(members)-1].Joined(), renamed})
 }
 
 // owedLines bounds how many lines of names are queued in one hold of the lock.
@@ -80,7 +80,7 @@ func (c *Call) tellOwed() {
 
 // tellOwedPage sends the names to as many members as one hold of the lock allows.
 func (c *Call) tellOwedPage(channel *state.Channel, owed *owedNames) (done bool) {
-	r := renderer{server: c.server, out: &c.out, by: c.Client, paced: true}
+	r := renderer{server: c.server, out: &c.out, by: c.Client, call: c, paced: true}
 	left := owedLines
 	for _, m := range channel.MembersFrom(owed.next) {
 		switch {

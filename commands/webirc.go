@@ -50,9 +50,9 @@ func runWebirc(c *Call) {
 		c.end("Too many connections from your address", nil)
 		return
 	}
-	c.server.mu.Lock()
+	c.server.order.Lock()
 	c.gateway = told
-	c.server.mu.Unlock()
+	c.server.order.Unlock()
 	if !c.judgedAgain() {
 		return
 	}
@@ -138,8 +138,8 @@ func tidyFingerprint(text string) string {
 // judgedAgain reports whether the client may connect from its address, which was not known when the connection was
 // opened.
 func (c *Client) judgedAgain() bool {
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	c.judgeAddress()
 	return !c.closing
 }

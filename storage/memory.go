@@ -91,26 +91,26 @@ func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 }
 
 // Page returns a page of a buffer's lines, in ascending order.
-func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
+func (m *Memory) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := m.buffers.of(of)
 	if b == nil || q.Most <= 0 {
-		return nil
+		return nil, nil
 	}
-	return b.page(q)
+	return b.page(q), nil
 }
 
 // Find returns the line at a position in a buffer.
-func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
+func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.buffers.of(in); b != nil {
 		if r := b.find(at); r != nil {
-			return *r.line, true
+			return *r.line, true, nil
 		}
 	}
-	return state.Line{}, false
+	return state.Line{}, false, nil
 }
 
 // Redact deletes the text of the message at a position in a buffer. It reports whether there was such a message that
@@ -135,24 +135,24 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 }
 
 // LastTime returns when the latest message of a buffer was sent, by the state's clock, or 0 if there is none.
-func (m *Memory) LastTime(of state.Buffer) int64 {
+func (m *Memory) LastTime(of state.Buffer) (int64, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.buffers.of(of); b != nil {
-		return b.last()
+		return b.last(), nil
 	}
-	return 0
+	return 0, nil
 }
 
 // Conversations returns a party's conversations whose latest message is between the two positions, ordered by these
 // messages. If there are more than most, it leaves out the oldest if newest is set, and otherwise the newest.
-func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
+func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if who := m.people[of]; who != nil {
-		return m.conversations(who, of, after, before, most, newest)
+		return m.conversations(who, of, after, before, most, newest), nil
 	}
-	return nil
+	return nil, nil
 }
 
 // Rename sets a party's current nick, if the party has conversations.

@@ -87,6 +87,10 @@ type Options struct {
 	// io.EOF or a network error. It runs on the connection's goroutine and must not block. It can be nil or return nil.
 	Farewell func(reason error) []byte
 
+	// Barrier is called after bytes have been taken from a queue and before they are written. When it returns, everything
+	// that they show must be allowed to be known. It can be nil.
+	Barrier func()
+
 	lingerBound  time.Duration // how long a connection that has written all waits for its peer to close
 	restAfter    time.Duration // see inbound.rest
 	ownGoroutine bool          // the loop does not serve the connection

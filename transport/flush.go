@@ -302,6 +302,9 @@ func (c *Conn) pump(fd int, buf []byte, rounds int) (full bool) {
 		case stepDone:
 			return false
 		case stepWrite:
+			if c.options.Barrier != nil {
+				c.options.Barrier()
+			}
 			var err error
 			written, full, err = c.write(fd, buf)
 			switch {

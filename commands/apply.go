@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"fmt"
+	"log/slog"
+	"runtime/debug"
+	"slices"
+
+	"bavard/order"
+	"bavard/state"
+)
+
+// ask is who waits for the outcome of an operation, and what they do then.
+type ask struct {
+	// out collects the connections that the outcome is told to.
+	out *outbox
+	// by is the client that acts, if one does, and call the command of that client, nil when none is being run.
+	by   *Client
+	call *Call
+	// then runs under the lock after the events have been rendered, if the operation was not refused.
+	then func(s *state.State, events []state.Event)
+}
+
+// do applies an operation of the server itself. The lock is held.
+func (s *Server) do(out *outbox, then func(*state.State, []state.Event), op state.Op) *state.Refusal {
+	return s.doFor(out, 0, then, op)
+}
+
+// doFor applies an operation that the server wants for a session. The lock is held.
+func (s *Server) doFor(out *outbox, session state.SessionID, then func(*state.State, []state.Event), op state.Op) *state.Refusal {
+	s.serverAsk = ask{out: out, then: then}
+	return s.order.Do(&s.serverAsk, session, op)
+}
+
+// do applies an operation of the client. The lock is held.
+func (c *Client) do(call *Call, then func(*state.State, []state.Event), op state.Op) *state.Refusal {
+	c.asking = ask{out: &c.out, by: c, call: call, then: then}
+	return c.server.order.Do(&c.asking, c.id, op)
+}
+
+// Tell renders what has happened by an operation. It implements order.Teller.
+func (s *Server) Tell(o *order.Outcome) {
+	defer s.records.done(o.Stamp.Order)
+	if o.Refusal != nil {
+		return
+	}
+	a, asked := o.By.(*ask)
+	if !asked {
+		a = &ask{out: new(outbox)}
+	}
+	s.pool.used = 0
+	r := renderer{server: s, out: a.out, by: a.by, call: a.call, stamp: o.Stamp, lines: &s.pool, replayed: o.Replayed}
+	for _, e := range o.Events {
+		r.guarded(e)
+	}
+	if a.then != nil {
+		a.then(s.state, o.Events)
+	}
+}
+
+// Replaced connects the sessions of this machine with a state that has taken the place of the earlier one. It implements
+// order.Teller.
+func (s *Server) Replaced(next *state.State) {
+	s.state = next
+	for _, c := range s.clients {
+		if c.session == nil {
+			continue
+		}
+		if c.session = next.Session(c.id); c.session != nil {
+			c.session.Local = c
+		}
+	}
+	s.compileFilters()
+}
+
+// guarded renders one event. A panic loses only that event, not the others of the operation, because the state has
+// changed and clients must be told the rest.
+func (r *renderer) guarded(e state.Event) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			r.log().Error("panic in a renderer", "type", fmt.Sprintf("%T", e), "panic", fmt.Sprint(problem), "stack", string(debug.Stack()))
+		}
+	}()
+	r.render(e)
+}
+
+// silent is the log while operations are told again.
+var silent = slog.New(slog.DiscardHandler)
+
+// happened reports whether there is an event of this type.
+func happened[E state.Event](events []state.Event) bool {
+	return slices.ContainsFunc(events, func(e state.Event) bool { _, is := e.(E); return is })
+}
+
+// cannotLastText is the answer to a command whose effect must last while nothing can be kept.
+const cannotLastText = "Not done: the server cannot write to its disk at the moment, and this must not be lost"
+
+// DiskChanged tells the IRC operators that the disk fails, with the error, or with nil that it works again. It may be
+// called from any goroutine.
+func (s *Server) DiskChanged(err error) {
+	text := "DISK: works again; everything is kept"
+	if err != nil {
+		text = "DISK: nothing is kept at the moment: " + err.Error()
+	}
+	var out outbox
+	s.announce(&out, 'd', text)
+	s.flush(&out)
+}
+
+// Barrier returns when everything that has been queued for clients may be shown to them.
+func (s *Server) Barrier() { s.order.Barrier() }

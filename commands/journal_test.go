@@ -1,0 +1,111 @@
+package commands
+
+import (
+	"bytes"
+	"errors"
+	"io"
+	"time"
+
+	"bavard/order/journal"
+	"bavard/state"
+	"bavard/storage"
+)
+
+// errDisk is the error of a disk that does not work.
+var errDisk = errors.New("no space left on device")
+
+// memoryJournal keeps the journal of a test.
+type memoryJournal struct {
+	records  []entry
+	snapshot *entry
+	failing  error
+}
+
+type entry struct {
+	order uint64
+	data  []byte
+}
+
+func (j *memoryJournal) Load(snapshot, record func(uint64, []byte) error) (journal.Loaded, error) {
+	return j.Read(^uint64(0), snapshot, record)
+}
+
+func (j *memoryJournal) Read(upTo uint64, snapshot, record func(uint64, []byte) error) (loaded journal.Loaded, err error) {
+	from := uint64(0)
+	if j.snapshot != nil {
+		from = j.snapshot.order
+		if err := snapshot(from, j.snapshot.data); err != nil {
+			return loaded, err
+		}
+	}
+	for _, r := range j.records {
+		if r.order > from && r.order <= upTo {
+			if err := record(r.order, r.data); err != nil {
+				return loaded, err
+			}
+		}
+	}
+	return loaded, nil
+}
+
+func (j *memoryJournal) Append(order uint64, data []byte, _ bool) {
+	j.records = append(j.records, entry{order, bytes.Clone(data)})
+}
+
+func (j *memoryJournal) Rotate() (uint64, error) {
+	if len(j.records) == 0 {
+		return 0, nil
+	}
+	return j.records[len(j.records)-1].order, nil
+}
+
+func (j *memoryJournal) PutSnapshot(order uint64, write func(io.Writer) error) error {
+	var data bytes.Buffer
+	err := write(&data)
+	j.snapshot = &entry{order, data.Bytes()}
+	return err
+}
+
+func (j *memoryJournal) Barrier()                      {}
+func (j *memoryJournal) MayWait() bool                 { return false }
+func (j *memoryJournal) Failing() error                { return j.failing }
+func (j *memoryJournal) Trim(uint64) error             { return nil }
+func (j *memoryJournal) Gap() bool                     { return false }
+func (j *memoryJournal) CloseGap(uint64, []byte) error { return nil }
+func (j *memoryJournal) Sizes() (since, total int64)   { return int64(len(j.records)), 0 }
+func (j *memoryJournal) SnapshotTime() time.Time       { return time.Time{} }
+func (j *memoryJournal) Close() error                  { return nil }
+
+// brittleHistory is a history that can fail.
+type brittleHistory struct {
+	*storage.Memory
+	failing error
+}
+
+func (h *brittleHistory) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
+	if h.failing != nil {
+		return nil, h.failing
+	}
+	return h.Memory.Page(of, q)
+}
+
+func (h *brittleHistory) Find(in state.Buffer, at state.Position) (l state.Line, found bool, err error) {
+	if h.failing != nil {
+		return l, false, h.failing
+	}
+	return h.Memory.Find(in, at)
+}
+
+func (h *brittleHistory) LastTime(of state.Buffer) (int64, error) {
+	if h.failing != nil {
+		return 0, h.failing
+	}
+	return h.Memory.LastTime(of)
+}
+
+func (h *brittleHistory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
+	if h.failing != nil {
+		return nil, h.failing
+	}
+	return h.Memory.Conversations(of, after, before, most, newest)
+}

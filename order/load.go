@@ -1,0 +1,166 @@
+package order
+
+import (
+	"errors"
+	"fmt"
+	"time"
+
+	"bavard/order/journal"
+	"bavard/state"
+)
+
+// Loaded says what a start has loaded.
+type Loaded struct {
+	journal.Loaded
+	// Skipped is how many operations could not be applied because of a panic in this program; see Options.Aside.
+	Skipped int
+	Took    time.Duration
+}
+
+// mostSkipped bounds how many operations a start skips. With more, something else is wrong than an operation.
+const mostSkipped = 16
+
+// errSkip ends a run through the journal because the operation must be skipped in the next run.
+var errSkip = errors.New("order: an operation has panicked")
+
+// load builds the state from the journal, and has what has not been stored yet told again.
+func (q *Queue) load() (Loaded, error) {
+	if q.options.Journal == nil {
+		return Loaded{}, nil
+	}
+	began, skip := time.Now(), map[uint64]bool{}
+	for {
+		p := &player{state: state.New(), skip: skip, log: q.options.Log.With("loading", true), aside: q.options.Aside}
+		p.tell = func(o *Outcome) {
+			if q.state != p.state {
+				q.Replace(p.state)
+			}
+			if o.Stamp.Order > q.options.Stored() {
+				q.options.Teller.Tell(o)
+			}
+		}
+		loaded, err := q.options.Journal.Load(p.restore, p.play)
+		if errors.Is(err, errSkip) && len(skip) <= mostSkipped {
+			continue
+		}
+		if err != nil {
+			return Loaded{}, err
+		}
+		q.Replace(p.state)
+		return Loaded{loaded, len(skip), time.Since(began)}, nil
+	}
+}
+
+// played returns a state that has been built from the journal's closed segments up to cut.
+func (q *Queue) played(cut uint64) (*state.State, error) {
+	skip := map[uint64]bool{}
+	for {
+		p := &player{state: state.New(), skip: skip, log: q.options.Log, aside: q.options.Aside}
+		_, err := q.options.Journal.Read(cut, p.restore, p.play)
+		if errors.Is(err, errSkip) && len(skip) <= mostSkipped {
+			continue
+		}
+		return p.state, err
+	}
+}
+
+// recovered is called after a panic in Apply, with the lock held. The operation is kept aside, and the state is built
+// again from the journal, which does not have the operation. Without a journal, the state is checked, because it may
+// have changed by half.
+func (q *Queue) recovered(st state.Stamp, op state.Op, problem any, stack []byte) {
+	aside(q.options.Aside, q.options.Log, st, op, problem, stack)
+	if err := q.rebuild(); err != nil {
+		q.options.Log.Error("the state cannot be built again", "error", err)
+		q.options.Broken(err)
+	}
+	// The operation leaves no trace, so the next one has its number.
+	_, q.number = q.state.Life(Node)
+	panic(problem)
+}
+
+func (q *Queue) rebuild() error {
+	if q.options.Journal == nil {
+		return q.state.Check()
+	}
+	cut, err := q.options.Journal.Rotate()
+	if err != nil {
+		return err
+	}
+	s, err := q.played(cut)
+	if err != nil {
+		return err
+	}
+	q.Replace(s)
+	return nil
+}
+
+// Replace has a state take the place of the one that it is equal to. The lock is held, or nothing else runs.
+func (q *Queue) Replace(s *state.State) {
+	q.state = s
+	q.options.Teller.Replaced(s)
+}
+
+// player builds a state from a snapshot and operations.
+type player struct {
+	state *state.State
+	skip  map[uint64]bool
+	log   logger
+	aside func(name string, content []byte) error
+	tell  func(*Outcome)
+}
+
+func (p *player) restore(_ uint64, data []byte) (err error) {
+	p.state, err = state.Restore(data)
+	return err
+}
+
+func (p *player) play(order uint64, data []byte) error {
+	st, op, err := state.DecodeOp(data)
+	switch {
+	case err != nil:
+		return err
+	case st.Order != order:
+		return fmt.Errorf("operation %d is at the place of operation %d", st.Order, order)
+	case p.skip[order]:
+		p.state.Skip(st, op)
+		return nil
+	}
+	return p.apply(st, op)
+}
+
+// apply applies an operation. An operation that panics is skipped in the next run.
+func (p *player) apply(st state.Stamp, op state.Op) (err error) {
+	defer func() {
+		if problem := recover(); problem != nil {
+			aside(p.aside, p.log, st, op, problem, nil)
+			p.skip[st.Order] = true
+			err = errSkip
+		}
+	}()
+	events, refusal := p.state.Apply(st, op)
+	if refusal != nil && refusal.Code.OutOfPlace() {
+		return fmt.Errorf("operation %d is out of place: its origin is %+v", st.Order, st.Origin)
+	}
+	if p.tell != nil {
+		p.tell(&Outcome{Stamp: st, Op: op, Events: events, Refusal: refusal, Replayed: true})
+	}
+	return nil
+}
+
+// logger is the part of slog.Logger that is used here.
+type logger interface {
+	Error(text string, args ...any)
+}
+
+// aside logs an operation that has panicked, and keeps it for a bug report. It is not logged itself, because it can
+// contain what users have said.
+func aside(keep func(name string, content []byte) error, log logger, st state.Stamp, op state.Op, problem any, stack []byte) {
+	name := fmt.Sprintf("operation-%d", st.Order)
+	log.Error("panic in an operation", "type", fmt.Sprintf("%T", op), "order", st.Order, "panic", fmt.Sprint(problem), "stack", string(stack), "kept", name)
+	if keep == nil {
+		return
+	}
+	if err := keep(name, state.EncodeOp(st, op)); err != nil {
+		log.Error("the operation cannot be kept for a bug report", "error", err)
+	}
+}

@@ -1,0 +1,138 @@
+package order
+
+import (
+	"context"
+	"io"
+	"time"
+
+	"bavard/state"
+)
+
+// checkEvery is how often it is checked whether a snapshot is due.
+const checkEvery = 10 * time.Second
+
+// quickSnapshot is how many users and channels a state can have for a snapshot of it to be quick.
+const quickSnapshot = 20_000
+
+// Run applies Expire operations when they are due. It returns when ctx ends.
+func (q *Queue) Run(ctx context.Context, expire func() time.Duration) {
+	timer := time.NewTimer(time.Hour)
+	defer timer.Stop()
+	for {
+		timer.Reset(expire())
+		select {
+		case <-ctx.Done():
+			return
+		case <-q.due:
+		case <-timer.C:
+		}
+	}
+}
+
+// Expire applies an Expire if it is due, and returns how long until the next one. by is as for Do. The lock is held.
+func (q *Queue) Expire(by any) time.Duration {
+	const idle = time.Hour
+	now := q.Elapsed()
+	if due := q.state.NextDue(); due != 0 && due <= now {
+		q.Do(by, 0, &state.Expire{})
+	}
+	if due := q.state.NextDue(); due != 0 {
+		return min(max(time.Duration(due-now), time.Millisecond), idle)
+	}
+	return idle
+}
+
+// RunSnapshots writes snapshots when they are due. It returns when ctx ends.
+func (q *Queue) RunSnapshots(ctx context.Context) {
+	if q.options.Journal == nil {
+		return
+	}
+	ticker := time.NewTicker(checkEvery)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			q.snapshotIfDue(time.Now())
+		}
+	}
+}
+
+func (q *Queue) snapshotIfDue(now time.Time) {
+	j := q.options.Journal
+	if j.Gap() {
+		q.closeGap()
+		return
+	}
+	since, _ := j.Sizes()
+	last := j.SnapshotTime()
+	if last.IsZero() {
+		last = q.clock.started
+	}
+	if j.Failing() != nil || since == 0 || since < q.options.SnapshotBytes && now.Sub(last) < q.options.SnapshotAge {
+		return
+	}
+	if err := q.Snapshot(); err != nil {
+		q.options.Log.Error("cannot write a snapshot", "error", err)
+	}
+}
+
+// Snapshot writes a snapshot. It does not stop anybody: the state is built a second time, from the journal, which
+// proves at the same time that the journal has all of it.
+func (q *Queue) Snapshot() error {
+	began, j := time.Now(), q.options.Journal
+	cut, err := j.Rotate()
+	if err != nil {
+		return err
+	}
+	s, err := q.played(cut)
+	if err != nil {
+		return err
+	}
+	encoded := s.Snapshot()
+	if err := j.PutSnapshot(cut, write(encoded)); err != nil {
+		return err
+	}
+	q.options.Log.Debug("snapshot written", "order", cut, "bytes", len(encoded), "took", time.Since(began).Round(time.Millisecond))
+	return j.Trim(q.options.Stored())
+}
+
+func write(encoded []byte) func(io.Writer) error {
+	return func(w io.Writer) error {
+		_, err := w.Write(encoded)
+		return err
+	}
+}
+
+// closeGap writes a snapshot of the state itself, because the journal has lost operations while its disk did not work.
+// This is the only time when the lock is held for as long as a snapshot takes to encode.
+func (q *Queue) closeGap() {
+	q.mu.Lock()
+	order, encoded := q.order, q.state.Snapshot()
+	q.mu.Unlock()
+	if err := q.options.Journal.CloseGap(order, encoded); err != nil {
+		q.options.Log.Debug("the gap in the journal stays", "error", err)
+		return
+	}
+	q.options.Log.Info("journal complete again", "order", order, "bytes", len(encoded))
+}
+
+// Stop writes a snapshot, if that is quick, and closes the journal. There must be no operation any more.
+func (q *Queue) Stop() error {
+	j := q.options.Journal
+	if j == nil {
+		return nil
+	}
+	q.mu.Lock()
+	defer q.mu.Unlock()
+	if counts := q.state.Counts(); counts.Users+counts.Channels <= quickSnapshot && j.Failing() == nil && !j.Gap() {
+		j.Barrier()
+		if _, err := j.Rotate(); err == nil {
+			if err := j.PutSnapshot(q.order, write(q.state.Snapshot())); err != nil {
+				q.options.Log.Error("cannot write a snapshot", "error", err)
+			}
+		}
+	}
+	return j.Close()
+}
