@@ -123,7 +123,6 @@ var wrongFiles = map[string]string{
 	"[log]\nlevel = \"loud\"":                                                  "2: log.level: must be \"debug\", \"info\", \"warn\" or \"error\", not \"loud\"",
 	"[tls]\ncertificate = \"a\"":                                               "2: tls.certificate: also needs tls.key: set both or neither",
 	"[tls]\nkey = \"a\"":                                                       "2: tls.key: also needs tls.certificate: set both or neither",
-	"[storage]\npath = \"\"":                                                   "2: storage.path: must not be empty",
 	"[storage]\npath = \"a\\u0000\"":                                           "2: storage.path: must not contain a NUL byte",
 	"[limits]\nnick_length = 0":                                                "2: limits.nick_length: must be between 1 and 64",
 	"[limits]\nnick_length = 65":                                               "2: limits.nick_length: must be between 1 and 64",

@@ -113,15 +113,6 @@ func (c *checker) keyPair(t *TLS) {
 	}
 }
 
-// Storage says where the daemon keeps its data.
-type Storage struct {
-	Path string `toml:"path" default:"bavard-data" min:"1" max:"4096" restart:"true" doc:"The directory for the daemon's own files. It is created if missing. Relative paths in this file start from the directory that contains this file."`
-}
-
-func (s *Storage) check(c *checker) {
-	c.path("storage.path", &s.Path)
-}
-
 // The values of Log.Level and Log.Format.
 const (
 	LevelDebug = "debug"

@@ -17,6 +17,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"sync"
 	"sync/atomic"
 	"time"
 
@@ -98,6 +99,9 @@ func certificate(cfg *config.Config) (*tls.Certificate, error) {
 		}
 		return &pair, nil
 	}
+	if cfg.Storage.Path == "" {
+		return fleetingCertificate(cfg.Server.Name)
+	}
 	certificatePath, keyPath := certificatePaths(cfg.Storage.Path)
 	_, certificateErr := os.Lstat(certificatePath)
 	_, keyErr := os.Lstat(keyPath)
@@ -115,22 +119,55 @@ func certificatePaths(storage string) (certificatePath, keyPath string) {
 	return filepath.Join(storage, "tls-certificate.pem"), filepath.Join(storage, "tls-key.pem")
 }
 
-// makeCertificate creates a self-signed certificate for this machine and the server's name, and writes both files.
-func makeCertificate(certificatePath, keyPath, serverName string) (*tls.Certificate, error) {
+// fleeting holds the certificate of a process that keeps nothing on the disk.
+var fleeting struct {
+	sync.Mutex
+	pair *tls.Certificate
+}
+
+// fleetingCertificate returns a self-signed certificate that ends with the process.
+func fleetingCertificate(serverName string) (*tls.Certificate, error) {
+	fleeting.Lock()
+	defer fleeting.Unlock()
+	if fleeting.pair != nil {
+		return fleeting.pair, nil
+	}
+	certificatePEM, keyPEM, err := newCertificate(serverName)
+	if err != nil {
+		return nil, err
+	}
+	pair, err := tls.X509KeyPair(certificatePEM, keyPEM)
+	if err != nil {
+		return nil, fmt.Errorf("cannot use the new certificate: %w", err)
+	}
+	fleeting.pair = &pair
+	return fleeting.pair, nil
+}
+
+// newCertificate creates a self-signed certificate for this machine and the server's name.
+func newCertificate(serverName string) (certificatePEM, keyPEM []byte, err error) {
 	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
 	if err != nil {
-		return nil, fmt.Errorf("cannot create a key: %w", err)
+		return nil, nil, fmt.Errorf("cannot create a key: %w", err)
 	}
 	der, err := signSelf(key, serverName, time.Now())
 	if err != nil {
-		return nil, fmt.Errorf("cannot create a certificate: %w", err)
+		return nil, nil, fmt.Errorf("cannot create a certificate: %w", err)
 	}
 	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
 	if err != nil {
-		return nil, fmt.Errorf("cannot encode the key: %w", err)
+		return nil, nil, fmt.Errorf("cannot encode the key: %w", err)
 	}
-	certificatePEM := pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
-	keyPEM := pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER})
+	certificatePEM = pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der})
+	return certificatePEM, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), nil
+}
+
+// makeCertificate creates a self-signed certificate for this machine and the server's name, and writes both files.
+func makeCertificate(certificatePath, keyPath, serverName string) (*tls.Certificate, error) {
+	certificatePEM, keyPEM, err := newCertificate(serverName)
+	if err != nil {
+		return nil, err
+	}
 	if err := writeNew(keyPath, keyPEM, 0o600); err != nil {
 		return nil, err
 	}

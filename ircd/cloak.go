@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"sync"
 
 	"bavard/config"
 )
@@ -15,18 +16,29 @@ import (
 // cloakKeyBytes is the length of a generated key.
 const cloakKeyBytes = 32
 
+// fleetingCloakKey is the key of a process that keeps nothing on the disk: after a restart, all cloaks are different.
+var fleetingCloakKey = sync.OnceValue(newCloakKey)
+
+func newCloakKey() string {
+	raw := make([]byte, cloakKeyBytes)
+	_, _ = rand.Read(raw) // never fails
+	return hex.EncodeToString(raw)
+}
+
 // keepCloakKey sets the cloak key if cloaks are on and the configuration names no key file. It reads the key from the
 // daemon's own directory, after generating it if there is none.
 func keepCloakKey(cfg *config.Config) error {
 	if !cfg.Hosts.Cloak || cfg.Hosts.CloakKey != "" {
 		return nil
 	}
+	if cfg.Storage.Path == "" {
+		cfg.Hosts.CloakKey = config.CloakKeyOf(fleetingCloakKey())
+		return nil
+	}
 	path := filepath.Join(cfg.Storage.Path, "cloak-key")
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		raw := make([]byte, cloakKeyBytes)
-		_, _ = rand.Read(raw) // never fails
-		text = []byte(hex.EncodeToString(raw) + "\n")
+		text = []byte(newCloakKey() + "\n")
 		err = writeNew(path, text, 0o600)
 	}
 	if err != nil {

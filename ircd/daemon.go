@@ -31,6 +31,10 @@ type engine interface {
 	Stop(reason string)
 	// Run does scheduled work until ctx ends.
 	Run(ctx context.Context)
+	// Barrier returns when everything that clients have been queued so far may be shown to them.
+	Barrier()
+	// Close keeps what lasts. It is called after everything else.
+	Close() error
 }
 
 // parts holds what an engine needs from the daemon.
@@ -40,6 +44,8 @@ type parts struct {
 	rehash func() (needRestart []string, err error)
 	// terminate stops or restarts the daemon.
 	terminate func(restart bool, reason string) error
+	// broken ends the daemon because of an error.
+	broken func(error)
 }
 
 // daemon is the running server.
@@ -51,8 +57,8 @@ type daemon struct {
 	transport *transport.Server
 	security  security
 
-	// orders holds at most one order, from an operator's DIE or RESTART.
-	orders chan order
+	// endings holds at most one, from an operator's DIE or RESTART or after a failure.
+	endings chan ending
 
 	// mu protects the fields below between reloads and the stop. Reloads run on the goroutine that handles signals and
 	// on those of operators' connections.
@@ -67,14 +73,16 @@ type daemon struct {
 }
 
 // start builds a daemon and starts to serve. If it fails, nothing is left running.
-func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func() (*config.Config, error), build func(parts) engine) (*daemon, error) {
-	if err := makeFolder(cfg.Storage.Path); err != nil {
-		return nil, err
+func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func() (*config.Config, error), build func(parts) (engine, error)) (*daemon, error) {
+	if cfg.Storage.Path != "" {
+		if err := makeFolder(cfg.Storage.Path); err != nil {
+			return nil, err
+		}
 	}
 	if err := keepCloakKey(cfg); err != nil {
 		return nil, err
 	}
-	d := &daemon{orders: make(chan order, 1), load: load, log: log, level: level, config: cfg}
+	d := &daemon{endings: make(chan ending, 1), load: load, log: log, level: level, config: cfg}
 	if usesTLS(cfg) {
 		pair, err := certificate(cfg)
 		if err != nil {
@@ -86,7 +94,10 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 		}
 		d.useCertificate(cfg, pair, named)
 	}
-	d.engine = build(parts{config: cfg, log: log, rehash: d.reload, terminate: d.terminate})
+	var err error
+	if d.engine, err = build(parts{config: cfg, log: log, rehash: d.reload, terminate: d.terminate, broken: d.broken}); err != nil {
+		return nil, err
+	}
 	d.transport = transport.NewServer(d.engine.Open, admissionOf(cfg), log)
 	d.listeners = listeners{open: d.transport.Listen, log: log, inherited: inheritedSockets()}
 
@@ -95,7 +106,7 @@ func start(cfg *config.Config, log *slog.Logger, level *slog.LevelVar, load func
 	d.background.Go(func() { d.engine.Run(ctx) })  // ends when stop cancels ctx
 	d.background.Go(func() { releaseMemory(ctx) }) // ends when stop cancels ctx
 	d.mu.Lock()
-	err := d.listeners.change(cfg.Listeners, optionsOf(cfg), &d.security)
+	err = d.listeners.change(cfg.Listeners, d.optionsOf(cfg), &d.security)
 	d.mu.Unlock()
 	if err != nil {
 		d.stop(stopReason)
@@ -134,4 +145,7 @@ func (d *daemon) stop(reason string) {
 	}
 	d.cancel()
 	d.background.Wait()
+	if err := d.engine.Close(); err != nil {
+		d.log.Error("not everything was kept", "error", err)
+	}
 }

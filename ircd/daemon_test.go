@@ -38,6 +38,10 @@ type echoSession struct {
 	conn   *transport.Conn
 }
 
+func (e *echo) Barrier() {}
+
+func (e *echo) Close() error { return nil }
+
 func (e *echo) Open(c *transport.Conn) (transport.Session, time.Duration) {
 	e.mu.Lock()
 	defer e.mu.Unlock()
@@ -135,7 +139,7 @@ func tryServe(t *testing.T, text string) (*running, error) {
 	require.NoError(t, err)
 	r := &running{t: t, path: path, engine: &echo{conns: map[*transport.Conn]bool{}}, log: &safeBuffer{}}
 	log, level := newLog(r.log, cfg.Log)
-	r.daemon, err = start(cfg, log, level, load, func(parts) engine { return r.engine })
+	r.daemon, err = start(cfg, log, level, load, func(parts) (engine, error) { return r.engine, nil })
 	return r, err
 }
 

@@ -2,25 +2,36 @@ package main
 
 import (
 	"context"
+	"errors"
+	"log/slog"
 	"net"
 	"time"
 
 	"bavard/accounts"
 	"bavard/commands"
 	"bavard/config"
-	"bavard/storage"
+	"bavard/order"
+	"bavard/order/journal"
 	"bavard/transport"
 )
 
 // ircEngine is the engine that serves connections with package commands.
-type ircEngine struct{ server *commands.Server }
+type ircEngine struct {
+	server *commands.Server
+	store  *store
+}
 
-// newEngine returns the daemon's engine.
-func newEngine(p parts) engine {
-	return ircEngine{commands.New(commands.Options{
+// newEngine returns the daemon's engine, after loading what an earlier life has kept.
+func newEngine(p parts) (engine, error) {
+	e := &ircEngine{}
+	var err error
+	if e.store, err = openStore(p.config, p.log, e.diskChanged); err != nil {
+		return nil, err
+	}
+	o := commands.Options{
 		Config:         p.config,
 		Log:            p.log,
-		History:        storage.NewMemory(p.config.History.Bounds()),
+		History:        e.store.history,
 		VerifyPassword: accounts.VerifyPassword,
 		Rehash:         p.rehash,
 		Terminate:      p.terminate,
@@ -29,13 +40,45 @@ func newEngine(p parts) engine {
 		Resolver:       &net.Resolver{},
 		Ident:          askIdent,
 		Version:        "bavard-" + version,
-	})}
+		SnapshotBytes:  int64(p.config.Storage.SnapshotSize),
+		SnapshotAge:    time.Duration(p.config.Storage.SnapshotAge),
+		Aside:          e.store.aside,
+		Broken:         p.broken,
+	}
+	if e.store.journal != nil {
+		o.Journal = e.store.journal
+	}
+	server, loaded, err := commands.New(o)
+	if err != nil {
+		return nil, errors.Join(err, e.store.close())
+	}
+	e.server = server
+	if loaded.Last != 0 {
+		logLoaded(p.log, &loaded)
+	}
+	return e, nil
 }
 
-func (e ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {
+// logLoaded says what an earlier life has left.
+func logLoaded(log *slog.Logger, loaded *order.Loaded) {
+	log.Info("state loaded", "snapshot", loaded.SnapshotOrder, "snapshot_bytes", loaded.SnapshotBytes, "operations", loaded.Operations,
+		"bytes_cut", loaded.BytesCut, "skipped", loaded.Skipped, "took", loaded.Took.Round(time.Millisecond))
+}
+
+// diskChanged is called when the disk begins to fail, and when it works again.
+func (e *ircEngine) diskChanged(err error) {
+	if errors.Is(err, journal.ErrGap) || e.server == nil { // the server looks after gaps itself
+		return
+	}
+	e.server.DiskChanged(err)
+}
+
+func (e *ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {
 	return e.server.Open(c)
 }
-func (e ircEngine) Beat()                     { e.server.Beat() }
-func (e ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
-func (e ircEngine) Stop(reason string)        { e.server.Stop(reason) }
-func (e ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }
+func (e *ircEngine) Beat()                     { e.server.Beat() }
+func (e *ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
+func (e *ircEngine) Stop(reason string)        { e.server.Stop(reason) }
+func (e *ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }
+func (e *ircEngine) Barrier()                  { e.server.Barrier() }
+func (e *ircEngine) Close() error              { return errors.Join(e.server.Save(), e.store.close()) }

@@ -170,7 +170,7 @@ func collide(old listening, spec config.Listener) bool {
 func portOf(address string) string { return address[strings.LastIndexByte(address, ':')+1:] }
 
 // optionsOf returns a function that returns the transport options of a listener.
-func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
+func (d *daemon) optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 	return func(l config.Listener) transport.Options {
 		o := transport.Options{
 			LineBytes:         wire.MaxInputBytes,
@@ -180,6 +180,7 @@ func optionsOf(cfg *config.Config) func(config.Listener) transport.Options {
 			HandshakeTimeout:  min(handshakeTimeout, time.Duration(cfg.Limits.RegistrationTimeout)),
 			Reject:            reject,
 			Farewell:          farewell,
+			Barrier:           d.engine.Barrier,
 		}
 		o.Proxy, o.ProxyFrom, o.Anonymous, o.Connections = l.Proxy, l.ProxyFrom, l.Tor, l.Connections
 		if l.WebSocket {

@@ -45,7 +45,7 @@ func (d *daemon) reload() (needRestart []string, err error) {
 	if pair != nil {
 		d.security.current.Store(secure(next, pair, named))
 	}
-	if err := d.listeners.change(next.Listeners, optionsOf(next), &d.security); err != nil {
+	if err := d.listeners.change(next.Listeners, d.optionsOf(next), &d.security); err != nil {
 		d.security.current.Store(before)
 		return nil, err
 	}

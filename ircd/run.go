@@ -36,11 +36,11 @@ func (r runCommand) Run(env environment) error {
 	return reexec()
 }
 
-func (r runCommand) serve(env environment) (order, error) {
+func (r runCommand) serve(env environment) (ending, error) {
 	load := func() (*config.Config, error) { return configuration(r.Config) }
 	cfg, err := load()
 	if err != nil {
-		return order{}, err
+		return ending{}, err
 	}
 	signals := env.signals
 	if signals == nil {
@@ -58,14 +58,15 @@ func (r runCommand) serve(env environment) (order, error) {
 	warnOfFewFiles(log, cfg)
 	d, err := start(cfg, log, level, load, newEngine)
 	if err != nil {
-		return order{}, err
+		return ending{}, err
 	}
 	d.greet(env.stdout)
-	return d.obey(signals), nil
+	how := d.obey(signals)
+	return how, how.err
 }
 
 // obey handles signals until one of them, or an operator, stops the daemon. It returns how the daemon was stopped.
-func (d *daemon) obey(signals <-chan os.Signal) order {
+func (d *daemon) obey(signals <-chan os.Signal) ending {
 	how := d.await(signals)
 	// From now on, a second signal ends the program at once, in case stopping takes too long.
 	signal.Reset(os.Interrupt, syscall.SIGTERM)
@@ -79,16 +80,16 @@ func (d *daemon) obey(signals <-chan os.Signal) order {
 	return how
 }
 
-func (d *daemon) await(signals <-chan os.Signal) order {
+func (d *daemon) await(signals <-chan os.Signal) ending {
 	for {
 		select {
-		case how := <-d.orders:
+		case how := <-d.endings:
 			d.log.Info("stopping", "reason", how.reason, "restart", how.restart)
 			return how
 		case s, open := <-signals:
 			if s != syscall.SIGHUP || !open {
 				d.log.Info("stopping", "signal", fmt.Sprint(s))
-				return order{reason: stopReason}
+				return ending{reason: stopReason}
 			}
 			if _, err := d.reload(); err != nil {
 				logProblems(d.log, err)

@@ -7,13 +7,14 @@ import (
 	"syscall"
 )
 
-// order says how the daemon should end, after an operator's DIE or RESTART, or a signal.
-type order struct {
+// ending says how the daemon should end, after an operator's DIE or RESTART, a signal, or a failure.
+type ending struct {
 	restart bool
 	reason  string // the reason that clients see
+	err     error  // why the daemon cannot go on, otherwise nil
 }
 
-// terminate accepts an operator's order, which the goroutine that handles signals carries out. It refuses a restart if
+// terminate accepts an operator's wish, which the goroutine that handles signals carries out. It refuses a restart if
 // the program could not start again.
 func (d *daemon) terminate(restart bool, reason string) error {
 	if restart {
@@ -25,10 +26,18 @@ func (d *daemon) terminate(restart bool, reason string) error {
 		}
 	}
 	select {
-	case d.orders <- order{restart, reason}:
+	case d.endings <- ending{restart: restart, reason: reason}:
 		return nil
 	default:
 		return errStopping
+	}
+}
+
+// broken ends the daemon, because it cannot go on.
+func (d *daemon) broken(err error) {
+	select {
+	case d.endings <- ending{reason: "Server error", err: err}:
+	default: // it ends anyway
 	}
 }
 
