@@ -56,6 +56,9 @@ func (s *Server) Tell(o *order.Outcome) {
 	if a.then != nil {
 		a.then(s.state, o.Events)
 	}
+	if o.Replayed && s.records.many() {
+		s.keepAll() // nobody else runs yet
+	}
 }
 
 // Replaced connects the sessions of this machine with a state that has taken the place of the earlier one. It implements

@@ -67,7 +67,7 @@ var capTable = []capability{
 	{bit: capChathistory, specification: draft("draft/chathistory", "chathistory", "chathistory_errors", "chathistory_private", "chathistory_accounts", "chathistory_silence", "chathistory_targets", "chathistory_targets_whom", "chathistory_shapes", "chathistory_off"),
 		offered: func(v *view, _ *Client) bool { return v.config.History.LinesPerChannel > 0 }},
 	{bit: capEventPlayback, specification: draft("draft/event-playback", "chathistory_events", "chathistory_hidden").at("chathistory"),
-		offered: func(v *view, _ *Client) bool { _, events, _ := v.config.History.Bounds(); return events > 0 }},
+		offered: func(v *view, _ *Client) bool { _, events, _ := v.config.History.Bounds(false); return events > 0 }},
 	{bit: capExtendedISupport, specification: draft("draft/extended-isupport", "isupport")},
 	{
 		bit: capMessageRedaction, specification: draft("draft/message-redaction", "redact", "redact_ranks", "redact_private", "redact_history", "redact_multiline"),

@@ -261,7 +261,7 @@ func newStage(t *testing.T, text string) *stage {
 	cfg, err := parseConfig(text)
 	require.NoError(t, err)
 	g := &stage{t: t, reader: newReader(), now: stageStart, stirred: make(chan struct{}, 1), ids: newMessageIDs()}
-	g.history = &brittleHistory{Memory: storage.NewMemory(cfg.History.Bounds())}
+	g.history = &brittleHistory{Volatile: storage.Volatile{Memory: storage.NewMemory(cfg.History.Bounds(false))}}
 	g.journal = new(memoryJournal)
 	o := Options{
 		Config: cfg, Log: slog.New(slog.NewTextHandler(&g.logged, &slog.HandlerOptions{Level: slog.LevelDebug})), Now: func() time.Time { return g.now },

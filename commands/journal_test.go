@@ -78,7 +78,7 @@ func (j *memoryJournal) Close() error                  { return nil }
 
 // brittleHistory is a history that can fail.
 type brittleHistory struct {
-	*storage.Memory
+	storage.Volatile
 	failing error
 }
 
@@ -86,26 +86,26 @@ func (h *brittleHistory) Page(of state.Buffer, q state.Page) ([]state.Line, erro
 	if h.failing != nil {
 		return nil, h.failing
 	}
-	return h.Memory.Page(of, q)
+	return h.Volatile.Page(of, q)
 }
 
 func (h *brittleHistory) Find(in state.Buffer, at state.Position) (l state.Line, found bool, err error) {
 	if h.failing != nil {
 		return l, false, h.failing
 	}
-	return h.Memory.Find(in, at)
+	return h.Volatile.Find(in, at)
 }
 
 func (h *brittleHistory) LastTime(of state.Buffer) (int64, error) {
 	if h.failing != nil {
 		return 0, h.failing
 	}
-	return h.Memory.LastTime(of)
+	return h.Volatile.LastTime(of)
 }
 
 func (h *brittleHistory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
 	if h.failing != nil {
 		return nil, h.failing
 	}
-	return h.Memory.Conversations(of, after, before, most, newest)
+	return h.Volatile.Conversations(of, after, before, most, newest)
 }

@@ -39,7 +39,7 @@ func textLines(text string) (lines []string) {
 // told which advertised features have changed.
 func (s *Server) Reload(cfg *config.Config) {
 	var out outbox
-	s.options.History.SetLimits(cfg.History.Bounds())
+	s.options.History.SetLimits(cfg.History.Bounds(cfg.Storage.Path != ""))
 	defer s.flush(&out)
 	s.order.Lock()
 	defer s.order.Unlock()

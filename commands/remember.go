@@ -1,10 +1,12 @@
 package commands
 
 import (
+	"context"
 	"slices"
 	"strings"
 	"sync"
 	"sync/atomic"
+	"time"
 
 	"bavard/state"
 )
@@ -31,6 +33,15 @@ func (r *records) add(x state.Record) {
 	defer r.mu.Unlock()
 	r.list = append(r.list, x)
 	r.added.Add(1)
+}
+
+// manyRecords is how many records wait at most while operations are told again.
+const manyRecords = 4096
+
+func (r *records) many() bool {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	return len(r.list) >= manyRecords
 }
 
 // done says that everything that is remembered of an operation has been added.
@@ -65,6 +76,27 @@ func (s *Server) keepAll() {
 	s.records.kept.Add(uint64(len(list)))
 }
 
+// lookAfterHistory is how often old history is deleted, and history is told that nothing was said.
+const lookAfterHistory = 10 * time.Second
+
+// runHistory looks after history until ctx ends.
+func (s *Server) runHistory(ctx context.Context) {
+	ticker := time.NewTicker(lookAfterHistory)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			s.keepAll()
+			return
+		case <-ticker.C:
+			s.keepAll()
+			if lasts := s.view.Load().config.History.KeepFor; lasts > 0 {
+				s.options.History.Expire(s.order.Elapsed() - int64(lasts))
+			}
+		}
+	}
+}
+
 // rememberNick records the nick that a party has now.
 func (r *renderer) rememberNick(u *state.User) {
 	r.remember(state.Record{Rename: &state.RenameRecord{Who: r.server.state.PartyOf(u), Nick: strings.Clone(u.Nick())}})
@@ -72,7 +104,7 @@ func (r *renderer) rememberNick(u *state.User) {
 
 // remembersEvents reports whether history keeps other events than messages.
 func (r *renderer) remembersEvents() bool {
-	_, events, _ := r.server.config.History.Bounds()
+	_, events, _ := r.server.config.History.Bounds(false)
 	return events > 0
 }
 

@@ -72,6 +72,8 @@ type History interface {
 	Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error)
 	// SetLimits changes how many messages and other events a buffer keeps, and how many bytes all buffers keep.
 	SetLimits(mostMessages, mostEvents, mostBytes int)
+	// Expire deletes what was said before a moment of the state's clock.
+	Expire(before int64)
 }
 
 // Options configure a Server and give it its collaborators.
@@ -234,10 +236,11 @@ func (s *Server) enter(c *Client) {
 
 // Run applies Expire operations when they are due, and writes snapshots. It returns when ctx ends.
 func (s *Server) Run(ctx context.Context) {
-	var snapshots sync.WaitGroup
-	snapshots.Go(func() { s.order.RunSnapshots(ctx) }) // ends when ctx ends
+	var others sync.WaitGroup
+	others.Go(func() { s.order.RunSnapshots(ctx) }) // ends when ctx ends
+	others.Go(func() { s.runHistory(ctx) })         // ends when ctx ends
 	s.order.Run(ctx, s.expire)
-	snapshots.Wait()
+	others.Wait()
 }
 
 // expire applies an Expire if it is due, and returns how long until the next one.

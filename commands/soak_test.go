@@ -226,7 +226,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
 	var reloads atomic.Int64
 	s.server, _, err = New(Options{
-		Config: cfg, Log: log, History: storage.NewMemory(50, 50, 1<<20), Version: "bavard-soak",
+		Config: cfg, Log: log, History: storage.Volatile{Memory: storage.NewMemory(50, 50, 1<<20)}, Version: "bavard-soak",
 		FlushAll:       transport.FlushAll[Conn],
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
 		Rehash: func() ([]string, error) {

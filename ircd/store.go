@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"log/slog"
 	"path/filepath"
 
@@ -10,20 +11,28 @@ import (
 	"bavard/storage"
 )
 
+// The parts of the daemon's own folder: the journal with the snapshots, and the database with the history.
+const (
+	journalFolder = "journal"
+	databaseFile  = "bavard.db"
+)
+
 // store is what lasts, in the daemon's own folder. Without a folder nothing does.
 type store struct {
 	folder  string
 	journal *journal.Journal // nil without a folder
 	history commands.History
+	// ends closes the history.
+	ends func() error
 }
-
-// journalFolder is the part of the daemon's own folder for the journal and the snapshots.
-const journalFolder = "journal"
 
 // openStore opens what lasts. changed is called when the disk begins to fail, and with nil when it works again.
 func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*store, error) {
-	s := &store{folder: cfg.Storage.Path, history: storage.NewMemory(cfg.History.Bounds())}
+	s := &store{folder: cfg.Storage.Path}
+	messages, events, bytes := cfg.History.Bounds(s.folder != "")
 	if s.folder == "" {
+		history := storage.Volatile{Memory: storage.NewMemory(messages, events, bytes)}
+		s.history, s.ends = history, history.Close
 		return s, nil
 	}
 	sync := journal.Interval
@@ -35,6 +44,20 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 	if err != nil {
 		return nil, err
 	}
+	var history *storage.SQLite
+	history, err = storage.Open(storage.Options{
+		Path: filepath.Join(s.folder, databaseFile), MostMessages: messages, MostEvents: events, MostBytes: bytes, CacheBytes: int(cfg.History.TotalSize),
+		Changed: func(err error) {
+			if err == nil {
+				history.Resume()
+			}
+			changed(err)
+		},
+	})
+	if err != nil {
+		return nil, errors.Join(err, s.journal.Close())
+	}
+	s.history, s.ends = history, history.Close
 	return s, nil
 }
 
@@ -46,5 +69,5 @@ func (s *store) aside(name string, content []byte) error {
 	return writeNew(filepath.Join(s.folder, name), content, 0o600)
 }
 
-// close closes what the server has not closed.
-func (s *store) close() error { return nil }
+// close closes the history, which the server does not need any more.
+func (s *store) close() error { return s.ends() }

@@ -91,26 +91,26 @@ func (m *Memory) Append(line *state.Line, to ...state.Buffer) {
 }
 
 // Page returns a page of a buffer's lines, in ascending order.
-func (m *Memory) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
+func (m *Memory) Page(of state.Buffer, q state.Page) []state.Line {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	b := m.buffers.of(of)
 	if b == nil || q.Most <= 0 {
-		return nil, nil
+		return nil
 	}
-	return b.page(q), nil
+	return b.page(q)
 }
 
 // Find returns the line at a position in a buffer.
-func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool, error) {
+func (m *Memory) Find(in state.Buffer, at state.Position) (state.Line, bool) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.buffers.of(in); b != nil {
 		if r := b.find(at); r != nil {
-			return *r.line, true, nil
+			return *r.line, true
 		}
 	}
-	return state.Line{}, false, nil
+	return state.Line{}, false
 }
 
 // Redact deletes the text of the message at a position in a buffer. It reports whether there was such a message that
@@ -135,24 +135,24 @@ func (m *Memory) Redact(in state.Buffer, at state.Position, by state.Redaction) 
 }
 
 // LastTime returns when the latest message of a buffer was sent, by the state's clock, or 0 if there is none.
-func (m *Memory) LastTime(of state.Buffer) (int64, error) {
+func (m *Memory) LastTime(of state.Buffer) int64 {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if b := m.buffers.of(of); b != nil {
-		return b.last(), nil
+		return b.last()
 	}
-	return 0, nil
+	return 0
 }
 
 // Conversations returns a party's conversations whose latest message is between the two positions, ordered by these
 // messages. If there are more than most, it leaves out the oldest if newest is set, and otherwise the newest.
-func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
+func (m *Memory) Conversations(of state.Party, after, before state.Position, most int, newest bool) []state.Conversation {
 	m.mu.Lock()
 	defer m.mu.Unlock()
 	if who := m.people[of]; who != nil {
-		return m.conversations(who, of, after, before, most, newest), nil
+		return m.conversations(who, of, after, before, most, newest)
 	}
-	return nil, nil
+	return nil
 }
 
 // Rename sets a party's current nick, if the party has conversations.

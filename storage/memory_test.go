@@ -25,14 +25,6 @@ func at(n int) state.Position {
 	return state.Position{Elapsed: int64(n) * 1_000_000_000, Order: uint64(n)}
 }
 
-// sure returns a result that comes without an error.
-func sure[T any](result T, err error) T {
-	if err != nil {
-		panic(err)
-	}
-	return result
-}
-
 func said(n int, text string) *state.Line {
 	return &state.Line{Position: at(n), Verb: "PRIVMSG", Source: "alice!a@a", Params: []string{text}}
 }
@@ -46,7 +38,7 @@ func private(n int, from state.Party, source, target string) *state.Line {
 }
 
 func last(m *Memory, b state.Buffer, most int) []state.Line {
-	return sure(m.Page(b, state.Page{Most: most, Newest: true}))
+	return m.Page(b, state.Page{Most: most, Newest: true})
 }
 
 func texts(lines []state.Line) []string {
@@ -67,8 +59,8 @@ func TestMemory(t *testing.T) {
 	require.Equal(t, []string{"a4"}, texts(last(m, one, 1)))
 	require.Empty(t, last(m, one, 0))
 	require.Empty(t, last(m, three, 5))
-	require.Equal(t, at(5).Elapsed, sure(m.LastTime(one)))
-	require.Zero(t, sure(m.LastTime(three)))
+	require.Equal(t, at(5).Elapsed, m.LastTime(one))
+	require.Zero(t, m.LastTime(three))
 	m.Drop(one)
 	m.Drop(three)
 	require.Empty(t, last(m, one, 100))
@@ -102,15 +94,15 @@ func TestMemorySetLimits(t *testing.T) {
 	}
 	m.SetLimits(2, 3, 1<<20)
 	require.Equal(t, []string{"8", "9"}, texts(last(m, one, 10)))
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Events: true})), 5)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 5)
 	m.SetLimits(0, 3, 1<<20)
 	m.Append(said(30, "no"), one)
 	require.Empty(t, last(m, one, 10))
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Events: true})), 3)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 3)
 	m.SetLimits(2, 0, 1<<20)
 	m.Append(happened(31, "JOIN"), one)
 	m.Append(said(32, "yes"), one)
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Events: true})), 1)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 1)
 	m.SetLimits(2, 2, 0)
 	require.Zero(t, m.usedBytes)
 	require.Zero(t, len(m.buffers.channels)+len(m.buffers.talks))
@@ -139,8 +131,8 @@ func TestMemoryKeepsTalk(t *testing.T) {
 		m.Append(happened(i+2, "JOIN"), one, two)
 	}
 	require.Equal(t, []string{"kept"}, texts(last(m, one, 10)))
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Events: true})), 3)
-	require.Len(t, sure(m.Page(two, state.Page{Most: 10, Events: true})), 2)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true}), 3)
+	require.Len(t, m.Page(two, state.Page{Most: 10, Events: true}), 2)
 }
 
 // TestMemoryKeepsTalkOfAll checks that the joins and quits of a busy channel do not displace the messages of a quiet
@@ -153,14 +145,14 @@ func TestMemoryKeepsTalkOfAll(t *testing.T) {
 		m.Append(happened(i+2, "JOIN"), two)
 	}
 	require.Equal(t, []string{"kept"}, texts(last(m, one, 10)))
-	events := len(sure(m.Page(two, state.Page{Most: 1000, Events: true})))
+	events := len(m.Page(two, state.Page{Most: 1000, Events: true}))
 	require.Greater(t, events, 50, "they may have what nobody else needs")
 	// Messages take back half of the memory; beyond that, they displace only older lines.
 	for i := range 1000 {
 		m.Append(said(i+2000, "more"), three)
 	}
 	require.Empty(t, last(m, one, 10))
-	require.Empty(t, sure(m.Page(two, state.Page{Most: 1000, Events: true})))
+	require.Empty(t, m.Page(two, state.Page{Most: 1000, Events: true}))
 	require.Greater(t, len(last(m, three, 1000)), 50)
 }
 
@@ -179,7 +171,7 @@ func TestMemoryOrder(t *testing.T) {
 	m.Append(said(1, "x"), one)
 	m.SetLimits(10, 3, 1<<20)
 	var verbs []string
-	for _, l := range sure(m.Page(one, state.Page{Most: 10, Events: true})) {
+	for _, l := range m.Page(one, state.Page{Most: 10, Events: true}) {
 		verbs = append(verbs, l.Verb)
 	}
 	require.Equal(t, []string{"PRIVMSG", "E1", "E2", "E3"}, verbs)
@@ -203,23 +195,23 @@ func TestMemoryRedacts(t *testing.T) {
 	require.True(t, m.Redact(one, at(4), by))
 	require.Equal(t, []string{"first", "secret"}, texts(before), "what was handed out has not changed")
 
-	line, found, _ := m.Find(one, at(2))
+	line, found := m.Find(one, at(2))
 	require.True(t, found)
 	require.Empty(t, line.Params)
 	require.Equal(t, &by, line.Redaction)
-	line, found, _ = m.Find(one, at(4))
+	line, found = m.Find(one, at(4))
 	require.True(t, found)
 	require.Empty(t, line.Tags)
-	_, found, _ = m.Find(one, at(9))
+	_, found = m.Find(one, at(9))
 	require.False(t, found)
-	_, found, _ = m.Find(two, at(1))
+	_, found = m.Find(two, at(1))
 	require.False(t, found)
 
 	require.Equal(t, []string{"first"}, texts(last(m, one, 10)))
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Redacted: true})), 2)
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Redacted: true, Events: true})), 3, "nothing is left of a deleted reaction")
-	require.Len(t, sure(m.Page(one, state.Page{Most: 10, Events: true, Without: []string{"JOIN"}})), 1)
-	require.Equal(t, []string{"first"}, texts(sure(m.Page(one, state.Page{Most: 1, Newest: true}))), "it does not count")
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true}), 2)
+	require.Len(t, m.Page(one, state.Page{Most: 10, Redacted: true, Events: true}), 3, "nothing is left of a deleted reaction")
+	require.Len(t, m.Page(one, state.Page{Most: 10, Events: true, Without: []string{"JOIN"}}), 1)
+	require.Equal(t, []string{"first"}, texts(m.Page(one, state.Page{Most: 1, Newest: true})), "it does not count")
 	m.Drop(one)
 	require.Zero(t, m.usedBytes)
 }
@@ -235,7 +227,7 @@ func TestMemoryConversations(t *testing.T) {
 	m.Append(private(2, carol, "caz!c@c", "al"), withCarol)
 	m.Append(private(3, alice, "al!a@a", "al"), self)
 	all := func(p state.Party) []state.Conversation {
-		return sure(m.Conversations(p, state.Position{}, state.Position{}, 100, false))
+		return m.Conversations(p, state.Position{}, state.Position{}, 100, false)
 	}
 	require.Equal(t, []state.Conversation{talk(withBob, "bob", at(1).Elapsed), talk(withCarol, "caz", at(2).Elapsed), talk(self, "al", at(3).Elapsed)}, all(alice))
 	require.Equal(t, []state.Conversation{talk(withCarol, "al", at(2).Elapsed)}, all(carol))
@@ -251,9 +243,9 @@ func TestMemoryConversations(t *testing.T) {
 	note := state.Conversation{Buffer: self, Nick: "alicia", Was: "al", Last: at(3).Elapsed}
 	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Elapsed), note, talk(withBob, "robert", at(4).Elapsed)}, all(alice))
 	require.Equal(t, []state.Conversation{talk(withBob, "alicia", at(4).Elapsed)}, all(bob))
-	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Elapsed)}, sure(m.Conversations(alice, state.Position{}, state.Position{}, 1, false)))
-	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Elapsed)}, sure(m.Conversations(alice, state.Position{}, state.Position{}, 1, true)))
-	require.Equal(t, []state.Conversation{note}, sure(m.Conversations(alice, at(2), at(4), 100, true)), "the bounds are not included")
+	require.Equal(t, []state.Conversation{talk(withCarol, "carol", at(2).Elapsed)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, false))
+	require.Equal(t, []state.Conversation{talk(withBob, "robert", at(4).Elapsed)}, m.Conversations(alice, state.Position{}, state.Position{}, 1, true))
+	require.Equal(t, []state.Conversation{note}, m.Conversations(alice, at(2), at(4), 100, true), "the bounds are not included")
 	m.Drop(self)
 	require.Len(t, all(alice), 2)
 	m.Drop(withCarol)
@@ -289,6 +281,6 @@ func BenchmarkPage(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for i := 0; b.Loop(); i++ {
-		sure(m.Page(one, state.Page{After: at(i % 100_000), Most: 100, Events: true}))
+		m.Page(one, state.Page{After: at(i % 100_000), Most: 100, Events: true})
 	}
 }
