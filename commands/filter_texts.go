@@ -45,9 +45,9 @@ func (c *Client) verdictOf(text string) (v verdict) {
 	if steps > manySteps {
 		c.takeTurn()
 	}
-	began := c.server.steady()
+	began := c.server.order.Steady()
 	defer func() {
-		took := min(c.server.steady().Sub(began), time.Duration(steps)*slowestStep)
+		took := min(c.server.order.Steady().Sub(began), time.Duration(steps)*slowestStep)
 		c.work += int(took / workTime)
 	}()
 	for i := range *filters {
