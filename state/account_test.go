@@ -93,7 +93,7 @@ func TestAccountOfARegistration(t *testing.T) {
 // one if nobody else is logged in to the account.
 func TestAccountChanged(t *testing.T) {
 	s, _ := accountState(t)
-	number := uint64(1000)
+	_, number := s.Life(1)
 	change := func(account string) []Event {
 		number++
 		events, refusal := s.Apply(Stamp{Time: int64(number), Order: number, Origin: Origin{1, 1, number}, Session: 2}, &SetAccount{account})

@@ -246,7 +246,8 @@ func TestManyShunsEndTogether(t *testing.T) {
 		require.Nil(t, apply(0, &AddBan{Action: BanShun, Target: fmt.Sprintf("n%d!*@*", i), Duration: 10_000}))
 	}
 	require.True(t, s.User("n0").Shunned())
-	number, rounds := uint64(1_000_000), 0
+	_, number := s.Life(1)
+	rounds := 0
 	for s.NextDue() != 0 {
 		before := len(s.bans.all)
 		number++
