@@ -161,8 +161,8 @@ func (c *Client) dropMonitored() {
 
 func (c *Client) dropSomeMonitored() {
 	const atOnce = 100
-	c.server.mu.Lock()
-	defer c.server.mu.Unlock()
+	c.server.order.Lock()
+	defer c.server.order.Unlock()
 	for range min(atOnce, len(c.monitored)) {
 		last := len(c.monitored) - 1
 		c.server.monitors.remove(c.monitored[last].folded, c)

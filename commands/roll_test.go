@@ -237,14 +237,14 @@ func TestEntriesInPages(t *testing.T) {
 	alice := g.register("alice", connectOptions{addr: "127.0.0.1"})
 	g.say(alice, "JOIN #c")
 	change := func(on bool, from, n int) {
-		g.server.mu.Lock()
-		defer g.server.mu.Unlock()
+		g.server.order.Lock()
+		defer g.server.order.Unlock()
 		var out outbox
 		op := &state.SetModes{Channel: "#c"}
 		for i := from; i < from+n; i++ {
 			op.Changes = append(op.Changes, state.ModeChange{On: on, Letter: 'b', Param: fmt.Sprintf("*!*@n%d.example", i)})
 		}
-		require.Nil(t, g.server.apply(&out, nil, alice.client.id, op))
+		require.Nil(t, g.server.doFor(&out, alice.client.id, nil, op))
 	}
 	for i := 0; i < bans; i += 5 {
 		change(true, i, 5)
