@@ -81,4 +81,4 @@ func (e *ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
 func (e *ircEngine) Stop(reason string)        { e.server.Stop(reason) }
 func (e *ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }
 func (e *ircEngine) Barrier()                  { e.server.Barrier() }
-func (e *ircEngine) Close() error              { return errors.Join(e.server.Save(), e.store.close()) }
+func (e *ircEngine) Close() error              { return errors.Join(e.store.close(), e.server.Save()) }

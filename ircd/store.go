@@ -47,6 +47,7 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 	var history *storage.SQLite
 	history, err = storage.Open(storage.Options{
 		Path: filepath.Join(s.folder, databaseFile), MostMessages: messages, MostEvents: events, MostBytes: bytes, CacheBytes: int(cfg.History.TotalSize),
+		Journaled: func(uint64) error { return s.journal.Sync() },
 		Changed: func(err error) {
 			if err == nil {
 				history.Resume()
@@ -69,5 +70,5 @@ func (s *store) aside(name string, content []byte) error {
 	return writeNew(filepath.Join(s.folder, name), content, 0o600)
 }
 
-// close closes the history, which the server does not need any more.
+// close closes the history, which the server does not need any more. It must come before the end of the journal.
 func (s *store) close() error { return s.ends() }

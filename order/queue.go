@@ -135,7 +135,8 @@ func (q *Queue) Start() (Loaded, error) {
 	now := q.clock.started
 	// Each incarnation is greater than the previous one, even if the clock was set back in between.
 	q.incarnation = max(uint64(now.UnixNano()), q.state.Incarnation(Node)+1)
-	q.order = max(q.state.Order(), uint64(max(now.UnixMilli(), 0))*orderPerMillisecond)
+	// Its operations are also after those of a journal that was lost, or replaced by an older copy.
+	q.order = max(q.state.Order(), q.options.Stored(), uint64(max(now.UnixMilli(), 0))*orderPerMillisecond)
 	q.clock.start(q.state, now)
 	q.Do(nil, 0, &state.NodeUp{})
 	if loaded.Skipped > 0 { // they must not come back at the next start

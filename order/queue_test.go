@@ -247,6 +247,10 @@ func TestOrderGoesOn(t *testing.T) {
 	require.NoError(t, err)
 	require.Greater(t, back.State().Order(), last)
 	require.GreaterOrEqual(t, back.State().Now(), first.State().Now(), "the state's clock never runs back")
+	stored := last * 2
+	older, _, err := newLife(t, &memory{}, func(o *Options) { o.Stored = func() uint64 { return stored } })
+	require.NoError(t, err)
+	require.Equal(t, stored+1, older.State().Order())
 	lost, _, err := newLife(t, &memory{}, func(o *Options) { o.Now = func() time.Time { return start.Add(time.Millisecond) } })
 	require.NoError(t, err)
 	require.Greater(t, lost.State().Order(), last)
