@@ -115,7 +115,6 @@ func dataSource(path string, pragmas ...[]string) (string, error) {
 			query.Add("_pragma", p)
 		}
 	}
-	query.Set("_txlock", "immediate")
 	name := url.URL{Scheme: "file", Path: filepath.ToSlash(absolute), RawQuery: query.Encode()}
 	return name.String(), nil
 }

@@ -325,6 +325,18 @@ func TestLowerLimits(t *testing.T) {
 	require.Less(t, after.Size(), before.Size()/2)
 	s = open(10_000)
 	require.Len(t, pageOf(t, s, one, 1000), 100)
+	// Nothing is kept any more.
+	keep(s, 50_000, inBuffer(private(50_000, alice, "alice!a@a", "bob"), state.PairBuffer(alice, bob)))
+	require.NoError(t, s.Flush())
+	s.SetLimits(0, 0, 1<<30)
+	require.Empty(t, pageOf(t, s, one, 1000))
+	list, err := s.Conversations(bob, state.Position{}, state.Position{}, 10, true)
+	require.NoError(t, err)
+	require.Empty(t, list)
+	require.NoError(t, s.ask(settle))
+	var rows int
+	require.NoError(t, s.db.pool.QueryRow("SELECT (SELECT count(*) FROM blocks) + (SELECT count(*) FROM buffers) + (SELECT count(*) FROM talks) + (SELECT count(*) FROM people)").Scan(&rows))
+	require.Zero(t, rows)
 }
 
 // TestReadersAndWriter is for the race detector.

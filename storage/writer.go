@@ -1,7 +1,7 @@
 package storage
 
 import (
-	"errors"
+	"fmt"
 	"time"
 )
 
@@ -125,13 +125,16 @@ func (s *SQLite) save() error {
 	behind := s.behind && !s.done.toldBehind
 	s.done.toldBehind = s.behind
 	s.mu.Unlock()
-	if s.options.Changed != nil {
-		if news {
-			s.options.Changed(err)
-		}
-		if behind {
-			s.options.Changed(errors.Join(ErrBehind, err))
-		}
+	if s.options.Changed == nil {
+		return err
+	}
+	if behind && err != nil {
+		s.options.Changed(fmt.Errorf("%w: %w", ErrBehind, err))
+	} else if behind {
+		s.options.Changed(ErrBehind)
+	}
+	if news {
+		s.options.Changed(err)
 	}
 	return err
 }
