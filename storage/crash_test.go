@@ -50,8 +50,10 @@ func write(path string) {
 			fmt.Println(i + 1)
 			s.Keep(records, uint64(i+1))
 		}
+		if i%1000 == 0 {
+			_ = s.Flush() // so that the writer gets something done
+		}
 	}
-	fmt.Println("done")
 	select {}
 }
 
@@ -71,14 +73,18 @@ func TestKilledWriter(t *testing.T) {
 		require.NoError(t, err)
 		require.NoError(t, child.Start())
 		lines := bufio.NewScanner(out)
-		for n := random.IntN(1500); n >= 0 && lines.Scan(); n-- {
-			kept, err = strconv.ParseUint(lines.Text(), 10, 64)
-			require.NoError(t, err, "the child must not come to its end")
+		told := func() bool {
+			if lines.Scan() {
+				kept, err = strconv.ParseUint(lines.Text(), 10, 64)
+				require.NoError(t, err)
+				return true
+			}
+			return false
+		}
+		for n := 1000 + random.IntN(1500); n > 0 && kept < childOperations && told(); n-- {
 		}
 		require.NoError(t, child.Process.Kill())
-		for lines.Scan() { // what it told before it was killed
-			kept, err = strconv.ParseUint(lines.Text(), 10, 64)
-			require.NoError(t, err)
+		for told() { // what it told before it was killed
 		}
 		var exit *exec.ExitError
 		require.True(t, errors.As(child.Wait(), &exit))

@@ -126,6 +126,14 @@ func (db *database) open() error {
 	if err := db.migrate(migrations()); err != nil {
 		return err
 	}
+	if err := db.openPool(); err != nil {
+		return err
+	}
+	return db.prepareReaders()
+}
+
+// openPool opens the connections for readers.
+func (db *database) openPool() error {
 	source, err := dataSource(db.path, commonPragmas, readerPragmas)
 	if err != nil {
 		return err
@@ -135,6 +143,10 @@ func (db *database) open() error {
 	}
 	db.pool.SetMaxOpenConns(mostReaders)
 	db.pool.SetMaxIdleConns(mostReaders)
+	return nil
+}
+
+func (db *database) prepareReaders() (err error) {
 	for _, text := range queries {
 		if db.reading[text], err = db.pool.Prepare(text); err != nil {
 			return err

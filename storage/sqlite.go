@@ -104,12 +104,7 @@ func Open(o Options) (*SQLite, error) {
 	if err != nil {
 		return nil, err
 	}
-	s := &SQLite{
-		options: o, db: db, requests: make(chan request), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
-		limits: limits{[kinds]int{o.MostMessages, o.MostEvents}, o.MostBytes},
-		index:  newIndex[*live](), byID: map[int64]*live{}, nicks: map[state.Party]string{},
-	}
-	s.room = sync.NewCond(&s.mu)
+	s := newSQLite(o, db)
 	if err := s.readMeta(); err != nil {
 		db.close()
 		return nil, db.explain(err)
@@ -118,11 +113,21 @@ func Open(o Options) (*SQLite, error) {
 	return s, nil
 }
 
+func newSQLite(o Options, db *database) *SQLite {
+	s := &SQLite{
+		options: o, db: db, requests: make(chan request), wake: make(chan struct{}, 1), stopped: make(chan struct{}),
+		limits: limits{[kinds]int{o.MostMessages, o.MostEvents}, o.MostBytes},
+		index:  newIndex[*live](), byID: map[int64]*live{}, nicks: map[state.Party]string{},
+	}
+	s.room = sync.NewCond(&s.mu)
+	return s
+}
+
 // readMeta reads up to where the database is complete, and what is left to do.
 func (s *SQLite) readMeta() error {
 	w := &s.done
 	w.tails = newTails()
-	_, err := s.db.one("SELECT up_to, horizon, message_bytes, event_bytes, most_messages, most_events FROM meta", nil,
+	err := s.db.pool.QueryRow("SELECT up_to, horizon, message_bytes, event_bytes, most_messages, most_events FROM meta").Scan(
 		&s.saved, &s.horizon, &w.bytes[messages], &w.bytes[events], &w.swept[messages], &w.swept[events])
 	if err != nil {
 		return err
@@ -187,7 +192,10 @@ func (s *SQLite) Close() error {
 
 func (s *SQLite) stop(r requestKind) error {
 	err := s.ask(r)
-	if errors.Is(err, errStopped) {
+	switch {
+	case s.db.connection == nil: // it was opened for reading
+		return s.db.close()
+	case errors.Is(err, errStopped):
 		return nil // closed already
 	}
 	<-s.stopped
