@@ -22,9 +22,9 @@ type disk struct {
 	syncFolder func(path string) error
 	// reserve asks for the space of a file before it is written, so that a full disk is noticed without filling it.
 	reserve func(f file, bytes int64) error
-	// after informs about the end of a pause.
-	after func(time.Duration) <-chan time.Time
-	boot  bootID
+	// after informs run about the end of a pause, and look informs watch.
+	after, look func(time.Duration) <-chan time.Time
+	boot        bootID
 }
 
 func realDisk() disk {
@@ -46,6 +46,7 @@ func realDisk() disk {
 			return nil
 		},
 		after: time.After,
+		look:  time.After,
 		boot:  currentBoot(),
 	}
 }

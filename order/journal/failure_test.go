@@ -5,7 +5,9 @@ import (
 	"io"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 	"golang.org/x/sys/unix"
@@ -156,13 +158,24 @@ func TestGap(t *testing.T) {
 		appendOps(j, order, order)
 		j.Barrier()
 	}
+	bounded := func() {
+		j.io.Lock()
+		defer j.io.Unlock()
+		j.mu.Lock()
+		defer j.mu.Unlock()
+		require.LessOrEqual(t, len(j.buffer)+len(j.unsynced), 2000)
+	}
 	for !j.Gap() {
 		more()
+		if order%10 == 0 { // moves what is in the buffer
+			d.tick(j)
+		}
+		bounded()
 	}
 	for range 100 { // more than fits, once more
 		more()
+		bounded()
 	}
-	require.Less(t, cap(j.buffer)+cap(j.unsynced), 200<<10)
 	d.tick(j)
 	require.ErrorIs(t, j.Failing(), unix.ENOSPC)
 	require.Len(t, *told, 1)
@@ -230,40 +243,82 @@ func TestGapIsClosedByChanged(t *testing.T) {
 	require.NoError(t, j.Failing())
 }
 
-// TestHangingDisk: a write that does not return stops those who wait for it, but the memory is bounded.
-func TestHangingDisk(t *testing.T) {
+// hanging makes the next operation of a kind wait, until the returned function is called.
+func (d *testDisk) hanging(what string) (hangs chan bool, goOn func()) {
 	hangs, goes := make(chan bool), make(chan bool)
-	d, j, _ := openFailing(t, t.TempDir(), func(o *Options) { o.MostBuffered = 1000 })
-
-	open := j.options.disk.open
-	j.options.disk.open = func(path string, flags int) (file, error) {
-		hangs <- true
-		<-goes
-		return open(path, flags)
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	d.fault = func(asked, path string) error {
+		if asked == what {
+			d.fault = nil
+			d.mu.Unlock()
+			hangs <- true
+			<-goes
+			d.mu.Lock()
+		}
+		return nil
 	}
+	return hangs, func() { close(goes) }
+}
+
+// TestDiskHangs: when a write or a sync does not return, those who wait are let go, and nothing is lost.
+func TestDiskHangs(t *testing.T) {
+	for _, what := range []string{"write", "sync"} {
+		t.Run(what, func(t *testing.T) {
+			d, j, told := openFailing(t, t.TempDir(), nil)
+			appendOps(j, 1, 1)
+			j.Barrier()
+			d.tick(j)
+			hangs, goOn := d.hanging(what)
+			var all, others sync.WaitGroup
+			j.Append(2, []byte(opOf(2).data), true)
+			all.Go(j.Barrier) // ends when the disk goes on
+			<-hangs
+			j.Append(3, []byte(opOf(3).data), true)
+			others.Go(j.Barrier) // ends when watch has noticed
+			d.looks <- time.Time{}
+			d.looks <- time.Time{}
+			others.Wait()
+			d.looks <- time.Time{} // after it was told
+			require.Equal(t, errHangs, j.Failing())
+			require.Equal(t, []error{errHangs}, *told)
+			j.Append(4, []byte(opOf(4).data), true)
+			j.Barrier()
+			goOn()
+			all.Wait()
+			d.tick(j)
+			require.NoError(t, j.Failing())
+			require.Equal(t, []error{errHangs, nil}, *told)
+			require.EqualValues(t, 4, j.synced.Load())
+			_, r := open(t, copyOf(t, j.folder), Options{})
+			require.Equal(t, opsOf(1, 4), r.ops)
+			// Work that goes on is not taken for one that hangs.
+			for order := range uint64(5) {
+				appendOps(j, order+5, order+5)
+				j.Barrier()
+				d.looks <- time.Time{}
+			}
+			require.NoError(t, j.Failing())
+		})
+	}
+}
+
+// TestMemoryIsBoundedWhileTheDiskHangs: what does not fit is thrown away, and those who wait are let go.
+func TestMemoryIsBoundedWhileTheDiskHangs(t *testing.T) {
+	d, j, _ := openFailing(t, t.TempDir(), func(o *Options) { o.MostBuffered = 1000 })
+	hangs, goOn := d.hanging("open")
+	var all, others sync.WaitGroup
 	appendOps(j, 1, 1)
-	waited := make(chan bool)
-	go func() { // ends when the disk goes on
-		j.Barrier()
-		close(waited)
-	}()
+	all.Go(j.Barrier) // ends when the disk goes on
 	<-hangs
-	behind := make(chan bool)
-	go func() { // ends when the memory is full
-		j.Barrier()
-		close(behind)
-	}()
+	others.Go(j.Barrier) // ends when the memory is full
 	for order := uint64(2); !j.Gap(); order++ {
 		appendOps(j, order, order)
 	}
+	others.Wait()
 	require.Equal(t, errFull, j.Failing())
-	<-behind
-	j.Barrier() // does not wait
-	goes <- true
-	<-waited
-	j.io.Lock()
-	j.options.disk.open = open
-	j.io.Unlock()
+	goOn()
+	all.Wait()
 	d.tick(j)
 	require.Equal(t, ErrGap, j.Failing())
 	require.NoError(t, j.CloseGap(j.appended.Load(), []byte("state")))

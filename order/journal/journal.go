@@ -33,7 +33,7 @@ type Options struct {
 	Now func() time.Time
 	// Changed is called with an error when the journal starts to fail, and with nil when it works again. When operations
 	// had to be thrown away and the disk may work again, it is called with ErrGap about each second, until CloseGap
-	// has worked. It is called by one goroutine, outside all locks, and may call every method except Close.
+	// has worked. Its calls do not overlap. They are made outside all locks, and may use every method except Close.
 	Changed func(error)
 
 	disk disk
@@ -100,6 +100,7 @@ type Journal struct {
 	io               sync.Mutex
 	writing, syncing bool
 	claims           int
+	writes, syncs    uint64 // how often writing and syncing were claimed
 	wrote, didSync   sync.Cond
 	loaded           bool
 	due              bool   // whether the journal's goroutine knows that there is something to sync
@@ -118,9 +119,13 @@ type Journal struct {
 	files     sync.RWMutex
 	snapshots []snapshot // in order; protected by io
 
-	// wake informs the journal's goroutine that there is something to do. quit ends it, and done is closed at its end.
-	wake, quit, done chan struct{}
-	ended            atomic.Bool // whether Close was called
+	// telling is held while Changed is called; told is what it was last called with.
+	telling sync.Mutex
+	told    error
+	// wake informs run that there is something to do. quit ends run and watch.
+	wake, quit chan struct{}
+	running    sync.WaitGroup
+	ended      atomic.Bool // whether Close was called
 }
 
 // segment is one file of operations.
@@ -149,10 +154,11 @@ func newJournal(folder string, o Options, lock *os.File) *Journal {
 	j := &Journal{
 		folder: folder, options: o, lock: lock,
 		buffer: make([]byte, reservedBytes, 64<<10), spare: make([]byte, reservedBytes, 64<<10),
-		wake: make(chan struct{}, 1), quit: make(chan struct{}), done: make(chan struct{}),
+		wake: make(chan struct{}, 1), quit: make(chan struct{}),
 	}
 	j.wrote.L, j.didSync.L = &j.io, &j.io
-	go j.run() // ends with Close
+	j.running.Go(j.run)   // ends with Close
+	j.running.Go(j.watch) // ends with Close
 	return j
 }
 
@@ -219,7 +225,7 @@ func (j *Journal) await(written, synced uint64) {
 				j.wrote.Wait()
 				continue
 			}
-			j.writing = true
+			j.startWrite()
 			j.write()
 			j.writing = false
 			j.wrote.Broadcast()
@@ -231,7 +237,7 @@ func (j *Journal) await(written, synced uint64) {
 				j.didSync.Wait()
 				continue
 			}
-			j.syncing = true
+			j.startSync()
 			j.sync()
 			j.syncing = false
 			j.didSync.Broadcast()

@@ -88,7 +88,7 @@ func open(t testing.TB, folder string, o Options) (*Journal, *read) {
 func kill(j *Journal) {
 	if !j.ended.Swap(true) {
 		close(j.quit)
-		<-j.done
+		j.running.Wait()
 		j.lock.Close()
 	}
 }
@@ -124,10 +124,11 @@ type testDisk struct {
 	// pauses are those that the journal's goroutine makes; pause is the one that it makes now.
 	pauses chan chan time.Time
 	pause  chan time.Time
+	looks  chan time.Time // each is one of watch
 }
 
 func newTestDisk() *testDisk {
-	return &testDisk{calls: map[string]int{}, pauses: make(chan chan time.Time, 1)}
+	return &testDisk{calls: map[string]int{}, pauses: make(chan chan time.Time, 1), looks: make(chan time.Time)}
 }
 
 // failWith makes the given operations fail, or all succeed.
@@ -208,6 +209,7 @@ func (d *testDisk) options() Options {
 			d.pauses <- pause
 			return pause
 		},
+		look: func(time.Duration) <-chan time.Time { return d.looks },
 		boot: real.boot,
 	}}
 }
@@ -375,6 +377,26 @@ func TestSyncs(t *testing.T) {
 		j.Barrier()
 		require.Equal(t, before+1, d.count("sync"))
 	})
+}
+
+// TestBarrierOfSomebodyElse: what a barrier writes for somebody else is not taken for synced.
+func TestBarrierOfSomebodyElse(t *testing.T) {
+	d := newTestDisk()
+	j, _ := open(t, t.TempDir(), d.options())
+	appendOps(j, 1, 1)
+	// A barrier has seen only the first operation, and writes both.
+	j.Append(2, []byte("precious"), true)
+	j.await(1, 0)
+	require.EqualValues(t, 2, j.written.Load())
+	require.Zero(t, j.synced.Load())
+	require.True(t, j.MayWait())
+	j.Barrier()
+	require.EqualValues(t, 2, j.synced.Load())
+
+	// Nothing on the disk is behind a snapshot.
+	appendOps(j, 3, 5)
+	require.NoError(t, j.PutSnapshot(4, writeAll([]byte("four"))))
+	require.GreaterOrEqual(t, j.synced.Load(), uint64(4))
 }
 
 func TestAppendDoesNotAllocate(t *testing.T) {

@@ -143,6 +143,7 @@ func (d *powerDisk) disk() disk {
 		},
 		reserve: func(file, int64) error { return d.fault() },
 		after:   func(time.Duration) <-chan time.Time { return nil },
+		look:    func(time.Duration) <-chan time.Time { return nil },
 		boot:    d.boot,
 	}
 }

@@ -9,9 +9,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// Pause is about how long written operations stay without a sync, and how long the journal waits between attempts to
+// period is about how long written operations stay without a sync, and how long the journal waits between attempts to
 // write again after a failure.
-const Pause = time.Second
+const period = time.Second
 
 // fail starts a failure. Nobody waits for the journal any more, until repair has worked. The caller holds io.
 func (j *Journal) fail(err error) {
@@ -36,11 +36,9 @@ func (j *Journal) poke() {
 	}
 }
 
-// run syncs what was written, starts new segments, and repairs, each time a pause after the first reason for it. It is
-// the only caller of Changed. It ends with Close.
+// run syncs what was written, starts new segments, and repairs, each time a period after the first reason for it. It
+// ends with Close.
 func (j *Journal) run() {
-	defer close(j.done)
-	var told error
 	var pause <-chan time.Time
 	for {
 		again := false
@@ -50,19 +48,51 @@ func (j *Journal) run() {
 		case <-j.wake:
 			j.letGo()
 			if pause == nil {
-				pause = j.options.disk.after(Pause)
+				pause = j.options.disk.after(period)
 			}
 		case <-pause:
 			pause = nil
 			again = j.tend()
 		}
-		for now := j.Failing(); now != told || again; now = j.Failing() {
-			told, again = now, false
-			j.options.Changed(now)
-		}
+		j.tell(again)
 		if pause == nil && (j.Failing() != nil || j.synced.Load() < j.written.Load()) {
-			pause = j.options.disk.after(Pause)
+			pause = j.options.disk.after(period)
 		}
+	}
+}
+
+// tell calls Changed if something has changed, or again.
+func (j *Journal) tell(again bool) {
+	j.telling.Lock()
+	defer j.telling.Unlock()
+	for now := j.Failing(); now != j.told || again; now = j.Failing() {
+		j.told, again = now, false
+		j.options.Changed(now)
+	}
+}
+
+// lookEvery is how often watch looks for a write or sync that does not return. The second look finds it.
+const lookEvery = 5 * time.Second
+
+var errHangs = errors.New("the disk does not answer")
+
+// watch starts a failure when a write or a sync takes too long, so that nobody waits for a disk that does not answer.
+// When the disk has answered after all, repair ends the failure. It ends with Close.
+func (j *Journal) watch() {
+	var writes, syncs uint64
+	for {
+		select {
+		case <-j.quit:
+			return
+		case <-j.options.disk.look(lookEvery):
+		}
+		j.io.Lock()
+		if j.failing.Load() == nil && (j.writing && j.writes == writes || j.syncing && j.syncs == syncs) {
+			j.fail(errHangs)
+		}
+		writes, syncs = j.writes, j.syncs
+		j.io.Unlock()
+		j.tell(false)
 	}
 }
 
@@ -83,7 +113,7 @@ func (j *Journal) tend() (again bool) {
 	j.due = false
 	if j.failing.Load() == nil {
 		if j.synced.Load() < j.written.Load() && !j.syncing && j.claims == 0 {
-			j.syncing = true
+			j.startSync()
 			j.sync()
 			j.syncing = false
 			j.didSync.Broadcast()
@@ -253,6 +283,7 @@ func (j *Journal) CloseGap(order uint64, data []byte) error {
 	}
 	j.buffer = append(j.buffer[:reservedBytes], after(j.buffer[reservedBytes:], order)...)
 	j.before, j.gap, j.held = order, false, 0
+	j.failing.Store(nil)
 	j.mu.Unlock()
 	// What was not written is in the snapshot.
 	j.forget(len(j.unsynced))
@@ -263,7 +294,6 @@ func (j *Journal) CloseGap(order uint64, data []byte) error {
 	j.written.Store(order)
 	j.synced.Store(order)
 	j.last = order
-	j.failing.Store(nil)
 	j.poke()
 	return j.flush()
 }

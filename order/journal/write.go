@@ -97,6 +97,10 @@ func (j *Journal) forget(bytes int) {
 	}
 }
 
+// startWrite and startSync claim writing and syncing for the caller, who holds io.
+func (j *Journal) startWrite() { j.writing, j.writes = true, j.writes+1 }
+func (j *Journal) startSync()  { j.syncing, j.syncs = true, j.syncs+1 }
+
 // claim waits until nobody writes or syncs, and lets nobody else do so until release. The caller holds io.
 func (j *Journal) claim() {
 	j.claims++
@@ -109,7 +113,8 @@ func (j *Journal) claim() {
 		}
 	}
 	j.claims--
-	j.writing, j.syncing = true, true
+	j.startWrite()
+	j.startSync()
 }
 
 // release ends a claim. The caller holds io.
@@ -166,7 +171,7 @@ func (j *Journal) Close() error {
 		return ErrClosed
 	}
 	close(j.quit)
-	<-j.done
+	j.running.Wait()
 	j.io.Lock()
 	defer j.io.Unlock()
 	j.claim()
