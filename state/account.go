@@ -9,8 +9,6 @@ import (
 // user has been authenticated before.
 type SetAccount struct{ Account string }
 
-func (*SetAccount) kind() byte { return 60 }
-
 // AccountChanged: a user has logged in or out; see User.Account. Old is the previous account. Either may be "".
 type AccountChanged struct {
 	User *User

@@ -25,7 +25,7 @@ func EncodeOp(st Stamp, op Op) []byte { return AppendOp(nil, &st, op) }
 
 // AppendOp appends what EncodeOp returns to b.
 func AppendOp(b []byte, st *Stamp, op Op) []byte {
-	b = append(b, encodingVersion, op.kind())
+	b = append(b, encodingVersion, kindOf(op))
 	b = appendValue(b, reflect.ValueOf(st).Elem())
 	return appendValue(b, reflect.ValueOf(op).Elem())
 }

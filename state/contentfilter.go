@@ -80,10 +80,6 @@ type (
 	}
 )
 
-func (*AddFilter) kind() byte    { return 43 }
-func (*RemoveFilter) kind() byte { return 44 }
-func (*HitFilters) kind() byte   { return 45 }
-
 // FiltersChanged: a filter has been added or removed.
 type FiltersChanged struct {
 	Filter  Filter

@@ -63,8 +63,6 @@ type SetDefcon struct {
 	Duration int64
 }
 
-func (*SetDefcon) kind() byte { return 42 }
-
 // DefconChanged: the level has changed; see State.Defcon. By is nil when the server changed it, or it ended by itself.
 type DefconChanged struct{ By *User }
 

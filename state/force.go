@@ -18,13 +18,6 @@ type (
 	ChangeHost struct{ Nick, Username, Host string }
 )
 
-func (*ForceJoin) kind() byte   { return 51 }
-func (*ForcePart) kind() byte   { return 52 }
-func (*ForceNick) kind() byte   { return 53 }
-func (*SetRealname) kind() byte { return 54 }
-func (*ChangeHost) kind() byte  { return 55 }
-func (*Cycle) kind() byte       { return 56 }
-
 // RealnameChanged: a user has a new real name; see User.Realname.
 type RealnameChanged struct{ User *User }
 

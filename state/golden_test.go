@@ -123,7 +123,7 @@ func checkGolden(text string, ops []Op) (appended string, err error) {
 	}
 	for i, op := range ops {
 		if i >= len(lines) {
-			appended += fmt.Sprintf("%d %x\n", op.kind(), EncodeOp(stampOf(i), op))
+			appended += fmt.Sprintf("%d %x\n", kindOf(op), EncodeOp(stampOf(i), op))
 			continue
 		}
 		var kind byte
@@ -135,7 +135,7 @@ func checkGolden(text string, ops []Op) (appended string, err error) {
 		if err != nil {
 			return "", fmt.Errorf("line %d, kind %d: %w", i+1, kind, err)
 		}
-		if kind != op.kind() || stamp != stampOf(i) || !reflect.DeepEqual(op, got) {
+		if kind != kindOf(op) || stamp != stampOf(i) || !reflect.DeepEqual(op, got) {
 			return "", fmt.Errorf("line %d, kind %d: it was %#v and reads as %#v", i+1, kind, op, got)
 		}
 	}
@@ -166,7 +166,7 @@ func TestGoldenHasEveryField(t *testing.T) {
 	filledOf(reflect.ValueOf(laterStamp), "Stamp", filled)
 	for kind, empty := range newOp {
 		op := empty()
-		require.Equal(t, kind, op.kind())
+		require.Equal(t, kind, kindOf(op))
 		fieldsOf(reflect.TypeOf(op).Elem(), reflect.TypeOf(op).Elem().Name(), all)
 	}
 	for _, op := range goldenOps() {

@@ -3,8 +3,6 @@ package state
 // Knock asks the operators of a channel that the user cannot join for an invitation.
 type Knock struct{ Channel string }
 
-func (*Knock) kind() byte { return 57 }
-
 // Knocked: a user has asked for an invitation.
 type Knocked struct {
 	Channel *Channel

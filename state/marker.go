@@ -23,8 +23,6 @@ type MarkRead struct {
 	Known Side
 }
 
-func (*MarkRead) kind() byte { return 65 }
-
 // MarkedRead: a marker has a new time for these readers: one user, or all users who are logged in to one account.
 type MarkedRead struct {
 	Readers []*User

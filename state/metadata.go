@@ -28,9 +28,6 @@ type (
 	ClearMetadata struct{ Target string }
 )
 
-func (*SetMetadata) kind() byte   { return 62 }
-func (*ClearMetadata) kind() byte { return 63 }
-
 // MetadataChanged: a key of a user or channel has a different value or, if Removed, has been removed; Value is then the
 // previous value. Either User or Channel is set.
 type MetadataChanged struct {

@@ -2,8 +2,6 @@ package state
 
 // Op is one operation. It depends only on its fields and its Stamp, and has one encoded form.
 type Op interface {
-	// kind is the operation's number in its encoded form. Numbers are never reused.
-	kind() byte
 	apply(s *State, st Stamp) *Refusal
 }
 
@@ -154,70 +152,3 @@ func MustLast(op Op) bool {
 	}
 	return false
 }
-
-// newOp creates an empty operation of each kind, for decoding.
-var newOp = map[byte]func() Op{
-	1:  func() Op { return new(Register) },
-	2:  func() Op { return new(Quit) },
-	3:  func() Op { return new(ChangeNick) },
-	4:  func() Op { return new(SetAway) },
-	5:  func() Op { return new(SetUserModes) },
-	6:  func() Op { return new(MakeOper) },
-	7:  func() Op { return new(Join) },
-	8:  func() Op { return new(Part) },
-	9:  func() Op { return new(SetTopic) },
-	10: func() Op { return new(InviteUser) },
-	11: func() Op { return new(Kick) },
-	12: func() Op { return new(SetModes) },
-	13: func() Op { return new(Rename) },
-	14: func() Op { return new(Message) },
-	15: func() Op { return new(Kill) },
-	16: func() Op { return new(NodeUp) },
-	17: func() Op { return new(Configure) },
-	18: func() Op { return new(Expire) },
-	19: func() Op { return new(SendWallops) },
-	40: func() Op { return new(AddBan) },
-	41: func() Op { return new(RemoveBan) },
-	42: func() Op { return new(SetDefcon) },
-	43: func() Op { return new(AddFilter) },
-	44: func() Op { return new(RemoveFilter) },
-	45: func() Op { return new(HitFilters) },
-	30: func() Op { return new(ChangeAccept) },
-	31: func() Op { return new(ChangeSilence) },
-	50: func() Op { return new(Announce) },
-	51: func() Op { return new(ForceJoin) },
-	52: func() Op { return new(ForcePart) },
-	53: func() Op { return new(ForceNick) },
-	54: func() Op { return new(SetRealname) },
-	55: func() Op { return new(ChangeHost) },
-	56: func() Op { return new(Cycle) },
-	57: func() Op { return new(Knock) },
-	60: func() Op { return new(SetAccount) },
-	62: func() Op { return new(SetMetadata) },
-	63: func() Op { return new(ClearMetadata) },
-	64: func() Op { return new(Redact) },
-	65: func() Op { return new(MarkRead) },
-	66: func() Op { return new(Relay) },
-	67: func() Op { return new(Play) },
-}
-
-func (*Register) kind() byte     { return 1 }
-func (*Quit) kind() byte         { return 2 }
-func (*ChangeNick) kind() byte   { return 3 }
-func (*SetAway) kind() byte      { return 4 }
-func (*SetUserModes) kind() byte { return 5 }
-func (*MakeOper) kind() byte     { return 6 }
-func (*Join) kind() byte         { return 7 }
-func (*Part) kind() byte         { return 8 }
-func (*SetTopic) kind() byte     { return 9 }
-func (*InviteUser) kind() byte   { return 10 }
-func (*Kick) kind() byte         { return 11 }
-func (*SetModes) kind() byte     { return 12 }
-func (*Rename) kind() byte       { return 13 }
-func (*Message) kind() byte      { return 14 }
-func (*Kill) kind() byte         { return 15 }
-func (*NodeUp) kind() byte       { return 16 }
-func (*Configure) kind() byte    { return 17 }
-func (*Expire) kind() byte       { return 18 }
-func (*SendWallops) kind() byte  { return 19 }
-func (*Announce) kind() byte     { return 50 }

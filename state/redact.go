@@ -42,8 +42,6 @@ func (s *State) party(x Side) Party {
 	return Party{account: x.AccountID}
 }
 
-func (*Redact) kind() byte { return 64 }
-
 // Redacted: a message has been deleted.
 type Redacted struct {
 	By      *User

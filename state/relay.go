@@ -25,9 +25,6 @@ type (
 	}
 )
 
-func (*Relay) kind() byte { return 66 }
-func (*Play) kind() byte  { return 67 }
-
 // Relaying is the part of a policy for relayed messages.
 type Relaying struct {
 	// Separators are characters, one of which every relayed nick must contain; "": relaying is off.

@@ -31,9 +31,6 @@ type (
 	}
 )
 
-func (*AddBan) kind() byte    { return 40 }
-func (*RemoveBan) kind() byte { return 41 }
-
 // BanAdded: an entry has been added. By is nil when the server set it. The events of the affected users follow.
 type BanAdded struct {
 	Ban *ServerBan

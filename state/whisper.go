@@ -21,9 +21,6 @@ type (
 	}
 )
 
-func (*ChangeAccept) kind() byte  { return 30 }
-func (*ChangeSilence) kind() byte { return 31 }
-
 // The bounds of the two lists.
 const (
 	AcceptEntries  = 32

@@ -6,6 +6,7 @@ import (
 	"go/parser"
 	"go/token"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -198,17 +199,17 @@ func TestEveryEventIsCharged(t *testing.T) {
 	}
 }
 
-// TestEveryOperationCanBeDecoded fails for an operation that is missing from newOp, op.go, without which it cannot be
-// decoded.
-func TestEveryOperationCanBeDecoded(t *testing.T) {
-	known := map[string]bool{}
-	for number, create := range newOp {
-		op := create()
-		require.Equal(t, number, op.kind(), "newOp has %T under the wrong number", op)
-		known[strings.TrimPrefix(fmt.Sprintf("%T", op), "*state.")] = true
+// TestEveryOperationCanBeEncoded fails for an operation that is missing from opTable, and for a number that is there
+// twice.
+func TestEveryOperationCanBeEncoded(t *testing.T) {
+	known, numbers := map[string]bool{}, map[byte]bool{}
+	for _, row := range opTable {
+		require.False(t, numbers[row.kind], "opTable has the number %d twice", row.kind)
+		numbers[row.kind], known[row.of.Elem().Name()] = true, true
+		require.Equal(t, row.of, reflect.TypeOf(newOp[row.kind]()))
 	}
-	for _, name := range receivers(t, "kind") {
-		require.True(t, known[name], "%s is missing from newOp, op.go", name)
+	for _, name := range receivers(t, "apply") {
+		require.True(t, known[name], "%s is missing from opTable, op_table.go", name)
 	}
 }
 
