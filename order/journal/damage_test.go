@@ -266,6 +266,24 @@ func TestDamageAfterAReboot(t *testing.T) {
 	require.Equal(t, opsOf(8, 10), r.ops)
 }
 
+// TestDamageAfterAJump: each life may begin far after the one before it, and damage there is not taken for a torn end.
+func TestDamageAfterAJump(t *testing.T) {
+	const far = 1 << 50
+	folder := t.TempDir()
+	j, _ := open(t, folder, Options{})
+	for order := range uint64(3) {
+		j.Append(far+order, []byte("data"), false)
+	}
+	j.Barrier()
+	kill(j)
+	files := filesOf(t, folder)
+	content := []byte(files[segmentName(far)])
+	content[segmentHeaderBytes+recordHeaderBytes] ^= 1
+	files[segmentName(far)] = string(content)
+	_, _, err := tryOpen(t, folderOf(t, files), Options{})
+	require.ErrorContains(t, err, "is damaged at byte 56")
+}
+
 func TestUnusableContentIsAnError(t *testing.T) {
 	folder := folderOf(t, madeOf(t))
 	j, err := Open(folder, Options{})

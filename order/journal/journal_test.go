@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"github.com/stretchr/testify/require"
+	"golang.org/x/sys/unix"
 )
 
 // op is an operation or a snapshot in a test.
@@ -393,10 +394,25 @@ func TestBarrierOfSomebodyElse(t *testing.T) {
 	j.Barrier()
 	require.EqualValues(t, 2, j.synced.Load())
 
+	// Sync waits for everything, and says when it cannot.
+	appendOps(j, 3, 4)
+	require.NoError(t, j.Sync())
+	require.EqualValues(t, 4, j.synced.Load())
+	before := d.count("sync")
+	require.NoError(t, j.Sync())
+	require.Equal(t, before, d.count("sync"))
+	d.failWith(unix.EIO, "sync")
+	appendOps(j, 5, 5)
+	require.ErrorIs(t, j.Sync(), unix.EIO)
+	require.ErrorIs(t, j.Sync(), unix.EIO)
+	d.failWith(nil)
+	d.tick(j)
+	require.NoError(t, j.Sync())
+
 	// Nothing on the disk is behind a snapshot.
-	appendOps(j, 3, 5)
-	require.NoError(t, j.PutSnapshot(4, writeAll([]byte("four"))))
-	require.GreaterOrEqual(t, j.synced.Load(), uint64(4))
+	appendOps(j, 6, 8)
+	require.NoError(t, j.PutSnapshot(7, writeAll([]byte("seven"))))
+	require.GreaterOrEqual(t, j.synced.Load(), uint64(7))
 }
 
 func TestAppendDoesNotAllocate(t *testing.T) {

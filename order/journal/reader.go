@@ -123,9 +123,10 @@ func torn(rest []byte, order uint64, rebooted bool) bool {
 		if int64(length) > int64(len(rest)-at-recordHeaderBytes) || length > mostRecordBytes || rebooted && length > 0 {
 			continue
 		}
-		// This sorts out nearly all bytes that only look like a header, before their checksum is tried.
+		// This sorts out most bytes that only look like a header, before their checksum is tried. Orders may jump, but not
+		// by that much.
 		found := binary.LittleEndian.Uint64(rest[at+8:])
-		if found > order && found-order > 1<<40 || found <= order && (rebooted || order-found > 1<<40) {
+		if found > order && found-order > 1<<56 || found <= order && (rebooted || order-found > 1<<56) {
 			continue
 		}
 		record := rest[at : at+recordHeaderBytes+int(length)]

@@ -125,11 +125,26 @@ func (j *Journal) release() {
 	j.didSync.Broadcast()
 }
 
+// Sync returns when all operations that were appended before are on the disk, or why they are not.
+func (j *Journal) Sync() error {
+	order := j.appended.Load()
+	for {
+		j.await(order, order)
+		if j.synced.Load() >= order {
+			return nil
+		}
+		if err := j.Failing(); err != nil {
+			return err
+		}
+	}
+}
+
 // Rotate closes the current segment: operations that are written later go to a new one. All operations up to cut are on
 // the disk in closed segments, where Read finds them.
 func (j *Journal) Rotate() (cut uint64, err error) {
-	appended := j.appended.Load()
-	j.await(appended, appended) // While the claims are held, only what comes now has to be synced.
+	if err := j.Sync(); err != nil { // While the claims are held, only what comes now has to be synced.
+		return 0, err
+	}
 	j.io.Lock()
 	defer j.io.Unlock()
 	j.claim()
