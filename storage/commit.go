@@ -70,7 +70,7 @@ func (s *SQLite) collect() (*batch, error) {
 	}
 	// s.mu is held, and all that waits is loaded.
 	defer s.mu.Unlock()
-	if len(s.dirty) == 0 && len(s.nicks) == 0 && s.allGone == 0 && s.kept == s.saved && s.horizon == s.done.horizon && s.limits.most == s.done.limits {
+	if len(s.dirty) == 0 && len(s.nicks) == 0 && s.allGone == 0 && s.kept == s.saved && !s.expiring() && s.limits.most == s.savedLimits {
 		return nil, nil
 	}
 	b := &batch{nicks: s.nicks, allGone: s.allGone, horizon: s.horizon, kept: s.kept, limits: s.limits}
@@ -342,7 +342,7 @@ func (s *SQLite) finish(b *batch, err error) {
 		s.epoch++
 		s.allGone -= b.allGone
 		s.saved = b.kept
-		s.done.horizon, s.done.limits = b.horizon, b.limits.most
+		s.savedHorizon, s.savedLimits = b.horizon, b.limits.most
 	}
 	for i := range b.changes {
 		c := &b.changes[i]

@@ -12,9 +12,6 @@ type work struct {
 	tails *tails
 	// bytes are those of all blocks of each kind, with blockOverheadBytes for each block.
 	bytes [kinds]int
-	// horizon and limits are those of the last transaction.
-	horizon int64
-	limits  [kinds]int
 	// doomed: there are blocks of former buffers. expired: all before this time has been deleted. freed: pages may have
 	// become free. erase: deleted text may still stand in the WAL.
 	doomed  bool
@@ -54,7 +51,7 @@ type shed struct {
 // step deletes a little of what is to be deleted, in a transaction of its own. It reports whether there is more to do.
 func (s *SQLite) step() (more bool, err error) {
 	s.mu.Lock()
-	limits, saved, horizon := s.limits, s.saved, s.done.horizon
+	limits, saved, horizon := s.limits, s.saved, s.savedHorizon
 	s.mu.Unlock()
 	w := &s.done
 	switch {
@@ -87,7 +84,7 @@ func (s *SQLite) inSteps(saved uint64, do func() ([]shed, error)) (more bool, er
 				return err
 			}
 		}
-		return s.writeMeta(saved, before.horizon)
+		return s.writeMeta(saved, s.savedHorizon)
 	})
 	if err != nil {
 		s.done = before

@@ -40,7 +40,7 @@ func (s *SQLite) rollback(upTo uint64) error {
 				return err
 			}
 		}
-		return s.writeMeta(upTo, s.done.horizon)
+		return s.writeMeta(upTo, s.savedHorizon)
 	})
 	if err != nil {
 		s.done.bytes = totals

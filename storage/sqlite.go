@@ -65,6 +65,9 @@ type SQLite struct {
 	limits limits
 	// horizon is the time before which nothing is shown.
 	horizon int64
+	// savedHorizon and savedLimits are those of the last transaction.
+	savedHorizon int64
+	savedLimits  [kinds]int
 	// kept is the last operation that Keep was given, saved the last one that the database has.
 	kept, saved uint64
 	behind      bool
@@ -133,7 +136,7 @@ func (s *SQLite) readMeta() error {
 		return err
 	}
 	s.kept = s.saved
-	w.horizon = -1 // not known
+	s.savedHorizon = s.horizon
 	w.doomed, w.erase = true, true
 	return nil
 }
@@ -153,15 +156,19 @@ func (s *SQLite) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	s.wakeWriter()
 }
 
-// Expire deletes the lines whose time, by the state's clock, is before this one.
+// Expire deletes the lines whose time, by the state's clock, is before this one. They are not shown any more; the writer
+// deletes them within a minute, so that it may be called often.
 func (s *SQLite) Expire(before int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	if before > s.horizon {
-		s.horizon = before
+	s.horizon = max(s.horizon, before)
+	if s.expiring() {
 		s.wakeWriter()
 	}
 }
+
+// expiring reports whether enough time has expired that the writer should delete the lines.
+func (s *SQLite) expiring() bool { return s.horizon-s.savedHorizon >= int64(time.Minute) }
 
 // UpTo returns the order of the operation up to which the database is complete. What follows is only in memory.
 func (s *SQLite) UpTo() uint64 {

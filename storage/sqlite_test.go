@@ -41,7 +41,7 @@ func TestCopyOfARunningDatabase(t *testing.T) {
 	s := openAt(t, filepath.Join(folder, "bavard.db"))
 	for n := range 10 {
 		talkIn(s, one, 30*n+1, 30*n+20)
-		require.NoError(t, s.Flush())
+		require.NoError(t, s.ask(settle))
 		talkIn(s, one, 30*n+21, 30*n+30)
 		crashed := t.TempDir()
 		for _, name := range []string{"bavard.db", "bavard.db-wal"} {
@@ -92,7 +92,7 @@ func (c *changes) all() []error {
 
 // pragma has the writer's connection do something between two transactions.
 func pragma(t *testing.T, s *SQLite, text string) {
-	require.NoError(t, s.Flush()) // so that the writer is waiting; nobody else wakes it
+	require.NoError(t, s.ask(settle)) // so that the writer has nothing to do
 	_, err := s.db.connection.ExecContext(context.Background(), text)
 	require.NoError(t, err)
 }
@@ -418,4 +418,32 @@ func TestJournalGoesFirst(t *testing.T) {
 	require.NoError(t, s.Flush())
 	require.Equal(t, uint64(9), s.UpTo())
 	require.Equal(t, []uint64{5, 9, 9}, asked)
+}
+
+// TestExpireOften checks that what has expired is not shown at once, and that the file is changed once a minute.
+func TestExpireOften(t *testing.T) {
+	s := openAt(t, filepath.Join(t.TempDir(), "bavard.db"))
+	talkIn(s, one, 1, 90)
+	stored := func() (lines int) {
+		require.NoError(t, s.ask(settle))
+		require.NoError(t, s.db.pool.QueryRow("SELECT coalesce(sum(lines), 0) FROM blocks").Scan(&lines))
+		return lines
+	}
+	require.Equal(t, 90, stored())
+	s.Expire(at(11).Elapsed)
+	require.Len(t, pageOf(t, s, one, 100), 80)
+	_, found, err := s.Find(one, at(10))
+	require.NoError(t, err)
+	require.False(t, found)
+	require.Equal(t, 90, stored())
+	s.Expire(at(5).Elapsed)
+	require.Len(t, pageOf(t, s, one, 100), 80, "it never goes back")
+	s.Expire(at(61).Elapsed)
+	require.Equal(t, 30, stored())
+	require.Len(t, pageOf(t, s, one, 100), 30)
+	s.Expire(at(1000).Elapsed)
+	last, err := s.LastTime(one)
+	require.NoError(t, err)
+	require.Zero(t, last)
+	require.Zero(t, stored())
 }
