@@ -270,12 +270,9 @@ func (j *Journal) Failing() error {
 	return nil
 }
 
-// Gap reports whether operations had to be thrown away, so that only CloseGap makes the journal useful again.
-func (j *Journal) Gap() bool {
-	j.mu.Lock()
-	defer j.mu.Unlock()
-	return j.gap
-}
+// Gap reports whether operations had to be thrown away and the disk seems to work again, so that CloseGap is due. While
+// the disk does not work, making a snapshot for CloseGap would be in vain.
+func (j *Journal) Gap() bool { return j.Failing() == ErrGap }
 
 // Sizes returns the size of the operations after the newest snapshot, to the nearest segment, and of all files.
 func (j *Journal) Sizes() (since, total int64) {
