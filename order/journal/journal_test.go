@@ -415,6 +415,20 @@ func TestBarrierOfSomebodyElse(t *testing.T) {
 	require.GreaterOrEqual(t, j.synced.Load(), uint64(7))
 }
 
+// TestOperationsWithoutBarrier: what nobody is shown is written after a while too.
+func TestOperationsWithoutBarrier(t *testing.T) {
+	d := newTestDisk()
+	j, _ := open(t, t.TempDir(), d.options())
+	appendOps(j, 1, 3)
+	d.looks <- time.Time{}
+	d.looks <- time.Time{} // after the first has woken the goroutine
+	d.pause = <-d.pauses
+	d.tick(j)
+	require.EqualValues(t, 3, j.synced.Load())
+	_, r := open(t, copyOf(t, j.folder), Options{})
+	require.Equal(t, opsOf(1, 3), r.ops)
+}
+
 func TestAppendDoesNotAllocate(t *testing.T) {
 	j, _ := open(t, t.TempDir(), Options{})
 	data := bytes.Repeat([]byte("x"), 120)

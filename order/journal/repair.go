@@ -36,7 +36,7 @@ func (j *Journal) poke() {
 	}
 }
 
-// run syncs what was written, starts new segments, and repairs, each time a period after the first reason for it. It
+// run writes and syncs what has not been, starts new segments, and repairs, each time a period after the first reason for it. It
 // ends with Close.
 func (j *Journal) run() {
 	var pause <-chan time.Time
@@ -93,6 +93,9 @@ func (j *Journal) watch() {
 		writes, syncs = j.writes, j.syncs
 		j.io.Unlock()
 		j.tell(false)
+		if j.owed.Load() { // An operation that nobody is shown needs no Barrier, but is written too.
+			j.poke()
+		}
 	}
 }
 
@@ -112,7 +115,13 @@ func (j *Journal) tend() (again bool) {
 	defer j.io.Unlock()
 	j.due = false
 	if j.failing.Load() == nil {
-		if j.synced.Load() < j.written.Load() && !j.syncing && j.claims == 0 {
+		if j.owed.Load() && !j.writing && j.claims == 0 {
+			j.startWrite()
+			j.write()
+			j.writing = false
+			j.wrote.Broadcast()
+		}
+		if j.synced.Load() < j.written.Load() && !j.syncing && j.claims == 0 && j.failing.Load() == nil {
 			j.startSync()
 			j.sync()
 			j.syncing = false
