@@ -72,7 +72,7 @@ SOAK_CLIENTS ?= 400
 MIXED_ROUNDS ?= 400
 
 soak:
-	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_CLIENTS=$(SOAK_CLIENTS) MIXED_ROUNDS=$(MIXED_ROUNDS) go test -race -count=1 -timeout 24h -v -run '^(TestSoak|TestMixedClients)$$' ./commands
+	SOAK_SECONDS=$(SOAK_SECONDS) SOAK_CLIENTS=$(SOAK_CLIENTS) MIXED_ROUNDS=$(MIXED_ROUNDS) go test -race -count=1 -timeout 24h -v -run '^(TestSoak|TestSoakOfAdversaries|TestMixedClients)$$' ./commands
 
 FUZZ_TIME ?= 60s
 

@@ -111,8 +111,8 @@ func (c *Call) sendCap(sub string, params ...string) {
 	c.say(&c.out, c.fromServer("CAP", append([]string{c.nick(), sub}, params...)...))
 }
 
-// capsChange is what a new configuration changes about the capabilities of a client: those that are gone, and those that
-// are new or have a different value, with their values.
+// capsChange is what a new configuration changes about the capabilities of a client: those that are gone, and those
+// that are new or have a different value, with their values.
 type capsChange struct {
 	gone, come capSet
 	described  []string

@@ -54,8 +54,8 @@ func compileFilter(f state.Filter) (compiled compiledFilter, why string) {
 	return compiled, ""
 }
 
-// stepsPerByte returns about how many steps a byte of a text needs: one for each instruction of a regular expression, or
-// for eight bytes of a mask.
+// stepsPerByte returns about how many steps a byte of a text needs: one for each instruction of a regular expression,
+// or for eight bytes of a mask.
 func (f *compiledFilter) stepsPerByte() int {
 	const bytesPerStep = 8
 	return max(f.size, len(f.mask)/bytesPerStep, 1)
@@ -68,8 +68,8 @@ func (f *compiledFilter) matches(plain string) bool {
 	return state.Match(f.mask, plain)
 }
 
-// compileFilters compiles the filters of the state, as far as they are new. The lock is held, or there are no connections
-// yet.
+// compileFilters compiles the filters of the state, as far as they are new. The lock is held, or there are no
+// connections yet.
 func (s *Server) compileFilters() {
 	var all []compiledFilter
 	known := map[string]*compiledFilter{}

@@ -105,9 +105,9 @@ func (c *Call) showModeList(name string, letter byte) {
 	}
 }
 
-// eachEntry sends a long answer about the entries of a list, in pages if the list is long. It returns whether the caller
-// may read the list, which mayRead decides (nil: anyone who may see the channel), and the number of entries. The entries
-// that one operation has set are in one page, because their order is the same.
+// eachEntry sends a long answer about the entries of a list, in pages if the list is long. It returns whether the
+// caller may read the list, which mayRead decides (nil: anyone who may see the channel), and the number of entries. The
+// entries that one operation has set are in one page, because their order is the same.
 func (c *Call) eachEntry(name string, letter byte, mayRead func(*state.Channel) bool, visit func(*state.Channel, *state.ListEntry)) (found bool, n int) {
 	next := uint64(0)
 	c.pages(func(s *state.State, p *page) bool {

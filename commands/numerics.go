@@ -22,8 +22,8 @@ func (c *Client) numericLine(n numeric) wire.Line {
 
 // The type of a row fixes the number of parameters, which "with" takes. The last parameter of a numeric row is the
 // row's own text. Rows named free end with a text that is passed to with, and rows named words end with a word. params
-// names the kinds of these parameters, after the client's nick: TestNumericsFit has the greatest length of each kind, and
-// checks that only text can be cut at the end of a line. A kind with dots is a list of words, which is continued on
+// names the kinds of these parameters, after the client's nick: TestNumericsFit has the greatest length of each kind,
+// and checks that only text can be cut at the end of a line. A kind with dots is a list of words, which is continued on
 // further lines.
 type (
 	numeric0 struct{ code, text string }

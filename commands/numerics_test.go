@@ -108,8 +108,8 @@ func greatestLengths(cfg *config.Config) map[string]int {
 		token = max(token, len(text))
 	}
 	const (
-		// Operators' names, names of classes, targets of server bans and hosts of operators have these bounds in config and
-		// state. A version is ours.
+		// Operators' names, names of classes, targets of server bans and hosts of operators have these bounds in config
+		// and state. A version is ours.
 		name, class, target, hostmask, version = 64, 32, 200, 255, 64
 		address                                = len("ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff") + 1
 	)

@@ -79,8 +79,8 @@ func (r *renderer) leaveRoll(channel *state.Channel, c *Client) {
 	}
 }
 
-// restFollowsRoll arranges that what a JOIN shows after the names follows them, and reports whether these are sent later
-// at all. What is said in between is not part of the history, because the client receives it as it is said.
+// restFollowsRoll arranges that what a JOIN shows after the names follows them, and reports whether these are sent
+// later at all. What is said in between is not part of the history, because the client receives it as it is said.
 func (r *renderer) restFollowsRoll(channel *state.Channel, c *Client) bool {
 	list := c.given
 	if c == r.by {

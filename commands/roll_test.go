@@ -229,8 +229,8 @@ func TestJoinsWaitForRoom(t *testing.T) {
 	}
 }
 
-// TestEntriesInPages checks that a long list of bans comes in pages, for MODE and BAN: an entry that stays is shown once,
-// and the end of the list comes last.
+// TestEntriesInPages checks that a long list of bans comes in pages, for MODE and BAN: an entry that stays is shown
+// once, and the end of the list comes last.
 func TestEntriesInPages(t *testing.T) {
 	const bans = 1500
 	g := newStage(t, mergeConfig(testConfig, "[limits]\nlist_entries = 5000\nlist_bytes = \"1MiB\"\n"))

@@ -11,8 +11,8 @@ import (
 // slowest to compare, and then sends the lines that cause the most work, those of `go run ./bench -worst`.
 
 const (
-	// mostHoldWork is the limit on the work of one hold of the lock, in units of state.State.Work: one millisecond. That is
-	// half of what is allowed, because the channels of the soak are not large.
+	// mostHoldWork is the limit on the work of one hold of the lock, in units of state.State.Work: one millisecond.
+	// That is half of what is allowed, because the channels of the soak are not large.
 	mostHoldWork = 100_000
 	// mostAdversaries is how many clients are adversaries, at most: one in everyAdversary.
 	mostAdversaries, everyAdversary = 10, 20
@@ -28,12 +28,12 @@ func (s *soak) adversary(i int) (n int, is bool) {
 	return i / everyAdversary, i%everyAdversary == 7 && i/everyAdversary < mostAdversaries
 }
 
-// ownsChannel reports whether this adversary creates a channel. If there are more of them than channels, the others only
-// join.
+// ownsChannel reports whether this adversary creates a channel. If there are more of them than channels, the others
+// only join.
 func (s *soak) ownsChannel(i int) bool { return !s.onlyAdversaries || i < mostAdversaries }
 
-// TestSoakOfAdversaries is a soak in which all clients are adversaries, so that the lists stay full and each channel has
-// many operators.
+// TestSoakOfAdversaries is a soak in which all clients are adversaries, so that the lists stay full and each channel
+// has many operators.
 func TestSoakOfAdversaries(t *testing.T) {
 	const clients = 60
 	s := newSoakWith(t, soakConfig)
@@ -126,7 +126,8 @@ var worstLines = []func(c *soakClient, own string) []string{
 		}
 		return []string{line, strings.ReplaceAll(line, "-b", "")}
 	},
-	// While everyone is banned, whoever bans an equal is not refused at the first one, so all are compared with all bans.
+	// While everyone is banned, whoever bans an equal is not refused at the first one, so all are compared with all
+	// bans.
 	same("MODE %s +b *!*@*"), same("MODE %s +b *!*@*"), same("MODE %s -b *!*@*"),
 	same("MODE %s " + strings.Repeat("+e-e", 10) + strings.Repeat(" *!*@*", 20)),
 	same("MODE %s " + strings.Repeat("+u-u", 115)),

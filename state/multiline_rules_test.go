@@ -11,8 +11,7 @@ import (
 type talkRule struct {
 	// set are the arguments of MODE that set it; the recipient's own modes, for a user mode.
 	set []string
-	// text is what the mode refuses, "" for any text, and kind the kind of message. fine is a text that it allows, or, if
-	// first is set, the text that comes before the refused one.
+	// text is what the mode refuses, "" for any text, and kind the kind of message.
 	text string
 	kind MessageKind
 	// first: the mode refuses the second message. outside: it refuses users outside the channel.

@@ -11,7 +11,8 @@ import (
 
 // The operations on the list of server bans, by an IRC operator or, without a session, by the server itself.
 type (
-	// AddBan adds an entry. The same operation disconnects or shuns the users that it matches, or takes away their nicks.
+	// AddBan adds an entry. The same operation disconnects or shuns the users that it matches, or takes away their
+	// nicks.
 	AddBan struct {
 		Action         BanAction
 		Target, Reason string
