@@ -106,7 +106,7 @@ func (s *Server) DiskChanged(err error) {
 		text = "DISK: nothing is kept at the moment: " + err.Error()
 	}
 	var out outbox
-	s.announce(&out, 'd', text)
+	s.announce(&out, toAllOpers, text)
 	s.flush(&out)
 }
 

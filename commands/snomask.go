@@ -20,10 +20,13 @@ func (s *Server) announce(out *outbox, mask byte, text string) {
 	s.do(out, nil, &state.Announce{Mask: mask, Text: text})
 }
 
+// toAllOpers stands for a letter in server notices that no IRC operator can turn off.
+const toAllOpers byte = 0
+
 // serverNotice sends a server notice to the IRC operators whose snomask has this letter.
 func (r *renderer) serverNotice(mask byte, text string) {
 	for _, u := range r.server.state.Operators() {
-		if u.Hears(mask) {
+		if mask == toAllOpers || u.Hears(mask) {
 			r.toUser(r.line(nil, r.server.view.Load().name, "NOTICE", u.Nick(), "*** "+text).text(), u)
 		}
 	}

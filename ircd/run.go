@@ -49,8 +49,8 @@ func (r runCommand) serve(env environment) (ending, error) {
 		defer signal.Stop(own)
 		signals = own
 	}
-	// The daemon must survive when the program that reads its log ends.
-	signal.Ignore(syscall.SIGPIPE)
+	// The daemon must survive when the program that reads its log ends, and when a file cannot grow (ulimit -f).
+	signal.Ignore(syscall.SIGPIPE, syscall.SIGXFSZ)
 	queue := newLogQueue(env.stderr, cfg.Log)
 	defer queue.Close()
 	log, level := newLog(queue, cfg.Log)

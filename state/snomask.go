@@ -12,7 +12,6 @@ type snomaskRow struct {
 var snomaskTable = []snomaskRow{
 	{'a', true, "Actions of IRC operators that have no letter of their own."},
 	{'c', false, "Connecting clients."},
-	{'d', true, "The disk, when it fails and when it works again."},
 	{'f', true, "Matches of the content filter."},
 	{'g', true, "Messages sent with GLOBOPS."},
 	{'k', true, "Kills."},
