@@ -36,8 +36,6 @@ func (x *index[T]) remove(key state.Buffer) {
 	}
 }
 
-func (x *index[T]) len() int { return len(x.channels) + len(x.talks) }
-
 // all calls yield for each of them, in no particular order, until it returns false.
 func (x *index[T]) all(yield func(T) bool) {
 	for _, one := range x.channels {

@@ -20,7 +20,6 @@ import (
 type talker struct {
 	channels int
 	number   int
-	records  []state.Record
 }
 
 func (k *talker) say() *state.Record {
