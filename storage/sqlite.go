@@ -72,10 +72,12 @@ type SQLite struct {
 	kept, saved uint64
 	behind      bool
 	failing     error // why the writer cannot write
-	closed      bool
-	index       index[*live]
-	byID        map[int64]*live
-	recent      list.List // of *live, the most recently used first
+	// woken: the writer has been told that something is waiting. hurried: it has been told that this is urgent.
+	woken, hurried bool
+	closed         bool
+	index          index[*live]
+	byID           map[int64]*live
+	recent         list.List // of *live, the most recently used first
 	// cachedBytes are those of all lines in memory, pendingBytes of those that are not saved.
 	cachedBytes, pendingBytes, pendingRedactions int
 	dirty, inFlight                              []*live

@@ -34,12 +34,24 @@ func (s *SQLite) tell(r request) error {
 	}
 }
 
-// wakeWriter tells the writer that something is waiting. s.mu is held.
+// wakeWriter tells the writer that something is waiting: once before it saves, and once more if that is urgent. s.mu is
+// held.
 func (s *SQLite) wakeWriter() {
+	urgent := s.urgent()
+	if s.woken && (s.hurried || !urgent) {
+		return
+	}
+	s.woken, s.hurried = true, urgent
 	select {
 	case s.wake <- struct{}{}:
 	default: // it has been told
 	}
+}
+
+// urgent reports whether so much waits that it is saved at once. While the writer cannot write, it does not hurry. s.mu
+// is held.
+func (s *SQLite) urgent() bool {
+	return s.failing == nil && s.pending() >= min(batchBytes, s.options.PendingBytes/2)
 }
 
 // run is the writer. A timer starts when something waits; with the timer or with enough of it, all that waits is saved.
@@ -64,7 +76,11 @@ func (s *SQLite) run() {
 			tidy.Reset(0)
 			continue
 		case <-s.wake:
-			if !s.urgent() {
+			s.mu.Lock()
+			urgent := s.urgent()
+			s.hurried = urgent // it may be so later
+			s.mu.Unlock()
+			if !urgent {
 				if !waiting {
 					waiting = true
 					commit.Reset(s.options.Interval)
@@ -108,15 +124,11 @@ func (s *SQLite) serve(r request) error {
 	return nil
 }
 
-// urgent reports whether so much waits that it is saved at once. While the writer cannot write, it does not hurry.
-func (s *SQLite) urgent() bool {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	return s.failing == nil && s.pending() >= min(batchBytes, s.options.PendingBytes/2)
-}
-
 // save saves all that waits, and tells how that went if it is news.
 func (s *SQLite) save() error {
+	s.mu.Lock()
+	s.woken, s.hurried = false, false
+	s.mu.Unlock()
 	err := s.db.explain(s.commit())
 	s.mu.Lock()
 	news := (err == nil) != (s.failing == nil)
