@@ -4,9 +4,11 @@ import (
 	"bytes"
 	"fmt"
 	"hash/crc32"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 	"time"
 
@@ -52,7 +54,7 @@ func (d *powerDisk) after() map[string]string {
 		names[name] = true
 	}
 	files := map[string]string{}
-	for name := range names {
+	for _, name := range slices.Sorted(maps.Keys(names)) {
 		c := d.lasting[name]
 		if d.random.IntN(2) == 0 {
 			c = d.names[name]
@@ -220,7 +222,9 @@ type life struct {
 	j      *Journal
 	// written is the latest operation that was reported as written.
 	written uint64
-	steps   []string
+	// lost is where the latest gap was closed: operations before it may be missing.
+	lost  uint64
+	steps []string
 }
 
 // stateAt stands for the state after an operation.
@@ -236,6 +240,27 @@ func (l *life) restart(files map[string]string) {
 	l.folder = folderOf(l.t, files)
 	l.disk = newPowerDisk(l.random, files)
 	l.disk.boot[0] = byte(l.number)
+}
+
+// spoil damages the newest of several snapshots at times, if operations that replace it are all there.
+func (l *life) spoil(files map[string]string) {
+	var orders []uint64
+	for name, content := range files {
+		if order, is := numberOf(name, snapshotSuffix); is {
+			orders = append(orders, order)
+			if _, _, err := parseSnapshot(name, []byte(content)); err != nil {
+				return // One is damaged already.
+			}
+		}
+	}
+	slices.Sort(orders)
+	n := len(orders)
+	if n < 2 || orders[n-2] < l.lost || l.random.IntN(2) == 0 {
+		return
+	}
+	name := snapshotName(orders[n-1])
+	files[name] = files[name][:l.random.IntN(len(files[name]))]
+	l.step("damaged snapshot %d, there is %d", orders[n-1], orders[n-2])
 }
 
 // start starts the daemon, and compares what is loaded with what was given.
@@ -293,6 +318,7 @@ func (l *life) act() {
 		l.step("broken %v", l.disk.broken)
 	case 11:
 		if l.j.Gap() {
+			l.lost = appended
 			err := l.j.CloseGap(appended, []byte(l.stateAt(appended)))
 			l.step("closed gap %d, %v", appended, err)
 			if l.j.Failing() == nil {
@@ -322,7 +348,9 @@ func TestMachinesFail(t *testing.T) {
 					l.start(l.written)
 				} else {
 					l.step("failed, synced %d", synced)
-					l.restart(l.disk.after())
+					files := l.disk.after()
+					l.spoil(files)
+					l.restart(files)
 					l.start(synced)
 				}
 			}
