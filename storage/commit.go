@@ -49,7 +49,7 @@ func (s *SQLite) commit() error {
 	if b == nil || err != nil {
 		return err
 	}
-	totals := s.done.bytes
+	totals := s.work.bytes
 	if s.options.Journaled != nil {
 		err = s.options.Journaled(b.kept)
 	}
@@ -57,7 +57,7 @@ func (s *SQLite) commit() error {
 		err = s.db.transaction(func() error { return s.store(b) })
 	}
 	if err != nil {
-		s.done.bytes, s.done.tails = totals, newTails()
+		s.work.bytes, s.work.tails = totals, newTails()
 	}
 	s.finish(b, err)
 	return err
@@ -145,13 +145,13 @@ func (s *SQLite) store(b *batch) error {
 	}
 	// What was swept with a lower limit has to be swept again after a higher one.
 	for kind, most := range b.limits.most {
-		s.done.swept[kind] = max(s.done.swept[kind], most)
+		s.work.swept[kind] = max(s.work.swept[kind], most)
 	}
 	return s.writeMeta(b.kept, b.horizon)
 }
 
 func (s *SQLite) writeMeta(upTo uint64, horizon int64) error {
-	w := &s.done
+	w := &s.work
 	_, err := s.db.exec("UPDATE meta SET up_to = ?, horizon = ?, message_bytes = ?, event_bytes = ?, most_messages = ?, most_events = ?",
 		int64(upTo), horizon, w.bytes[messages], w.bytes[events], w.swept[messages], w.swept[events])
 	return err
@@ -201,7 +201,7 @@ func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 	if !replaced.open() {
 		replaced = block{}
 	}
-	e := s.done.tails.take(replaced, start)
+	e := s.work.tails.take(replaced, start)
 	for len(lines) > 0 {
 		for e.lines < len(lines) && !e.full() {
 			e.add(lines[e.lines])
@@ -219,7 +219,7 @@ func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 			e.reset()
 		}
 	}
-	s.done.tails.put(sc.tail, e)
+	s.work.tails.put(sc.tail, e)
 	if sc.visible > sc.floor && sc.visible >= sc.head {
 		return s.deleteHidden(buffer, kind, sc)
 	}
@@ -234,12 +234,12 @@ func (s *SQLite) writeBlock(b *block, buffer int64, kind int, lines []*state.Lin
 	)
 	first, last := placeKey(lines[0].Position), placeKey(lines[len(lines)-1].Position)
 	b.bytes = len(data)
-	s.done.bytes[kind] += len(data) - bytesBefore
+	s.work.bytes[kind] += len(data) - bytesBefore
 	if b.id != 0 {
 		_, err := s.db.exec(extend, first, last, int64(b.start), b.lines, data, b.id)
 		return err
 	}
-	s.done.bytes[kind] += blockOverheadBytes
+	s.work.bytes[kind] += blockOverheadBytes
 	result, err := s.db.exec(insert, buffer, kind, first, last, int64(b.start), b.lines, data)
 	if err != nil {
 		return err
@@ -250,13 +250,13 @@ func (s *SQLite) writeBlock(b *block, buffer int64, kind int, lines []*state.Lin
 
 // rewriteBlock writes a block again, with other lines.
 func (s *SQLite) rewriteBlock(b *block, buffer int64, kind int, lines []state.Line, bytesBefore int) error {
-	s.done.tails.forget(b.id)
-	e := s.done.tails.take(block{}, 0)
+	s.work.tails.forget(b.id)
+	e := s.work.tails.take(block{}, 0)
 	for i := range lines {
 		e.add(&lines[i])
 	}
 	err := s.writeBlock(b, buffer, kind, pointers(lines), e.block(), bytesBefore)
-	s.done.tails.spare = e
+	s.work.tails.spare = e
 	return err
 }
 
@@ -286,9 +286,9 @@ func (s *SQLite) deleteHidden(buffer int64, kind int, sc *streamChange) error {
 }
 
 func (s *SQLite) deleteBlock(b block, kind int) error {
-	s.done.bytes[kind] -= b.bytes + blockOverheadBytes
-	s.done.freed = true
-	s.done.tails.forget(b.id)
+	s.work.bytes[kind] -= b.bytes + blockOverheadBytes
+	s.work.freed = true
+	s.work.tails.forget(b.id)
 	_, err := s.db.exec("DELETE FROM blocks WHERE id = ?", b.id)
 	return err
 }
@@ -306,14 +306,14 @@ func (s *SQLite) redactStored(c *change, kind int, at state.Position, by state.R
 	if err != nil {
 		// Nobody can read the block any more, but the text may still stand in it.
 		_, err = s.db.exec("UPDATE blocks SET data = zeroblob(length(data)) WHERE id = ?", b.id)
-		s.done.erase = true
+		s.work.erase = true
 		return err
 	}
 	i := slices.IndexFunc(lines, func(l state.Line) bool { return l.Position == at })
 	if i < 0 {
 		return nil
 	}
-	s.done.erase = true // also when it is redacted already: earlier versions of the block may still stand in the WAL
+	s.work.erase = true // also when it is redacted already: earlier versions of the block may still stand in the WAL
 	if !redactable(&lines[i]) {
 		return nil
 	}

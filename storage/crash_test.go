@@ -142,5 +142,5 @@ func TestRollback(t *testing.T) {
 	var rows int
 	require.NoError(t, r.disk.db.pool.QueryRow("SELECT (SELECT count(*) FROM blocks) + (SELECT count(*) FROM buffers) + (SELECT count(*) FROM talks) + (SELECT count(*) FROM people)").Scan(&rows))
 	require.Zero(t, rows)
-	require.Equal(t, [kinds]int{}, r.disk.done.bytes)
+	require.Equal(t, [kinds]int{}, r.disk.work.bytes)
 }

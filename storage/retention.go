@@ -53,7 +53,7 @@ func (s *SQLite) step() (more bool, err error) {
 	s.mu.Lock()
 	limits, saved, horizon := s.limits, s.saved, s.savedHorizon
 	s.mu.Unlock()
-	w := &s.done
+	w := &s.work
 	switch {
 	case w.doomed:
 		return s.inSteps(saved, s.stepDoomed)
@@ -73,7 +73,7 @@ func (s *SQLite) step() (more bool, err error) {
 
 // inSteps runs a step in a transaction, and then removes from memory what the step deleted.
 func (s *SQLite) inSteps(saved uint64, do func() ([]shed, error)) (more bool, err error) {
-	before := s.done
+	before := s.work
 	var all []shed
 	err = s.db.transaction(func() (err error) {
 		if all, err = do(); err != nil {
@@ -87,7 +87,7 @@ func (s *SQLite) inSteps(saved uint64, do func() ([]shed, error)) (more bool, er
 		return s.writeMeta(saved, s.savedHorizon)
 	})
 	if err != nil {
-		s.done = before
+		s.work = before
 		return false, err
 	}
 	s.mu.Lock()
@@ -155,7 +155,7 @@ func (s *SQLite) stepDoomed() ([]shed, error) {
 	var buffer int64
 	found, err := s.db.one("SELECT buffer FROM doomed LIMIT 1", nil, &buffer)
 	if err != nil || !found {
-		s.done.doomed = false
+		s.work.doomed = false
 		return nil, err
 	}
 	type doomed struct {
@@ -171,7 +171,7 @@ func (s *SQLite) stepDoomed() ([]shed, error) {
 	if err != nil {
 		return nil, err
 	}
-	s.done.erase = true
+	s.work.erase = true
 	for _, b := range list {
 		if err := s.deleteBlock(b.block, b.kind); err != nil {
 			return nil, err
@@ -222,16 +222,16 @@ func (s *SQLite) stepExpired(horizon int64) (all []shed, err error) {
 		}
 	}
 	if len(all) == 0 {
-		s.done.expired = horizon
+		s.work.expired = horizon
 	}
-	s.done.erase = true
+	s.work.erase = true
 	return all, nil
 }
 
 // stepBytes deletes the oldest block: of events, while these have more than half of the bytes, and otherwise of both
 // kinds.
 func (s *SQLite) stepBytes(most int) (all []shed, err error) {
-	w := &s.done
+	w := &s.work
 	for len(all) < stepBlocks && w.bytes[messages]+w.bytes[events] > most {
 		kind, a, err := s.nextToGo(most)
 		if err != nil {
@@ -261,7 +261,7 @@ func (s *SQLite) nextToGo(most int) (kind int, a aged, err error) {
 		}
 	}
 	older := parsePlace(first[events]).Compare(parsePlace(first[messages])) < 0
-	if found[events].id != 0 && (found[messages].id == 0 || s.done.bytes[events] > most/2 || older) {
+	if found[events].id != 0 && (found[messages].id == 0 || s.work.bytes[events] > most/2 || older) {
 		return events, found[events], nil
 	}
 	return messages, found[messages], nil
@@ -269,7 +269,7 @@ func (s *SQLite) nextToGo(most int) (kind int, a aged, err error) {
 
 // stepSweep deletes the lines that exceed a lower limit, for some buffers.
 func (s *SQLite) stepSweep(most [kinds]int) (all []shed, err error) {
-	w := &s.done
+	w := &s.work
 	if w.sweeping != most { // the limits have changed meanwhile
 		w.sweeping, w.cursor = most, 0
 	}
@@ -349,7 +349,7 @@ func (s *SQLite) trimBlock(buffer int64, kind int, b block, stays func(l *state.
 	}
 	d.rest, d.floor = b, b.start
 	d.rest.lines = len(lines)
-	s.done.freed = true
+	s.work.freed = true
 	return d, s.rewriteBlock(&d.rest, buffer, kind, lines, b.bytes)
 }
 
@@ -363,7 +363,7 @@ func (s *SQLite) stepVacuum() error {
 		return err
 	}
 	if free < freePages || free < pages/4 {
-		s.done.freed = false
+		s.work.freed = false
 		return nil
 	}
 	// Each row of the result is a page.
@@ -376,7 +376,7 @@ func (s *SQLite) checkpoint() error {
 	var busy, frames, moved int
 	_, err := s.db.one("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &frames, &moved)
 	if err == nil {
-		s.done.erase = busy != 0
+		s.work.erase = busy != 0
 	}
 	return err
 }

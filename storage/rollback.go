@@ -33,7 +33,7 @@ func (s *SQLite) rollback(upTo uint64) error {
 	if err != nil {
 		return err
 	}
-	totals := s.done.bytes
+	totals := s.work.bytes
 	err = s.db.transaction(func() error {
 		for _, b := range list {
 			if err := s.rollbackBlock(b.aged, b.kind, upTo); err != nil {
@@ -43,7 +43,7 @@ func (s *SQLite) rollback(upTo uint64) error {
 		return s.writeMeta(upTo, s.savedHorizon)
 	})
 	if err != nil {
-		s.done.bytes = totals
+		s.work.bytes = totals
 		return err
 	}
 	s.mu.Lock()

@@ -57,7 +57,7 @@ type SQLite struct {
 	requests chan request
 	wake     chan struct{}
 	stopped  chan struct{}
-	done     work // only the writer uses it
+	work     work // only the writer uses it
 
 	// mu protects the rest between the caller of Keep, readers and the writer. No query runs while it is held.
 	mu     sync.Mutex
@@ -130,7 +130,7 @@ func newSQLite(o Options, db *database) *SQLite {
 
 // readMeta reads up to where the database is complete, and what is left to do.
 func (s *SQLite) readMeta() error {
-	w := &s.done
+	w := &s.work
 	w.tails = newTails()
 	err := s.db.pool.QueryRow("SELECT up_to, horizon, message_bytes, event_bytes, most_messages, most_events FROM meta").Scan(
 		&s.saved, &s.horizon, &w.bytes[messages], &w.bytes[events], &w.swept[messages], &w.swept[events])

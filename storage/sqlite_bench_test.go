@@ -59,7 +59,7 @@ func BenchmarkKeep(b *testing.B) {
 				used += cpu() - from
 			}
 			b.ReportMetric(float64(used.Nanoseconds())/float64(k.number), "cpu-ns/message")
-			b.ReportMetric(float64(s.done.bytes[messages])/float64(k.number), "B/message")
+			b.ReportMetric(float64(s.work.bytes[messages])/float64(k.number), "B/message")
 		})
 	}
 }

@@ -274,14 +274,14 @@ func TestBytesAreBounded(t *testing.T) {
 		}
 	}
 	require.NoError(t, s.ask(settle))
-	total := s.done.bytes[messages] + s.done.bytes[events]
+	total := s.work.bytes[messages] + s.work.bytes[events]
 	require.LessOrEqual(t, total, most)
 	require.Greater(t, total, most/2)
 	require.Len(t, pageOf(t, s, one, 100), 20, "the joins of a busy channel do not displace the messages of a quiet one")
 	joins := len(pageOf(t, s, two, 100_000))
 	talkIn(s, three, 10_001, 20_000)
 	require.NoError(t, s.ask(settle))
-	require.LessOrEqual(t, s.done.bytes[messages]+s.done.bytes[events], most)
+	require.LessOrEqual(t, s.work.bytes[messages]+s.work.bytes[events], most)
 	require.Empty(t, pageOf(t, s, one, 100), "they were the oldest")
 	require.Less(t, len(pageOf(t, s, two, 100_000)), joins)
 	recent := pageOf(t, s, three, 100_000)
@@ -290,7 +290,7 @@ func TestBytesAreBounded(t *testing.T) {
 	s = reopened(t, s)
 	var counted int
 	require.NoError(t, s.db.pool.QueryRow("SELECT sum(length(data)) + ? * count(*) FROM blocks", blockOverheadBytes).Scan(&counted))
-	require.Equal(t, counted, s.done.bytes[messages]+s.done.bytes[events])
+	require.Equal(t, counted, s.work.bytes[messages]+s.work.bytes[events])
 	var rows int
 	require.NoError(t, s.db.pool.QueryRow("SELECT count(*) FROM buffers").Scan(&rows))
 	require.Equal(t, 1, rows, "buffers without lines are deleted")

@@ -68,7 +68,7 @@ func (s *SQLite) dropBuffer(key state.Buffer) error {
 	if err != nil || !found {
 		return err
 	}
-	s.done.doomed = true
+	s.work.doomed = true
 	if _, err := s.db.exec("INSERT INTO doomed VALUES (?)", id); err != nil {
 		return err
 	}
@@ -85,7 +85,7 @@ func (s *SQLite) deleteRow(key state.Buffer, id int64, last state.Position) erro
 
 // dropTalks deletes all private conversations. Their blocks are deleted later, in steps.
 func (s *SQLite) dropTalks() error {
-	s.done.doomed = true
+	s.work.doomed = true
 	for _, text := range [...]string{ // the keys of channels begin with 1
 		"INSERT INTO doomed SELECT id FROM buffers WHERE key >= x'02'",
 		"DELETE FROM buffers WHERE key >= x'02'",

@@ -41,7 +41,7 @@ func (s *SQLite) openForReading() error {
 		return err
 	}
 	err := s.readMeta()
-	s.limits.most = s.done.swept
+	s.limits.most = s.work.swept
 	return err
 }
 

@@ -134,8 +134,8 @@ func (s *SQLite) save() error {
 	news := (err == nil) != (s.failing == nil)
 	s.failing = err
 	s.room.Broadcast()
-	behind := s.behind && !s.done.toldBehind
-	s.done.toldBehind = s.behind
+	behind := s.behind && !s.work.toldBehind
+	s.work.toldBehind = s.behind
 	s.mu.Unlock()
 	if s.options.Changed == nil {
 		return err
@@ -161,7 +161,7 @@ func (s *SQLite) tidy() (pause time.Duration) {
 		return s.options.Interval // save tells of lasting errors, because it has the same ones
 	case more:
 		return max(time.Millisecond, time.Since(from))
-	case s.done.erase:
+	case s.work.erase:
 		return s.options.Interval
 	}
 	return 0
