@@ -8,66 +8,68 @@ import (
 	"os"
 )
 
-// Backup writes a consistent copy of the database to a new file, while others read and write. The copy has all that was
-// kept before, and nothing of what was deleted.
-func (s *SQLite) Backup(ctx context.Context, path string) error {
-	if err := s.Flush(); err != nil {
-		return err
-	}
-	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o600)
-	if err != nil {
-		return fmt.Errorf("backup of the history database: %w", err)
-	}
-	if err := errors.Join(s.copyTo(ctx, path), f.Sync(), f.Close()); err != nil {
-		return errors.Join(fmt.Errorf("backup of the history database to %s: %w", path, err), os.Remove(path))
-	}
-	return nil
-}
-
-// copyTo writes a copy to a file that exists and is empty.
-func (s *SQLite) copyTo(ctx context.Context, path string) error {
-	source, err := dataSource(s.db.path, commonPragmas)
-	if err != nil {
-		return err
-	}
-	connection, err := sql.Open("sqlite", source)
-	if err != nil {
-		return err
-	}
-	defer connection.Close()
-	_, err = connection.ExecContext(ctx, "VACUUM INTO ?", path)
-	return err
-}
-
-// Check examines a database file that no daemon has open: whether SQLite finds its structure right, and whether each
-// block can be read. progress, if not nil, is called with the number of blocks so far and of all. It changes nothing.
-func Check(ctx context.Context, path string, progress func(blocks, all int)) error {
+// Check examines a database file: whether SQLite finds its structure right, and whether each block can be read. It
+// returns up to which operation the database is complete. progress, if not nil, is called with the number of blocks so
+// far and of all. A different process may use the file. It changes nothing.
+func Check(ctx context.Context, path string, progress Progress) (upTo uint64, err error) {
 	if err := inspect(path, os.O_RDONLY); err != nil {
-		return err
+		return 0, err
 	}
+	err = withReader(path, func(db *sql.DB) error {
+		return inTransaction(ctx, db, func(c *sql.Conn, at uint64) error {
+			upTo = at
+			return check(ctx, c, progress)
+		})
+	})
+	return upTo, err
+}
+
+// withReader calls do with a connection to a file that this process need not have open. It cannot change the file.
+func withReader(path string, do func(db *sql.DB) error) error {
 	source, err := dataSource(path, commonPragmas, readerPragmas)
 	if err != nil {
 		return err
 	}
-	db, err := sql.Open("sqlite", source)
+	// Without a file for the latest changes, nobody has the database open, and SQLite is told that nobody will: otherwise
+	// it would create that file. https://www.sqlite.org/uri.html#uriimmutable
+	mode, alone := "&mode=ro", !inUse(path)
+	if alone {
+		mode = "&immutable=1"
+	}
+	db, err := sql.Open("sqlite", source+mode)
 	if err != nil {
 		return err
 	}
 	defer db.Close()
 	db.SetMaxOpenConns(1)
-	err = check(ctx, db, progress)
-	if isDamage(err) {
+	err = do(db)
+	switch {
+	case alone && inUse(path):
+		return errors.New("the history database was opened meanwhile; try again")
+	case isDamage(err):
 		return damaged(path, err)
 	}
 	return err
 }
 
+// inUse reports whether somebody has the database open, or had and could not close it.
+func inUse(path string) bool {
+	_, err := os.Stat(path + "-wal")
+	return !errors.Is(err, os.ErrNotExist)
+}
+
 // Check examines the database while it is in use.
-func (s *SQLite) Check(ctx context.Context, progress func(blocks, all int)) error {
+func (s *SQLite) Check(ctx context.Context, progress Progress) error {
 	return s.db.explain(check(ctx, s.db.pool, progress))
 }
 
-func check(ctx context.Context, db *sql.DB, progress func(blocks, all int)) error {
+// querier is a connection or a pool of them.
+type querier interface {
+	QueryContext(ctx context.Context, text string, args ...any) (*sql.Rows, error)
+	QueryRowContext(ctx context.Context, text string, args ...any) *sql.Row
+}
+
+func check(ctx context.Context, db querier, progress Progress) error {
 	var verdict string
 	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
 		return err

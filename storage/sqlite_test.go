@@ -387,13 +387,47 @@ func TestBackup(t *testing.T) {
 	s := openAt(t, filepath.Join(folder, "bavard.db"))
 	talkIn(s, one, 1, 100)
 	copied := filepath.Join(folder, "copy.db")
-	require.NoError(t, s.Backup(t.Context(), copied))
-	require.ErrorContains(t, s.Backup(t.Context(), copied), "exists", "nothing is overwritten")
+	require.NoError(t, s.Backup(t.Context(), copied, nil, nil))
+	require.ErrorContains(t, s.Backup(t.Context(), copied, nil, nil), "exists", "nothing is overwritten")
 	talkIn(s, one, 101, 110)
-	require.NoError(t, Check(t.Context(), copied, nil))
+	upTo, err := Check(t.Context(), copied, nil)
+	require.NoError(t, err)
+	require.Equal(t, uint64(100), upTo)
 	again := openAt(t, copied)
 	require.Equal(t, uint64(100), again.UpTo())
 	require.Equal(t, pageOf(t, s, one, 1000)[:90], pageOf(t, again, one, 1000)[10:])
+}
+
+// TestCopyFromOutside copies a database that somebody writes to: the copy ends exactly at the operation that was named.
+func TestCopyFromOutside(t *testing.T) {
+	folder := t.TempDir()
+	path, copied := filepath.Join(folder, "bavard.db"), filepath.Join(folder, "copy.db")
+	s := openAt(t, path)
+	talkIn(s, one, 1, 100)
+	require.NoError(t, s.Flush())
+	var named uint64
+	err := Copy(t.Context(), path, copied, func(upTo uint64) error {
+		named = upTo
+		talkIn(s, one, 101, 200)
+		return s.Flush()
+	}, func(done, all int) { require.LessOrEqual(t, done, all) })
+	require.NoError(t, err)
+	require.Equal(t, uint64(100), named)
+	upTo, err := Check(t.Context(), copied, nil)
+	require.NoError(t, err)
+	require.Equal(t, named, upTo)
+	require.NoFileExists(t, copied+"-wal", "a check creates nothing")
+	require.NoFileExists(t, copied+"-shm")
+	require.NoError(t, s.Close())
+	upTo, err = Check(t.Context(), path, nil)
+	require.NoError(t, err)
+	require.Equal(t, uint64(200), upTo)
+	require.NoFileExists(t, path+"-wal")
+
+	stopped := errors.New("stopped")
+	other := filepath.Join(folder, "other.db")
+	require.ErrorIs(t, Copy(t.Context(), path, other, func(uint64) error { return stopped }, nil), stopped)
+	require.NoFileExists(t, other)
 }
 
 // TestJournalGoesFirst checks that the database never has what the journal does not have on the disk.
