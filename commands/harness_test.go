@@ -284,6 +284,14 @@ func newStage(t *testing.T, text string) *stage {
 			g.server.Stop(reason)
 			return nil
 		},
+		Backup: func(say func(string)) (file, size string, err error) {
+			g.requireWaiting("a backup")
+			if err := g.journal.failing; err != nil {
+				return "", "", err
+			}
+			say("copying the history: 50%")
+			return "backups/one.tar", "1.5 MiB", nil
+		},
 		Rehash: func() ([]string, error) {
 			g.requireWaiting("reading the configuration")
 			if g.reload == nil {

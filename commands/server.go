@@ -93,6 +93,9 @@ type Options struct {
 	// Terminate stops or restarts the daemon, and shows clients the reason. It returns at once, with an error if nothing
 	// will happen.
 	Terminate func(restart bool, reason string) error
+	// Backup makes a backup, and says from time to time how far it is. It is called on the goroutine of the operator's
+	// connection, and can take minutes. It returns the name of the file, and its size for people.
+	Backup func(say func(text string)) (file, size string, err error)
 	// FlushAll flushes many connections.
 	FlushAll func([]Conn)
 	// Reason returns the QUIT reason for an error that ended a connection; "" leaves it to this package.

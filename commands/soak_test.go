@@ -229,6 +229,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 		Config: cfg, Log: log, History: storage.Volatile{Memory: storage.NewMemory(50, 50, 1<<20)}, Version: "bavard-soak",
 		FlushAll:       transport.FlushAll[Conn],
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
+		Backup:         func(func(string)) (string, string, error) { return "", "", errors.New("there is no disk") },
 		Rehash: func() ([]string, error) {
 			motd := fmt.Sprintf("[server]\nmotd = \"the %d. message\"\n", reloads.Add(1))
 			next, err := parse(mergeConfig(text, motd))

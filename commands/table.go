@@ -283,5 +283,8 @@ func operCommands() []command {
 		{verb: "REHASH", run: runRehash, privilege: state.PrivRehash, cost: 2,
 			syntax: "REHASH",
 			help:   "Reloads the configuration."},
+		{verb: "BACKUP", run: runBackup, privilege: state.PrivBackup, cost: 5,
+			syntax: "BACKUP",
+			help:   "Writes everything that the server keeps to a file in its own folder."},
 	}
 }

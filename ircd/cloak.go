@@ -13,6 +13,9 @@ import (
 	"bavard/config"
 )
 
+// cloakKeyFile is the file with the generated key.
+const cloakKeyFile = "cloak-key"
+
 // cloakKeyBytes is the length of a generated key.
 const cloakKeyBytes = 32
 
@@ -35,7 +38,7 @@ func keepCloakKey(cfg *config.Config) error {
 		cfg.Hosts.CloakKey = config.CloakKeyOf(fleetingCloakKey())
 		return nil
 	}
-	path := filepath.Join(cfg.Storage.Path, "cloak-key")
+	path := filepath.Join(cfg.Storage.Path, cloakKeyFile)
 	text, err := os.ReadFile(path)
 	if errors.Is(err, fs.ErrNotExist) {
 		text = []byte(newCloakKey() + "\n")

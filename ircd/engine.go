@@ -17,13 +17,15 @@ import (
 
 // ircEngine is the engine that serves connections with package commands.
 type ircEngine struct {
-	server *commands.Server
-	store  *store
+	server  *commands.Server
+	store   *store
+	backups *backups
 }
 
 // newEngine returns the daemon's engine, after loading what an earlier life has kept.
 func newEngine(p parts) (engine, error) {
 	e := &ircEngine{}
+	e.backups = newBackups(e, p)
 	var err error
 	if e.store, err = openStore(p.config, p.log, e.diskChanged); err != nil {
 		return nil, err
@@ -35,6 +37,7 @@ func newEngine(p parts) (engine, error) {
 		VerifyPassword: accounts.VerifyPassword,
 		Rehash:         p.rehash,
 		Terminate:      p.terminate,
+		Backup:         e.backups.make,
 		FlushAll:       transport.FlushAll[commands.Conn],
 		Reason:         whyEnded,
 		Resolver:       &net.Resolver{},
@@ -78,7 +81,15 @@ func (e *ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {
 }
 func (e *ircEngine) Beat()                     { e.server.Beat() }
 func (e *ircEngine) Reload(cfg *config.Config) { e.server.Reload(cfg) }
-func (e *ircEngine) Stop(reason string)        { e.server.Stop(reason) }
 func (e *ircEngine) Run(ctx context.Context)   { e.server.Run(ctx) }
 func (e *ircEngine) Barrier()                  { e.server.Barrier() }
-func (e *ircEngine) Close() error              { return errors.Join(e.store.close(), e.server.Save()) }
+
+func (e *ircEngine) Stop(reason string) {
+	e.backups.stop()
+	e.server.Stop(reason)
+}
+
+func (e *ircEngine) Close() error {
+	e.backups.wait()
+	return errors.Join(e.store.close(), e.server.Save())
+}

@@ -82,8 +82,8 @@ func firstLine(in *bufio.Reader) (string, error) {
 	return strings.TrimSuffix(line.String(), "\r"), nil
 }
 
-// terminalOf returns the file descriptor of a reader that is a terminal, and reports whether it is one.
-func terminalOf(r io.Reader) (fd int, ok bool) {
+// terminalOf returns the file descriptor of a reader or writer that is a terminal, and reports whether it is one.
+func terminalOf(r any) (fd int, ok bool) {
 	f, ok := r.(*os.File)
 	if !ok {
 		return 0, false

@@ -42,6 +42,8 @@ type commandLine struct {
 	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a new certificate."`
 	Hash    hashCommand    `cmd:"" help:"Read a password and print its hash for the configuration file."`
 	Health  healthCommand  `cmd:"" help:"Check whether the running server answers."`
+	Backup  backupCommand  `cmd:"" help:"Write everything that the server keeps to one file."`
+	Restore restoreCommand `cmd:"" help:"Put what is in a backup into an empty folder."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`

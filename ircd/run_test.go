@@ -30,8 +30,14 @@ type program struct {
 }
 
 func launch(t *testing.T, text string) *program {
-	p := &program{t: t, path: filepath.Join(t.TempDir(), "config.toml"), signals: make(chan os.Signal), log: &safeBuffer{}, exited: make(chan int, 1), restarted: make(chan struct{}, 1)}
-	p.rewrite(text)
+	path := filepath.Join(t.TempDir(), "config.toml")
+	require.NoError(t, os.WriteFile(path, []byte(text), 0o600))
+	return launchAt(t, path)
+}
+
+// launchAt is launch with a configuration that exists.
+func launchAt(t *testing.T, path string) *program {
+	p := &program{t: t, path: path, signals: make(chan os.Signal), log: &safeBuffer{}, exited: make(chan int, 1), restarted: make(chan struct{}, 1)}
 	out, stdout := io.Pipe()
 	restart := func() error {
 		p.restarted <- struct{}{}
@@ -187,10 +193,10 @@ func TestRestart(t *testing.T) {
 	require.Len(t, p.restarted, 1)
 }
 
-func launchWithOper(t *testing.T) (*program, *client) {
+func launchWithOper(t *testing.T, more ...string) (*program, *client) {
 	hash, err := accounts.HashPassword("hunter2")
 	require.NoError(t, err)
-	p := launch(t, plainListener+"\n[[opers]]\nname = \"root\"\npassword = \""+hash+"\"\n")
+	p := launch(t, plainListener+"\n[[opers]]\nname = \"root\"\npassword = \""+hash+"\"\n"+strings.Join(more, ""))
 	root := p.connect("", "root")
 	root.say("OPER root hunter2")
 	root.until(" 381 ")

@@ -36,6 +36,7 @@ const (
 	PrivFilter
 	PrivMetadata
 	PrivRedact
+	PrivBackup
 )
 
 // PrivilegeInfo describes a privilege for documents.
@@ -49,6 +50,7 @@ type PrivilegeInfo struct {
 // use it.
 var privilegeTable = []PrivilegeInfo{
 	{PrivAuspex, "auspex", "See addresses, secret channels and invisible users."},
+	{PrivBackup, "backup", "Make a backup in the server's own folder (BACKUP)."},
 	{PrivChghost, "chghost", "Change a user's host (CHGHOST)."},
 	{PrivDefcon, "defcon", "Close parts of the server (DEFCON)."},
 	{PrivDie, "die", "Shut the server down (DIE)."},

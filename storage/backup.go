@@ -70,12 +70,8 @@ type querier interface {
 }
 
 func check(ctx context.Context, db querier, progress Progress) error {
-	var verdict string
-	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+	if err := quickCheck(ctx, db); err != nil {
 		return err
-	}
-	if verdict != "ok" {
-		return fmt.Errorf("%w: %s", errDamaged, verdict)
 	}
 	all, seen := 0, 0
 	if err := db.QueryRowContext(ctx, "SELECT count(*) FROM blocks").Scan(&all); err != nil {
@@ -101,4 +97,30 @@ func check(ctx context.Context, db querier, progress Progress) error {
 		}
 		return nil
 	})
+}
+
+// CheckStructure is the part of Check that does not read the blocks. A copy with a damaged block is still of use: the
+// rest of the history can be read.
+func CheckStructure(ctx context.Context, path string) (upTo uint64, err error) {
+	if err := inspect(path, os.O_RDONLY); err != nil {
+		return 0, err
+	}
+	err = withReader(path, func(db *sql.DB) error {
+		return inTransaction(ctx, db, func(c *sql.Conn, at uint64) error {
+			upTo = at
+			return quickCheck(ctx, c)
+		})
+	})
+	return upTo, err
+}
+
+func quickCheck(ctx context.Context, db querier) error {
+	var verdict string
+	if err := db.QueryRowContext(ctx, "PRAGMA quick_check(1)").Scan(&verdict); err != nil {
+		return err
+	}
+	if verdict != "ok" {
+		return fmt.Errorf("%w: %s", errDamaged, verdict)
+	}
+	return nil
 }

@@ -1,0 +1,18 @@
+package commands
+
+// runBackup makes a backup. Operators choose neither the folder nor the name, so that they cannot write files where they
+// like.
+func runBackup(c *Call) {
+	c.willWait()
+	file, size, err := c.server.options.Backup(func(text string) {
+		c.notice(c.nick(), "Backup: "+text)
+		c.Flush()
+	})
+	if err != nil {
+		c.log().Error("no backup made", "by", c.nick(), "error", err)
+		c.refuse("BACKUP_FAILED", "No backup was made: "+err.Error())
+		return
+	}
+	c.tell('a', "BACKUP", "made the backup "+file+" ("+size+")")
+	c.notice(c.nick(), "The backup is complete: "+file+" in the server's folder ("+size+")")
+}
