@@ -1,10 +1,12 @@
 package commands
 
 import (
+	"errors"
 	"fmt"
 	"log/slog"
 	"runtime/debug"
 	"slices"
+	"syscall"
 
 	"bavard/order"
 	"bavard/state"
@@ -109,6 +111,25 @@ func (s *Server) DiskChanged(err error) {
 	s.announce(&out, toAllOpers, text)
 	s.flush(&out)
 }
+
+// diskTrouble returns why something cannot be kept at present, or nil. Anybody may read the error: it has no path.
+func (s *Server) diskTrouble() error {
+	err := s.order.Failing()
+	if err == nil && s.options.HistoryTrouble != nil {
+		err = s.options.HistoryTrouble()
+	}
+	var known syscall.Errno
+	switch {
+	case err == nil:
+		return nil
+	case errors.As(err, &known):
+		return known
+	}
+	return errSeeLog
+}
+
+// errSeeLog stands for errors that only the log shows.
+var errSeeLog = errors.New("the log says why")
 
 // Barrier returns when everything that has been queued for clients may be shown to them.
 func (s *Server) Barrier() { s.order.Barrier() }

@@ -2,8 +2,8 @@ package commands
 
 import (
 	"bytes"
-	"errors"
 	"io"
+	"syscall"
 	"time"
 
 	"bavard/order/journal"
@@ -12,7 +12,7 @@ import (
 )
 
 // errDisk is the error of a disk that does not work.
-var errDisk = errors.New("no space left on device")
+var errDisk error = syscall.ENOSPC
 
 // memoryJournal keeps the journal of a test.
 type memoryJournal struct {

@@ -173,12 +173,24 @@ func (c *Call) welcome(s *state.State) {
 	}
 }
 
+// HealthToken is the token of the PING that a health check sends. If something is wrong, the answer is a NOTICE before
+// the PONG: HealthTrouble, and the reason in parentheses.
+const (
+	HealthToken   = "bavard-health"
+	HealthTrouble = "Unhealthy: the server cannot write to its disk "
+)
+
 // runPing: https://modern.ircdocs.horse/#ping-message
 func runPing(c *Call) {
 	token := c.param(0)
 	if token == "" {
 		c.reply(errNoOrigin.with())
 		return
+	}
+	if token == HealthToken {
+		if err := c.server.diskTrouble(); err != nil {
+			c.notice(c.nick(), HealthTrouble+"("+err.Error()+")")
+		}
 	}
 	c.say(&c.out, c.fromServer("PONG", c.view().name, token))
 }

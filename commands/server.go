@@ -86,6 +86,8 @@ type Options struct {
 	// of Now.
 	Elapsed func() time.Duration
 	History History
+	// HistoryTrouble returns why the history cannot be kept at present, or nil; it may be nil.
+	HistoryTrouble func() error
 	// VerifyPassword reports whether password has this hash. It may be slow, and is never called under the lock.
 	VerifyPassword func(hash, password string) bool
 	// Rehash reloads the configuration. It is called on the goroutine of the operator's connection.

@@ -34,6 +34,7 @@ func newEngine(p parts) (engine, error) {
 		Config:         p.config,
 		Log:            p.log,
 		History:        e.store.history,
+		HistoryTrouble: e.store.historyTrouble,
 		VerifyPassword: accounts.VerifyPassword,
 		Rehash:         p.rehash,
 		Terminate:      p.terminate,

@@ -13,6 +13,7 @@ import (
 	"strings"
 	"time"
 
+	"bavard/commands"
 	"bavard/config"
 )
 
@@ -24,12 +25,9 @@ type healthCommand struct {
 
 // Help returns the text for --help.
 func (healthCommand) Help() string {
-	return "Connects to the running server like a client, sends PING without registering, and waits for the answer. The exit code is 0 if the server answered. " +
+	return "Connects to the running server like a client, sends PING without registering, and waits for the answer. The exit code is 0 if the server answered and can write to its disk. " +
 		"Otherwise it is 1, and standard error says why. This is meant for the health checks of container engines and for monitoring."
 }
-
-// healthToken is the token that the server has to send back.
-const healthToken = "bavard-health"
 
 // Run checks whether the server answers.
 func (h healthCommand) Run(env environment) error {
@@ -90,7 +88,7 @@ func ask(ctx context.Context, l config.Listener) error {
 		}
 	}
 	r := bufio.NewReader(conn)
-	line := "PING " + healthToken
+	line := "PING " + commands.HealthToken
 	if l.WebSocket {
 		if err := upgrade(conn, r, l.Path); err != nil {
 			return err
@@ -126,11 +124,13 @@ func dial(ctx context.Context, l config.Listener) (net.Conn, error) {
 	return d.DialContext(ctx, network, address)
 }
 
-// awaitPong reads until the token comes back. Notices may come first. A server that refuses the client sends ERROR. In
-// a WebSocket, the lines are surrounded by the bytes of frames, which does not matter here.
+// awaitPong reads until the token comes back. Notices may come first, and one of them can say that the disk does not
+// work. A server that refuses the client sends ERROR. In a WebSocket, the lines are surrounded by the bytes of frames,
+// which does not matter here.
 func awaitPong(r *bufio.Reader) error {
 	read := 0
 	var b strings.Builder
+	var trouble error
 	for read < 64<<10 {
 		c, err := r.ReadByte()
 		if err != nil {
@@ -140,8 +140,12 @@ func awaitPong(r *bufio.Reader) error {
 		b.WriteByte(c)
 		text := b.String()
 		switch {
-		case strings.HasSuffix(text, healthToken) && strings.Contains(text, " PONG "):
-			return nil
+		case strings.HasSuffix(text, commands.HealthToken) && strings.Contains(text, " PONG "):
+			return trouble
+		case c == ')':
+			if _, reason, is := strings.Cut(text, commands.HealthTrouble); is {
+				trouble = errors.New("it answers, but it cannot write to its disk " + reason)
+			}
 		case c == '\n':
 			if reason, refused := strings.CutPrefix(text, "ERROR :"); refused {
 				return errors.New("the server refused the connection: " + strings.TrimSpace(reason))

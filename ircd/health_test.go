@@ -11,6 +11,7 @@ import (
 
 	"github.com/stretchr/testify/require"
 
+	"bavard/commands"
 	"bavard/config"
 )
 
@@ -86,9 +87,10 @@ func TestUnhealthy(t *testing.T) {
 	}()
 	for answer, want := range map[string]string{
 		"": "no answer within the time limit",
-		"ERROR :Closing Link: 127.0.0.1 (Too many connections)\r\n": "the server refused the connection: Closing Link: 127.0.0.1 (Too many connections)",
-		":x NOTICE * :" + string(make([]byte, 70000)):               "the program at this address does not speak IRC",
-		"+OK ready\r\nPING bavard-health\r\n":                       "no answer within the time limit",
+		"ERROR :Closing Link: 127.0.0.1 (Too many connections)\r\n":                                            "the server refused the connection: Closing Link: 127.0.0.1 (Too many connections)",
+		":x NOTICE * :" + string(make([]byte, 70000)):                                                          "the program at this address does not speak IRC",
+		":x NOTICE * :" + commands.HealthTrouble + "(no space left on device)\r\n:x PONG x :bavard-health\r\n": "it answers, but it cannot write to its disk (no space left on device)",
+		"+OK ready\r\nPING bavard-health\r\n":                                                                  "no answer within the time limit",
 	} {
 		answers <- answer
 		require.Equal(t, ran{exitError, "", "bavard: unhealthy: " + address + ": " + want + "\n"}, ircd("", "health", "--timeout", "200ms", address))

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"log/slog"
 	"path/filepath"
+	"sync/atomic"
 
 	"bavard/commands"
 	"bavard/config"
@@ -22,6 +23,8 @@ type store struct {
 	folder  string
 	journal *journal.Journal // nil without a folder
 	history commands.History
+	// trouble is why the history cannot be written.
+	trouble atomic.Pointer[error]
 	// ends closes the history.
 	ends func() error
 }
@@ -49,6 +52,7 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 		Path: filepath.Join(s.folder, databaseFile), MostMessages: messages, MostEvents: events, MostBytes: bytes, CacheBytes: int(cfg.History.TotalSize),
 		Journaled: func(uint64) error { return s.journal.Sync() },
 		Changed: func(err error) {
+			s.trouble.Store(&err)
 			if err == nil {
 				history.Resume()
 			}
@@ -60,6 +64,14 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 	}
 	s.history, s.ends = history, history.Close
 	return s, nil
+}
+
+// historyTrouble returns why the history cannot be written at present, or nil.
+func (s *store) historyTrouble() error {
+	if err := s.trouble.Load(); err != nil {
+		return *err
+	}
+	return nil
 }
 
 // aside keeps something for a bug report.
