@@ -313,6 +313,13 @@ func newStage(t *testing.T, text string) *stage {
 		g.accounts = &fakeAccounts{mechanisms: []string{"PLAIN", "EXTERNAL"}}
 		o.Accounts = g.accounts
 	}
+	g.history.lockIsFree = func() {
+		if g.server == nil {
+			return // New
+		}
+		require.True(t, g.server.order.TryLock(), "history is called under the lock")
+		g.server.order.Unlock()
+	}
 	g.server, _, err = New(o)
 	require.NoError(t, err)
 	if g.accounts != nil {

@@ -76,36 +76,53 @@ func (j *memoryJournal) Sizes() (since, total int64)   { return int64(len(j.reco
 func (j *memoryJournal) SnapshotTime() time.Time       { return time.Time{} }
 func (j *memoryJournal) Close() error                  { return nil }
 
-// brittleHistory is a history that can fail.
+// brittleHistory is a history that can fail, and that must never be called under the lock: it may be slow.
 type brittleHistory struct {
 	storage.Volatile
 	failing error
+	// lockIsFree fails the test if the lock is held.
+	lockIsFree func()
+}
+
+func (h *brittleHistory) Keep(records []state.Record, upTo uint64) {
+	h.lockIsFree()
+	h.Volatile.Keep(records, upTo)
 }
 
 func (h *brittleHistory) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
-	if h.failing != nil {
+	if h.lockIsFree(); h.failing != nil {
 		return nil, h.failing
 	}
 	return h.Volatile.Page(of, q)
 }
 
 func (h *brittleHistory) Find(in state.Buffer, at state.Position) (l state.Line, found bool, err error) {
-	if h.failing != nil {
+	if h.lockIsFree(); h.failing != nil {
 		return l, false, h.failing
 	}
 	return h.Volatile.Find(in, at)
 }
 
 func (h *brittleHistory) LastTime(of state.Buffer) (int64, error) {
-	if h.failing != nil {
+	if h.lockIsFree(); h.failing != nil {
 		return 0, h.failing
 	}
 	return h.Volatile.LastTime(of)
 }
 
 func (h *brittleHistory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
-	if h.failing != nil {
+	if h.lockIsFree(); h.failing != nil {
 		return nil, h.failing
 	}
 	return h.Volatile.Conversations(of, after, before, most, newest)
+}
+
+func (h *brittleHistory) SetLimits(messages, events, bytes int) {
+	h.lockIsFree()
+	h.Volatile.SetLimits(messages, events, bytes)
+}
+
+func (h *brittleHistory) Expire(before int64) {
+	h.lockIsFree()
+	h.Volatile.Expire(before)
 }
