@@ -26,6 +26,7 @@ import (
 	"github.com/stretchr/testify/require"
 
 	"bavard/config"
+	"bavard/order/journal"
 	"bavard/state"
 	"bavard/storage"
 	"bavard/transport"
@@ -158,8 +159,9 @@ func (s *soak) run(length time.Duration, clients int) {
 	t := s.t
 	ctx, stop := context.WithCancel(context.Background())
 	var background, talkers sync.WaitGroup
-	background.Go(func() { s.server.Run(ctx) }) // ends with ctx
-	background.Go(func() { s.watch(ctx) })      // likewise
+	background.Go(func() { s.server.Run(ctx) })     // ends with ctx
+	background.Go(func() { s.writeSnapshots(ctx) }) // ends with ctx
+	background.Go(func() { s.watch(ctx) })          // likewise
 	began := time.Now()
 	for i := range clients {
 		if _, is := s.adversary(i); is && s.ownsChannel(i) {
@@ -224,9 +226,21 @@ func newSoakWith(t *testing.T, text string) *soak {
 	require.NoError(t, err)
 	s := &soak{t: t, shadow: state.New(), over: make(chan struct{}), ids: newMessageIDs()}
 	log := slog.New(slog.NewTextHandler(&s.log, &slog.HandlerOptions{Level: slog.LevelWarn}))
+	folder := filepath.Join(t.TempDir(), "journal")
+	kept, err := journal.Open(folder, journal.Options{Log: log})
+	require.NoError(t, err)
+	history, err := storage.Open(storage.Options{
+		Path: filepath.Join(t.TempDir(), "history.db"), MostMessages: 50, MostEvents: 50, MostBytes: 1 << 20, Interval: 50 * time.Millisecond,
+		Journaled: func(uint64) error { return kept.Sync() },
+	})
+	require.NoError(t, err)
+	t.Cleanup(func() {
+		require.NoError(t, errors.Join(history.Close(), kept.Close()))
+		s.requireKept(folder)
+	})
 	var reloads atomic.Int64
 	s.server, _, err = New(Options{
-		Config: cfg, Log: log, History: storage.Volatile{Memory: storage.NewMemory(50, 50, 1<<20)}, Version: "bavard-soak",
+		Config: cfg, Log: log, History: history, Journal: kept, SnapshotBytes: 1 << 20, SnapshotAge: time.Hour, Version: "bavard-soak",
 		FlushAll:       transport.FlushAll[Conn],
 		VerifyPassword: func(hash, password string) bool { return hash == fakeHash(password) },
 		Backup:         func(func(string)) (string, string, error) { return "", "", errors.New("there is no disk") },
@@ -249,7 +263,7 @@ func newSoakWith(t *testing.T, text string) *soak {
 		{Name: "tls", Network: "tcp", Address: "127.0.0.1:0", TLS: selfSigned(t)},
 		{Name: "unix", Network: "unix", Address: filepath.Join(shortFolder(t), "s")},
 	} {
-		spec.Options = transport.Options{LineBytes: wire.MaxInputBytes, SendQueueBytes: int(cfg.Limits.SendQueue), CloseBound: 2 * time.Second}
+		spec.Options = transport.Options{LineBytes: wire.MaxInputBytes, SendQueueBytes: int(cfg.Limits.SendQueue), CloseBound: 2 * time.Second, Barrier: s.server.Barrier}
 		l, err := s.sockets.Listen(t.Context(), spec)
 		require.NoError(t, err)
 		t.Cleanup(func() { _ = l.Close() })
@@ -340,6 +354,43 @@ func (s *soak) watch(ctx context.Context) {
 		case <-ctx.Done():
 		}
 	}
+}
+
+// writeSnapshots writes snapshots while people talk, until ctx ends.
+func (s *soak) writeSnapshots(ctx context.Context) {
+	ticker := time.NewTicker(200 * time.Millisecond)
+	defer ticker.Stop()
+	for {
+		select {
+		case <-ctx.Done():
+			return
+		case <-ticker.C:
+			if err := s.server.order.Snapshot(); err != nil {
+				s.violation("no snapshot: %v", err)
+			}
+		}
+	}
+}
+
+// requireKept requires that the journal gives the same state again.
+func (s *soak) requireKept(folder string) {
+	again, err := journal.Open(folder, journal.Options{})
+	require.NoError(s.t, err)
+	loaded := state.New()
+	result, err := again.Load(func(_ uint64, data []byte) (err error) {
+		loaded, err = state.Restore(data)
+		return err
+	}, func(_ uint64, data []byte) error {
+		st, op, err := state.DecodeOp(data)
+		if err == nil {
+			loaded.Apply(st, op)
+		}
+		return err
+	})
+	require.NoError(s.t, err)
+	require.NoError(s.t, again.Close())
+	require.NotZero(s.t, result.SnapshotOrder, "no snapshot was written")
+	require.Equal(s.t, s.server.state.Snapshot(), loaded.Snapshot())
 }
 
 // forgive lifts what opers have put on the whole server: in the end nobody could come in any more, or say a word.
