@@ -31,12 +31,14 @@ func (s *Server) do(out *outbox, then func(*state.State, []state.Event), op stat
 // doFor applies an operation that the server wants for a session. The lock is held.
 func (s *Server) doFor(out *outbox, session state.SessionID, then func(*state.State, []state.Event), op state.Op) *state.Refusal {
 	s.serverAsk = ask{out: out, then: then}
+	defer func() { s.serverAsk = ask{} }()
 	return s.order.Do(&s.serverAsk, session, op)
 }
 
 // do applies an operation of the client. The lock is held.
 func (c *Client) do(call *Call, then func(*state.State, []state.Event), op state.Op) *state.Refusal {
 	c.asking = ask{out: &c.out, by: c, call: call, then: then}
+	defer func() { c.asking = ask{} }() // an idle client keeps no command
 	return c.server.order.Do(&c.asking, c.id, op)
 }
 
