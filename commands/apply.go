@@ -133,5 +133,8 @@ func (s *Server) diskTrouble() error {
 // errSeeLog stands for errors that only the log shows.
 var errSeeLog = errors.New("the log says why")
 
+// CloseGap writes a snapshot, because the journal had to throw operations away.
+func (s *Server) CloseGap() { s.order.CloseGap() }
+
 // Barrier returns when everything that has been queued for clients may be shown to them.
 func (s *Server) Barrier() { s.order.Barrier() }

@@ -71,10 +71,13 @@ func logLoaded(log *slog.Logger, loaded *order.Loaded) {
 
 // diskChanged is called when the disk begins to fail, and when it works again.
 func (e *ircEngine) diskChanged(err error) {
-	if errors.Is(err, journal.ErrGap) || e.server == nil { // the server looks after gaps itself
-		return
+	switch {
+	case e.server == nil: // it is being loaded
+	case errors.Is(err, journal.ErrGap):
+		e.server.CloseGap()
+	default:
+		e.server.DiskChanged(err)
 	}
-	e.server.DiskChanged(err)
 }
 
 func (e *ircEngine) Open(c *transport.Conn) (transport.Session, time.Duration) {

@@ -351,7 +351,7 @@ func TestGap(t *testing.T) {
 	l := begin(t, j)
 	l.populate()
 	j.records, j.gap = nil, true
-	l.snapshotIfDue(start)
+	l.CloseGap()
 	require.False(t, j.gap)
 	again := begin(t, j)
 	require.Equal(t, "hello", again.State().Channel("#c").Topic().Text)

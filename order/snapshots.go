@@ -61,10 +61,6 @@ func (q *Queue) RunSnapshots(ctx context.Context) {
 
 func (q *Queue) snapshotIfDue(now time.Time) {
 	j := q.options.Journal
-	if j.Gap() {
-		q.closeGap()
-		return
-	}
 	since, _ := j.Sizes()
 	last := j.SnapshotTime()
 	if last.IsZero() {
@@ -105,9 +101,9 @@ func write(encoded []byte) func(io.Writer) error {
 	}
 }
 
-// closeGap writes a snapshot of the state itself, because the journal has lost operations while its disk did not work.
+// CloseGap writes a snapshot of the state itself, because the journal has lost operations while its disk did not work.
 // This is the only time when the lock is held for as long as a snapshot takes to encode.
-func (q *Queue) closeGap() {
+func (q *Queue) CloseGap() {
 	q.mu.Lock()
 	order, encoded := q.order, q.state.Snapshot()
 	q.mu.Unlock()

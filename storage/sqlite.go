@@ -29,7 +29,7 @@ type Options struct {
 	Journaled func(upTo uint64) error
 	// Changed is called by the writer with an error when it cannot write any more, with ErrBehind when Keep begins to
 	// ignore what it is given, and with nil when all that was kept is saved again. It must not call methods that wait for
-	// the writer: Flush, Backup, Rollback, Close.
+	// the writer: Flush, Backup, Close.
 	Changed func(error)
 }
 
@@ -181,13 +181,6 @@ func (s *SQLite) UpTo() uint64 {
 
 // Flush waits until the database has all that Keep was given.
 func (s *SQLite) Flush() error { return s.ask(flush) }
-
-// Rollback deletes the lines of the operations after this one. It is for a start with a journal that is older than the
-// database, because it was restored from a backup: the operations that follow get the same numbers. What was deleted
-// meanwhile does not come back. Keep must not have been called before.
-func (s *SQLite) Rollback(upTo uint64) error {
-	return s.tell(request{do: func() error { return s.db.explain(s.rollback(upTo)) }})
-}
 
 // Close saves what waits, and closes the file. An error says what was not saved: the operations after UpTo have to be
 // played again.

@@ -14,18 +14,15 @@ const (
 	stopAtOnce                     // end
 )
 
-// request is something that the writer does for others. do, if set, replaces what its kind says.
+// request is something that the writer does for others.
 type request struct {
 	kind   requestKind
-	do     func() error
 	answer chan error
 }
 
 // ask has the writer do something, and waits for it.
-func (s *SQLite) ask(kind requestKind) error { return s.tell(request{kind: kind}) }
-
-func (s *SQLite) tell(r request) error {
-	r.answer = make(chan error, 1)
+func (s *SQLite) ask(kind requestKind) error {
+	r := request{kind, make(chan error, 1)}
 	select {
 	case s.requests <- r:
 		return <-r.answer
@@ -106,10 +103,7 @@ func (s *SQLite) run() {
 
 // serve does what was asked.
 func (s *SQLite) serve(r request) error {
-	switch {
-	case r.do != nil:
-		return r.do()
-	case r.kind == stopAtOnce:
+	if r.kind == stopAtOnce {
 		return nil
 	}
 	if err := s.save(); err != nil {
