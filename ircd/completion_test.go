@@ -17,7 +17,7 @@ func TestMadeFromTheCommandLine(t *testing.T) {
 		require.Equal(t, exitOK, r.code, r.errors)
 		require.Empty(t, r.errors)
 		text := strings.ReplaceAll(r.out, `\-`, "-")
-		for _, word := range []string{"run", "check", "init", "hash", "health", "version", "completion", "config", "timeout", "help"} {
+		for _, word := range []string{"run", "check", "init", "hash", "health", "backup", "restore", "doctor", "export", "version", "completion", "config", "timeout", "help"} {
 			require.Contains(t, text, word, args)
 		}
 		require.NotContains(t, text, "%!", args)

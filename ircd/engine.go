@@ -54,7 +54,7 @@ func newEngine(p parts) (engine, error) {
 	}
 	server, loaded, err := commands.New(o)
 	if err != nil {
-		return nil, errors.Join(err, e.store.close())
+		return nil, errors.Join(err, e.store.abandon())
 	}
 	e.server = server
 	if loaded.Last != 0 {

@@ -44,6 +44,8 @@ type commandLine struct {
 	Health  healthCommand  `cmd:"" help:"Check whether the running server answers."`
 	Backup  backupCommand  `cmd:"" help:"Write everything that the server keeps to one file."`
 	Restore restoreCommand `cmd:"" help:"Put what is in a backup into an empty folder."`
+	Doctor  doctorCommand  `cmd:"" help:"Check what the server keeps, and say what to do."`
+	Export  exportCommand  `cmd:"" help:"Write what the server keeps as JSON lines."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`

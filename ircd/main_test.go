@@ -29,7 +29,7 @@ func TestHelp(t *testing.T) {
 	all := ircd("", "--help")
 	require.Equal(t, exitOK, all.code)
 	require.Empty(t, all.errors)
-	for _, command := range []string{"run", "check", "init", "hash", "version"} {
+	for _, command := range []string{"run", "check", "init", "hash", "version", "backup", "restore", "doctor", "export"} {
 		require.Contains(t, all.out, "  "+command)
 		one := ircd("", command, "--help")
 		require.Equal(t, exitOK, one.code)

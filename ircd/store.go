@@ -84,3 +84,12 @@ func (s *store) aside(name string, content []byte) error {
 
 // close closes the history, which the server does not need any more. It must come before the end of the journal.
 func (s *store) close() error { return s.ends() }
+
+// abandon closes everything after a start that has failed, and changes nothing.
+func (s *store) abandon() error {
+	history, lasts := s.history.(*storage.SQLite)
+	if !lasts {
+		return s.close()
+	}
+	return errors.Join(history.Abandon(), s.journal.Close())
+}

@@ -55,6 +55,9 @@ func (s *State) Account(name string) *Account {
 	return s.accounts.byName[s.policy.Casemapping.Fold(name)]
 }
 
+// Accounts returns all accounts by their ids.
+func (s *State) Accounts() []*Account { return s.accounts.list }
+
 // AccountByID finds an account, or nil.
 func (s *State) AccountByID(id AccountID) *Account { return s.accounts.of(id) }
 

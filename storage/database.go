@@ -89,7 +89,7 @@ func inspect(path string, flags int) error {
 
 // damaged is the error for a file that cannot be used as it is.
 func damaged(path string, why error) error {
-	return fmt.Errorf("the history database %s is damaged (%w); \"bavard doctor\" says what to do", path, why)
+	return fmt.Errorf("the history database %s is damaged (%w)"+seeDoctor, path, why)
 }
 
 // explain adds the file's name to an error.

@@ -192,6 +192,15 @@ func (s *SQLite) Close() error {
 	return s.stop(stopFlushed)
 }
 
+// Abandon closes the file, and saves nothing more.
+func (s *SQLite) Abandon() error {
+	s.mu.Lock()
+	s.closed = true
+	s.room.Broadcast()
+	s.mu.Unlock()
+	return s.stop(stopAtOnce)
+}
+
 func (s *SQLite) stop(r requestKind) error {
 	err := s.ask(r)
 	switch {

@@ -27,9 +27,7 @@ var errMoved = errors.New("the journal's files have changed while they were copi
 // Closed segments and snapshots never change; they are only removed. What is copied of the last segment may end in the
 // middle of a record, which every reader of the copy takes for an unfinished write.
 func Copy(from, to string, upTo uint64) error {
-	if err := checkFormat(from); errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("there is no journal in %s", from)
-	} else if err != nil {
+	if err := requireJournal(from); err != nil {
 		return err
 	}
 	var err error

@@ -1,9 +1,7 @@
 package journal
 
 import (
-	"errors"
 	"fmt"
-	"io/fs"
 	"log/slog"
 	"math"
 	"os"
@@ -131,9 +129,7 @@ func (j *Journal) cut(p *player) error {
 
 // Check is like Load for a folder that no journal has open. It changes nothing: a torn end is only counted.
 func Check(folder string, snapshot, record handler) (Loaded, error) {
-	if err := checkFormat(folder); errors.Is(err, fs.ErrNotExist) {
-		return Loaded{}, fmt.Errorf("there is no journal in %s", folder)
-	} else if err != nil {
+	if err := requireJournal(folder); err != nil {
 		return Loaded{}, err
 	}
 	f, err := list(folder)

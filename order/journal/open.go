@@ -95,7 +95,7 @@ func checkFormat(folder string) error {
 	v, err := strconv.ParseUint(number, 10, 32)
 	switch {
 	case !isJournal || !ends || err != nil || v == 0 || number != strconv.FormatUint(v, 10):
-		return fmt.Errorf("%s does not say %q; restore a backup, or run `bavard doctor`", path, formatPrefix+strconv.Itoa(version))
+		return fmt.Errorf("%s %w: it should say %q"+seeDoctor, path, errBadFormat, formatPrefix+strconv.Itoa(version))
 	case v > version:
 		return fmt.Errorf("%s: %w; use that version", folder, newerError{uint32(v)})
 	}
@@ -108,13 +108,8 @@ func prepareFormat(folder string, d disk) error {
 	if !errors.Is(err, fs.ErrNotExist) {
 		return err
 	}
-	found, err := list(folder)
-	if err != nil {
+	if err := requireNew(folder); err != nil {
 		return err
-	}
-	if len(found.segments)+len(found.snapshots) > 0 {
-		return fmt.Errorf("the file %s is missing, but the folder has a journal; restore a backup, or run `bavard doctor`",
-			filepath.Join(folder, formatName))
 	}
 	text := []byte(formatPrefix + strconv.Itoa(version) + "\n")
 	err = writeAside(d, folder, formatName, func(f file) error {
@@ -125,6 +120,27 @@ func prepareFormat(folder string, d disk) error {
 		return fmt.Errorf("cannot write to the folder %s: %w", folder, cause(err))
 	}
 	return nil
+}
+
+// requireNew checks that a folder without a format has no journal either.
+func requireNew(folder string) error {
+	found, err := list(folder)
+	if err == nil && len(found.segments)+len(found.snapshots) > 0 {
+		err = fmt.Errorf("the file %s %w"+seeDoctor, filepath.Join(folder, formatName), errNoFormat)
+	}
+	return err
+}
+
+// requireJournal checks that a folder has a journal that this version can read.
+func requireJournal(folder string) error {
+	err := checkFormat(folder)
+	if !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if err := requireNew(folder); err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	return fmt.Errorf("there is no journal in %s: %w", folder, fs.ErrNotExist)
 }
 
 // writeAside writes a file under a different name, puts it on the disk, and only then gives it its name.

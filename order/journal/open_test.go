@@ -79,7 +79,7 @@ func TestFormatIsChecked(t *testing.T) {
 	for _, text := range []string{"", "bavard journal 1", "bavard journal 01\n", "bavard journal 0\n", "bavard journal x\n", "something else\n"} {
 		folder := folderOf(t, map[string]string{formatName: text})
 		_, _, err := tryOpen(t, folder, Options{})
-		require.ErrorContains(t, err, `does not say "bavard journal 1"; restore a backup`, text)
+		require.ErrorContains(t, err, `does not say which format the folder has: it should say "bavard journal 1"; restore a backup`, text)
 	}
 	folder := t.TempDir()
 	j, _ := open(t, folder, Options{})

@@ -44,7 +44,7 @@ func (p *player) open(firsts []uint64) error {
 		} else if err != nil {
 			return advise(err)
 		} else if i > 0 && s.previous < p.segments[i-1].first {
-			return advise(&damage{path, 24, fmt.Sprintf("it follows operation %d, but the file before it starts later", s.previous)})
+			return advise(&damage{file: path, offset: 24, what: fmt.Sprintf("it follows operation %d, but the file before it starts later", s.previous)})
 		}
 		p.segments = append(p.segments, s)
 	}
@@ -55,7 +55,7 @@ func (p *player) open(firsts []uint64) error {
 func advise(err error) error {
 	var d *damage
 	if errors.As(err, &d) {
-		return fmt.Errorf("%w; restore a backup, or run `bavard doctor`", err)
+		return fmt.Errorf("%w"+seeDoctor, err)
 	}
 	return err
 }
@@ -96,7 +96,7 @@ func (p *player) without(broken error, from uint64) error {
 	case missing && broken != nil:
 		return advise(fmt.Errorf("%w, and operations from %d on, which could replace it, are missing", broken, from+1))
 	case missing:
-		return advise(&damage{p.path(segmentName(p.segments[0].first)), 24, fmt.Sprintf("the operations from %d to %d are missing", from+1, p.segments[0].previous)})
+		return advise(&damage{file: p.path(segmentName(p.segments[0].first)), offset: 24, what: fmt.Sprintf("the operations from %d to %d are missing", from+1, p.segments[0].previous), kind: fileMissing})
 	case broken != nil:
 		p.log.Warn("snapshot damaged", "error", broken, "instead", from)
 	}
@@ -163,8 +163,8 @@ func (p *player) playSegment(i int) error {
 		return err
 	}
 	if bounded && p.Last < p.upTo && (r.order != limit || r.check != p.segments[i+1].previousCheck) {
-		return r.damaged(fmt.Sprintf("after operation %d, %s should follow, but it continues after operation %d",
-			r.order, segmentName(p.segments[i+1].first), limit))
+		what := fmt.Sprintf("after operation %d, %s should follow, but it continues after operation %d", r.order, segmentName(p.segments[i+1].first), limit)
+		return &damage{file: path, offset: r.offset, what: what, kind: fileMissing}
 	}
 	s.last = r.order
 	if r.order >= p.Last {

@@ -15,6 +15,8 @@ type damage struct {
 	file   string
 	offset int64
 	what   string
+	// kind decides what Explain advises.
+	kind damageKind
 }
 
 func (d *damage) Error() string {
@@ -108,7 +110,9 @@ func (r *reader) read(to []byte) error {
 	return nil
 }
 
-func (r *reader) damaged(what string) error { return &damage{r.file, r.offset, what} }
+func (r *reader) damaged(what string) error {
+	return &damage{file: r.file, offset: r.offset, what: what}
+}
 
 // torn reports whether an unfinished write explains that nothing correct was found in the last segment after the
 // operation with the given order. rest is what follows there.
@@ -146,7 +150,7 @@ func readHeader(path string) (header, error) {
 	defer file.Close()
 	var bytes [segmentHeaderBytes]byte
 	if _, err := io.ReadFull(file, bytes[:]); errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
-		return header{}, &damage{path, 0, "it is too short for a header"}
+		return header{}, &damage{file: path, offset: 0, what: "it is too short for a header"}
 	} else if err != nil {
 		return header{}, fmt.Errorf("cannot read the journal: %w", err)
 	}
@@ -155,7 +159,7 @@ func readHeader(path string) (header, error) {
 		return header{}, wrapHeaderError(path, err)
 	}
 	if first, _ := numberOf(path, segmentSuffix); first != h.first {
-		return header{}, &damage{path, 16, fmt.Sprintf("its first operation is %d, but its name says %d", h.first, first)}
+		return header{}, &damage{file: path, offset: 16, what: fmt.Sprintf("its first operation is %d, but its name says %d", h.first, first)}
 	}
 	return h, nil
 }
@@ -165,5 +169,5 @@ func wrapHeaderError(path string, err error) error {
 	if errors.As(err, &newer) {
 		return fmt.Errorf("%s: %w; use that version", path, newer)
 	}
-	return &damage{path, 0, err.Error()}
+	return &damage{file: path, offset: 0, what: err.Error()}
 }

@@ -178,7 +178,7 @@ func readSnapshot(path string) (data []byte, s snapshot, err error) {
 
 func parseSnapshot(path string, content []byte) (data []byte, s snapshot, err error) {
 	if len(content) < snapshotHeaderBytes {
-		return nil, snapshot{}, &damage{path, 0, "it is too short for a header"}
+		return nil, snapshot{}, &damage{file: path, offset: 0, what: "it is too short for a header"}
 	}
 	h, data := content[:snapshotHeaderBytes], content[snapshotHeaderBytes:]
 	if err := checkHeader(h, snapshotMagic); err != nil {
@@ -190,13 +190,13 @@ func parseSnapshot(path string, content []byte) (data []byte, s snapshot, err er
 		time:  time.Unix(0, int64(binary.LittleEndian.Uint64(h[32:]))),
 	}
 	if named, _ := numberOf(path, snapshotSuffix); named != s.order {
-		return nil, snapshot{}, &damage{path, 16, fmt.Sprintf("it is of operation %d, but its name says %d", s.order, named)}
+		return nil, snapshot{}, &damage{file: path, offset: 16, what: fmt.Sprintf("it is of operation %d, but its name says %d", s.order, named)}
 	}
 	if length := binary.LittleEndian.Uint64(h[24:]); length != uint64(len(data)) {
-		return nil, snapshot{}, &damage{path, 24, fmt.Sprintf("it has %d bytes of data instead of %d", len(data), length)}
+		return nil, snapshot{}, &damage{file: path, offset: 24, what: fmt.Sprintf("it has %d bytes of data instead of %d", len(data), length)}
 	}
 	if crc32.Checksum(data, castagnoli) != binary.LittleEndian.Uint32(h[40:]) {
-		return nil, snapshot{}, &damage{path, snapshotHeaderBytes, "the checksum of the data does not match"}
+		return nil, snapshot{}, &damage{file: path, offset: snapshotHeaderBytes, what: "the checksum of the data does not match"}
 	}
 	return data, s, nil
 }

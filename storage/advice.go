@@ -1,0 +1,27 @@
+package storage
+
+import (
+	"errors"
+	"io/fs"
+	"strings"
+)
+
+// seeDoctor is what the errors of damaged files end with. Explain says it in more words.
+const seeDoctor = "; \"bavard doctor\" says what to do"
+
+// Explain says what is wrong with a database, from an error of Open, Check or Copy, and what people can do.
+func Explain(err error) (what, todo string) {
+	what = strings.ReplaceAll(err.Error(), seeDoctor, "")
+	switch {
+	case errors.Is(err, errVersion):
+		what, todo, _ = strings.Cut(strings.TrimPrefix(what, errVersion.Error()+": "), "; ")
+		todo = "Nothing is broken: " + todo + "."
+	case isDamage(err), strings.Contains(err.Error(), seeDoctor):
+		todo = "Stop the daemon, move the file away together with those that end with -wal and -shm (keep them), and restore the newest backup. Without a backup, start the daemon again: everything except history is still there."
+	case errors.Is(err, fs.ErrPermission):
+		todo = "Run this as the user of the daemon, or give the file back to that user."
+	default:
+		todo = "Check the disk and the permissions of the folder."
+	}
+	return what, todo
+}
