@@ -15,6 +15,8 @@ type setting struct {
 	plain, secure    netip.AddrPort // the addresses to listen on, without and with TLS
 	certificate, key string         // PEM files
 	dir              string         // a directory of the server's own
+	storage          string         // further lines of this daemon's [storage]
+	keepsNothing     bool           // this daemon keeps nothing on the disk
 	tags             bool           // clients will negotiate tags
 }
 
@@ -40,6 +42,10 @@ level = "warn"
 
 // bavardBasics returns the part of the configuration that every server of a measurement needs: name, sockets, files.
 func bavardBasics(s setting) string {
+	path := s.dir
+	if s.keepsNothing {
+		path = ""
+	}
 	return fmt.Sprintf(`[server]
 name = %q
 
@@ -56,8 +62,8 @@ key = %q
 
 [storage]
 path = %q
-
-`, serverName, s.plain, s.secure, s.certificate, s.key, s.dir)
+%s
+`, serverName, s.plain, s.secure, s.certificate, s.key, path, s.storage)
 }
 
 // inspircdConfig does the same for InspIRCd. It loads no modules except for TLS and, if needed, for tags, so that

@@ -10,12 +10,24 @@ import (
 	"strings"
 )
 
-// The names of servers for -servers. NAME=PATH stands for a different build of this daemon.
+// The names of servers for -servers. NAME=PATH stands for a different build of this daemon. The names of variants stand
+// for this daemon with different settings for what it keeps.
 const (
 	nameBavard   = "bavard"
 	nameInspIRCd = "inspircd"
 	nameNgIRCd   = "ngircd"
 )
+
+// variants lists this daemon's settings of [storage], apart from the path, by the name of a server.
+var variants = map[string]struct {
+	settings string
+	nothing  bool // nothing is kept at all
+}{
+	nameBavard:  {},
+	"memory":    {nothing: true},
+	"always":    {settings: "sync = \"always\"\n"},
+	"snapshots": {settings: "snapshot_size = \"1MiB\"\n"}, // as often as it is checked: every ten seconds
+}
 
 // peer is a server other than this daemon, to compare with.
 type peer struct {
@@ -47,6 +59,9 @@ type contestant struct {
 	configure func(s setting) string
 	// arguments returns the arguments that start it in the foreground with that file.
 	arguments func(file string) []string
+	// storage holds settings of [storage] in this daemon's configuration; keepsNothing means that its path is empty.
+	storage      string
+	keepsNothing bool
 	// untagged means that it does not support tags.
 	untagged bool
 	// dialAhead is how many clients can be registering at once; 0 means the constant dialAhead.
@@ -64,19 +79,21 @@ func contestantsOf(ctx context.Context, names, dir string, warn func(error)) ([]
 		name, path, given := strings.Cut(strings.TrimSpace(name), "=")
 		c := contestant{name: name, configure: bavardConfig, arguments: bavardArguments}
 		var err error
+		variant, isVariant := variants[name]
 		known := find(peers, func(p peer) bool { return p.name == name })
 		switch {
 		case name == "":
 			return nil, fmt.Errorf("-servers %q has an empty name", names)
 		case given:
 			c.program, err = exec.LookPath(path)
-		case name == nameBavard:
+		case isVariant:
+			c.storage, c.keepsNothing = variant.settings, variant.nothing
 			c.program, err = build(ctx, dir)
 		case known != nil:
 			c = known.contestant
 			c.program, err = known.find()
 		default:
-			return nil, fmt.Errorf("unknown server %q: choose from %s, %s, %s, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd, nameNgIRCd)
+			return nil, fmt.Errorf("unknown server %q: choose from %s, %s, %s, memory, always, snapshots, or NAME=PATH for a build of this daemon", name, nameBavard, nameInspIRCd, nameNgIRCd)
 		}
 		if errors.Is(err, errNotInstalled) {
 			warn(err)

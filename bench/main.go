@@ -3,6 +3,7 @@
 //	go run ./bench                                                all scenarios, this daemon and its peers
 //	go run ./bench -scenario big-channel,joins -runs 9            two scenarios, with more runs
 //	go run ./bench -servers bavard,old=../before/bavard,inspircd  with a second build of this daemon
+//	go run ./bench -servers memory,bavard,always                  what it costs to keep everything
 //
 // It owns the clients, the measuring, and the servers that it starts, each with its own configuration, in a temporary
 // directory, on free ports of the loopback interface. It never connects to anything else, and ends no process that it

@@ -42,7 +42,7 @@ func launch(ctx context.Context, c contestant, dir, certificate, key string) (*s
 		return nil, err
 	}
 	s := &server{contestant: c, output: new(tail), ended: make(chan struct{})}
-	s.setting = setting{plain: ports[0], secure: ports[1], certificate: certificate, key: key, dir: own}
+	s.setting = setting{plain: ports[0], secure: ports[1], certificate: certificate, key: key, dir: own, storage: c.storage, keepsNothing: c.keepsNothing}
 	file := filepath.Join(own, "bench.conf")
 	if err := os.WriteFile(file, []byte(c.configure(s.setting)), 0o600); err != nil {
 		return nil, err
