@@ -192,6 +192,7 @@ var bounds = map[string]bound{
 	"commands.past.buffers":          fixedBound(16), // two parties of each side, in three ways
 	"commands.past.own":              fixedBound(2),
 	"state.Page.Without":             fixedBound(2),
+	"commands.records.current":       because("those of one operation"),
 	"commands.records.list":          because("what was said since the last flush, which takes it"),
 	"state.Record.To":                byPolicy(func(p *state.Policy) int { return p.ChannelsPerUser }),
 	"state.RedactRecord.In":          fixedBound(3),

@@ -15,10 +15,12 @@ import (
 
 // records are what is remembered of operations, until history takes it.
 type records struct {
-	// mu guards list and upTo: the goroutine with the lock and one that takes the records meet here.
-	mu   sync.Mutex
-	list []state.Record
-	upTo uint64
+	// mu guards the following fields: the goroutine with the lock and one that takes the records meet here. current are
+	// those of the operation that is being told. They join list only when it has been told: history must not save a part
+	// of an operation, which would be there twice after the operation has been played again.
+	mu            sync.Mutex
+	current, list []state.Record
+	upTo          uint64
 	// keeping is held while history takes them, so that it takes them in their order.
 	keeping sync.Mutex
 	// added counts all records so far, and kept those that history has taken.
@@ -31,8 +33,7 @@ func (r *renderer) remember(x state.Record) { r.server.records.add(x) }
 func (r *records) add(x state.Record) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	r.list = append(r.list, x)
-	r.added.Add(1)
+	r.current = append(r.current, x)
 }
 
 // manyRecords is how many records wait at most while operations are told again.
@@ -49,9 +50,21 @@ func (r *records) done(order uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
 	r.upTo = order
+	if len(r.current) == 0 {
+		return
+	}
+	r.list = append(r.list, r.current...)
+	r.added.Add(uint64(len(r.current)))
+	clear(r.current)
+	if r.current = r.current[:0]; cap(r.current) > mostKeptRecords {
+		r.current = nil
+	}
 }
 
-// take returns all records.
+// mostKeptRecords bounds the memory for the records of one operation that is kept for the next.
+const mostKeptRecords = 64
+
+// take returns all records of operations that have been told, and the order of the last of these.
 func (r *records) take() (list []state.Record, upTo uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()

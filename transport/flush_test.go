@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"net"
+	"os"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"testing"
 	"time"
@@ -33,6 +35,48 @@ func TestSendTellsWhoFlushes(t *testing.T) {
 	in := bufio.NewReader(peer)
 	for _, want := range []string{"one\r\n", "two\r\n", "three\r\n"} {
 		require.Equal(t, want, readLine(t, in))
+	}
+}
+
+// TestBarrier checks that nothing is written before the barrier has returned, and that the barrier comes after the
+// bytes were taken from the queue: bytes that are queued during it wait for another one.
+func TestBarrier(t *testing.T) {
+	for _, kind := range []string{"plain", "tls"} {
+		t.Run(kind, func(t *testing.T) {
+			entered, leave := make(chan struct{}), make(chan struct{})
+			var over atomic.Bool
+			spec := Spec{Options: Options{Barrier: func() {
+				if !over.Load() {
+					entered <- struct{}{}
+					<-leave
+				}
+			}}}
+			if kind == "tls" {
+				spec.Network, spec.Address, spec.TLS = "tcp", "127.0.0.1:0", serverConfig(t)
+			}
+			r := newRig(t, Limits{}, spec, nil)
+			peer, p := dialKind(t, r, kind == "tls")
+			in := bufio.NewReader(peer)
+			p.conn.Send([]byte("one\r\n"))
+			flushed := make(chan struct{})
+			go func() { // ends with the flush
+				defer close(flushed)
+				p.conn.Flush()
+			}()
+			<-entered
+			p.conn.Send([]byte("two\r\n"))
+			require.NoError(t, peer.SetReadDeadline(time.Now().Add(50*time.Millisecond)))
+			_, err := in.Peek(1)
+			require.ErrorIs(t, err, os.ErrDeadlineExceeded, "something was written before the barrier")
+			require.NoError(t, peer.SetReadDeadline(time.Time{}))
+			leave <- struct{}{}
+			require.Equal(t, "one\r\n", readLine(t, in))
+			<-entered // for the second line, which was queued later
+			over.Store(true)
+			leave <- struct{}{}
+			require.Equal(t, "two\r\n", readLine(t, in))
+			<-flushed
+		})
 	}
 }
 
