@@ -173,7 +173,7 @@ func (b backup) copyJournal(ctx context.Context, stage string, upTo uint64) erro
 		if loaded.Last >= upTo {
 			return nil
 		}
-		if attempt == behindAttempts {
+		if attempt == behindAttempts || journal.User(from) == "" {
 			return fmt.Errorf("the history database is ahead of the journal (operation %d, the journal ends at %d); run \"bavard doctor\"", upTo, loaded.Last)
 		}
 		select {

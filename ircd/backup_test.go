@@ -13,6 +13,7 @@ import (
 	"sync"
 	"sync/atomic"
 	"testing"
+	"time"
 
 	"github.com/stretchr/testify/require"
 )
@@ -49,8 +50,6 @@ func configIn(t *testing.T, text string) (config, folder string) {
 	require.NoError(t, os.WriteFile(config, []byte(text), 0o600))
 	return config, filepath.Join(dir, "bavard-data")
 }
-
-const hourOfHistory = "\n[history]\nautoreplay = 0\n"
 
 // TestBackupUnderLoad makes backups while users talk, and restores them: everything that anybody had been shown before
 // a backup began is there.
@@ -111,7 +110,7 @@ func TestBackupUnderLoad(t *testing.T) {
 	keys := filesIn(t, folder)
 	p.terminate()
 	for _, m := range all {
-		config, folder := configIn(t, plainListener+hourOfHistory)
+		config, folder := configIn(t, plainListener)
 		r := ircd("", "restore", m.file, "-c", config)
 		require.Equal(t, exitOK, r.code, r.errors)
 		restored := filesIn(t, folder)
@@ -300,4 +299,43 @@ func TestRestoreRefused(t *testing.T) {
 	r = ircd("", "restore", file, "-c", p.path)
 	require.Contains(t, r.errors, fmt.Sprintf("bavard-data is in use by process %d; stop the server, and move the folder away\n", os.Getpid()))
 	p.terminate()
+}
+
+// TestBackupsOfOperators: there is a bound, and what an interrupted backup has left goes.
+func TestBackupsOfOperators(t *testing.T) {
+	p, root := launchWithOper(t)
+	folder := filepath.Join(filepath.Dir(p.path), "bavard-data", backupFolder)
+	folderWith(t, folder, map[string]string{"bavard-1.tar.123.new/bavard.db": "half", "bavard-1.tar.123.new.tar": "half"})
+	root.say("BACKUP")
+	root.until("The backup is complete: " + backupFolder + "/bavard-")
+	made, err := os.ReadDir(folder)
+	require.NoError(t, err)
+	require.Len(t, made, 1)
+	for i := range mostBackups - 1 {
+		folderWith(t, folder, map[string]string{fmt.Sprintf("old-%d.tar", i): "x"})
+	}
+	root.say("BACKUP")
+	root.until(fmt.Sprintf(":No backup was made: there are %d backups in %s already; move some of them away", mostBackups, folder))
+	p.terminate()
+
+	volatile, oper := launchWithOper(t, "[storage]\npath = \"\"\n")
+	oper.say("BACKUP")
+	oper.until(":No backup was made: storage.path is empty: this server keeps nothing on the disk")
+	volatile.terminate()
+}
+
+func TestProgress(t *testing.T) {
+	now := time.Unix(0, 0)
+	var said []string
+	p := every(5*time.Second, func() time.Time { return now }, func(text string) { said = append(said, text) })
+	for i := range int64(12) {
+		p("copying", i*10, 120)
+		now = now.Add(time.Second)
+	}
+	p("checking", 0, 0)
+	require.Equal(t, []string{"copying: 41%", "copying: 83%"}, said)
+	now = now.Add(5 * time.Second)
+	p("checking", 0, 0)
+	require.Equal(t, "checking", said[2])
+	require.Equal(t, []string{"17 bytes", "1.5 KiB", "2.0 MiB", "3.0 GiB"}, []string{sizeText(17), sizeText(1536), sizeText(2 << 20), sizeText(3 << 30)})
 }

@@ -1,6 +1,12 @@
 package main
 
 import (
+	"crypto/ecdsa"
+	"crypto/elliptic"
+	"crypto/rand"
+	"crypto/x509"
+	"encoding/pem"
+	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -130,6 +136,10 @@ func TestDoctorOnDamage(t *testing.T) {
 		"a database of a different program": {func(f map[string]string) { f["bavard.db"] = "hello" + strings.Repeat(" ", 200) }, false,
 			"is damaged (it is not a SQLite database)", "Stop the daemon, move the file away together with those that end with -wal and -shm"},
 		"a truncated database": {func(f map[string]string) { f["bavard.db"] = f["bavard.db"][:5000] }, false, "PROBLEM  history: ", "restore the newest backup"},
+		"a damaged block in the database": {func(f map[string]string) {
+			require.Contains(t, f["bavard.db"], "hello")
+			f["bavard.db"] = strings.ReplaceAll(f["bavard.db"], "hello", "hullo")
+		}, true, "is damaged (block ", "the rest can, and the daemon works"},
 		"a newer database": {func(f map[string]string) { f["bavard.db"] = f["bavard.db"][:63] + "\x63" + f["bavard.db"][64:] }, false,
 			"was written by a newer version of Bavard (format 99", "Nothing is broken: install that version, or restore a backup."},
 		"no database": {func(f map[string]string) { delete(f, "bavard.db") }, true, "warning  history: ", "If it was deleted, restore a backup."},
@@ -221,4 +231,66 @@ func TestDoctorOnTheSystem(t *testing.T) {
 	x.judgeFiles(100, "process 7")
 	require.Equal(t, "PROBLEM  open files: limits.clients is 100, but the limit of process 7 is 100 files, enough for 36 clients\n"+
 		"         -> Raise the limit to at least 164 (LimitNOFILE in the systemd unit, or ulimit -Hn), or lower limits.clients.", x.findings[0].String())
+}
+
+// TestDoctorOnTwoLives: the journal is an older copy than the database.
+func TestDoctorOnTwoLives(t *testing.T) {
+	config, earlier := madeFolder(t, doctored)
+	folder := filepath.Join(filepath.Dir(config), "bavard-data")
+	p := launchAt(t, config)
+	c := p.connect("", "alice")
+	c.say("JOIN #c", "PRIVMSG #c :later", "PING end")
+	c.until(" PONG ")
+	p.terminate()
+	require.NoError(t, os.RemoveAll(filepath.Join(folder, journalFolder)))
+	for name := range earlier {
+		if !strings.HasPrefix(name, journalFolder) {
+			delete(earlier, name)
+		}
+	}
+	folderWith(t, folder, earlier)
+	r := ircd("", "doctor", "-c", config)
+	require.Equal(t, exitError, r.code)
+	require.Regexp(t, `PROBLEM  history: it is ahead of the journal \(operation \d+, the journal ends at \d+\)\n         -> The journal seems to be an older copy`, r.out)
+	file := filepath.Join(t.TempDir(), "x.tar")
+	r = ircd("", "backup", file, "-c", config)
+	require.Equal(t, exitError, r.code)
+	require.Regexp(t, `^bavard: no backup was written: .*the history database is ahead of the journal`, r.errors)
+	require.NoFileExists(t, file)
+}
+
+func TestDoctorOnCertificates(t *testing.T) {
+	key, err := ecdsa.GenerateKey(elliptic.P256(), rand.Reader)
+	require.NoError(t, err)
+	keyDER, err := x509.MarshalPKCS8PrivateKey(key)
+	require.NoError(t, err)
+	now := time.Now()
+	for name, c := range map[string]struct {
+		made  time.Time
+		mode  os.FileMode
+		names []string
+		says  []string
+	}{
+		"good":        {now, 0o600, []string{"irc.example.org"}, []string{"ok       certificate: "}},
+		"expired":     {now.AddDate(-selfSignedYears, 0, -2), 0o600, []string{"irc.example.org"}, []string{"PROBLEM  certificate: ", "has expired at ", "-> renew"}},
+		"soon":        {now.AddDate(-selfSignedYears, 0, 5), 0o600, []string{"irc.example.org"}, []string{"warning  certificate: ", "expires at ", "-> renew"}},
+		"not yet":     {now.AddDate(0, 0, 5), 0o600, []string{"irc.example.org"}, []string{"PROBLEM  certificate: ", "is not valid before ", "-> Check the clock"}},
+		"other names": {now, 0o600, []string{"irc.example.net", "*.example.org"}, []string{"is not for irc.example.net", "is not for *.example.org"}},
+		"open key":    {now, 0o604, []string{"irc.example.org"}, []string{"PROBLEM  certificate: everybody can read the key ", "-> chmod o= "}},
+	} {
+		t.Run(name, func(t *testing.T) {
+			folder := t.TempDir()
+			der, err := signSelf(key, "irc.example.org", c.made)
+			require.NoError(t, err)
+			certificate, keyFile := certificatePaths(folder)
+			require.NoError(t, os.WriteFile(certificate, pem.EncodeToMemory(&pem.Block{Type: "CERTIFICATE", Bytes: der}), 0o644))
+			require.NoError(t, os.WriteFile(keyFile, pem.EncodeToMemory(&pem.Block{Type: "PRIVATE KEY", Bytes: keyDER}), c.mode))
+			x := &examination{now: now}
+			x.checkCertificate(certificate, keyFile, c.names, "renew")
+			all := fmt.Sprint(x.findings)
+			for _, text := range c.says {
+				require.Contains(t, all, text)
+			}
+		})
+	}
 }

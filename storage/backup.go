@@ -90,7 +90,7 @@ func check(ctx context.Context, db querier, progress Progress) error {
 			err = fmt.Errorf("%w: number of lines", errDamaged)
 		}
 		if err != nil {
-			return fmt.Errorf("block %d: %w", id, err)
+			return fmt.Errorf("%w %d: %w", errBlock, id, err)
 		}
 		if seen++; progress != nil && (seen%1000 == 0 || seen == all) {
 			progress(seen, all)
@@ -113,6 +113,9 @@ func CheckStructure(ctx context.Context, path string) (upTo uint64, err error) {
 	})
 	return upTo, err
 }
+
+// errBlock is wrapped by the errors of blocks that cannot be read.
+var errBlock = errors.New("block")
 
 func quickCheck(ctx context.Context, db querier) error {
 	var verdict string
