@@ -104,6 +104,11 @@ type Queue struct {
 	stamp   state.Stamp
 	outcome Outcome
 
+	// remembers is whether Options.Stored was given.
+	remembers bool
+	// cut is the operation with which the next snapshot ends, 0 if that is not decided. Only RunSnapshots uses it.
+	cut uint64
+
 	// due wakes Run when something is due earlier than before.
 	due chan struct{}
 }
@@ -114,11 +119,12 @@ func New(o Options) *Queue {
 	if o.Now == nil {
 		o.Now = time.Now
 	}
-	if o.Stored == nil {
+	remembers := o.Stored != nil
+	if !remembers {
 		o.Stored = func() uint64 { return 0 }
 	}
 	q := &Queue{
-		options: o, state: state.New(), asked: map[uint64]any{}, due: make(chan struct{}, 1),
+		options: o, remembers: remembers, state: state.New(), asked: map[uint64]any{}, due: make(chan struct{}, 1),
 		clock: clock{now: o.Now, counted: o.Elapsed, log: o.Log, started: o.Now()},
 	}
 	return q

@@ -384,6 +384,34 @@ func TestSnapshotsWhenDue(t *testing.T) {
 	}
 }
 
+// TestSnapshotsWaitForHistory: a start looks at no operation before a snapshot, so what is remembered of them must have
+// been stored before.
+func TestSnapshotsWaitForHistory(t *testing.T) {
+	j, stored := &memory{}, uint64(0)
+	l, _, err := newLife(t, j, func(o *Options) {
+		o.SnapshotBytes, o.SnapshotAge, o.Stored = 1, 1<<62, func() uint64 { return stored }
+	})
+	require.NoError(t, err)
+	l.populate()
+	cut := l.State().Order()
+	want := l.State().Snapshot()
+	l.snapshotIfDue(start)
+	require.Nil(t, j.snapshot.data)
+	stored = cut - 1
+	l.snapshotIfDue(start)
+	require.Nil(t, j.snapshot.data)
+	l.must(0, &state.AddBan{Action: state.BanConnect, Target: "192.0.2.1", Setter: "somebody"})
+	stored = cut
+	l.snapshotIfDue(start)
+	require.Equal(t, kept{cut, want}, j.snapshot, "it ends where it was decided")
+	j.snapshot = kept{}
+	require.NoError(t, l.Stop())
+	require.Nil(t, j.snapshot.data, "nor at the end")
+	stored = l.State().Order()
+	require.NoError(t, l.Stop())
+	require.Equal(t, stored, j.snapshot.order)
+}
+
 // TestWhatMustLast: server bans are on the disk before anybody is told.
 func TestWhatMustLast(t *testing.T) {
 	j := &memory{}

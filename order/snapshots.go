@@ -61,27 +61,58 @@ func (q *Queue) RunSnapshots(ctx context.Context) {
 
 func (q *Queue) snapshotIfDue(now time.Time) {
 	j := q.options.Journal
+	if q.cut == 0 && !q.snapshotDue(now) {
+		return
+	}
+	if err := q.snapshotSoon(j); err != nil {
+		q.cut = 0
+		q.options.Log.Error("cannot write a snapshot", "error", err)
+	}
+}
+
+func (q *Queue) snapshotDue(now time.Time) bool {
+	j := q.options.Journal
 	since, _ := j.Sizes()
 	last := j.SnapshotTime()
 	if last.IsZero() {
 		last = q.clock.started
 	}
-	if j.Failing() != nil || since == 0 || since < q.options.SnapshotBytes && now.Sub(last) < q.options.SnapshotAge {
-		return
-	}
-	if err := q.Snapshot(); err != nil {
-		q.options.Log.Error("cannot write a snapshot", "error", err)
-	}
+	return j.Failing() == nil && since != 0 && (since >= q.options.SnapshotBytes || now.Sub(last) >= q.options.SnapshotAge)
 }
 
-// Snapshot writes a snapshot. It does not stop anybody: the state is built a second time, from the journal, which
-// proves at the same time that the journal has all of it.
+// snapshotSoon decides with which operation the next snapshot ends, if that is not decided yet, and writes it once all up
+// to there has been stored. A start does not look at the operations before a snapshot: what is remembered of them would
+// be lost if it was not stored.
+func (q *Queue) snapshotSoon(j Journal) (err error) {
+	if q.cut == 0 {
+		if q.cut, err = j.Rotate(); err != nil {
+			return err
+		}
+	}
+	if !q.stored(q.cut) {
+		return nil
+	}
+	cut := q.cut
+	q.cut = 0
+	return q.snapshotAt(cut)
+}
+
+// stored reports whether what is remembered has been stored up to an operation.
+func (q *Queue) stored(order uint64) bool { return !q.remembers || q.options.Stored() >= order }
+
+// Snapshot writes a snapshot at once. The caller knows that all operations so far have been stored.
 func (q *Queue) Snapshot() error {
-	began, j := time.Now(), q.options.Journal
-	cut, err := j.Rotate()
+	cut, err := q.options.Journal.Rotate()
 	if err != nil {
 		return err
 	}
+	return q.snapshotAt(cut)
+}
+
+// snapshotAt writes a snapshot that ends with an operation, without the lock: it builds the state a second time, from
+// the journal's closed segments, which also proves that the journal has all of it.
+func (q *Queue) snapshotAt(cut uint64) error {
+	began, j := time.Now(), q.options.Journal
 	s, err := q.played(cut)
 	if err != nil {
 		return err
@@ -122,7 +153,7 @@ func (q *Queue) Stop() error {
 	}
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	if counts := q.state.Counts(); counts.Users+counts.Channels <= quickSnapshot && j.Failing() == nil && !j.Gap() {
+	if counts := q.state.Counts(); counts.Users+counts.Channels <= quickSnapshot && j.Failing() == nil && !j.Gap() && q.stored(q.order) {
 		j.Barrier()
 		if _, err := j.Rotate(); err == nil {
 			if err := j.PutSnapshot(q.order, write(q.state.Snapshot())); err != nil {
