@@ -71,7 +71,7 @@ func (q *Queue) Steady() time.Time { return q.clock.started.Add(q.clock.ran(q.cl
 // Now returns the time of day, for showing.
 func (q *Queue) Now() time.Time { return q.clock.now() }
 
-// Started returns when the process started to count.
+// Started returns the time of day when the queue was made.
 func (q *Queue) Started() time.Time { return q.clock.started }
 
 // Elapsed returns the current reading of the state's clock.

@@ -5,6 +5,6 @@
 // stamps, and that is the order of the journal; an operation is in the journal's buffer before anybody is told of it;
 // an operation in which Apply has panicked is not in the journal and leaves nothing behind.
 //
-// Whoever asks for an operation is found again by its origin (node, incarnation, number), not by the goroutine that
-// happens to apply it. So an order that comes from several machines can be put in the place of this one.
+// Whoever asked for an operation is found by its origin (node, incarnation, number), not by the goroutine that happens
+// to apply it. So this package can be replaced by one that orders the operations of several machines.
 package order

@@ -17,13 +17,13 @@ type Loaded struct {
 	Took    time.Duration
 }
 
-// mostSkipped bounds how many operations a start skips. With more, something else is wrong than an operation.
+// mostSkipped bounds how many operations a start skips. If more of them panic, the problem is not in single operations.
 const mostSkipped = 16
 
 // errSkip ends a run through the journal because the operation must be skipped in the next run.
 var errSkip = errors.New("order: an operation has panicked")
 
-// load builds the state from the journal, and has what has not been stored yet told again.
+// load builds the state from the journal. The teller is told the outcomes that have not been stored yet.
 func (q *Queue) load() (Loaded, error) {
 	if q.options.Journal == nil {
 		return Loaded{}, nil
@@ -65,8 +65,8 @@ func (q *Queue) played(cut uint64) (*state.State, error) {
 }
 
 // recovered is called after a panic in Apply, with the lock held. The operation is kept aside, and the state is built
-// again from the journal, which does not have the operation. Without a journal, the state is checked, because it may
-// have changed by half.
+// again from the journal, which does not have the operation. Without a journal, the state is checked, because the
+// operation may have changed a part of it.
 func (q *Queue) recovered(st state.Stamp, op state.Op, problem any, stack []byte) {
 	aside(q.options.Aside, q.options.Log, st, op, problem, stack)
 	if err := q.rebuild(); err != nil {
@@ -94,7 +94,8 @@ func (q *Queue) rebuild() error {
 	return nil
 }
 
-// Replace has a state take the place of the one that it is equal to. The lock is held, or nothing else runs.
+// Replace makes s the state. It is equal to the one before, except while the journal is being loaded. The lock is held,
+// or nothing else runs.
 func (q *Queue) Replace(s *state.State) {
 	q.state = s
 	q.options.Teller.Replaced(s)
@@ -152,8 +153,8 @@ type logger interface {
 	Error(text string, args ...any)
 }
 
-// aside logs an operation that has panicked, and keeps it for a bug report. It is not logged itself, because it can
-// contain what users have said.
+// aside logs that an operation has panicked, and keeps the operation for a bug report. The log does not show its
+// content, because that can contain what users have said.
 func aside(keep func(name string, content []byte) error, log logger, st state.Stamp, op state.Op, problem any, stack []byte) {
 	name := fmt.Sprintf("operation-%d", st.Order)
 	log.Error("panic in an operation", "type", fmt.Sprintf("%T", op), "order", st.Order, "panic", fmt.Sprint(problem), "stack", string(stack), "kept", name)

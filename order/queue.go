@@ -12,16 +12,17 @@ import (
 	"bavard/state"
 )
 
-// Outcome is what became of an operation.
+// Outcome is the result of an operation.
 type Outcome struct {
 	Stamp state.Stamp
 	Op    state.Op
-	// Events are what has happened, valid until the next operation. Refusal is why nothing has.
+	// Events are what has happened; they are valid until the next operation. Refusal is the reason why nothing has
+	// happened.
 	Events  []state.Event
 	Refusal *state.Refusal
 	// By is who asked for the operation: the value given to Do. It is nil for an operation of an earlier life.
 	By any
-	// Replayed: the operation comes from the journal. Everybody has been told, and it is told again only for what is
+	// Replayed: the operation comes from the journal. Users were told of it in an earlier life; this is only about what is
 	// remembered of it.
 	Replayed bool
 }
@@ -30,8 +31,9 @@ type Outcome struct {
 type Teller interface {
 	// Tell is called under the lock, right after the operation was applied.
 	Tell(o *Outcome)
-	// Replaced is called under the lock when there is a different State: the one that was loaded, or one that had to be
-	// built again. That one is equal to the earlier one, but none of its users, channels and sessions is the same pointer.
+	// Replaced is called under the lock when a different State takes effect: one that was loaded, or one that was built
+	// again and is equal to the one before. Pointers to users, channels and sessions of the earlier State are no longer
+	// valid.
 	Replaced(s *state.State)
 }
 
@@ -65,14 +67,14 @@ type Options struct {
 	Teller  Teller
 	// Journal keeps the operations; nil: nothing outlives the process.
 	Journal Journal
-	// Stored returns the order up to which everything that is remembered has been stored. Operations of the journal after
-	// it are told again when the journal is loaded, and the journal keeps them.
+	// Stored returns the order up to which everything that is remembered has been stored. The journal keeps the operations
+	// after that, and Start tells Teller of them again.
 	Stored func() uint64
-	// SnapshotBytes and SnapshotAge say when a snapshot is due: when the journal has grown by so much since the last one,
-	// or when that is so old and the journal has grown at all.
+	// SnapshotBytes and SnapshotAge say when a snapshot is due: when the journal has grown by this much since the last
+	// one, or when the last one has reached this age and the journal has grown at all.
 	SnapshotBytes int64
 	SnapshotAge   time.Duration
-	// Aside keeps an operation that has panicked for a bug report; nil: it is only logged that it did.
+	// Aside keeps an operation that has panicked for a bug report; nil: the panic is only logged.
 	Aside func(name string, content []byte) error
 	// Recorded, if set, is called with every operation and its stamp, under the lock, before it is applied.
 	Recorded func(state.Stamp, state.Op)
@@ -83,8 +85,8 @@ type Options struct {
 // Node is the number of this machine. In a cluster, each machine will have its own.
 const Node state.NodeID = 1
 
-// orderPerMillisecond is by how much a life without an earlier one begins later for each millisecond since 1970. So its
-// order is beyond that of every earlier life, even if everything on the disk was deleted in between.
+// orderPerMillisecond is multiplied by the milliseconds since 1970 to get the least order with which a life begins. So
+// the order is beyond that of every earlier life, even if everything on the disk was deleted in between.
 const orderPerMillisecond = 64
 
 // Queue is the one order of operations, with the state and the lock that guards it.
@@ -98,18 +100,18 @@ type Queue struct {
 	order       uint64 // that of the latest operation
 	number      uint64 // that of this node's latest operation in this life
 	incarnation uint64
-	// asked holds who waits for which operation of this node, by number.
+	// asked has whoever waits for an operation of this node, by the operation's number.
 	asked   map[uint64]any
 	encoded []byte // for an operation that is being encoded
 	stamp   state.Stamp
 	outcome Outcome
 
-	// remembers is whether Options.Stored was given.
+	// remembers says whether Options.Stored was given.
 	remembers bool
-	// cut is the operation with which the next snapshot ends, 0 if that is not decided. Only RunSnapshots uses it.
+	// cut is the last operation of the next snapshot, 0 if that is not decided yet. Only RunSnapshots uses it.
 	cut uint64
 
-	// due wakes Run when something is due earlier than before.
+	// due wakes Run when the next thing that is due has become an earlier one.
 	due chan struct{}
 }
 
@@ -130,7 +132,7 @@ func New(o Options) *Queue {
 	return q
 }
 
-// Start loads the journal, and begins a life of this node.
+// Start loads the journal, and begins a new life of this node.
 func (q *Queue) Start() (Loaded, error) {
 	loaded, err := q.load()
 	if err != nil {
@@ -141,11 +143,11 @@ func (q *Queue) Start() (Loaded, error) {
 	now := q.clock.started
 	// Each incarnation is greater than the previous one, even if the clock was set back in between.
 	q.incarnation = max(uint64(now.UnixNano()), q.state.Incarnation(Node)+1)
-	// Its operations are also after those of a journal that was lost, or replaced by an older copy.
+	// The operations of this life also come after those of a journal that was lost, or replaced by an older copy.
 	q.order = max(q.state.Order(), q.options.Stored(), uint64(max(now.UnixMilli(), 0))*orderPerMillisecond)
 	q.clock.start(q.state, now)
 	q.Do(nil, 0, &state.NodeUp{})
-	if loaded.Skipped > 0 { // they must not come back at the next start
+	if loaded.Skipped > 0 { // the next start must not find them again
 		q.options.Journal.Barrier()
 		if _, err = q.options.Journal.Rotate(); err == nil {
 			err = q.options.Journal.PutSnapshot(q.order, write(q.state.Snapshot()))
@@ -166,8 +168,8 @@ func (q *Queue) Unlock() { q.mu.Unlock() }
 // State returns the state. It may be used only under the lock.
 func (q *Queue) State() *state.State { return q.state }
 
-// Do orders an operation for a session (0: the server itself), applies it and has its outcome told. by is who asks;
-// they are found in the outcome. The lock is held.
+// Do stamps an operation for a session (0: the server itself), applies it and tells its outcome. by is whoever asks,
+// and is passed on in the outcome. The lock is held.
 func (q *Queue) Do(by any, session state.SessionID, op state.Op) *state.Refusal {
 	q.order++
 	q.number++
@@ -180,7 +182,7 @@ func (q *Queue) Do(by any, session state.SessionID, op state.Op) *state.Refusal 
 	return q.apply(st, op)
 }
 
-// apply carries out the next operation of the order.
+// apply applies the next operation, hands it to the journal and tells its outcome.
 func (q *Queue) apply(st state.Stamp, op state.Op) *state.Refusal {
 	if q.options.Recorded != nil {
 		q.options.Recorded(st, op)
@@ -205,10 +207,10 @@ func (q *Queue) apply(st state.Stamp, op state.Op) *state.Refusal {
 	return refusal
 }
 
-// mostEncodedKept bounds the buffer for encoding that is kept.
+// mostEncodedKept bounds the size of the encoding buffer that is kept for the next operation.
 const mostEncodedKept = 64 << 10
 
-// whoAsked returns who waits for the operation of this origin, nil for an operation of a different node or life.
+// whoAsked returns whoever waits for the operation with this origin, or nil if it is of a different node or life.
 func (q *Queue) whoAsked(o state.Origin) any {
 	if o.Node != Node || o.Incarnation != q.incarnation {
 		return nil
@@ -218,8 +220,8 @@ func (q *Queue) whoAsked(o state.Origin) any {
 	return by
 }
 
-// attempt applies an operation. After a panic it has the state built again without the operation, and panics again, for
-// the session that asked.
+// attempt applies an operation. After a panic, it has the state built again without the operation, and panics again, so
+// that the session that asked is ended.
 func (q *Queue) attempt(st state.Stamp, op state.Op) ([]state.Event, *state.Refusal) {
 	whole := false
 	defer func() {
@@ -235,7 +237,7 @@ func (q *Queue) attempt(st state.Stamp, op state.Op) ([]state.Event, *state.Refu
 	return events, refusal
 }
 
-// wake wakes Run if something is due earlier than before.
+// wake wakes Run if the next thing that is due has become an earlier one than before.
 func (q *Queue) wake(before int64) {
 	if after := q.state.NextDue(); after != 0 && (before == 0 || after < before) {
 		select {
@@ -245,8 +247,8 @@ func (q *Queue) wake(before int64) {
 	}
 }
 
-// Barrier returns when all operations so far are in the journal's file, as far as the journal's settings want that
-// before anybody is told. The lock is not held.
+// Barrier returns when all operations so far are as safe as the journal's settings require before anybody is told of
+// them: in its file, or on the disk. The lock is not held.
 func (q *Queue) Barrier() {
 	if q.options.Journal != nil {
 		q.options.Journal.Barrier()

@@ -8,13 +8,14 @@ import (
 	"bavard/state"
 )
 
-// checkEvery is how often it is checked whether a snapshot is due.
+// checkEvery is the time between two checks whether a snapshot is due.
 const checkEvery = 10 * time.Second
 
-// quickSnapshot is how many users and channels a state can have for a snapshot of it to be quick.
+// quickSnapshot is the greatest number of users and channels with which a snapshot counts as quick.
 const quickSnapshot = 20_000
 
-// Run applies Expire operations when they are due. It returns when ctx ends.
+// Run calls expire whenever something is due. expire returns how long to wait until the next call. Run returns when ctx
+// ends.
 func (q *Queue) Run(ctx context.Context, expire func() time.Duration) {
 	timer := time.NewTimer(time.Hour)
 	defer timer.Stop()
@@ -80,9 +81,9 @@ func (q *Queue) snapshotDue(now time.Time) bool {
 	return j.Failing() == nil && since != 0 && (since >= q.options.SnapshotBytes || now.Sub(last) >= q.options.SnapshotAge)
 }
 
-// snapshotSoon decides with which operation the next snapshot ends, if that is not decided yet, and writes it once all up
-// to there has been stored. A start does not look at the operations before a snapshot: what is remembered of them would
-// be lost if it was not stored.
+// snapshotSoon decides which operation is the last one of the next snapshot, if that is not decided yet, and writes the
+// snapshot once everything up to that operation has been stored. A start does not read the operations before a
+// snapshot, so whatever is remembered of them must have been stored.
 func (q *Queue) snapshotSoon(j Journal) (err error) {
 	if q.cut == 0 {
 		if q.cut, err = j.Rotate(); err != nil {
@@ -97,10 +98,11 @@ func (q *Queue) snapshotSoon(j Journal) (err error) {
 	return q.snapshotAt(cut)
 }
 
-// stored reports whether what is remembered has been stored up to an operation.
+// stored reports whether everything that is remembered up to an operation has been stored.
 func (q *Queue) stored(order uint64) bool { return !q.remembers || q.options.Stored() >= order }
 
-// Snapshot writes a snapshot at once. The caller knows that all operations so far have been stored.
+// Snapshot writes a snapshot at once. The caller must know that what is remembered of all operations so far has been
+// stored.
 func (q *Queue) Snapshot() error {
 	cut, err := q.options.Journal.Rotate()
 	if err != nil {
@@ -132,8 +134,8 @@ func write(encoded []byte) func(io.Writer) error {
 	}
 }
 
-// CloseGap writes a snapshot of the state itself, because the journal has lost operations while its disk did not work.
-// This is the only time when the lock is held for as long as a snapshot takes to encode.
+// CloseGap writes a snapshot of the state itself, because the journal had to throw operations away while its disk did
+// not work. While the server runs, this is the only place that holds the lock for as long as encoding a snapshot takes.
 func (q *Queue) CloseGap() {
 	q.mu.Lock()
 	order, encoded := q.order, q.state.Snapshot()
@@ -145,7 +147,7 @@ func (q *Queue) CloseGap() {
 	q.options.Log.Info("journal complete again", "order", order, "bytes", len(encoded))
 }
 
-// Stop writes a snapshot, if that is quick, and closes the journal. There must be no operation any more.
+// Stop writes a snapshot, if that is quick, and closes the journal. No operation may follow.
 func (q *Queue) Stop() error {
 	j := q.options.Journal
 	if j == nil {

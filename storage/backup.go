@@ -8,9 +8,9 @@ import (
 	"os"
 )
 
-// Check examines a database file: whether SQLite finds its structure right, and whether each block can be read. It
-// returns up to which operation the database is complete. progress, if not nil, is called with the number of blocks so
-// far and of all. A different process may use the file. It changes nothing.
+// Check examines a database file: whether SQLite finds its structure correct, and whether each block can be read. It
+// returns the operation up to which the database is complete. progress, if not nil, is called with the number of blocks
+// that have been read and the number of all blocks. A different process may use the file. Check changes nothing.
 func Check(ctx context.Context, path string, progress Progress) (upTo uint64, err error) {
 	if err := inspect(path, os.O_RDONLY); err != nil {
 		return 0, err
@@ -24,14 +24,14 @@ func Check(ctx context.Context, path string, progress Progress) (upTo uint64, er
 	return upTo, err
 }
 
-// withReader calls do with a connection to a file that this process need not have open. It cannot change the file.
+// withReader calls do with a read-only connection to a file. This process need not have it open.
 func withReader(path string, do func(db *sql.DB) error) error {
 	source, err := dataSource(path, commonPragmas, readerPragmas)
 	if err != nil {
 		return err
 	}
-	// Without a file for the latest changes, nobody has the database open, and SQLite is told that nobody will: otherwise
-	// it would create that file. https://www.sqlite.org/uri.html#uriimmutable
+	// If there is no -wal file, nobody has the database open. SQLite is then told that nobody will open it either, because
+	// it would create that file otherwise. https://www.sqlite.org/uri.html#uriimmutable
 	mode, alone := "&mode=ro", !inUse(path)
 	if alone {
 		mode = "&immutable=1"
@@ -52,7 +52,7 @@ func withReader(path string, do func(db *sql.DB) error) error {
 	return err
 }
 
-// inUse reports whether somebody has the database open, or had and could not close it.
+// inUse reports whether somebody has the database open, or had it open and could not close it.
 func inUse(path string) bool {
 	_, err := os.Stat(path + "-wal")
 	return !errors.Is(err, os.ErrNotExist)
@@ -99,8 +99,8 @@ func check(ctx context.Context, db querier, progress Progress) error {
 	})
 }
 
-// CheckStructure is the part of Check that does not read the blocks. A copy with a damaged block is still of use: the
-// rest of the history can be read.
+// CheckStructure is the part of Check that does not read the blocks. A copy with a damaged block is still useful,
+// because the rest of the history can be read.
 func CheckStructure(ctx context.Context, path string) (upTo uint64, err error) {
 	if err := inspect(path, os.O_RDONLY); err != nil {
 		return 0, err

@@ -10,8 +10,8 @@ import (
 	"bavard/state"
 )
 
-// A block is up to blockLines consecutive lines of one kind of a buffer, as one value in the database. Writing and
-// reading a block costs about as much as one row, so that a line costs a fraction of a row of its own.
+// A block has up to blockLines consecutive lines of one kind of a buffer, as one value in the database. Writing or
+// reading a block costs about as much as one row, so a line costs much less than if it had a row of its own.
 //
 //	byte     version (1)
 //	4 bytes  CRC-32C of the rest, little-endian
@@ -35,11 +35,11 @@ import (
 //	         Redaction, only with its flag: varint Time, name Source, name Account, text Reason, byte Bot
 //
 // A text is a uvarint with its length, and its bytes. A name or party that appeared earlier in the block is a uvarint
-// with its number, counting from 1; otherwise it is a 0 and a text, and gets the next number. A party's text is its key.
-// Names and parties are numbered separately.
+// with its number, counting from 1; otherwise it is a 0 and a text, and gets the next number. A party's text is its
+// key. Names and parties are numbered separately.
 const (
 	blockVersion = 1
-	// blockLines and blockBytes say when a block is full. A long line can exceed the bytes.
+	// A block is full when it has blockLines lines or blockBytes bytes. A long last line can exceed blockBytes.
 	blockLines = 64
 	blockBytes = 8 << 10
 	// blockHeader is the length of the version and the checksum.
@@ -184,7 +184,7 @@ func decodeBlock(to []state.Line, data []byte) ([]state.Line, error) {
 	if binary.LittleEndian.Uint32(data[1:]) != crc32.Checksum(data[blockHeader:], castagnoli) {
 		return to, fmt.Errorf("%w: checksum", errDamaged)
 	}
-	d := decoder{rest: string(data[blockHeader:]), names: make([]string, 0, 16)} // all texts of the lines are parts of rest
+	d := decoder{rest: string(data[blockHeader:]), names: make([]string, 0, 16)} // all texts of the lines are substrings of rest
 	lines := int(d.byte())
 	to = slices.Grow(to, lines)
 	for range lines {

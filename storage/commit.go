@@ -18,7 +18,7 @@ type batch struct {
 	limits  limits
 }
 
-// change is what is new in a buffer. It is made while s.mu is held, and used without it.
+// change has what is new in a buffer. It is made while s.mu is held, and used while it is not.
 type change struct {
 	live       *live
 	key        state.Buffer
@@ -27,13 +27,14 @@ type change struct {
 	drops      int
 	streams    [kinds]streamChange
 	redactions map[state.Position]state.Redaction
-	// last is the place by which the database lists a conversation, newest that of the latest message.
+	// last is the place at which the database lists a conversation, and newest is the place of the latest message.
 	last, newest state.Position
 	nicks        [2]string
 	nicksChanged bool
 }
 
-// streamChange is what is new in a stream: the lines of its last block, if that has space, and those after them.
+// streamChange has what is new in a stream: the lines of its last block, if that has space for more, and the lines
+// after them.
 type streamChange struct {
 	lines   []*state.Line
 	start   uint64
@@ -43,7 +44,7 @@ type streamChange struct {
 	tail    block
 }
 
-// commit saves all that waits in one transaction.
+// commit saves everything that waits, in one transaction.
 func (s *SQLite) commit() error {
 	b, err := s.collect()
 	if b == nil || err != nil {
@@ -63,12 +64,12 @@ func (s *SQLite) commit() error {
 	return err
 }
 
-// collect takes a snapshot of all that waits, nil if there is nothing.
+// collect returns a snapshot of everything that waits, or nil if nothing does.
 func (s *SQLite) collect() (*batch, error) {
 	if err := s.loadDirty(); err != nil {
 		return nil, err
 	}
-	// s.mu is held, and all that waits is loaded.
+	// Now s.mu is held, and all buffers that wait are loaded.
 	defer s.mu.Unlock()
 	if len(s.dirty) == 0 && len(s.nicks) == 0 && s.allGone == 0 && s.kept == s.saved && !s.expiring() && s.limits.most == s.savedLimits {
 		return nil, nil
@@ -100,7 +101,7 @@ func (s *SQLite) loadDirty() error {
 	return nil
 }
 
-// changeOf takes a snapshot of a buffer. s.mu is held.
+// changeOf returns a snapshot of what is new in a buffer. s.mu is held.
 func (s *SQLite) changeOf(v *live) change {
 	c := change{
 		live: v, key: v.key, id: v.id, gone: v.gone, drops: v.drops, redactions: maps.Clone(v.redactions),
@@ -143,7 +144,7 @@ func (s *SQLite) store(b *batch) error {
 			return err
 		}
 	}
-	// What was swept with a lower limit has to be swept again after a higher one.
+	// After a higher limit, the next lower one has to be enforced in all buffers again.
 	for kind, most := range b.limits.most {
 		s.work.swept[kind] = max(s.work.swept[kind], most)
 	}
@@ -191,7 +192,7 @@ func (s *SQLite) storeChange(c *change) error {
 	return nil
 }
 
-// storeStream writes the new lines of a stream, and deletes the blocks of which nothing is shown any more.
+// storeStream writes the new lines of a stream, and deletes the blocks that have only lines that are no longer shown.
 func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 	lines, start := sc.lines, sc.start
 	if len(lines) == 0 {
@@ -210,7 +211,7 @@ func (s *SQLite) storeStream(buffer int64, kind int, sc *streamChange) error {
 		if err := s.writeBlock(&b, buffer, kind, lines[:e.lines], e.block(), replaced.bytes); err != nil {
 			return err
 		}
-		if sc.head == 0 && sc.tail.id == 0 { // it is the oldest one
+		if sc.head == 0 && sc.tail.id == 0 { // it is the oldest block
 			sc.floor, sc.head = b.start, b.end()
 		}
 		sc.tail, replaced = b, block{}
@@ -260,8 +261,8 @@ func (s *SQLite) rewriteBlock(b *block, buffer int64, kind int, lines []state.Li
 	return err
 }
 
-// deleteHidden deletes the oldest blocks of a stream of which nothing is shown any more; if there are many, the next
-// transaction goes on.
+// deleteHidden deletes the oldest blocks of a stream, those that have only lines that are no longer shown. If there are
+// many, the next transaction continues.
 func (s *SQLite) deleteHidden(buffer int64, kind int, sc *streamChange) error {
 	var hidden []block
 	sc.head = 0
@@ -304,7 +305,7 @@ func (s *SQLite) redactStored(c *change, kind int, at state.Position, by state.R
 	}
 	lines, err := decodeBlock(nil, data)
 	if err != nil {
-		// Nobody can read the block any more, but the text may still stand in it.
+		// Nobody can read the block any more, but it may still contain the text.
 		_, err = s.db.exec("UPDATE blocks SET data = zeroblob(length(data)) WHERE id = ?", b.id)
 		s.work.erase = true
 		return err
@@ -313,7 +314,7 @@ func (s *SQLite) redactStored(c *change, kind int, at state.Position, by state.R
 	if i < 0 {
 		return nil
 	}
-	s.work.erase = true // also when it is redacted already: earlier versions of the block may still stand in the WAL
+	s.work.erase = true // even if it is redacted already: the WAL may still have earlier versions of the block
 	if !redactable(&lines[i]) {
 		return nil
 	}
@@ -351,7 +352,7 @@ func (s *SQLite) finish(b *batch, err error) {
 		case err != nil:
 			c.live.nicksChanged = c.live.nicksChanged || c.nicksChanged && c.drops == c.live.drops
 			s.queue(c.live)
-		case c.drops == c.live.drops: // otherwise it has been dropped meanwhile
+		case c.drops == c.live.drops: // otherwise the buffer has been dropped meanwhile
 			s.finishChange(c)
 		}
 	}

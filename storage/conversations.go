@@ -58,7 +58,7 @@ func (s *SQLite) conversations(of state.Party, after, before state.Position, mos
 }
 
 // currentNick returns the current nick of the other party of a conversation. For a party that has no conversations in
-// its own list, that is the one in the conversation.
+// its own list, it is the nick in this conversation.
 func (s *SQLite) currentNick(t conversation, peer state.Party) (nick string, err error) {
 	if t.Buffer.OneSided() { // otherwise the peer has at least this conversation
 		peers, err := s.talks(peer, state.Position{}, state.Position{}, 1, true)
@@ -75,7 +75,7 @@ func (s *SQLite) currentNick(t conversation, peer state.Party) (nick string, err
 	return cmp.Or(nick, t.Was), err
 }
 
-// talks returns a party's conversations as the database has them, with what waits for the writer.
+// talks returns a party's conversations: those in the database, with the changes that wait for the writer.
 func (s *SQLite) talks(of state.Party, after, before state.Position, most int, newest bool) ([]conversation, error) {
 	changed, err := s.changedTalks(of)
 	if err != nil {
@@ -112,8 +112,8 @@ func (s *SQLite) talks(of state.Party, after, before state.Position, most int, n
 	return list[:min(len(list), most)], nil
 }
 
-// changedTalks returns the conversations of a party that differ from what the database has. Those that are not in the
-// party's list any more have a zero position.
+// changedTalks returns the conversations of a party that differ from what the database has. Those that are no longer in
+// the party's list have a zero position.
 func (s *SQLite) changedTalks(of state.Party) (map[state.Buffer]conversation, error) {
 	s.mu.Lock()
 	var keys []state.Buffer
@@ -142,7 +142,7 @@ func (s *SQLite) changedTalks(of state.Party) (map[state.Buffer]conversation, er
 	return changed, nil
 }
 
-// peerSide returns which of the two parties is the other one.
+// peerSide returns the index of the other party of a conversation.
 func peerSide(key state.Buffer, of state.Party) int {
 	if key.Parties()[0] == of {
 		return 1

@@ -10,13 +10,14 @@ import (
 	"modernc.org/sqlite"
 )
 
-// Progress is called from time to time with how much of a long task is done, and with the whole.
+// Progress is called from time to time during a long task, with how much of it is done and how much there is in total.
 type Progress func(done, all int)
 
-// copyPages is how many pages are copied at once: about 4 MiB.
+// copyPages is the number of pages that are copied in one step: about 4 MiB.
 const copyPages = 1000
 
-// Backup is Copy for a database that this process has open. The copy has all that was kept before the call.
+// Backup is Copy for a database that this process has open. The copy has everything that Keep was given before the
+// call.
 func (s *SQLite) Backup(ctx context.Context, to string, held func(upTo uint64) error, progress Progress) error {
 	if err := s.Flush(); err != nil {
 		return err
@@ -24,9 +25,9 @@ func (s *SQLite) Backup(ctx context.Context, to string, held func(upTo uint64) e
 	return copyDatabase(ctx, s.db.path, to, held, progress)
 }
 
-// Copy writes a consistent copy of a database to a new file. A different process may use the database meanwhile. held, if
-// not nil, is called once it is decided what the copy has: everything up to the given operation, and nothing after it.
-// Whatever the caller then finds in the journal is at least as new. progress may be nil.
+// Copy writes a consistent copy of a database to a new file. A different process may use the database meanwhile. held,
+// if not nil, is called as soon as the content of the copy is fixed: everything up to the operation upTo, and nothing
+// after it. Whatever the caller then finds in the journal is at least as new. progress may be nil.
 func Copy(ctx context.Context, from, to string, held func(upTo uint64) error, progress Progress) error {
 	if err := inspect(from, os.O_RDONLY); err != nil {
 		return err
@@ -55,7 +56,7 @@ func copyDatabase(ctx context.Context, from, to string, held func(upTo uint64) e
 	return nil
 }
 
-// inTransaction calls do in a transaction that only reads. All that it reads is as it was at one moment, when the
+// inTransaction calls do in a transaction that only reads. Everything in it is read as it was at one moment, when the
 // database was complete up to the operation upTo.
 func inTransaction(ctx context.Context, db *sql.DB, do func(c *sql.Conn, upTo uint64) error) error {
 	c, err := db.Conn(ctx)

@@ -16,21 +16,22 @@ import (
 	"bavard/state"
 )
 
-// The settings of all connections, and their reasons:
+// The settings of all connections, with their reasons:
 //
-// Another process (the doctor, the sqlite3 shell) can hold the lock for a moment; after busy_timeout milliseconds, the
-// writer tries again later. No views or triggers of ours call functions, so trusted_schema can be off. Damaged pages are
-// recognized before they are used (cell_size_check). There is no memory map, because a read error would then be a signal
-// that ends the process. cache_size is in KiB, for each connection.
+// A different process (the doctor, the sqlite3 shell) can hold the lock for a moment, so a query waits for busy_timeout
+// milliseconds; if that is not enough, the writer tries again later. Our schema has no views or triggers that call
+// functions, so trusted_schema can be off. cell_size_check recognizes damaged pages before they are used. There is no
+// memory map, because a read error would then be a signal that ends the process. cache_size is in KiB, for each
+// connection.
 var (
 	commonPragmas = []string{"busy_timeout(1000)", "trusted_schema(0)", "cell_size_check(1)", "mmap_size(0)", "temp_store(memory)"}
 
-	// auto_vacuum only matters when the file is created: pages that are not needed can be given back later. WAL: readers
-	// and the writer do not wait for each other. FULL: a transaction is on the disk when it ends, so that the journal need
-	// not keep what the database has; this happens every few seconds, and nobody waits for it. secure_delete overwrites
-	// what is deleted with zeros. The WAL is transferred when it has 4 MiB (1000 pages), and its file is shortened again if
-	// it was larger. Pages have SQLite's usual 4 KiB: with 8 and 16 KiB, each message cost more, because a transaction
-	// writes whole pages.
+	// auto_vacuum takes effect only when the file is created: free pages can later be given back to the file system. WAL:
+	// readers and the writer do not wait for each other. FULL: a transaction is on the disk when it ends, so that the
+	// journal need not keep what the database has; that happens every few seconds, and nobody waits for it. secure_delete
+	// overwrites deleted data with zeros. The WAL is transferred into the database when it has 4 MiB (1000 pages), and its
+	// file is shortened again if it was larger. Pages have 4 KiB, SQLite's default: with 8 or 16 KiB, each message cost
+	// more, because a transaction writes whole pages.
 	writerPragmas = []string{
 		"auto_vacuum(2)", "journal_mode(wal)", "synchronous(full)", "secure_delete(1)",
 		"wal_autocheckpoint(1000)", "journal_size_limit(4194304)", "cache_size(-8192)",
@@ -38,7 +39,7 @@ var (
 	readerPragmas = []string{"query_only(1)", "cache_size(-2048)"}
 )
 
-// mostReaders is the number of connections that read at the same time.
+// mostReaders bounds the number of connections that read at the same time.
 const mostReaders = 4
 
 // database is the file with its connections.
@@ -49,7 +50,7 @@ type database struct {
 	// writer is a pool with one connection, connection, which only the writer uses.
 	writer     *sql.DB
 	connection *sql.Conn
-	// writing and reading are the prepared statements by their text. Those for reading are complete from the start.
+	// writing and reading have the prepared statements by their text. reading does not change after the start.
 	writing, reading map[string]*sql.Stmt
 }
 
@@ -66,8 +67,8 @@ func openDatabase(path string) (*database, error) {
 	return db, nil
 }
 
-// inspect looks at the first bytes of the file, before SQLite may change anything in it. It can also create a missing
-// file, so that nobody else can read it.
+// inspect checks the first bytes of the file, before SQLite may change anything in it. With the flag, it creates a
+// missing file, which nobody else can read.
 func inspect(path string, flags int) error {
 	f, err := os.OpenFile(path, flags, 0o600)
 	if err != nil {
@@ -202,7 +203,7 @@ func (db *database) statement(text string) (*sql.Stmt, error) {
 	return s, err
 }
 
-// exec executes a statement of the writer.
+// exec executes a statement on the writer's connection.
 func (db *database) exec(text string, args ...any) (sql.Result, error) {
 	s, err := db.statement(text)
 	if err != nil {
@@ -211,7 +212,7 @@ func (db *database) exec(text string, args ...any) (sql.Result, error) {
 	return s.Exec(args...)
 }
 
-// rows calls row for each row of a query of the writer.
+// rows calls row for each row of a query on the writer's connection.
 func (db *database) rows(row func(*sql.Rows) error, text string, args ...any) error {
 	s, err := db.statement(text)
 	if err != nil {
@@ -221,7 +222,7 @@ func (db *database) rows(row func(*sql.Rows) error, text string, args ...any) er
 	return eachRow(rows, err, row)
 }
 
-// one reads the only row of a query of the writer. found is false if there is none.
+// one reads the only row of a query on the writer's connection. found is false if there is none.
 func (db *database) one(text string, args []any, into ...any) (found bool, err error) {
 	s, err := db.statement(text)
 	if err != nil {
@@ -253,7 +254,7 @@ func eachRow(rows *sql.Rows, err error, row func(*sql.Rows) error) error {
 	return rows.Err()
 }
 
-// transaction runs do in a transaction of the writer, which is rolled back if do fails.
+// transaction runs do in a transaction on the writer's connection, and rolls it back if do fails.
 func (db *database) transaction(do func() error) (err error) {
 	if _, err := db.exec("BEGIN IMMEDIATE"); err != nil {
 		return err
@@ -282,7 +283,7 @@ func placeKey(p state.Position) []byte {
 	return binary.BigEndian.AppendUint16(key, p.Index)
 }
 
-// parsePlace decodes what placeKey encoded. NULL is the zero position.
+// parsePlace decodes what placeKey has encoded. NULL is the zero position.
 func parsePlace(key []byte) (p state.Position) {
 	if len(key) == 18 {
 		p.Elapsed = int64(binary.BigEndian.Uint64(key) ^ 1<<63)

@@ -2,7 +2,8 @@ package storage
 
 import "bavard/state"
 
-// index finds what belongs to a buffer. Channels are found by just their id, because each line needs this lookup.
+// index maps buffers to values. Channels are looked up by their id alone, which is faster, because each line needs
+// this.
 type index[T any] struct {
 	channels map[state.ChannelID]T
 	talks    map[state.Buffer]T
@@ -12,7 +13,7 @@ func newIndex[T any]() index[T] {
 	return index[T]{channels: map[state.ChannelID]T{}, talks: map[state.Buffer]T{}}
 }
 
-// of returns what belongs to a buffer, or the zero value.
+// of returns the value of a buffer, or the zero value.
 func (x *index[T]) of(key state.Buffer) T {
 	if id := key.Channel(); id != 0 {
 		return x.channels[id]
@@ -36,7 +37,7 @@ func (x *index[T]) remove(key state.Buffer) {
 	}
 }
 
-// all calls yield for each of them, in no particular order, until it returns false.
+// all calls yield for each value, in no particular order, until yield returns false.
 func (x *index[T]) all(yield func(T) bool) {
 	for _, one := range x.channels {
 		if !yield(one) {

@@ -7,16 +7,16 @@ import (
 	"bavard/state"
 )
 
-// ErrBehind says that history could not be saved for so long that new history is not kept any more. See SQLite.Keep.
+// ErrBehind means that history could not be saved for so long that new history is no longer kept. See SQLite.Keep.
 var ErrBehind = errors.New("new history is not kept any more, because too much waits to be saved")
 
-// Keep takes over what is remembered of operations, in their order. upTo is the order of the last of them; the first is
-// after the upTo of the call before. What was kept before is ignored. Only one goroutine may call it at a time. Readers
-// see what was kept at once; the database has it after the next transaction.
+// Keep takes over the records of operations, in their order. upTo is the order of the last operation; the first one
+// follows the upTo of the previous call. Operations that were kept before are ignored. Only one goroutine may call Keep
+// at a time. Readers see the records at once; the database has them after the next transaction.
 //
-// When more than Options.PendingBytes wait for the writer, Keep waits for it. It does not wait while the writer cannot
-// write: then it ignores what it is given from that moment on, and UpTo stays where it is. The caller learns that from
-// Options.Changed (ErrBehind) and Behind, and ends it with Resume.
+// While more than Options.PendingBytes wait for the writer, Keep waits too. But if the writer cannot write, Keep does
+// not wait: from then on it ignores what it is given, and UpTo stays where it is. The caller learns that from
+// Options.Changed (ErrBehind) and from Behind, and ends it with Resume.
 func (s *SQLite) Keep(records []state.Record, upTo uint64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -38,15 +38,15 @@ func (s *SQLite) Keep(records []state.Record, upTo uint64) {
 	s.wakeWriter()
 }
 
-// Behind reports whether Keep ignores what it is given.
+// Behind reports whether Keep ignores what it is given, because too much waits for a writer that cannot write.
 func (s *SQLite) Behind() bool {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	return s.behind
 }
 
-// Resume ends that. The next call of Keep must follow UpTo; otherwise what lies between is lost. Without it, the
-// operations after UpTo must be played when the daemon starts the next time.
+// Resume makes Keep accept records again. The operations between UpTo and the next call of Keep are missing from
+// history. Without Resume, the next start of the daemon plays the operations after UpTo, and none is missing.
 func (s *SQLite) Resume() {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -93,14 +93,14 @@ func (s *SQLite) keep(r *state.Record) {
 	}
 }
 
-// live returns the entry of a buffer, and makes it if there is none.
+// live returns the entry of a buffer, and creates it if there is none.
 func (s *SQLite) live(key state.Buffer) *live {
 	if v := s.index.of(key); v != nil {
 		s.recent.MoveToFront(v.place)
 		return v
 	}
 	v := &live{key: key}
-	// While the deletion of all conversations waits, the database counts as having none.
+	// While the deletion of all conversations waits for the writer, those in the database do not count.
 	v.loaded = s.allGone > 0 && key.Channel() == 0
 	s.index.add(key, v)
 	v.place = s.recent.PushFront(v)

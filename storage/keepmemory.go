@@ -2,7 +2,7 @@ package storage
 
 import "bavard/state"
 
-// Keep takes over what is remembered of operations, see SQLite.Keep.
+// Keep takes over the records of operations, see SQLite.Keep.
 func (m *Memory) Keep(records []state.Record, _ uint64) {
 	for i := range records {
 		switch r := &records[i]; {
@@ -22,7 +22,7 @@ func (m *Memory) Keep(records []state.Record, _ uint64) {
 	}
 }
 
-// Expire drops the lines whose time is before this one.
+// Expire drops the lines whose time is before the given one.
 func (m *Memory) Expire(before int64) {
 	m.mu.Lock()
 	defer m.mu.Unlock()
@@ -45,7 +45,7 @@ func (m *Memory) Flush() error { return nil }
 // Close does nothing.
 func (m *Memory) Close() error { return nil }
 
-// Volatile is Memory with the same methods as SQLite, which can fail.
+// Volatile is Memory with the signatures of SQLite's methods, which can return errors.
 type Volatile struct{ *Memory }
 
 // Page returns a page of a buffer's lines, in ascending order.

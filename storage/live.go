@@ -8,8 +8,8 @@ import (
 	"bavard/state"
 )
 
-// live is what memory has of a buffer on disk: the lines that the database does not have yet, and the newest of those
-// that it has.
+// live has the part of a buffer that is in memory: the lines that the database does not have yet, and the newest of
+// those that it has.
 type live struct {
 	key   state.Buffer
 	place *list.Element // in SQLite.recent
@@ -17,18 +17,18 @@ type live struct {
 	// other fields are zero.
 	loaded bool
 	id     int64 // of the row; 0: there is none
-	// gone: the buffer was dropped, but its row still exists. drops counts how often it was dropped.
+	// gone: the buffer was dropped, but its row still exists. drops counts how often the buffer was dropped.
 	gone    bool
 	drops   int
 	streams [kinds]stream
-	// redactions are those that the database does not have yet.
+	// redactions has those that the database does not have yet.
 	redactions map[state.Position]state.Redaction
-	// last is the place by which the database lists a conversation, zero if it does not. nicks are those in the latest
-	// line; nicksChanged: the database does not have them yet.
+	// last is the place at which the database lists a conversation, zero if it does not. nicks are the parties' nicks in
+	// the latest line; nicksChanged: the database does not have them yet.
 	last         state.Position
 	nicks        [2]string
 	nicksChanged bool
-	// queued: it is in SQLite.dirty. inFlight: it is part of the transaction that the writer is working on.
+	// queued: the buffer is in SQLite.dirty. inFlight: it is part of the transaction that the writer is working on.
 	queued, inFlight bool
 }
 
@@ -46,22 +46,22 @@ func kindOf(l *state.Line) int {
 	return events
 }
 
-// stream is the lines of one kind of a buffer. They are numbered in their order, and a number is not used again while
-// the buffer exists.
+// stream has the lines of one kind of a buffer. They are numbered in their order, and a number is not reused while the
+// buffer exists.
 type stream struct {
-	// lines are the newest, without a gap; the first of them has the number first. The database has the first saved of
-	// them.
+	// lines are the newest lines, without a gap; the first of them has the number first. The database has the first ones
+	// of them, as many as saved says.
 	lines ring[*state.Line]
 	first uint64
 	saved int
 	// floor is the number of the oldest line that exists, in the database or in memory.
 	floor uint64
-	// head is the end of the oldest block, 0 if not known. tail is the newest block.
+	// head is the number after the last line of the oldest block, 0 if not known. tail is the newest block.
 	head uint64
 	tail block
 }
 
-// block is a row of the table of blocks, without its data. The zero block is none.
+// block is a row of the table blocks, without its data. The zero value means that there is no block.
 type block struct {
 	id    int64
 	start uint64
@@ -78,7 +78,7 @@ func (b block) open() bool { return b.id != 0 && b.lines < blockLines && b.bytes
 // next returns the number of the next line.
 func (st *stream) next() uint64 { return st.first + uint64(st.lines.len()) }
 
-// visible returns the number of the oldest line that can be shown, if the buffer keeps this many.
+// visible returns the number of the oldest line that can be shown, if the buffer keeps at most this many.
 func (st *stream) visible(most int) uint64 {
 	if n := st.next(); n > uint64(most) {
 		return max(st.floor, n-uint64(most))
@@ -115,10 +115,10 @@ func (v *live) hasOlder(kind int, after state.Position) bool {
 	return v.id != 0 && !v.gone && st.floor < st.first && (st.lines.len() == 0 || (*st.lines.at(0)).Compare(after) > 0)
 }
 
-// clean reports whether the database has all of this.
+// clean reports whether the database has everything that the entry has.
 func (v *live) clean() bool { return !v.queued && !v.inFlight }
 
-// push adds a line in its place among those that are not saved, which is at the end or close to it.
+// push adds a line. Its place among the lines that are not saved yet is at the end or close to it.
 func (s *SQLite) push(v *live, line *state.Line) {
 	kind := kindOf(line)
 	st := &v.streams[kind]
@@ -147,7 +147,7 @@ func (s *SQLite) pop(st *stream) {
 	}
 }
 
-// trim removes the lines that are not shown any more, and those that memory need not have.
+// trim removes from memory the lines that are no longer shown, and those that it need not have.
 func (s *SQLite) trim(v *live, kind int) {
 	st := &v.streams[kind]
 	visible := st.visible(s.limits.most[kind])
@@ -160,7 +160,7 @@ func (s *SQLite) trim(v *live, kind int) {
 	}
 }
 
-// clear forgets all of a buffer, because it was dropped.
+// clear removes a dropped buffer's lines from memory.
 func (s *SQLite) clear(v *live) {
 	for kind := range v.streams {
 		st := &v.streams[kind]
@@ -218,14 +218,14 @@ func (s *SQLite) redact(v *live, at state.Position, by state.Redaction) {
 	}
 }
 
-// redactable reports whether a line is a message or reaction that has not been deleted.
+// redactable reports whether a line is a message or reaction that has not been redacted.
 func redactable(l *state.Line) bool {
 	return l.Redaction == nil && (l.IsMessage() || l.Verb == "TAGMSG")
 }
 
 func (s *SQLite) awaitRedaction(v *live, at state.Position, by state.Redaction) {
 	if _, is := v.redactions[at]; is {
-		return // the first one counts
+		return // the first redaction counts
 	}
 	if v.redactions == nil {
 		v.redactions = map[state.Position]state.Redaction{}
@@ -235,7 +235,7 @@ func (s *SQLite) awaitRedaction(v *live, at state.Position, by state.Redaction) 
 	s.queue(v)
 }
 
-// queue has the next transaction save what is new in a buffer.
+// queue makes the next transaction save what is new in a buffer.
 func (s *SQLite) queue(v *live) {
 	if !v.queued {
 		v.queued = true

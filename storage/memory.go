@@ -1,9 +1,10 @@
-// Package storage keeps the history of channels and private conversations: on disk (SQLite), or only in memory (Memory).
+// Package storage keeps the history of channels and private conversations: on disk (SQLite), or only in memory
+// (Memory).
 //
-// It enforces the limits on what is kept. It never decides who can read. Its invariants: a buffer shows no more than the
-// given numbers of messages and of other events, and all together use about the given number of bytes at most; the
-// oldest lines are dropped first; lines that were returned never change; readers see all that Keep was given; what is on
-// disk is complete up to one operation, and has nothing of later ones.
+// It enforces the limits on what is kept. It never decides who can read. Its invariants: a buffer shows no more than
+// the given numbers of messages and of other events, and all together use about the given number of bytes at most; the
+// oldest lines are dropped first; lines that were returned never change; readers see all that Keep was given; the
+// history on disk is complete up to one operation, and has nothing of later ones.
 package storage
 
 import (

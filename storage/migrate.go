@@ -10,7 +10,7 @@ import (
 	sqlite3 "modernc.org/sqlite/lib"
 )
 
-// schemaFiles are the migrations, in the order of their names. A migration that was released never changes.
+// schemaFiles has the migrations, in the order of their names. A migration that has been released never changes.
 //
 //go:embed schema/*.sql
 var schemaFiles embed.FS
@@ -25,7 +25,7 @@ var errVersion = errors.New("history database not usable")
 func migrations() []string {
 	entries, err := schemaFiles.ReadDir("schema")
 	if err != nil {
-		panic(err) // they are part of the program
+		panic(err) // the files are part of the program
 	}
 	var scripts []string
 	for _, e := range entries {
@@ -38,7 +38,7 @@ func migrations() []string {
 	return scripts
 }
 
-// checkVersion refuses the file of a newer version or of a different program.
+// checkVersion refuses a file of a newer version or of a different program.
 func checkVersion(path string, version, application int) error {
 	switch known := len(migrations()); {
 	case application != applicationID && (version != 0 || application != 0):
@@ -60,7 +60,7 @@ func (db *database) migrate(scripts []string) error {
 		return err
 	}
 	if err := checkVersion(db.path, version, application); err != nil {
-		return err // the header in the file may be older than that in the WAL
+		return err // the header in the file may be older than the one in the WAL
 	}
 	if version >= len(scripts) {
 		return nil
@@ -72,7 +72,7 @@ func (db *database) migrate(scripts []string) error {
 			return fmt.Errorf("migration to format %d: %w", version+i+1, err)
 		}
 	}
-	// So that the header in the file shows the new version to an older program.
+	// This way, the header in the file shows the new version to an older program.
 	_, err := db.connection.ExecContext(ctx, "PRAGMA wal_checkpoint(TRUNCATE)")
 	return err
 }
@@ -83,6 +83,6 @@ func isDamage(err error) bool {
 	if !errors.As(err, &e) {
 		return errors.Is(err, errDamaged)
 	}
-	code := e.Code() & 0xff // the rest is details
+	code := e.Code() & 0xff // the other bits are details
 	return code == sqlite3.SQLITE_CORRUPT || code == sqlite3.SQLITE_NOTADB
 }

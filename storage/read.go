@@ -9,7 +9,8 @@ import (
 	"bavard/state"
 )
 
-// The queries of readers. Blocks of a buffer do not overlap, so the first lines of blocks are enough to find all.
+// The queries of readers. The blocks of a stream do not overlap, so the places of their first lines are enough to find
+// a line.
 const (
 	queryBuffer = "SELECT id, last, nick0, nick1 FROM buffers WHERE key = ?"
 	queryNewest = "SELECT id, start, lines, data FROM blocks WHERE buffer = ? AND kind = ? ORDER BY first DESC LIMIT 2"
@@ -21,7 +22,7 @@ const (
 
 var queries = []string{queryBuffer, queryNewest, queryOldest, queryBack, queryOnward, queryTalksBack, queryTalksOnward, queryNick}
 
-// afterAll is a position after all lines.
+// afterAll is the position after all lines.
 var afterAll = state.Position{Elapsed: math.MaxInt64, Order: math.MaxUint64, Index: math.MaxUint16}
 
 // read calls row for each row of a query, on one of the connections for readers.
@@ -30,7 +31,7 @@ func (db *database) read(row func(*sql.Rows) error, text string, args ...any) er
 	return eachRow(rows, err, row)
 }
 
-// stored is what the database has of a buffer.
+// stored is the part of a buffer that is in the database.
 type stored struct {
 	id      int64
 	last    state.Position
@@ -42,7 +43,7 @@ type stored struct {
 	}
 }
 
-// fetch reads what the database has of a buffer, nil if it does not have it.
+// fetch reads the part of a buffer that memory needs from the database, nil if the database does not have the buffer.
 func (db *database) fetch(key state.Buffer) (found *stored, err error) {
 	err = db.read(func(r *sql.Rows) error {
 		found = new(stored)
@@ -78,7 +79,7 @@ func (db *database) fetchStream(found *stored, kind int) error {
 		}
 		lines, err := decodeBlock(nil, data)
 		if err != nil || len(lines) != b.lines || !newest && b.end() != st.tail.start {
-			lines, b.lines = nil, max(b.lines, blockLines) // nothing is added to a damaged block; readers are told
+			lines, b.lines = nil, max(b.lines, blockLines) // no lines are added to a damaged block; whoever reads it gets an error
 		}
 		if newest {
 			st.tail = b
@@ -106,8 +107,8 @@ func pointers(lines []state.Line) []*state.Line {
 	return list
 }
 
-// acquire returns the entry of a buffer, loaded, or nil if the buffer has no lines. It locks s.mu, which the caller must
-// unlock, unless there is an error.
+// acquire returns the loaded entry of a buffer, or nil if the buffer has no lines. Unless there is an error, it locks
+// s.mu, and the caller must unlock it.
 func (s *SQLite) acquire(key state.Buffer) (*live, error) {
 	s.mu.Lock()
 	for {
@@ -127,7 +128,7 @@ func (s *SQLite) acquire(key state.Buffer) (*live, error) {
 		}
 		s.mu.Lock()
 		if s.epoch != epoch {
-			continue // what was read may be outdated
+			continue // what was fetched may be outdated
 		}
 		if found == nil && s.index.of(key) == nil {
 			return nil, nil
@@ -148,7 +149,7 @@ func (s *SQLite) evictExcept(v *live) {
 	v.inFlight = inFlight
 }
 
-// install completes an entry by what the database has. The lines that the entry has already are newer.
+// install completes an entry with what the database has. The lines that the entry has already are newer.
 func (s *SQLite) install(v *live, found *stored) {
 	v.loaded = true
 	if found == nil {
@@ -167,7 +168,7 @@ func (s *SQLite) install(v *live, found *stored) {
 		st.floor, st.head, st.tail = from.floor, from.head, from.tail
 		st.first = base + before
 		if before > 0 {
-			continue // then neither are those in the database
+			continue // then those in the database are not shown either
 		}
 		st.first -= uint64(len(from.lines))
 		st.saved = len(from.lines)
@@ -187,7 +188,7 @@ func (s *SQLite) install(v *live, found *stored) {
 	}
 }
 
-// shown returns a position such that no line before or at it is shown, because it is too old.
+// shown returns the later of a position and the one up to which lines are too old to be shown.
 func (s *SQLite) shown(after state.Position) state.Position {
 	if s.horizon == 0 {
 		return after
@@ -199,13 +200,13 @@ func (s *SQLite) shown(after state.Position) state.Position {
 	return after
 }
 
-// part is a page of one kind of lines while it is read.
+// part is a page of lines of one kind, while it is being filled.
 type part struct {
 	query *state.Page
 	after state.Position
-	// lines are in the direction in which the page is filled, and not more than it can have.
+	// lines are in the direction in which the page is filled, and at most as many as the page can have.
 	lines []*state.Line
-	// The rest says which lines to read from the database: those from floor to before first.
+	// The other fields say which lines to read from the database: those from floor to before first.
 	older        bool
 	buffer       int64
 	kind         int
@@ -240,7 +241,7 @@ func (s *SQLite) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
 	return merge(parts[messages].lines, parts[events].lines, &q), nil
 }
 
-// part collects what memory has for a page. s.mu is held.
+// part collects the lines of a page that are in memory. s.mu is held.
 func (s *SQLite) part(v *live, kind int, q *state.Page) part {
 	st := &v.streams[kind]
 	p := part{query: q, after: s.shown(q.After), buffer: v.id, kind: kind, floor: st.visible(s.limits.most[kind]), first: st.first, redactions: maps.Clone(v.redactions)}
@@ -304,7 +305,7 @@ func (p *part) readOlder(db *database) error {
 	return err
 }
 
-// choose appends the lines of a block that the page can have. enough is true if other blocks are not needed.
+// choose appends those lines of a block that belong to the page. enough is true if the page needs no other blocks.
 func (p *part) choose(to []*state.Line, lines []state.Line, start uint64, before state.Position) (_ []*state.Line, enough bool) {
 	most := p.query.Most
 	if p.query.Newest {

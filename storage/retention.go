@@ -6,49 +6,50 @@ import (
 	"bavard/state"
 )
 
-// work is what the writer knows of the database, and what it has to do there. Only the writer uses it.
+// work has what the writer knows about the database, and what is left to do there. Only the writer uses it.
 type work struct {
-	// tails are encoders of blocks that have space for more lines.
+	// tails has the encoders of blocks that have space for more lines.
 	tails *tails
-	// bytes are those of all blocks of each kind, with blockOverheadBytes for each block.
+	// bytes is the size of all blocks of each kind, with blockOverheadBytes for each block.
 	bytes [kinds]int
-	// doomed: there are blocks of former buffers. expired: all before this time has been deleted. freed: pages may have
-	// become free. erase: deleted text may still stand in the WAL.
+	// doomed: there are blocks of former buffers. expired: everything before this time has been deleted. freed: pages may
+	// have become free. erase: the WAL may still have deleted text.
 	doomed  bool
 	expired int64
 	freed   bool
 	erase   bool
-	// swept are the limits that no buffer exceeds, apart from the lines that share a block with lines that are shown.
-	// While it exceeds the current limits, buffers up to the row cursor have been looked at.
+	// swept has the limits that no buffer exceeds, apart from lines that share a block with lines that are shown. While
+	// swept is above the current limits, they have been enforced for the buffers up to the row cursor.
 	swept, sweeping [kinds]int
 	cursor          int64
 	toldBehind      bool
 }
 
 const (
-	// blockOverheadBytes is what a block uses in addition to its data: its row and its entries in two indexes.
+	// blockOverheadBytes is the space that a block uses in addition to its data: its row and its entries in two indexes.
 	blockOverheadBytes = 200
 	// stepBlocks bounds what one step deletes, so that it takes about a millisecond.
 	stepBlocks = 8
 	// stepBuffers is how many buffers a step looks at.
 	stepBuffers = 32
-	// freePages is how many pages must be free before some are given back. A quarter of the file must be free too.
+	// freePages is how many pages must be free before some are given back. They must also be a quarter of the file.
 	freePages = 256
 )
 
-// shed is what a step has done to a block.
+// shed describes what a step has done to a block.
 type shed struct {
 	buffer int64
 	kind   int
 	block  int64
-	// floor is the number of the first line that is left, and rest what is left of the block; the zero block is nothing.
+	// floor is the number of the first line that is left. rest is the block with what is left of it, zero if it was
+	// deleted.
 	floor uint64
 	rest  block
 	// unlisted: no messages are left of the conversation. gone: nothing is left of the buffer.
 	unlisted, gone bool
 }
 
-// step deletes a little of what is to be deleted, in a transaction of its own. It reports whether there is more to do.
+// step deletes a part of what is to be deleted, in a transaction of its own. It reports whether there is more to do.
 func (s *SQLite) step() (more bool, err error) {
 	s.mu.Lock()
 	limits, saved, horizon := s.limits, s.saved, s.savedHorizon
@@ -71,7 +72,7 @@ func (s *SQLite) step() (more bool, err error) {
 	return false, nil
 }
 
-// inSteps runs a step in a transaction, and then removes from memory what the step deleted.
+// inSteps runs one step in a transaction, and then removes from memory what the step has deleted.
 func (s *SQLite) inSteps(saved uint64, do func() ([]shed, error)) (more bool, err error) {
 	before := s.work
 	var all []shed
@@ -99,7 +100,7 @@ func (s *SQLite) inSteps(saved uint64, do func() ([]shed, error)) (more bool, er
 	return true, nil
 }
 
-// shed removes from memory what a step deleted.
+// shed removes from memory what a step has deleted.
 func (s *SQLite) shed(d *shed) {
 	v := s.byID[d.buffer]
 	if v == nil {
@@ -119,8 +120,8 @@ func (s *SQLite) shed(d *shed) {
 	s.trim(v, d.kind)
 }
 
-// afterShed deletes the row of a buffer that has no lines any more, and removes a conversation without messages from the
-// lists of its parties.
+// afterShed deletes the row of a buffer that has no lines left, and removes a conversation that has no messages left
+// from the lists of its parties.
 func (s *SQLite) afterShed(d *shed) error {
 	if d.rest.id != 0 {
 		return nil
@@ -150,7 +151,7 @@ func (s *SQLite) afterShed(d *shed) error {
 	return nil
 }
 
-// stepDoomed deletes blocks of a former buffer.
+// stepDoomed deletes some blocks of a former buffer.
 func (s *SQLite) stepDoomed() ([]shed, error) {
 	var buffer int64
 	found, err := s.db.one("SELECT buffer FROM doomed LIMIT 1", nil, &buffer)
@@ -190,7 +191,7 @@ type aged struct {
 	last   state.Position
 }
 
-// oldest returns the blocks of one kind with the oldest first lines, if these are before a position.
+// oldest returns the oldest blocks of one kind, by their first lines, as far as these are before a position.
 func (s *SQLite) oldest(kind int, before state.Position) (list []aged, err error) {
 	err = s.db.rows(func(r *sql.Rows) error {
 		var a aged
@@ -228,8 +229,8 @@ func (s *SQLite) stepExpired(horizon int64) (all []shed, err error) {
 	return all, nil
 }
 
-// stepBytes deletes the oldest block: of events, while these have more than half of the bytes, and otherwise of both
-// kinds.
+// stepBytes deletes the oldest block of events while these use more than half of the bytes, and otherwise the oldest
+// block of either kind.
 func (s *SQLite) stepBytes(most int) (all []shed, err error) {
 	w := &s.work
 	for len(all) < stepBlocks && w.bytes[messages]+w.bytes[events] > most {
@@ -267,10 +268,10 @@ func (s *SQLite) nextToGo(most int) (kind int, a aged, err error) {
 	return messages, found[messages], nil
 }
 
-// stepSweep deletes the lines that exceed a lower limit, for some buffers.
+// stepSweep deletes the lines of some buffers that exceed a limit that was lowered.
 func (s *SQLite) stepSweep(most [kinds]int) (all []shed, err error) {
 	w := &s.work
-	if w.sweeping != most { // the limits have changed meanwhile
+	if w.sweeping != most { // the limits have changed since the last step
 		w.sweeping, w.cursor = most, 0
 	}
 	var ids []int64
@@ -353,7 +354,7 @@ func (s *SQLite) trimBlock(buffer int64, kind int, b block, stays func(l *state.
 	return d, s.rewriteBlock(&d.rest, buffer, kind, lines, b.bytes)
 }
 
-// stepVacuum gives free pages back to the file system, if there are many.
+// stepVacuum gives some free pages back to the file system, if there are many.
 func (s *SQLite) stepVacuum() error {
 	var free, pages int
 	if _, err := s.db.one("PRAGMA freelist_count", nil, &free); err != nil {
@@ -370,8 +371,8 @@ func (s *SQLite) stepVacuum() error {
 	return s.db.rows(func(*sql.Rows) error { return nil }, "PRAGMA incremental_vacuum(64)")
 }
 
-// checkpoint transfers the WAL into the file and empties it, so that deleted text stands in neither. While a reader is
-// busy, that has to wait.
+// checkpoint transfers the WAL into the database file and empties it, so that neither has deleted text any more. While
+// a reader is busy, that has to wait.
 func (s *SQLite) checkpoint() error {
 	var busy, frames, moved int
 	_, err := s.db.one("PRAGMA wal_checkpoint(TRUNCATE)", nil, &busy, &frames, &moved)

@@ -9,51 +9,52 @@ import (
 	"bavard/state"
 )
 
-// Options say where a history is kept on disk, and how much of it.
+// Options say where on the disk a history is kept, and how much of it.
 type Options struct {
-	// Path is the file. Beside it are two more with the same name and -wal and -shm.
+	// Path is the file. SQLite keeps two more beside it, with the same name followed by -wal and -shm.
 	Path string
-	// How many messages and other events a buffer keeps, and about how many bytes all blocks have.
+	// The greatest numbers of messages and of other events that a buffer keeps, and about how many bytes all blocks can
+	// have.
 	MostMessages, MostEvents, MostBytes int
 	// CacheBytes bounds the memory for the newest lines of buffers in use; 0: 16 MiB. What waits for the writer can exceed
 	// it.
 	CacheBytes int
 	// PendingBytes bounds what waits for the writer; 0: 32 MiB.
 	PendingBytes int
-	// Interval is how long lines wait at most before they are written; 0: two seconds. It is also the time after which
-	// the writer tries again.
+	// Interval is how long lines wait at most before they are written; 0: two seconds. It is also the time after which the
+	// writer tries again after an error.
 	Interval time.Duration
 	// Journaled, if set, is called by the writer before each transaction with the last operation that it saves. It returns
 	// once the journal has all operations up to that one on the disk, so that the database is never ahead of the journal,
 	// not even after a power failure. After an error, nothing is saved.
 	Journaled func(upTo uint64) error
-	// Changed is called by the writer with an error when it cannot write any more, with ErrBehind when Keep begins to
-	// ignore what it is given, and with nil when all that was kept is saved again. It must not call methods that wait for
-	// the writer: Flush, Backup, Close.
+	// Changed is called by the writer with an error when it can no longer write, with ErrBehind when Keep begins to ignore
+	// what it is given, and with nil once everything that was kept is saved. It must not call methods that wait for the
+	// writer: Flush, Backup, Close.
 	Changed func(error)
 }
 
-// The writer does not wait for the interval when this much waits.
 const (
+	// batchBytes is the size of waiting lines from which on the writer does not wait for the end of the interval.
 	batchBytes = 2 << 20
 	// cachedLines is how many lines of each kind memory keeps of a buffer in use.
 	cachedLines = 2 * blockLines
 	// liveOverheadBytes is the memory that a buffer uses in addition to its lines.
 	liveOverheadBytes = 700
-	// mostSpared bounds the search for a buffer that need not stay in memory.
+	// mostSpared bounds how many buffers are tried in the search for one that need not stay in memory.
 	mostSpared = 32
 )
 
 // SQLite is a history on disk.
 //
-// One goroutine, the writer, changes the database: it saves what Keep was given in transactions, each of which also
-// stores up to which operation the database is complete. Until then, readers get it from memory. So readers see all that
-// was kept, and a crash at any moment is made good by playing the operations after UpTo.
+// One goroutine, the writer, changes the database: it saves what Keep was given in transactions. Each also stores the
+// operation up to which the database is then complete. Until lines are saved, readers get them from memory. So readers
+// see everything that was kept, and after a crash at any moment, playing the operations after UpTo restores the rest.
 type SQLite struct {
 	options Options
 	db      *database
-	// requests are what others ask of the writer; stopped is closed when it has ended. wake tells it that something is
-	// waiting.
+	// requests carries what others ask of the writer. stopped is closed when the writer has ended. wake tells it that
+	// something is waiting.
 	requests chan request
 	wake     chan struct{}
 	stopped  chan struct{}
@@ -65,10 +66,10 @@ type SQLite struct {
 	limits limits
 	// horizon is the time before which nothing is shown.
 	horizon int64
-	// savedHorizon and savedLimits are those of the last transaction.
+	// savedHorizon and savedLimits are the horizon and the limits that the last transaction stored.
 	savedHorizon int64
 	savedLimits  [kinds]int
-	// kept is the last operation that Keep was given, saved the last one that the database has.
+	// kept is the last operation that Keep was given, and saved is the last one that the database has.
 	kept, saved uint64
 	behind      bool
 	failing     error // why the writer cannot write
@@ -78,10 +79,10 @@ type SQLite struct {
 	index          index[*live]
 	byID           map[int64]*live
 	recent         list.List // of *live, the most recently used first
-	// cachedBytes are those of all lines in memory, pendingBytes of those that are not saved.
+	// cachedBytes is the size of all lines in memory, and pendingBytes the size of those that are not saved.
 	cachedBytes, pendingBytes, pendingRedactions int
 	dirty, inFlight                              []*live
-	// nicks are the parties' nicks since the last transaction.
+	// nicks has the nicks of parties that have changed since the last transaction.
 	nicks, nicksInFlight map[state.Party]string
 	// allGone counts the deletions of all conversations that the database does not have yet.
 	allGone int
@@ -94,7 +95,7 @@ type limits struct {
 	bytes int
 }
 
-// Open opens a history on disk, or creates it. Its errors are one line for people, which names the file.
+// Open opens a history on disk, or creates it. Its errors are one line for operators, which names the file.
 func Open(o Options) (*SQLite, error) {
 	if o.CacheBytes <= 0 {
 		o.CacheBytes = 16 << 20
@@ -128,7 +129,7 @@ func newSQLite(o Options, db *database) *SQLite {
 	return s
 }
 
-// readMeta reads up to where the database is complete, and what is left to do.
+// readMeta reads the operation up to which the database is complete, and what is left to do.
 func (s *SQLite) readMeta() error {
 	w := &s.work
 	w.tails = newTails()
@@ -143,9 +144,9 @@ func (s *SQLite) readMeta() error {
 	return nil
 }
 
-// SetLimits changes how many messages and other events a buffer keeps, and about how many bytes all blocks have. What
-// exceeds them is not shown any more, and the writer deletes it. If a limit is raised again before that, it is shown
-// again.
+// SetLimits changes how many messages and other events a buffer keeps, and about how many bytes all blocks can have.
+// Lines that exceed the limits are no longer shown, and the writer deletes them. If a limit is raised before they are
+// deleted, they are shown again.
 func (s *SQLite) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -158,8 +159,8 @@ func (s *SQLite) SetLimits(mostMessages, mostEvents, mostBytes int) {
 	s.wakeWriter()
 }
 
-// Expire deletes the lines whose time, by the state's clock, is before this one. They are not shown any more; the writer
-// deletes them within a minute, so that it may be called often.
+// Expire deletes the lines whose time, by the state's clock, is before the given one. They are no longer shown from now
+// on. The writer deletes them about once a minute, so Expire may be called often.
 func (s *SQLite) Expire(before int64) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -169,10 +170,11 @@ func (s *SQLite) Expire(before int64) {
 	}
 }
 
-// expiring reports whether enough time has expired that the writer should delete the lines.
+// expiring reports whether the horizon has moved so far since the last transaction that the writer should delete the
+// lines before it.
 func (s *SQLite) expiring() bool { return s.horizon-s.savedHorizon >= int64(time.Minute) }
 
-// UpTo returns the order of the operation up to which the database is complete. What follows is only in memory.
+// UpTo returns the order of the operation up to which the database is complete. What came later is only in memory.
 func (s *SQLite) UpTo() uint64 {
 	s.mu.Lock()
 	defer s.mu.Unlock()
@@ -182,8 +184,8 @@ func (s *SQLite) UpTo() uint64 {
 // Flush waits until the database has all that Keep was given.
 func (s *SQLite) Flush() error { return s.ask(flush) }
 
-// Close saves what waits, and closes the file. An error says what was not saved: the operations after UpTo have to be
-// played again.
+// Close saves what waits, and closes the file. After an error, the operations after UpTo have not been saved, and have
+// to be played again.
 func (s *SQLite) Close() error {
 	s.mu.Lock()
 	s.closed = true

@@ -1,9 +1,9 @@
 package storage
 
-// mostTails bounds the memory for encoders, each of which has some 16 KiB.
+// mostTails bounds the number of encoders, each of which uses about 16 KiB.
 const mostTails = 512
 
-// tails keeps the encoders of blocks that have space for more lines, so that only the new lines are encoded.
+// tails keeps the encoders of blocks that have space for more lines, so that only the new lines have to be encoded.
 type tails struct {
 	byBlock map[int64]*encoder
 	spare   *encoder
@@ -36,7 +36,7 @@ func (t *tails) put(b block, e *encoder) {
 		return
 	}
 	if len(t.byBlock) >= mostTails {
-		for id := range t.byBlock { // any of them
+		for id := range t.byBlock { // it does not matter which
 			t.forget(id)
 			break
 		}

@@ -25,7 +25,8 @@ func (s *SQLite) storeTalk(c *change) error {
 	return err
 }
 
-// list moves a conversation from one place to a different one in the lists of its parties. The zero place is none.
+// list moves a conversation from one place to a different one in the lists of its parties. The zero place means that it
+// is not in the lists.
 func (s *SQLite) list(key state.Buffer, buffer int64, from, to state.Position) error {
 	for side, party := range key.Parties() {
 		if !isListed(key, side) {
@@ -46,7 +47,8 @@ func (s *SQLite) list(key state.Buffer, buffer int64, from, to state.Position) e
 	return nil
 }
 
-// unlist removes a conversation from the lists of its parties, and the nicks of those who have no other conversation.
+// unlist removes a conversation from the lists of its parties, and the nicks of parties that have no other
+// conversation.
 func (s *SQLite) unlist(key state.Buffer, buffer int64, last state.Position) error {
 	if err := s.list(key, buffer, last, state.Position{}); err != nil {
 		return err

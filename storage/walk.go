@@ -9,8 +9,8 @@ import (
 	"bavard/state"
 )
 
-// OpenForReading opens the history of a daemon that does not run, with the limits that the daemon had, and changes
-// nothing in it. Keep, Flush and whatever else changes it do nothing or fail.
+// OpenForReading opens the history of a daemon that does not run, with the limits that the daemon had. It changes
+// nothing in the file. Keep, Flush and other methods that would change it do nothing or fail.
 func OpenForReading(path string) (*SQLite, error) {
 	if err := inspect(path, os.O_RDONLY); err != nil {
 		return nil, err
@@ -46,7 +46,7 @@ func (s *SQLite) openForReading() error {
 }
 
 // Walk calls yield with all lines that can be shown, buffer by buffer, in pages. The lines of a buffer are in ascending
-// order. It ends with the first error of yield.
+// order. Walk returns the first error of yield.
 func (s *SQLite) Walk(ctx context.Context, yield func(of state.Buffer, lines []state.Line) error) error {
 	if s.db.connection != nil {
 		if err := s.Flush(); err != nil {

@@ -14,13 +14,13 @@ const (
 	stopAtOnce                     // end
 )
 
-// request is something that the writer does for others.
+// request is something that a different goroutine asks of the writer.
 type request struct {
 	kind   requestKind
 	answer chan error
 }
 
-// ask has the writer do something, and waits for it.
+// ask asks the writer to do something, and waits until it has.
 func (s *SQLite) ask(kind requestKind) error {
 	r := request{kind, make(chan error, 1)}
 	select {
@@ -31,8 +31,8 @@ func (s *SQLite) ask(kind requestKind) error {
 	}
 }
 
-// wakeWriter tells the writer that something is waiting: once before it saves, and once more if that is urgent. s.mu is
-// held.
+// wakeWriter tells the writer that something is waiting: once before each save, and once more when that becomes urgent.
+// s.mu is held.
 func (s *SQLite) wakeWriter() {
 	urgent := s.urgent()
 	if s.woken && (s.hurried || !urgent) {
@@ -41,18 +41,18 @@ func (s *SQLite) wakeWriter() {
 	s.woken, s.hurried = true, urgent
 	select {
 	case s.wake <- struct{}{}:
-	default: // it has been told
+	default: // it has been told already
 	}
 }
 
-// urgent reports whether so much waits that it is saved at once. While the writer cannot write, it does not hurry. s.mu
-// is held.
+// urgent reports whether so much waits that the writer should save it at once. While the writer cannot write, nothing
+// is urgent. s.mu is held.
 func (s *SQLite) urgent() bool {
 	return s.failing == nil && s.pending() >= min(batchBytes, s.options.PendingBytes/2)
 }
 
-// run is the writer. A timer starts when something waits; with the timer or with enough of it, all that waits is saved.
-// Between transactions it deletes what is to be deleted, in steps that leave time for others.
+// run is the writer. A timer starts when something begins to wait; when it ends, or when much waits, everything that
+// waits is saved. Between transactions, the writer deletes what is to be deleted, in steps that leave time for others.
 func (s *SQLite) run() {
 	defer close(s.stopped)
 	commit, tidy := time.NewTimer(time.Hour), time.NewTimer(time.Hour)
@@ -118,7 +118,7 @@ func (s *SQLite) serve(r request) error {
 	return nil
 }
 
-// save saves all that waits, and tells how that went if it is news.
+// save saves everything that waits, and calls Options.Changed if the result is news.
 func (s *SQLite) save() error {
 	s.mu.Lock()
 	s.woken, s.hurried = false, false
@@ -145,14 +145,14 @@ func (s *SQLite) save() error {
 	return err
 }
 
-// tidy deletes a little of what is to be deleted, and returns when to go on; 0: there is nothing more. It takes at most
-// half of the time.
+// tidy deletes a part of what is to be deleted, and returns how long to wait before the next call; 0: there is nothing
+// more. The pause is at least as long as the work, so it takes at most half of the time.
 func (s *SQLite) tidy() (pause time.Duration) {
 	from := time.Now()
 	more, err := s.step()
 	switch {
 	case err != nil:
-		return s.options.Interval // save tells of lasting errors, because it has the same ones
+		return s.options.Interval // save reports errors that last, because it meets them too
 	case more:
 		return max(time.Millisecond, time.Since(from))
 	case s.work.erase:

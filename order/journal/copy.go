@@ -14,18 +14,18 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// copyAttempts is how often a copy begins again because the journal has removed or shortened a file in the meantime.
+// copyAttempts is how often a copy is tried if the journal removes or shortens a file in the meantime.
 const copyAttempts = 20
 
-// errMoved says that the journal has removed or shortened a file while it was copied.
+// errMoved is returned when the journal has removed or shortened a file while it was being copied.
 var errMoved = errors.New("the journal's files have changed while they were copied")
 
 // Copy copies a journal into an empty folder, while a different process may use it. The copy begins with the newest
 // whole snapshot that is not after the given operation, so that it also has the operations from there on. It ends with
 // what was in the journal's file when Copy was called, or later.
 //
-// Closed segments and snapshots never change; they are only removed. What is copied of the last segment may end in the
-// middle of a record, which every reader of the copy takes for an unfinished write.
+// Closed segments and snapshots never change; they are only removed. The copy of the last segment may end in the middle
+// of a record; every reader takes that for an unfinished write.
 func Copy(from, to string, upTo uint64) error {
 	if err := requireJournal(from); err != nil {
 		return err
@@ -60,7 +60,8 @@ func copyOnce(from, to string, upTo uint64) error {
 	return writeFile(filepath.Join(to, formatName), []byte(formatPrefix+strconv.Itoa(version)+"\n"))
 }
 
-// opened are all files of a folder, each in order. What is open can be read even after it has been removed.
+// opened has the snapshots and the segments of a folder, each in order. An open file can be read even after it has been
+// removed.
 type opened struct{ snapshots, segments []*os.File }
 
 func (o *opened) open(folder string) error {
@@ -97,8 +98,8 @@ func (o *opened) close() {
 	}
 }
 
-// copySnapshot copies the snapshot with which the copy begins, and returns its operation, or 0 if the journal goes back
-// to the beginning. If all whole snapshots are after upTo, it takes the oldest.
+// copySnapshot copies the snapshot with which the copy begins, and returns the order of its last operation, or 0 if the
+// journal goes back to the beginning. If all whole snapshots are after upTo, it takes the oldest.
 func (o *opened) copySnapshot(to string, upTo uint64) (order uint64, err error) {
 	var content []byte
 	for i := len(o.snapshots) - 1; i >= 0 && (order == 0 || order > upTo); i-- {
@@ -142,7 +143,7 @@ func headerOf(f *os.File) (h header) {
 	return h
 }
 
-// copyFile copies as much of a file as it has now.
+// copyFile copies what a file contains now, although it may still grow.
 func copyFile(from *os.File, path string) error {
 	info, err := from.Stat()
 	if err != nil {
@@ -182,7 +183,7 @@ func User(folder string) string {
 	if err != nil {
 		return ""
 	}
-	defer lock.Close() // gives the lock back
+	defer lock.Close() // releases the lock
 	if unix.Flock(int(lock.Fd()), unix.LOCK_SH|unix.LOCK_NB) == nil {
 		return ""
 	}

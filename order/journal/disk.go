@@ -8,7 +8,7 @@ import (
 // file is what the journal needs of a file that it writes.
 type file interface {
 	WriteAt(data []byte, offset int64) (int, error)
-	// Sync puts the file's data on the disk, and whatever of its metadata is needed to read them.
+	// Sync puts the file's data on the disk, with the metadata that are needed to read them.
 	Sync() error
 	Truncate(size int64) error
 	Close() error
@@ -22,7 +22,7 @@ type disk struct {
 	syncFolder func(path string) error
 	// reserve asks for the space of a file before it is written, so that a full disk is noticed without filling it.
 	reserve func(f file, bytes int64) error
-	// after informs run about the end of a pause, and look informs watch.
+	// after and look are time.After, for the pauses of run and watch.
 	after, look func(time.Duration) <-chan time.Time
 	boot        bootID
 }
@@ -55,7 +55,7 @@ type diskFile struct{ *os.File }
 
 func (f diskFile) Sync() error { return syncData(f.File) }
 
-// syncFolder makes the names in a folder last.
+// syncFolder puts the names of the files in a folder on the disk.
 func syncFolder(path string) error {
 	folder, err := os.Open(path)
 	if err != nil {

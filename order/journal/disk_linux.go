@@ -9,7 +9,7 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// syncData leaves out what is not needed to read the data, such as the time of the last change.
+// syncData syncs a file without what is not needed to read its data, such as the time of the last change.
 func syncData(f *os.File) error {
 	for {
 		err := unix.Fdatasync(int(f.Fd()))

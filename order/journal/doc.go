@@ -1,14 +1,14 @@
 // Package journal keeps encoded operations and snapshots in a folder. It knows bytes and order numbers only, and never
 // looks into an operation.
 //
-// It owns the files of the folder: the lock, the segments with the operations and the snapshots. It never decides when a
-// snapshot is due or when a segment may go, and it never stops the daemon: while the disk fails, operations are buffered
-// up to a bound, and Failing says that nothing is kept. Its invariants:
+// It owns the files of the folder: the lock, the segments with the operations and the snapshots. It never decides when
+// a snapshot is due or when a segment may be removed, and it never stops the daemon: while the disk fails, operations
+// are buffered up to a bound, and Failing says that nothing is kept. Its invariants:
 //
 //   - Append makes no system call. When Barrier returns and nothing fails, everything that was appended before the call
 //     is in the file, and on the disk if it must be.
 //   - What Barrier has reported as written is never given up. What has not been synced yet is kept in memory too, and
-//     after a failed sync it is written again, into a different file.
+//     after a failed sync it is written again, to a different file.
 //   - Load and Read return each operation once, in order and with a correct checksum, or they return an error. The only
 //     bytes that are ever cut are at the end of the last segment, where an unfinished write or a power failure explains
 //     them.

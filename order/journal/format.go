@@ -57,7 +57,7 @@ const (
 	segmentMagic       = "bavard-J"
 	segmentHeaderBytes = 56
 	recordHeaderBytes  = 20
-	// mostRecordBytes bounds the data of a record, so that a wrong length cannot make a reader ask for much memory.
+	// mostRecordBytes bounds the data of a record, so that a wrong length cannot make a reader allocate much memory.
 	mostRecordBytes = 16 << 20
 
 	snapshotMagic       = "bavard-S"
@@ -73,8 +73,8 @@ const (
 
 var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
-// bootID identifies one start of the machine. What was written after it and before a failure of the process alone is in
-// the file; only a failure of the machine takes what had not been synced.
+// bootID identifies one start of the machine. If the machine has not started again since, everything that was written
+// is in the file; only a failure of the machine can lose what had not been synced.
 type bootID [16]byte
 
 // header is what the header of a segment says.
@@ -168,7 +168,7 @@ func parseRecordHeader(h []byte) recordHeader {
 	}
 }
 
-// firstOf returns the order of the first record in encoded records, and the checksum of the operation before it.
+// firstOf returns the order of the first of some encoded records, and the checksum of the operation before it.
 func firstOf(records []byte) (order uint64, previousCheck uint32) {
 	h := parseRecordHeader(records)
 	return h.order, h.previousCheck

@@ -15,13 +15,13 @@ import (
 type Sync uint8
 
 const (
-	// Interval is within about a second of their writing. Only a failure of the machine can take that second.
+	// Interval: within about a second after they were written. Only a failure of the machine can lose that second.
 	Interval Sync = iota
-	// Always is before Barrier returns.
+	// Always: before Barrier returns.
 	Always
 )
 
-// Options say how a journal works. Their zero values are good choices.
+// Options configure a journal. Their zero values are good choices.
 type Options struct {
 	Sync Sync
 	// SegmentBytes is the size at which a new segment is started, within about a second. The default is 16 MiB.
@@ -32,8 +32,8 @@ type Options struct {
 	// Now returns the time of day for snapshots.
 	Now func() time.Time
 	// Changed is called with an error when the journal starts to fail, and with nil when it works again. When operations
-	// had to be thrown away and the disk may work again, it is called with ErrGap about each second, until CloseGap
-	// has worked. Its calls do not overlap. They are made outside all locks, and may use every method except Close.
+	// had to be thrown away and the disk may work again, it is called with ErrGap about once a second, until CloseGap
+	// succeeds. Its calls do not overlap. They are made outside all locks, and may use every method except Close.
 	Changed func(error)
 
 	disk disk
@@ -62,10 +62,10 @@ func (o Options) withDefaults() Options {
 }
 
 var (
-	// ErrGap is why nothing is kept after operations had to be thrown away: they are missing, and what follows them is
-	// of no use until CloseGap has written a snapshot.
+	// ErrGap is the reason why nothing is kept after operations had to be thrown away: without them, what follows is of no
+	// use until CloseGap has written a snapshot.
 	ErrGap = errors.New("the disk failed for so long that operations had to be thrown away; a new snapshot is needed")
-	// ErrClosed is what a journal fails with after Close.
+	// ErrClosed is the error of a journal after Close.
 	ErrClosed = errors.New("the journal is closed")
 )
 
@@ -76,27 +76,28 @@ type Journal struct {
 	options Options
 	lock    *os.File
 
-	// owed is whether Barrier has anything to do. It may be true without need.
+	// owed says whether Barrier has anything to do. It may be true although there is nothing.
 	owed atomic.Bool
-	// appended, written and synced are the orders of the latest operation that was appended, is in the file, and is on
-	// the disk. urgent is that of the latest operation that Barrier has to sync. Each only grows.
+	// appended, written and synced are the orders of the latest operation that was appended, is in the file, and is on the
+	// disk. urgent is the order of the latest operation that Barrier has to sync. Each only increases.
 	appended, written, synced, urgent atomic.Uint64
-	// failing is why nothing is kept at present.
+	// failing is the reason why nothing is kept at present, nil if all is well.
 	failing atomic.Pointer[error]
-	// exclusive is whether somebody has both claims, or waits for them.
+	// exclusive says whether somebody has both claims, or waits for them.
 	exclusive atomic.Bool
 
-	// mu protects the buffer between Append and whoever writes. It is held for a copy at most.
+	// mu protects the buffer, which Append fills and whoever writes takes away. It is held for at most as long as a copy
+	// of the data takes.
 	mu     sync.Mutex
-	buffer []byte // free space of reservedBytes, then the records that nobody has taken to write them
+	buffer []byte // free space of reservedBytes, then the records that nobody has taken for writing yet
 	before uint64 // the order of the operation before the first one in buffer
 	check  uint32 // the checksum of the latest operation
 	gap    bool   // operations before those in buffer were thrown away
 	held   int64  // the size of unsynced while the journal fails, otherwise 0
 
-	// io protects everything below between those who write, sync or change files. It is not held during I/O: whoever
-	// writes or syncs has claimed that with writing or syncing, and only they use the file. claims is the number of
-	// those who wait to have both.
+	// io protects everything below; goroutines that write, sync or change files meet here. It is not held during I/O:
+	// whoever writes or syncs claims that by setting writing or syncing, and nobody else uses the file meanwhile. claims
+	// is the number of goroutines that wait for both claims.
 	io               sync.Mutex
 	writing, syncing bool
 	claims           int
@@ -105,21 +106,21 @@ type Journal struct {
 	loaded           bool
 	due              bool   // whether the journal's goroutine knows that there is something to sync
 	spare            []byte // an empty buffer, owned by whoever has claimed writing
-	// unsynced are the records after synced that are in the file, or that failed to be written. last is the order of
-	// the latest of them.
+	// unsynced has the records after synced that are in the file, or that could not be written. last is the order of the
+	// latest of them.
 	unsynced []byte
 	last     uint64
 	marked   uint64 // the order in the latest mark
 	current  segment
 	closed   []segment // in order
 
-	// putting is held by those who write snapshots, for as long as that takes.
+	// putting is held while a snapshot is written.
 	putting sync.Mutex
-	// files is held by those who read closed segments and snapshots, and exclusively by those who delete them.
+	// files is held while closed segments and snapshots are read, and exclusively while they are deleted.
 	files     sync.RWMutex
 	snapshots []snapshot // in order; protected by io
 
-	// telling is held while Changed is called; told is what it was last called with.
+	// telling is held while Changed is called; told is the argument of the last call.
 	telling sync.Mutex
 	told    error
 	// wake informs run that there is something to do. quit ends run and watch.
@@ -144,10 +145,10 @@ type snapshot struct {
 	time  time.Time
 }
 
-// reservedBytes is the space before the records in a buffer for what may have to be written before them.
+// reservedBytes is the space that a buffer has before its records, for what may have to be written before them.
 const reservedBytes = max(segmentHeaderBytes, recordHeaderBytes)
 
-// keptBufferBytes is the size above which a buffer is not kept for later use.
+// keptBufferBytes is the size up to which a buffer is kept for later use.
 const keptBufferBytes = 4 << 20
 
 func newJournal(folder string, o Options, lock *os.File) *Journal {
@@ -162,8 +163,8 @@ func newJournal(folder string, o Options, lock *os.File) *Journal {
 	return j
 }
 
-// Append adds an operation to the buffer. Its order must be greater than all before. With mustSync, Barrier puts it on
-// the disk whatever Options.Sync says. Append makes no system call and keeps nothing of data.
+// Append adds an operation to the buffer. Its order must be greater than all earlier ones. With mustSync, Barrier puts
+// it on the disk whatever Options.Sync says. Append makes no system call and keeps nothing of data.
 func (j *Journal) Append(order uint64, data []byte, mustSync bool) {
 	if len(data) == 0 || len(data) > mostRecordBytes {
 		panic(fmt.Sprintf("journal: operation %d has %d bytes", order, len(data)))
@@ -190,7 +191,7 @@ func (j *Journal) Append(order uint64, data []byte, mustSync bool) {
 // throwAway empties the buffer, which is full because the disk fails or hangs. The caller holds mu.
 func (j *Journal) throwAway() {
 	if len(j.buffer) == reservedBytes {
-		return // Nothing is in it; what fills the memory is already on its way.
+		return // it is empty: what fills the memory is being written already
 	}
 	j.gap = true
 	j.buffer, j.before = j.buffer[:reservedBytes], j.appended.Load()
@@ -200,18 +201,19 @@ func (j *Journal) throwAway() {
 
 var errFull = errors.New("the disk does not keep up, and the memory for operations is full")
 
-// Barrier returns when all that was appended before the call is in the file, and what must be on the disk is there. It
-// returns at once while the journal fails. One of the callers works for all, and the others wait for what they need.
+// Barrier returns when all that was appended before the call is in the file, and on the disk if it must be. It returns
+// at once while the journal fails. One of the callers writes for all, and the others wait for the operations that they
+// need.
 func (j *Journal) Barrier() {
 	if !j.owed.Load() {
 		return
 	}
-	urgent := j.urgent.Load() // first, so that it is not greater than the other
+	urgent := j.urgent.Load() // read first, so that it is not greater than appended
 	j.await(j.appended.Load(), urgent)
 }
 
-// await returns when the operations up to one order are written and those up to a different one are synced, or when the
-// journal fails.
+// await returns when the operations up to the order written are in the file and those up to the order synced are on the
+// disk, or when the journal fails.
 func (j *Journal) await(written, synced uint64) {
 	if j.failing.Load() != nil {
 		return
@@ -248,7 +250,7 @@ func (j *Journal) await(written, synced uint64) {
 	}
 }
 
-// settle notes that Barrier has nothing to do, if that is so. The caller holds io.
+// settle clears owed if Barrier has nothing to do. The caller holds io.
 func (j *Journal) settle() {
 	j.mu.Lock()
 	if len(j.buffer) == reservedBytes && j.written.Load() == j.appended.Load() && j.synced.Load() >= j.urgent.Load() {
@@ -257,12 +259,13 @@ func (j *Journal) settle() {
 	j.mu.Unlock()
 }
 
-// MayWait reports whether the next Barrier has to wait for the disk, and not only for the operating system's memory.
+// MayWait reports whether the next Barrier has to wait for the disk, and not only for a write to the operating system's
+// memory.
 func (j *Journal) MayWait() bool {
 	return j.owed.Load() && (j.synced.Load() < j.urgent.Load() || j.exclusive.Load()) && j.failing.Load() == nil
 }
 
-// Failing returns why nothing is kept at present, or nil.
+// Failing returns the reason why nothing is kept at present, or nil.
 func (j *Journal) Failing() error {
 	if err := j.failing.Load(); err != nil {
 		return *err

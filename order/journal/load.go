@@ -23,7 +23,7 @@ type Loaded struct {
 type found struct {
 	segments  []uint64 // first orders
 	snapshots []uint64
-	leftovers []string // files that were not finished
+	leftovers []string // unfinished files
 }
 
 func list(folder string) (f found, err error) {
@@ -50,8 +50,9 @@ func list(folder string) (f found, err error) {
 // handler receives a snapshot or an operation. The data is valid until it returns.
 type handler = func(order uint64, data []byte) error
 
-// Load reads the newest snapshot and all operations after it, and must be called once before the journal is used. It cuts
-// a torn end of the last segment. Without snapshot and operations it calls nothing.
+// Load reads the newest snapshot and all operations after it, and must be called once before the journal is used. It
+// cuts off a torn end of the last segment. If the journal has no snapshot or no operations, it does not call their
+// handler.
 func (j *Journal) Load(snapshot, record handler) (Loaded, error) {
 	j.io.Lock()
 	defer j.io.Unlock()
@@ -90,8 +91,8 @@ func (j *Journal) Load(snapshot, record handler) (Loaded, error) {
 	return p.Loaded, nil
 }
 
-// cut removes the torn end of the last segment, and puts the rest on the disk: a process that ended at once may have
-// left it in the operating system's memory.
+// cut removes the torn end of the last segment, and puts the rest on the disk: a process that was killed may have left
+// it in the operating system's memory.
 func (j *Journal) cut(p *player) error {
 	if len(p.segments) == 0 {
 		return nil
@@ -115,7 +116,7 @@ func (j *Journal) cut(p *player) error {
 	if err := f.Sync(); err != nil {
 		return wrap(err)
 	}
-	if last.bytes <= segmentHeaderBytes { // It has no operation, and the next one may need its name.
+	if last.bytes <= segmentHeaderBytes { // it has no operation, and the next segment may need its name
 		if err := j.options.disk.remove(path); err != nil {
 			return wrap(err)
 		}

@@ -33,7 +33,8 @@ func Open(folder string, o Options) (*Journal, error) {
 	return newJournal(folder, o, lock), nil
 }
 
-// lockFolder takes the lock that only one process can have. The kernel releases it when the process ends in any way.
+// lockFolder takes the lock that only one process can have. The kernel releases it when the process ends, for whatever
+// reason.
 func lockFolder(folder string) (*os.File, error) {
 	path := filepath.Join(folder, lockName)
 	lock, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o600)
@@ -47,8 +48,8 @@ func lockFolder(folder string) (*os.File, error) {
 		}
 		return nil, fmt.Errorf("the folder %s is in use by %s; stop it first, or choose a different folder", folder, holder(path))
 	}
-	// The old text is overwritten before it is cut, because a full disk has no space for a new one. Even without the
-	// process id the lock is held.
+	// The old text is overwritten and only then shortened, because a full disk has no space for a new one. If this fails,
+	// the lock is held all the same, only without the process id.
 	pid := strconv.Itoa(os.Getpid()) + "\n"
 	_, err = lock.WriteAt([]byte(pid), 0)
 	if err == nil {
@@ -61,7 +62,7 @@ func lockFolder(folder string) (*os.File, error) {
 	return lock, nil
 }
 
-// holder describes the process that has the lock.
+// holder describes the process that has the lock, for error messages.
 func holder(path string) string {
 	text, err := os.ReadFile(path)
 	pid, isNumber := strconv.Atoi(strings.TrimSpace(string(text)))
@@ -71,7 +72,7 @@ func holder(path string) string {
 	return fmt.Sprintf("process %d", pid)
 }
 
-// cause leaves out the name of the system call.
+// cause returns an error without the name of the system call.
 func cause(err error) error {
 	var at *fs.PathError
 	if errors.As(err, &at) {
@@ -161,7 +162,7 @@ func writeAside(d disk, folder, name string, write func(file) error) error {
 		err = d.rename(path+newSuffix, path)
 	}
 	if err != nil {
-		d.remove(path + newSuffix) // The error that counts is the first one, and Load removes what is left.
+		d.remove(path + newSuffix) // the first error is the one that matters, and Load removes what is left
 		return err
 	}
 	return d.syncFolder(folder)

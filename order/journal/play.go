@@ -15,11 +15,11 @@ type player struct {
 	folder   string
 	upTo     uint64
 	record   handler
-	closed   bool // whether no segment may have a torn end
+	closed   bool // no segment may have a torn end
 	boot     bootID
 	log      *slog.Logger
 	segments []segment
-	// headless is whether the header of the last segment is damaged, and tear is the torn end of the last segment.
+	// headless: the header of the last segment is damaged. tear is the torn end of the last segment.
 	headless bool
 	tear     *damage
 	check    uint32 // the checksum of the last operation
@@ -28,7 +28,8 @@ type player struct {
 
 func (p *player) path(name string) string { return filepath.Join(p.folder, name) }
 
-// open reads the headers of the segments. That of the last one may be damaged for now.
+// open reads the headers of the segments. A damaged header of the last one is only noted: playHeadless decides about
+// it.
 func (p *player) open(firsts []uint64) error {
 	for i, first := range firsts {
 		path := p.path(segmentName(first))
@@ -61,7 +62,7 @@ func advise(err error) error {
 }
 
 // start loads the newest whole snapshot, or none if the journal goes back to the beginning. It returns the snapshots
-// that count from now on.
+// that can be used from now on.
 func (p *player) start(orders []uint64, load handler) (kept []snapshot, err error) {
 	var broken error
 	for i := len(orders) - 1; i >= 0; i-- {
@@ -89,7 +90,8 @@ func (p *player) start(orders []uint64, load handler) (kept []snapshot, err erro
 	return nil, p.without(broken, 0)
 }
 
-// without checks that the journal can be read from an order on, and logs that a newer snapshot is broken, if one is.
+// without checks that the journal has all operations from an order on. broken is the damage to a newer snapshot, which
+// it logs, or nil.
 func (p *player) without(broken error, from uint64) error {
 	missing := len(p.segments) > 0 && p.segments[0].previous > from || len(p.segments) == 0 && broken != nil
 	switch {
@@ -133,7 +135,7 @@ func (p *player) play() error {
 
 func (p *player) isHeadless(i int) bool { return p.headless && i == len(p.segments)-1 }
 
-// playSegment reads one segment, up to where the next one continues.
+// playSegment reads one segment, up to the operation after which the next one continues.
 func (p *player) playSegment(i int) error {
 	if p.isHeadless(i) {
 		return p.playHeadless()
@@ -210,7 +212,7 @@ func (p *player) tearOff(r *reader, file *os.File, d *damage) error {
 }
 
 // playHeadless decides about a damaged header of the last segment. An interrupted write leaves it too short. A failure
-// of the machine may take the block, which is then zero.
+// of the machine may lose the block, which is then zero.
 func (p *player) playHeadless() error {
 	s := &p.segments[len(p.segments)-1]
 	content, err := os.ReadFile(p.path(segmentName(s.first)))

@@ -10,7 +10,7 @@ import (
 	"os"
 )
 
-// damage is something in a file that does not match.
+// damage is the error for a place in a file whose content is not what it must be.
 type damage struct {
 	file   string
 	offset int64
@@ -34,10 +34,10 @@ type reader struct {
 	buffer []byte
 }
 
-// readBytes is how much of a segment is read at once.
+// readBytes is the size of the read buffer for a segment.
 const readBytes = 256 << 10
 
-// newReader reads on after the header. The operations continue after the given header.
+// newReader returns a reader of the records that follow a header, which in has passed already.
 func newReader(file string, in io.Reader, size int64, h header) *reader {
 	return &reader{
 		file: file, in: bufio.NewReaderSize(in, readBytes), size: size, offset: segmentHeaderBytes,
@@ -46,7 +46,7 @@ func newReader(file string, in io.Reader, size int64, h header) *reader {
 }
 
 // next returns the next operation, io.EOF at the end of the file, or a *damage. The data is valid until the next call.
-// The offset is then that of the record that could not be read.
+// After an error, offset is that of the record that could not be read.
 func (r *reader) next() (order uint64, data []byte, err error) {
 	for {
 		if r.offset == r.size {
@@ -114,20 +114,20 @@ func (r *reader) damaged(what string) error {
 	return &damage{file: r.file, offset: r.offset, what: what}
 }
 
-// torn reports whether an unfinished write explains that nothing correct was found in the last segment after the
-// operation with the given order. rest is what follows there.
+// torn reports whether an unfinished write explains why the last segment has no correct record after the operation with
+// the given order. rest is what follows that operation.
 //
-// A write that was interrupted leaves the beginning of what was to be written, so nothing correct can follow. That is
-// all that can happen as long as the machine itself has not failed. When it has (rebooted), the blocks of the file that
-// had not been synced may be on the disk or not, in any combination, and correct records may follow a hole. But then no
-// mark says that what was in the hole had been synced.
+// An interrupted write leaves the beginning of what was to be written, so no correct record can follow. That is all
+// that can happen unless the machine itself has failed. If it has (rebooted), any of the blocks that had not been
+// synced may be missing from the disk, and correct records may follow a hole. But then there is no mark that says that
+// the content of the hole had been synced.
 func torn(rest []byte, order uint64, rebooted bool) bool {
 	for at := 0; at+recordHeaderBytes <= len(rest); at++ {
 		length := binary.LittleEndian.Uint32(rest[at+4:])
 		if int64(length) > int64(len(rest)-at-recordHeaderBytes) || length > mostRecordBytes || rebooted && length > 0 {
 			continue
 		}
-		// This sorts out most bytes that only look like a header, before their checksum is tried. Orders may jump, but not
+		// This rules out most bytes that only look like a header, before their checksum is computed. Orders may jump, but not
 		// by that much.
 		found := binary.LittleEndian.Uint64(rest[at+8:])
 		if found > order && found-order > 1<<56 || found <= order && (rebooted || order-found > 1<<56) {

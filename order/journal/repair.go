@@ -9,11 +9,11 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// period is about how long written operations stay without a sync, and how long the journal waits between attempts to
+// period is about how long written operations stay without a sync, and how long the journal waits before it tries to
 // write again after a failure.
 const period = time.Second
 
-// fail starts a failure. Nobody waits for the journal any more, until repair has worked. The caller holds io.
+// fail starts a failure. From then on nobody waits for the journal, until repair succeeds. The caller holds io.
 func (j *Journal) fail(err error) {
 	j.failing.CompareAndSwap(nil, &err)
 	j.hold()
@@ -22,7 +22,7 @@ func (j *Journal) fail(err error) {
 	j.poke()
 }
 
-// hold tells Append how much memory the failure takes apart from the buffer. The caller holds io.
+// hold tells Append how much memory the failure uses in addition to the buffer. The caller holds io.
 func (j *Journal) hold() {
 	j.mu.Lock()
 	j.held = int64(len(j.unsynced))
@@ -36,8 +36,8 @@ func (j *Journal) poke() {
 	}
 }
 
-// run writes and syncs what has not been, starts new segments, and repairs, each time a period after the first reason for it. It
-// ends with Close.
+// run writes and syncs whatever has not been written or synced yet, starts new segments, and repairs. It does so a
+// period after it was woken. It ends with Close.
 func (j *Journal) run() {
 	var pause <-chan time.Time
 	for {
@@ -61,7 +61,7 @@ func (j *Journal) run() {
 	}
 }
 
-// tell calls Changed if something has changed, or again.
+// tell calls Changed if something has changed, or if again is set.
 func (j *Journal) tell(again bool) {
 	j.telling.Lock()
 	defer j.telling.Unlock()
@@ -71,13 +71,14 @@ func (j *Journal) tell(again bool) {
 	}
 }
 
-// lookEvery is how often watch looks for a write or sync that does not return. The second look finds it.
+// lookEvery is the time between two checks for a write or sync that does not return. One that is found by two checks in
+// a row counts as hanging.
 const lookEvery = 5 * time.Second
 
 var errHangs = errors.New("the disk does not answer")
 
 // watch starts a failure when a write or a sync takes too long, so that nobody waits for a disk that does not answer.
-// When the disk has answered after all, repair ends the failure. It ends with Close.
+// When the disk has answered after all, repair ends the failure. watch ends with Close.
 func (j *Journal) watch() {
 	var writes, syncs uint64
 	for {
@@ -93,13 +94,13 @@ func (j *Journal) watch() {
 		writes, syncs = j.writes, j.syncs
 		j.io.Unlock()
 		j.tell(false)
-		if j.owed.Load() { // An operation that nobody is shown needs no Barrier, but is written too.
+		if j.owed.Load() { // nobody calls Barrier for an operation that nobody is shown, but it must be written too
 			j.poke()
 		}
 	}
 }
 
-// letGo wakes those who wait for a journal that fails. Append cannot do that.
+// letGo wakes the goroutines that wait for a journal that fails. Append cannot do that, because it must not take io.
 func (j *Journal) letGo() {
 	if j.failing.Load() != nil {
 		j.io.Lock()
@@ -109,7 +110,7 @@ func (j *Journal) letGo() {
 	}
 }
 
-// tend does what is due. It reports whether the gap has to be pointed out again.
+// tend does what is due. It reports whether Changed has to be called with ErrGap again.
 func (j *Journal) tend() (again bool) {
 	j.io.Lock()
 	defer j.io.Unlock()
@@ -143,9 +144,9 @@ func (j *Journal) tend() (again bool) {
 	return before == ErrGap && j.Failing() == ErrGap
 }
 
-// repair writes the operations that are not on the disk into a new segment, and thus ends the failure. It continues no
-// file in which something failed: after a failed sync, the operating system may have dropped what it had accepted, and
-// may say so only once. The caller holds io and has claimed both.
+// repair writes the operations that are not on the disk into a new segment, and thus ends the failure. It never
+// continues a file for which something has failed: after a failed sync, the operating system may have dropped what it
+// had accepted, and may report that only once. The caller holds io and has claimed both.
 //
 // https://lwn.net/Articles/752063/
 func (j *Journal) repair() {
@@ -180,7 +181,7 @@ func (j *Journal) repair() {
 	j.failing.Store(nil)
 }
 
-// replaceFailure notes a different reason for the failure. The same reason at a different file is the same.
+// replaceFailure notes that the failure has a different reason. If only the file is different, the reason stays.
 func (j *Journal) replaceFailure(err error) {
 	var old, new unix.Errno
 	now := j.Failing()
@@ -245,15 +246,15 @@ func (j *Journal) renew() error {
 	return nil
 }
 
-// dropCurrent closes the current segment after a failure. Only its operations that had been synced still count. The
-// caller holds io and has claimed both.
+// dropCurrent closes the current segment after a failure. Only the operations that had been synced count as its
+// content. The caller holds io and has claimed both.
 func (j *Journal) dropCurrent() {
 	s := j.current
 	if s.file == nil {
 		return
 	}
 	j.current = segment{}
-	if s.synced == 0 { // Nothing in it counts, and renew has replaced it.
+	if s.synced == 0 { // it has nothing that counts, and renew has replaced it
 		s.file.Close()
 		return
 	}
@@ -268,8 +269,8 @@ func (j *Journal) dropCurrent() {
 
 var errOldSnapshot = errors.New("more operations were thrown away since this snapshot was made")
 
-// CloseGap writes a snapshot that contains everything up to an order, so that the operations which were thrown away are
-// not missed, and continues the journal after it. If the journal has no gap, it only writes the snapshot.
+// CloseGap writes a snapshot that contains everything up to an order, which replaces the operations that were thrown
+// away, and continues the journal after it. If the journal has no gap, it only writes the snapshot.
 func (j *Journal) CloseGap(order uint64, data []byte) error {
 	if err := j.checkGap(order); err != nil {
 		return err

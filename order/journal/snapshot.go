@@ -12,14 +12,14 @@ import (
 	"time"
 )
 
-// keptSnapshots is how many snapshots are kept, so that one can be damaged.
+// keptSnapshots is how many snapshots are kept: if the newest is damaged, the one before it is used.
 const keptSnapshots = 2
 
-// PutSnapshot writes a snapshot of everything up to an order, which must not be newer than what was appended, nor older
-// than the newest snapshot. It is written aside and put on the disk before it counts. The last two are kept. In a
-// journal without operations and snapshots the order may be any, and the journal continues after it.
+// PutSnapshot writes a snapshot of everything up to an order, which must not be after the last operation that was
+// appended, nor before the newest snapshot. The snapshot gets its name only when it is on the disk. The last two are
+// kept. If the journal has no operations and no snapshots, any order will do, and the journal continues after it.
 func (j *Journal) PutSnapshot(order uint64, write func(io.Writer) error) error {
-	// Nothing on the disk is ever behind a snapshot, so that the one before it can replace it.
+	// The disk always has all operations up to a snapshot, so that the one before it can replace it.
 	j.begin(order)
 	upTo := min(order, j.appended.Load())
 	j.await(upTo, upTo)
@@ -84,7 +84,7 @@ func (j *Journal) removeSnapshots() error {
 		kept[s.order] = true
 	}
 	j.io.Unlock()
-	f, err := list(j.folder) // With those that were damaged, and that are in no list.
+	f, err := list(j.folder) // j.snapshots lacks the damaged ones
 	if err != nil {
 		return err
 	}
@@ -114,7 +114,7 @@ func (j *Journal) Trim(upTo uint64) error {
 		}
 		oldest := j.closed[0]
 		j.io.Unlock()
-		// The oldest goes first, so that what is left is always without a hole.
+		// The oldest is removed first, so that those that are left never have a hole.
 		if err := j.options.disk.remove(j.path(segmentName(oldest.first))); err != nil && !errors.Is(err, os.ErrNotExist) {
 			return fmt.Errorf("cannot remove an old segment: %w", cause(err))
 		}
@@ -167,7 +167,7 @@ func writeAll(data []byte) func(io.Writer) error {
 	}
 }
 
-// readSnapshot reads and checks a snapshot. The error is a *damage if it is not whole.
+// readSnapshot reads and checks a snapshot. The error is a *damage if the snapshot is not whole.
 func readSnapshot(path string) (data []byte, s snapshot, err error) {
 	content, err := os.ReadFile(path)
 	if err != nil {

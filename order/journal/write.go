@@ -5,7 +5,8 @@ import (
 	"os"
 )
 
-// write writes the buffer to the file. The caller holds io, which is released during the write, and has claimed writing.
+// write writes the buffer to the file. The caller holds io, which is released during the write, and has claimed
+// writing.
 func (j *Journal) write() {
 	batch, before, last := j.take()
 	if batch == nil {
@@ -70,7 +71,8 @@ func (j *Journal) take() (batch []byte, before, last uint64) {
 	return batch, before, last
 }
 
-// sync puts on the disk what is in the file. The caller holds io, which is released meanwhile, and has claimed syncing.
+// sync puts what is in the file on the disk. The caller holds io, which is released during the sync, and has claimed
+// syncing.
 func (j *Journal) sync() {
 	s, upTo, done := j.current, j.written.Load(), len(j.unsynced)
 	j.io.Unlock()
@@ -88,7 +90,7 @@ func (j *Journal) sync() {
 	j.forget(done)
 }
 
-// forget drops the first bytes of the operations that were not synced. The caller holds io.
+// forget drops bytes from the beginning of unsynced. The caller holds io.
 func (j *Journal) forget(bytes int) {
 	if used := len(j.unsynced); cap(j.unsynced) > keptBufferBytes && used < cap(j.unsynced)/4 {
 		j.unsynced = append(make([]byte, 0, used), j.unsynced[bytes:]...)
@@ -125,7 +127,7 @@ func (j *Journal) release() {
 	j.didSync.Broadcast()
 }
 
-// Sync returns when all operations that were appended before are on the disk, or why they are not.
+// Sync puts all operations that were appended before the call on the disk. The error says why they are not there.
 func (j *Journal) Sync() error {
 	order := j.appended.Load()
 	for {
@@ -139,10 +141,10 @@ func (j *Journal) Sync() error {
 	}
 }
 
-// Rotate closes the current segment: operations that are written later go to a new one. All operations up to cut are on
-// the disk in closed segments, where Read finds them.
+// Rotate closes the current segment: operations that are written later go to a new one. All operations up to cut are
+// then on the disk in closed segments, where Read finds them.
 func (j *Journal) Rotate() (cut uint64, err error) {
-	if err := j.Sync(); err != nil { // While the claims are held, only what comes now has to be synced.
+	if err := j.Sync(); err != nil { // so that little is left to sync while the claims are held
 		return 0, err
 	}
 	j.io.Lock()
@@ -174,7 +176,7 @@ func (j *Journal) closeCurrent() {
 	if s.file == nil {
 		return
 	}
-	s.file.Close() // Everything is on the disk, so that an error would mean nothing.
+	s.file.Close() // everything is on the disk, so an error does not matter
 	s.file = nil
 	j.closed, j.current = append(j.closed, s), segment{}
 }
@@ -219,14 +221,14 @@ func (j *Journal) markEnd() error {
 	complete := s.last == j.appended.Load()
 	j.mu.Unlock()
 	if !complete {
-		return nil // An operation came after Close, and is not kept.
+		return nil // an operation came after Close, and is not kept
 	}
 	_, err := s.file.WriteAt(mark, s.bytes)
 	if err == nil {
 		err = s.file.Sync()
 	}
 	if err != nil {
-		// All operations have been kept, and a torn mark is cut at the next start.
+		// All operations are on the disk, and the next start cuts off a torn mark.
 		return fmt.Errorf("cannot write the end of the journal: %w", cause(err))
 	}
 	return nil
