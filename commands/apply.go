@@ -12,11 +12,11 @@ import (
 	"bavard/state"
 )
 
-// ask is who waits for the outcome of an operation, and what they do then.
+// ask describes whoever waits for the outcome of an operation, and what has to be done then.
 type ask struct {
 	// out collects the connections that the outcome is told to.
 	out *outbox
-	// by is the client that acts, if one does, and call the command of that client, nil when none is being run.
+	// by is the client that acts, nil for the server itself. call is the command that the client is running, or nil.
 	by   *Client
 	call *Call
 	// then runs under the lock after the events have been rendered, if the operation was not refused.
@@ -42,7 +42,7 @@ func (c *Client) do(call *Call, then func(*state.State, []state.Event), op state
 	return c.server.order.Do(&c.asking, c.id, op)
 }
 
-// Tell renders what has happened by an operation. It implements order.Teller.
+// Tell renders the events of an operation. It implements order.Teller.
 func (s *Server) Tell(o *order.Outcome) {
 	defer s.records.done(o.Stamp.Order)
 	if o.Refusal != nil {
@@ -65,8 +65,8 @@ func (s *Server) Tell(o *order.Outcome) {
 	}
 }
 
-// Replaced connects the sessions of this machine with a state that has taken the place of the earlier one. It implements
-// order.Teller.
+// Replaced connects the clients of this machine with their sessions in a state that has replaced the earlier one. It
+// implements order.Teller.
 func (s *Server) Replaced(next *state.State) {
 	s.state = next
 	for _, c := range s.clients {
@@ -91,7 +91,7 @@ func (r *renderer) guarded(e state.Event) {
 	r.render(e)
 }
 
-// silent is the log while operations are told again.
+// silent is the log while operations of an earlier life are told again.
 var silent = slog.New(slog.DiscardHandler)
 
 // happened reports whether there is an event of this type.
@@ -99,11 +99,11 @@ func happened[E state.Event](events []state.Event) bool {
 	return slices.ContainsFunc(events, func(e state.Event) bool { _, is := e.(E); return is })
 }
 
-// cannotLastText is the answer to a command whose effect must last while nothing can be kept.
+// cannotLastText refuses a command whose effect must not be lost, while nothing can be kept.
 const cannotLastText = "Not done: the server cannot write to its disk at the moment, and this must not be lost"
 
-// DiskChanged tells the IRC operators that the disk fails, with the error, or with nil that it works again. It may be
-// called from any goroutine.
+// DiskChanged tells the IRC operators that the disk fails, with err as the reason, or, if err is nil, that it works
+// again. It may be called from any goroutine.
 func (s *Server) DiskChanged(err error) {
 	text := "DISK: works again; everything is kept"
 	if err != nil {
@@ -114,7 +114,8 @@ func (s *Server) DiskChanged(err error) {
 	s.flush(&out)
 }
 
-// diskTrouble returns why something cannot be kept at present, or nil. Anybody may read the error: it has no path.
+// diskTrouble returns the reason why something cannot be kept at present, or nil. Anybody may read the error: it
+// contains no path.
 func (s *Server) diskTrouble() error {
 	err := s.order.Failing()
 	if err == nil && s.options.HistoryTrouble != nil {
@@ -130,10 +131,10 @@ func (s *Server) diskTrouble() error {
 	return errSeeLog
 }
 
-// errSeeLog stands for errors that only the log shows.
+// errSeeLog stands for errors that are shown only in the log.
 var errSeeLog = errors.New("the log says why")
 
-// CloseGap writes a snapshot, because the journal had to throw operations away.
+// CloseGap writes a snapshot that replaces operations which the journal had to throw away.
 func (s *Server) CloseGap() { s.order.CloseGap() }
 
 // Barrier returns when everything that has been queued for clients may be shown to them.

@@ -20,18 +20,19 @@ type batch struct {
 	outer, inner *batch
 }
 
-// openBatches are the batches that are being sent to a client and have not ended yet.
+// openBatches has the batches that are being sent to a client and have not ended yet.
 type openBatches struct {
 	// mu guards the batches. It is held while a line of a batch is queued and while the connection is closed, so that
-	// every batch ends and none has a line after its end. The client's goroutine and goroutines with a batch for the client
-	// or a reason to disconnect it meet here. Server.mu is locked before it, and response.mu after it.
+	// every batch ends and none has a line after its end. The client's goroutine and goroutines with a batch for the
+	// client or a reason to disconnect it meet here. Server.mu is locked before it, and response.mu after it.
 	mu sync.Mutex
-	// outermost are those that are not nested: at most one of the client's own answer, and one of a different goroutine.
+	// outermost has the batches that are not nested: at most one of the client's own answer, and one of a different
+	// goroutine.
 	outermost []*batch
 }
 
-// openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, so that the
-// client's capabilities do not change before the end of the batch.
+// openBatch starts a batch for this client. The caller holds the lock or is the client's goroutine, and stays so until
+// the end of the batch, so that the client's capabilities do not change meanwhile.
 func (c *Client) openBatch(out *outbox, kind string, params ...string) *batch {
 	b := &batch{client: c, out: out}
 	if c.has(capBatch) {
@@ -87,7 +88,7 @@ func (b *batch) encoded(line []byte) {
 	b.queue(b.out, withTag(line, "batch", b.reference), batchWithin)
 }
 
-// end ends the batch. The rule for the lock is that of openBatch.
+// end ends the batch. The same rule for the lock applies as for openBatch.
 func (b *batch) end() {
 	if b.reference == "" {
 		return
@@ -97,7 +98,7 @@ func (b *batch) end() {
 	b.endIn(b.out)
 }
 
-// endIn ends the batch, after the one within it, unless it has ended. openBatches.mu is held.
+// endIn ends the batch, after the one nested in it, unless it has ended already. openBatches.mu is held.
 func (b *batch) endIn(o *outbox) {
 	if b.inner != nil {
 		b.inner.endIn(o)
@@ -136,7 +137,7 @@ func (b *batch) queueEdge(o *outbox, line []byte, at standing) {
 	b.queue(o, line, at)
 }
 
-// queue queues a line of the batch. The outbox is that of the batch, or of a goroutine that closes the connection; the
+// queue queues a line of the batch. o is the outbox of the batch, or of a goroutine that closes the connection. The
 // line is part of the client's answer if the batch is.
 func (b *batch) queue(o *outbox, line []byte, at standing) {
 	c := b.client
@@ -158,5 +159,5 @@ func batchEnd(source, reference string) wire.Line {
 	return wire.Line{Source: source, Command: "BATCH", Params: []string{"-" + reference}}
 }
 
-// newReference returns a reference tag that no other open batch of this connection has.
+// newReference returns a reference tag that no other batch of this connection has.
 func (c *Client) newReference() string { return strconv.FormatUint(uint64(c.batches.Add(1)), 36) }

@@ -12,8 +12,8 @@ import (
 	"bavard/wire"
 )
 
-// readingStage returns a stage with an IRC operator root, and a client bob whose long answers have several pages: #crowd
-// has many members with metadata, #a and #b have many lines, and bob has had many conversations.
+// readingStage returns a stage with an IRC operator root, and a client bob whose long answers have several pages:
+// #crowd has many members with metadata, #a and #b have many lines, and bob has had many conversations.
 func readingStage(t *testing.T) (g *stage, root, bob *actor) {
 	g = newStage(t, mergeConfig(testConfig+operConfig, "[metadata]\nsync_members = 1000\n[history]\nlines_per_request = 1000"))
 	root = g.register("root", connectOptions{addr: "127.0.0.1"})
@@ -121,7 +121,7 @@ func TestKilledBetweenPages(t *testing.T) {
 	}, lines[len(lines)-6:])
 }
 
-// TestBatchesEndFromWithin checks that a batch ends after those within it, each once, whoever ends it.
+// TestBatchesEndFromWithin checks that a batch ends after those nested in it, each once, whoever ends it.
 func TestBatchesEndFromWithin(t *testing.T) {
 	_, bob := answering(t)
 	c := bob.client

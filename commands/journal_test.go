@@ -14,7 +14,7 @@ import (
 // errDisk is the error of a disk that does not work.
 var errDisk error = syscall.ENOSPC
 
-// memoryJournal keeps the journal of a test.
+// memoryJournal is the journal of a test, in memory.
 type memoryJournal struct {
 	records  []entry
 	snapshot *entry

@@ -100,7 +100,7 @@ func (r *renderer) listed(m *state.Member, viewer *state.User, own *state.Member
 	return r.server.state.Sees(viewer, m)
 }
 
-// nameLines collects names into tails of 353 lines.
+// nameLines collects names into the last parts of 353 lines.
 type nameLines struct {
 	caps       capSet
 	room, head int // the greatest length of a line, and the length of the part before the names

@@ -4,11 +4,11 @@ import "slices"
 
 // outbox collects the connections whose queues a goroutine has filled and must flush.
 type outbox struct {
-	// owner is the client whose lines this outbox's lines answer, nil for the server itself.
+	// owner is the client whose lines are being answered, nil for the server itself.
 	owner     *Client
 	conns     []Conn
-	gathering *gathering // only under the lock, otherwise nil
-	said      int        // bytes queued for the client that the outbox belongs to, see Client.payBill
+	gathering *gathering // nil except under the lock
+	said      int        // bytes queued for owner, see Client.payBill
 	told      int        // lines queued for other clients because of the line that is being handled
 }
 
@@ -25,7 +25,7 @@ func (o *outbox) count(c *Client, bytes int) {
 // send queues lines for a client.
 func (o *outbox) send(c *Client, lines []byte) { o.sendAt(c, lines, lineAlone) }
 
-// sendAt is send for a line that may be part of a batch.
+// sendAt is like send, for a line that may be part of a batch.
 func (o *outbox) sendAt(c *Client, line []byte, at standing) {
 	o.count(c, len(line))
 	if r := c.response.Load(); r != nil {
@@ -55,7 +55,7 @@ func (o *outbox) sendBatch(c *Client, lines []byte) {
 	o.put(&c.Peer, lines)
 }
 
-// sendAside queues a line that is not part of the response, although the client's own command caused it.
+// sendAside queues a line that is not part of the labeled response, although the client's own command caused it.
 func (o *outbox) sendAside(c *Client, lines []byte) {
 	o.count(c, len(lines))
 	if r := c.response.Load(); r != nil {
@@ -83,8 +83,8 @@ func (o *outbox) put(p *Peer, lines []byte) {
 	}
 }
 
-// close closes a connection, after the ends of its batches. If the client's own command did that, the ERROR is part of
-// its response.
+// close ends the open batches of a connection, and closes it. If the client's own command caused that, the ERROR is
+// part of the response.
 func (o *outbox) close(c *Client, final []byte, reason error) {
 	c.open.mu.Lock()
 	defer c.open.mu.Unlock()

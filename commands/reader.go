@@ -3,7 +3,7 @@ package commands
 import "bavard/state"
 
 // historyReader reads history for one command. The lock must not be held, because history may be slow. After an error
-// it finds nothing any more, and failed reports that.
+// it finds nothing more, and failed returns true.
 type historyReader struct {
 	client *Client
 	err    error
@@ -21,7 +21,7 @@ func (c *Call) reader() *historyReader {
 // failed reports whether history could not be read.
 func (h *historyReader) failed() bool { return h != nil && h.err != nil }
 
-// noted logs the first error.
+// noted logs the first error, and reports whether there is one.
 func (h *historyReader) noted(err error) bool {
 	if err != nil && h.err == nil {
 		h.err = err
@@ -72,5 +72,5 @@ func (h *historyReader) conversations(of state.Party, after, before state.Positi
 	return list
 }
 
-// cannotReadText is the answer to users whose command needs history that cannot be read.
+// cannotReadText is the answer to a command that needs history while it cannot be read.
 const cannotReadText = "The history cannot be read at the moment"

@@ -6,19 +6,19 @@ import (
 	"bavard/state"
 )
 
-// replay is what a client that has joined a channel is still to be shown of the channel's history.
+// replay is the part of a channel's history that a client which has joined is yet to be shown.
 type replay struct {
 	of   *past
 	page state.Page
 }
 
-// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because nothing waits
-// in the middle of it.
+// replayBytes is about how much history a JOIN shows. It must fit into the smallest send queue, because it is sent
+// without a pause.
 const replayBytes = 24 << 10
 
-// oweReplay arranges that a client that has just joined a channel is shown its last messages, if the channel (+H) or the
-// configuration says so: those before a place. Clients that request history themselves are shown none, and neither are bots, which would
-// answer old messages. It is done after the operation, because history may be slow.
+// oweReplay arranges that a client which has just joined a channel is shown the channel's last messages before a place,
+// if the channel (+H) or the configuration says so. Clients that request history themselves are shown none, and neither
+// are bots, which would answer old messages. The messages are read after the operation, because history may be slow.
 // https://ircv3.net/specs/extensions/chathistory#implementation
 func (r *renderer) oweReplay(m *state.Member, c *Client, before state.Position) {
 	most, span := m.Channel().Replay()
@@ -40,7 +40,7 @@ func (r *renderer) oweReplay(m *state.Member, c *Client, before state.Position) 
 	c.conn.TickSoon()
 }
 
-// tellReplays shows what oweReplay has arranged for this client.
+// tellReplays shows the messages that oweReplay has arranged for this command.
 func (c *Call) tellReplays() {
 	for len(c.replays) > 0 {
 		x := c.replays[0]
@@ -49,7 +49,7 @@ func (c *Call) tellReplays() {
 	}
 }
 
-// tellLateReplays is tellReplays for the channels that the client has joined without a command of its own.
+// tellLateReplays is like tellReplays, for the channels that the client has joined without a command of its own.
 func (c *Client) tellLateReplays() {
 	c.server.order.Lock()
 	call := &Call{Client: c, replays: c.late}
@@ -58,7 +58,8 @@ func (c *Client) tellLateReplays() {
 	call.tellReplays()
 }
 
-// showReplay shows messages in their original form to clients that can see that they are old, otherwise as plain lines.
+// showReplay shows messages in their original form to clients that can tell that they are old, and otherwise as plain
+// lines.
 func (c *Call) showReplay(p *past, lines []state.Line) {
 	if lines = latestWithin(lines, replayBytes); len(lines) == 0 {
 		return

@@ -16,16 +16,16 @@ type roll struct {
 	channel state.ChannelID
 	// name is the channel's name in the line that ends the list.
 	name string
-	// next is the place in the order of joining up to which members have been named.
+	// next is the place, in the order of joining, up to which members have been named.
 	next uint64
-	// before is the end of the history that follows the names after a JOIN; zero: it is not a JOIN.
+	// before is the place up to which history follows the names after a JOIN; zero if the list does not follow a JOIN.
 	before state.Position
 }
 
 const (
-	// mostNamesAtOnce is how many members a list can have that is sent in one hold of the lock.
+	// mostNamesAtOnce is the greatest number of members in a list that is sent in one hold of the lock.
 	mostNamesAtOnce = 1500
-	// mostBytesUnasked is how long such a list can be if an IRC operator has forced the client to join: half of the
+	// mostBytesUnasked is the greatest length of such a list if an IRC operator has forced the client to join: half of the
 	// smallest send queue that can be configured.
 	mostBytesUnasked = 16 << 10
 	// nameWork is the work of one name, in units of state.State.Work.
@@ -46,8 +46,8 @@ func (r *renderer) isLong(channel *state.Channel, viewer *state.User, c *Client)
 	return bytes > most
 }
 
-// mostNameBytes returns how many bytes of names a client can be sent in one hold of the lock. If all members are sent
-// the names after a command, each gets one list, and otherwise a client can get one for each forced JOIN.
+// mostNameBytes returns how many bytes of names a client can be sent in one hold of the lock. If a command makes the
+// server send the names to all members, each gets one list; otherwise, a client can get one for each forced JOIN.
 func (r *renderer) mostNameBytes(c *Client) int {
 	switch {
 	case c == r.by:
@@ -79,8 +79,8 @@ func (r *renderer) leaveRoll(channel *state.Channel, c *Client) {
 	}
 }
 
-// restFollowsRoll arranges that what a JOIN shows after the names follows them, and reports whether these are sent
-// later at all. What is said in between is not part of the history, because the client receives it as it is said.
+// restFollowsRoll arranges that what a JOIN shows after the names is sent after them, and reports whether the names are
+// sent later at all. What is said in between is not part of the history, because the client receives it as it is said.
 func (r *renderer) restFollowsRoll(channel *state.Channel, c *Client) bool {
 	list := c.given
 	if c == r.by {
@@ -120,7 +120,7 @@ func (c *Client) tellGiven() {
 	}
 }
 
-// sendRoll sends a list. A client that has left the channel meanwhile is sent the end of the list only.
+// sendRoll sends a list. A client that has left the channel meanwhile is sent only the end of the list.
 func (c *Call) sendRoll(l roll) {
 	c.pages(func(s *state.State, p *page) bool {
 		r := renderer{server: c.server, out: &c.out, by: c.Client, call: c}

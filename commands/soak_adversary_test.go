@@ -20,7 +20,8 @@ const (
 	popularChannels = 2
 )
 
-// adversary reports whether the i-th client is an adversary, and which. It is no IRC operator.
+// adversary reports whether the i-th client is an adversary, and returns the adversary's number. Adversaries are not
+// IRC operators.
 func (s *soak) adversary(i int) (n int, is bool) {
 	if s.onlyAdversaries {
 		return i % mostAdversaries, true
@@ -28,7 +29,7 @@ func (s *soak) adversary(i int) (n int, is bool) {
 	return i / everyAdversary, i%everyAdversary == 7 && i/everyAdversary < mostAdversaries
 }
 
-// ownsChannel reports whether this adversary creates a channel. If there are more of them than channels, the others
+// ownsChannel reports whether this adversary creates a channel. If there are more adversaries than channels, the others
 // only join.
 func (s *soak) ownsChannel(i int) bool { return !s.onlyAdversaries || i < mostAdversaries }
 
@@ -106,7 +107,7 @@ func (c *soakClient) harm(n int) error {
 	return c.sync()
 }
 
-// same returns a function that returns always the same lines. %s in them is the channel.
+// same returns a function that always returns the same lines. %s in them is the channel.
 func same(lines ...string) func(*soakClient, string) []string {
 	return func(_ *soakClient, own string) (all []string) {
 		for _, line := range lines {
@@ -126,8 +127,8 @@ var worstLines = []func(c *soakClient, own string) []string{
 		}
 		return []string{line, strings.ReplaceAll(line, "-b", "")}
 	},
-	// While everyone is banned, whoever bans an equal is not refused at the first one, so all are compared with all
-	// bans.
+	// While everyone is banned, a ban that would hit an equal is not refused at the first member, so all members are
+	// compared with all bans.
 	same("MODE %s +b *!*@*"), same("MODE %s +b *!*@*"), same("MODE %s -b *!*@*"),
 	same("MODE %s " + strings.Repeat("+e-e", 10) + strings.Repeat(" *!*@*", 20)),
 	same("MODE %s " + strings.Repeat("+u-u", 115)),

@@ -11,14 +11,14 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// fileSize sets how large the daemon's files can become. With 0 they can no longer grow, as on a full disk.
+// fileSize limits the size of the daemon's files. With 0 they can no longer grow, as on a full disk.
 func (s *server) fileSize(most uint64) {
 	s.t.Helper()
 	require.NoError(s.t, unix.Prlimit(s.process.cmd.Process.Pid, unix.RLIMIT_FSIZE, &unix.Rlimit{Cur: most, Max: math.MaxUint64}, nil))
 }
 
-// TestFullDisk: while nothing can be written, nobody is disconnected, talk goes on, IRC operators are told, and what
-// must last is refused. When there is room again, everything lasts, also what was said meanwhile.
+// TestFullDisk checks that, while nothing can be written, nobody is disconnected, talk goes on, IRC operators are told,
+// and what must last is refused. Once there is room again, everything lasts, also what was said meanwhile.
 func TestFullDisk(t *testing.T) {
 	dir := folder(t)
 	_, hash, _ := run(t, dir, "secret\n", "hash")

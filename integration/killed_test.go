@@ -18,7 +18,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// How often the daemon is killed, and how many clients talk meanwhile. Larger numbers can be given in the environment:
+// How often the daemon is killed, and how many clients talk meanwhile. The environment can give larger numbers:
 // BAVARD_KILLS=100 BAVARD_TALKERS=200.
 var (
 	kills   = numberFrom("BAVARD_KILLS", 8)
@@ -34,11 +34,11 @@ func numberFrom(variable string, usual int) int {
 	return usual
 }
 
-// shownState is what clients have been shown of one channel.
+// shownState has what clients have been shown of one channel.
 type shownState struct {
 	mu    sync.Mutex
 	name  string
-	next  string   // the name that it may have been given since
+	next  string   // the name that the channel may have been given since
 	said  []string // texts, in the order in which each speaker saw them
 	bans  []string
 	topic string
@@ -95,7 +95,7 @@ func TestKilledWhilePeopleTalk(t *testing.T) {
 	require.Greater(t, found, kills, "hardly anybody has talked")
 }
 
-// settle makes the channels permanent.
+// settle creates the channels and makes them permanent.
 func (k *killed) settle() {
 	root := join(k.t, k.server, "root")
 	root.send("OPER root secret")
@@ -110,8 +110,8 @@ func (k *killed) settle() {
 	root.sees("^ERROR ")
 }
 
-// talkUntilKilled has clients talk, kills the daemon after a while, and waits until all clients have read everything that
-// it still sent.
+// talkUntilKilled lets clients talk, kills the daemon after a while, and waits until all clients have read everything
+// that the daemon had sent.
 func (k *killed) talkUntilKilled(after time.Duration) {
 	var everybody, ready sync.WaitGroup
 	begin := make(chan struct{})
@@ -147,7 +147,7 @@ func (x *talker) send(format string, args ...any) bool {
 	return err == nil
 }
 
-// next returns the next line, "" at the end of the connection.
+// next returns the next line, or "" at the end of the connection.
 func (x *talker) next() string {
 	_ = x.conn.SetReadDeadline(time.Now().Add(patience))
 	line, err := x.lines.ReadString('\n')
@@ -220,8 +220,8 @@ func (x *talker) act(n int) bool {
 
 var ownLine = regexp.MustCompile(`^:(\S+?)!\S+ (PRIVMSG|TOPIC|MODE|RENAME) (\S+) ?(.*)$`)
 
-// note notes a line that shows the effect of the talker's own operation, and reports whether it is one. All others are
-// shown the same lines, so it is enough that each notes its own.
+// note records a line that shows the effect of the talker's own operation, and reports whether it is such a line. All
+// members are shown the same lines, so it is enough that each talker records their own.
 func (x *talker) note(line string) bool {
 	found := ownLine.FindStringSubmatch(line)
 	if found == nil || found[1] != x.nick {

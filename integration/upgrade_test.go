@@ -9,8 +9,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestFoldersOfEarlierVersions starts the daemon with the folders that earlier versions have left, killed while people
-// talked. Every version from then on has to find in them what was there. Such a folder never changes; a version that
+// TestFoldersOfEarlierVersions starts the daemon with the folders that earlier versions left when they were killed
+// while people talked. Every later version has to find what is in them. Such a folder never changes; a version that
 // writes something new gets a folder of its own, data-2 and so on.
 func TestFoldersOfEarlierVersions(t *testing.T) {
 	s := serve(t, settings{"history": "keep_for = \"0\"", "channels": "ranks = \"qaohv\"", "flood": quick["flood"]})

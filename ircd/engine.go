@@ -22,7 +22,7 @@ type ircEngine struct {
 	backups *backups
 }
 
-// newEngine returns the daemon's engine, after loading what an earlier life has kept.
+// newEngine returns the daemon's engine, and loads what earlier lives have left.
 func newEngine(p parts) (engine, error) {
 	e := &ircEngine{}
 	e.backups = newBackups(e, p)
@@ -63,16 +63,16 @@ func newEngine(p parts) (engine, error) {
 	return e, nil
 }
 
-// logLoaded says what an earlier life has left.
+// logLoaded logs what earlier lives have left.
 func logLoaded(log *slog.Logger, loaded *order.Loaded) {
 	log.Info("state loaded", "snapshot", loaded.SnapshotOrder, "snapshot_bytes", loaded.SnapshotBytes, "operations", loaded.Operations,
 		"bytes_cut", loaded.BytesCut, "skipped", loaded.Skipped, "took", loaded.Took.Round(time.Millisecond))
 }
 
-// diskChanged is called when the disk begins to fail, and when it works again.
+// diskChanged is called with an error when the disk begins to fail, and with nil when it works again.
 func (e *ircEngine) diskChanged(err error) {
 	switch {
-	case e.server == nil: // it is being loaded
+	case e.server == nil: // the server is still being loaded
 	case errors.Is(err, journal.ErrGap):
 		e.server.CloseGap()
 	default:

@@ -12,30 +12,31 @@ import (
 	"bavard/storage"
 )
 
-// The parts of the daemon's own folder: the journal with the snapshots, and the database with the history.
+// The names in the daemon's own folder: the journal with the snapshots, and the database with the history.
 const (
 	journalFolder = "journal"
 	databaseFile  = "bavard.db"
 )
 
-// store is what lasts, in the daemon's own folder. Without a folder nothing does.
+// store is what the daemon keeps in its own folder. Without a folder, it is in memory only.
 type store struct {
 	folder  string
 	journal *journal.Journal // nil without a folder
 	history commands.History
-	// trouble is why the history cannot be written.
+	// trouble is the reason why the history cannot be written.
 	trouble atomic.Pointer[error]
-	// ends closes the history.
-	ends func() error
+	// closeHistory closes the history.
+	closeHistory func() error
 }
 
-// openStore opens what lasts. changed is called when the disk begins to fail, and with nil when it works again.
+// openStore opens the journal and the history. changed is called with an error when the disk begins to fail, and with
+// nil when it works again.
 func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*store, error) {
 	s := &store{folder: cfg.Storage.Path}
 	messages, events, bytes := cfg.History.Bounds(s.folder != "")
 	if s.folder == "" {
 		history := storage.Volatile{Memory: storage.NewMemory(messages, events, bytes)}
-		s.history, s.ends = history, history.Close
+		s.history, s.closeHistory = history, history.Close
 		return s, nil
 	}
 	sync := journal.Interval
@@ -62,11 +63,11 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 	if err != nil {
 		return nil, errors.Join(err, s.journal.Close())
 	}
-	s.history, s.ends = history, history.Close
+	s.history, s.closeHistory = history, history.Close
 	return s, nil
 }
 
-// historyTrouble returns why the history cannot be written at present, or nil.
+// historyTrouble returns the reason why the history cannot be written at present, or nil.
 func (s *store) historyTrouble() error {
 	if err := s.trouble.Load(); err != nil {
 		return *err
@@ -74,7 +75,7 @@ func (s *store) historyTrouble() error {
 	return nil
 }
 
-// aside keeps something for a bug report.
+// aside writes a file for a bug report.
 func (s *store) aside(name string, content []byte) error {
 	if s.folder == "" {
 		return nil
@@ -82,10 +83,10 @@ func (s *store) aside(name string, content []byte) error {
 	return writeNew(filepath.Join(s.folder, name), content, 0o600)
 }
 
-// close closes the history, which the server does not need any more. It must come before the end of the journal.
-func (s *store) close() error { return s.ends() }
+// close closes the history, which the server no longer needs. It must be called before the journal is closed.
+func (s *store) close() error { return s.closeHistory() }
 
-// abandon closes everything after a start that has failed, and changes nothing.
+// abandon closes everything after a failed start, and changes nothing in the folder.
 func (s *store) abandon() error {
 	history, lasts := s.history.(*storage.SQLite)
 	if !lasts {

@@ -142,7 +142,7 @@ func begin(t *testing.T, j Journal) *life {
 	return l
 }
 
-// must applies operations that are not refused.
+// must applies operations, and requires that none is refused.
 func (l *life) must(session state.SessionID, ops ...state.Op) {
 	l.t.Helper()
 	for _, op := range ops {
@@ -327,7 +327,8 @@ func TestAnOperationThatPanicsAtTheStart(t *testing.T) {
 	require.Zero(t, loaded.Skipped)
 }
 
-// TestDamageStopsTheStart: what cannot be decoded, or is out of place, is no reason to begin anew.
+// TestDamageStopsTheStart checks that an operation that cannot be decoded, or is out of place, stops the start, and
+// that the daemon does not begin with an empty state.
 func TestDamageStopsTheStart(t *testing.T) {
 	for name, damage := range map[string]func(*memory){
 		"bytes":    func(m *memory) { m.records[3].data[0] ^= 0xff },

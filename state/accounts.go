@@ -6,7 +6,7 @@ import (
 	"strings"
 )
 
-// AccountID is the identity of an account: its name can change, and so can the rule by which names are equal.
+// AccountID is the identity of an account. An account's name can change, and so can the rule by which names are equal.
 type AccountID uint64
 
 // Account is an account that somebody has logged in to. The state does not know how its owner proves who they are.
@@ -17,14 +17,14 @@ type Account struct {
 	users []*User
 }
 
-// ID is the account's identity. It never changes.
+// ID returns the account's identity, which never changes.
 func (a *Account) ID() AccountID { return a.id }
 
-// Name is the account's name.
+// Name returns the account's name.
 func (a *Account) Name() string { return a.name }
 
-// accounts holds all accounts. They stay known when nobody is logged in, because their history and their read markers
-// do.
+// accounts has all accounts. An account stays known when nobody is logged in to it, because its history and its read
+// markers stay too.
 type accounts struct {
 	list   []*Account // by id
 	byName map[string]*Account
@@ -40,7 +40,8 @@ func (a *accounts) of(id AccountID) *Account {
 	return nil
 }
 
-// fold indexes the names by the casemapping in force. If two names have become equal, the name means the older account.
+// fold indexes the names by the casemapping in force. If two names have become equal, the older account is found by the
+// name.
 func (a *accounts) fold(fold func(string) string) {
 	a.byName = make(map[string]*Account, len(a.list))
 	for _, x := range a.list {
@@ -61,8 +62,8 @@ func (s *State) Accounts() []*Account { return s.accounts.list }
 // AccountByID finds an account, or nil.
 func (s *State) AccountByID(id AccountID) *Account { return s.accounts.of(id) }
 
-// accountFor returns the account of this name, for judging who logs in to it; nil for "". If it is not known yet, it has
-// no id until know.
+// accountFor returns the account with this name, to judge a login before it takes place; nil for "". An account that is
+// not known yet has no id until know is called.
 func (s *State) accountFor(name string) *Account {
 	if name == "" {
 		return nil
@@ -73,8 +74,8 @@ func (s *State) accountFor(name string) *Account {
 	return &Account{name: strings.Clone(name)}
 }
 
-// know makes an account known to which a user logs in by this name. While nobody is logged in to it, it takes over the
-// spelling of its name.
+// know makes an account known when a user logs in to it by this name. If nobody else is logged in to it, the account
+// takes over the spelling of the name.
 func (s *State) know(a *Account, name string) {
 	switch {
 	case a == nil:
@@ -96,8 +97,8 @@ func (s *State) UsersOf(a *Account) []*User {
 	return a.users
 }
 
-// usersOf returns the users for whom PartiesOf has this party: those who are logged in to its account, or the user who
-// was the guest, even if they have logged in since.
+// usersOf returns the users whose PartiesOf contain this party: those who are logged in to its account, or the user who
+// is or was the guest, even if they have logged in since.
 func (s *State) usersOf(p Party) []*User {
 	if u := s.byID[p.user]; u != nil {
 		return []*User{u}
@@ -105,7 +106,7 @@ func (s *State) usersOf(p Party) []*User {
 	return s.UsersOf(s.accounts.of(p.account))
 }
 
-// enterAccount and leaveAccount follow each change of a user's account.
+// enterAccount and leaveAccount keep Account.users up to date when a user's account changes.
 func (u *User) enterAccount() {
 	if a := u.account; a != nil {
 		at := sort.Search(len(a.users), func(i int) bool { return a.users[i].id > u.id })

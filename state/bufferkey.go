@@ -5,7 +5,8 @@ import (
 	"fmt"
 )
 
-// The encoded forms of a Party and a Buffer, by which storage finds them on disk. Each has exactly one form.
+// The encoded forms of a Party and a Buffer are the keys by which storage finds them on disk. Each has exactly one
+// form.
 
 const (
 	partyNobody  = 0

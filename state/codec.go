@@ -11,7 +11,7 @@ import (
 // encodingVersion is the first byte of every encoded operation and snapshot.
 const encodingVersion = 1
 
-// rankType is encoded by the codes of its ranks.
+// rankType is the type Rank, which is encoded by the codes of its ranks.
 var rankType = reflect.TypeFor[Rank]()
 
 // ErrEncoding is wrapped by every error that decoding returns.
@@ -50,8 +50,8 @@ func DecodeOp(b []byte) (Stamp, Op, error) {
 	return st, op, d.err
 }
 
-// appendValue encodes a value by its type: numbers as varints, ranks by their codes; strings, slices and structs with their length first.
-// Maps, pointers and interfaces have no encoded form, because their order or type is not fixed.
+// appendValue encodes a value by its type: numbers as varints, ranks by their codes; strings, slices and structs with
+// their length first. Maps, pointers and interfaces have no encoded form, because their order or type is not fixed.
 func appendValue(b []byte, v reflect.Value) []byte {
 	if v.Type() == rankType {
 		return binary.AppendUvarint(b, Rank(v.Uint()).code())
@@ -85,7 +85,7 @@ func appendValue(b []byte, v reflect.Value) []byte {
 	panic("state: a " + v.Type().String() + " has no encoded form")
 }
 
-// insertLength inserts the length of what follows start.
+// insertLength inserts, at start, the length of what follows.
 func insertLength(b []byte, start int) []byte {
 	var length [binary.MaxVarintLen64]byte
 	n := binary.PutUvarint(length[:], uint64(len(b)-start))

@@ -6,8 +6,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestIdsAreNeverGivenTwice: not even by a life that knows nothing of the earlier one, as after a restart without the
-// journal.
+// TestIdsAreNeverGivenTwice checks that no id is given twice, not even by a life that knows nothing of the earlier one,
+// as after a restart without the journal.
 func TestIdsAreNeverGivenTwice(t *testing.T) {
 	order, users, channels, accounts := uint64(0), map[UserID]bool{}, map[ChannelID]bool{}, map[AccountID]bool{}
 	for life := range uint64(4) {
@@ -36,9 +36,9 @@ func TestIdsAreNeverGivenTwice(t *testing.T) {
 	}
 }
 
-// TestRanksHaveCodes: what is written keeps its meaning when a rank is added between two others.
+// TestRanksHaveCodes checks that encoded ranks keep their meaning when a rank is added between two others.
 func TestRanksHaveCodes(t *testing.T) {
-	want := map[byte]uint64{'v': 1, 'h': 2, 'o': 4, 'a': 8, 'q': 16} // these are on disks: never change one
+	want := map[byte]uint64{'v': 1, 'h': 2, 'o': 4, 'a': 8, 'q': 16} // these are in files: never change one
 	seen := uint64(0)
 	for _, row := range rankTable {
 		require.Equal(t, want[row.letter], row.code, "%c", row.letter)
@@ -54,7 +54,7 @@ func TestRanksHaveCodes(t *testing.T) {
 	require.ErrorIs(t, err, ErrEncoding)
 }
 
-// TestOutOfOrder: an operation before which others of its node are missing is no silent repetition.
+// TestOutOfOrder checks that a gap before an operation of a node is an error, and is not taken for a repetition.
 func TestOutOfOrder(t *testing.T) {
 	s := New()
 	apply := func(o Origin, op Op) Code {

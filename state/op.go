@@ -75,8 +75,8 @@ type (
 		// Class is the operator's class, and Privileges are the names of what it allows.
 		Class      string
 		Privileges []string
-		// Snomasks are the server notices that the operator receives, Title is their line in WHOIS, Vhost the host that others
-		// see. Each may be "".
+		// Snomasks are the server notices that the operator receives, Title is their line in WHOIS, Vhost the host that
+		// others see. Each may be "".
 		Snomasks, Title, Vhost string
 	}
 	// Join joins a channel, and creates one that does not exist. By an old name it joins the renamed channel if Follow is
@@ -143,8 +143,8 @@ type (
 	}
 )
 
-// MustLast reports whether nobody may be told of this operation before it is on the disk, not even where other
-// operations may wait a second for that: people would not forgive its loss.
+// MustLast reports whether nobody may be told of this operation before it is on the disk, even with the setting that
+// lets other operations reach the disk a second later: people would not forgive its loss.
 func MustLast(op Op) bool {
 	switch op.(type) {
 	case *AddBan, *RemoveBan, *AddFilter, *RemoveFilter:

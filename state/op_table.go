@@ -67,7 +67,8 @@ func operation[T any, P interface {
 	return opRow{kind, reflect.TypeFor[P](), func() Op { return P(new(T)) }}
 }
 
-// newOp has the functions that create an empty operation of each kind, for decoding, and opKinds the number of each.
+// newOp has a function for each number that creates an empty operation, for decoding. opKinds has the number of each
+// type of operation.
 var newOp, opKinds = map[byte]func() Op{}, map[reflect.Type]byte{}
 
 func init() {

@@ -21,7 +21,7 @@ type Redact struct {
 
 // Side is a Party in the form that an operation carries: an account, or a user without one.
 type Side struct {
-	// Account is an account's name, which encodings from before accounts had ids hold instead of AccountID.
+	// Account is an account's name. Encodings from before accounts had ids have it instead of AccountID.
 	Account   string
 	User      UserID
 	AccountID AccountID

@@ -111,7 +111,7 @@ func (s *State) Apply(st Stamp, op Op) ([]Event, *Refusal) {
 	return s.events, nil
 }
 
-// Skip takes the place of Apply for an operation that panics: its stamp counts, and nothing else of it.
+// Skip replaces Apply for an operation that panics: only its stamp takes effect.
 func (s *State) Skip(st Stamp, op Op) {
 	if s.admit(st.Origin, op) == OK {
 		s.order = max(s.order, s.tick(st).Order)

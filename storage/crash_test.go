@@ -39,7 +39,7 @@ func operations(n int) [][]state.Record {
 
 const childOperations = 50_000
 
-// write keeps operations until it is killed, and tells which one it is about to keep.
+// write keeps operations until it is killed, and prints the number of each one before it keeps it.
 func write(path string) {
 	s, err := Open(Options{Path: path, MostMessages: 100, MostEvents: 100, MostBytes: 1 << 30, Interval: time.Millisecond})
 	if err != nil {
@@ -51,7 +51,7 @@ func write(path string) {
 			s.Keep(records, uint64(i+1))
 		}
 		if i%1000 == 0 {
-			_ = s.Flush() // so that the writer gets something done
+			_ = s.Flush() // so that the writer finishes something
 		}
 	}
 	select {}
@@ -84,7 +84,7 @@ func TestKilledWriter(t *testing.T) {
 		for n := 1000 + random.IntN(1500); n > 0 && kept < childOperations && told(); n-- {
 		}
 		require.NoError(t, child.Process.Kill())
-		for told() { // what it told before it was killed
+		for told() { // the numbers that it printed before it was killed
 		}
 		var exit *exec.ExitError
 		require.True(t, errors.As(child.Wait(), &exit))

@@ -60,7 +60,7 @@ func TestMigrationThatFails(t *testing.T) {
 	require.NotContains(t, schemaOf(t, s), "CREATE TABLE more (x)")
 }
 
-// goldenLines is what the databases in testdata have.
+// goldenRecords has the content of the databases in testdata.
 func goldenRecords() []state.Record {
 	pair := state.PairBuffer(alice, bob)
 	records := []state.Record{inBuffer(private(1, alice, "alice!a@a", "bob"), pair), inBuffer(private(2, bob, "bob!b@b", "alice"), pair)}

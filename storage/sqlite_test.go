@@ -27,7 +27,7 @@ func pageOf(t testing.TB, h history, b state.Buffer, most int) []state.Line {
 	return lines
 }
 
-// talkIn has somebody say so many things in a channel.
+// talkIn lets somebody send the messages numbered from..to in a channel.
 func talkIn(s *SQLite, b state.Buffer, from, to int) {
 	for n := from; n <= to; n++ {
 		keep(s, uint64(n), inBuffer(said(n, fmt.Sprint("text ", n)), b))
@@ -90,7 +90,7 @@ func (c *changes) all() []error {
 	return append([]error(nil), c.told...)
 }
 
-// pragma has the writer's connection do something between two transactions.
+// pragma executes a statement on the writer's connection between two transactions.
 func pragma(t *testing.T, s *SQLite, text string) {
 	require.NoError(t, s.ask(settle)) // so that the writer has nothing to do
 	_, err := s.db.connection.ExecContext(context.Background(), text)
@@ -176,7 +176,7 @@ func TestKeepWaits(t *testing.T) {
 	require.Len(t, pageOf(t, s, one, 10_000), 2_000)
 }
 
-// traces returns how often a text stands in the files of a folder.
+// traces returns how often a text occurs in the files of a folder.
 func traces(t *testing.T, folder, text string) (n int) {
 	entries, err := os.ReadDir(folder)
 	require.NoError(t, err)
@@ -188,7 +188,7 @@ func traces(t *testing.T, folder, text string) (n int) {
 	return n
 }
 
-// TestNoTraceIsLeft checks that the text of deleted messages stands in no file any more.
+// TestNoTraceIsLeft checks that no file contains the text of deleted messages.
 func TestNoTraceIsLeft(t *testing.T) {
 	const secret = "the text that must go"
 	pair := state.PairBuffer(alice, bob)
@@ -286,7 +286,7 @@ func TestBytesAreBounded(t *testing.T) {
 	require.Less(t, len(pageOf(t, s, two, 100_000)), joins)
 	recent := pageOf(t, s, three, 100_000)
 	require.Equal(t, "text 20000", recent[len(recent)-1].Text())
-	// What the file says of its blocks is true, also after it was opened again.
+	// The sizes that the file has for its blocks are correct, also after it was opened again.
 	s = reopened(t, s)
 	var counted int
 	require.NoError(t, s.db.pool.QueryRow("SELECT sum(length(data)) + ? * count(*) FROM blocks", blockOverheadBytes).Scan(&counted))

@@ -91,8 +91,9 @@ func endsOf(t *testing.T, content string) (ends []int) {
 	return ends
 }
 
-// TestFlippedByte flips each byte of each file, one at a time. Each is either reported, or was in the snapshot, which is
-// made good, or was in the last records, which are then cut with everything before them kept. Data are never wrong.
+// TestFlippedByte flips each byte of each file, one at a time. Each is either reported, or is in the snapshot, which
+// can be replaced, or is in the last records, which are then cut off while everything before them is kept. Data are
+// never wrong.
 func TestFlippedByte(t *testing.T) {
 	files := madeOf(t)
 	lastRecord := endsOf(t, files[lastSegment])[7]
@@ -204,7 +205,7 @@ func TestMissingAndForeignFiles(t *testing.T) {
 	}
 }
 
-// TestDamagedSnapshotIsReplaced: the one before it and the operations after that make it good.
+// TestDamagedSnapshotIsReplaced checks that the snapshot before a damaged one and the operations after that replace it.
 func TestDamagedSnapshotIsReplaced(t *testing.T) {
 	files := madeOf(t)
 	folder := folderOf(t, files)
@@ -219,7 +220,7 @@ func TestDamagedSnapshotIsReplaced(t *testing.T) {
 	require.Contains(t, r.log, `level=WARN msg="snapshot damaged"`)
 	require.Contains(t, r.log, "it has 2 bytes of data instead of 6")
 	require.EqualValues(t, 7, j.SnapshotOrder())
-	// The damaged one goes with the next that is written.
+	// The damaged one is removed when the next one is written.
 	require.NoError(t, j.PutSnapshot(18, writeAll([]byte("all"))))
 	require.NoFileExists(t, filepath.Join(folder, snapshotName(12)))
 	require.NoError(t, j.Close())
@@ -227,7 +228,8 @@ func TestDamagedSnapshotIsReplaced(t *testing.T) {
 	require.Equal(t, []op{{18, "all"}}, r.snapshots)
 }
 
-// TestDamageAfterAReboot: where blocks may have been lost, damage is torn only in what had not been synced.
+// TestDamageAfterAReboot checks that, where blocks may have been lost, only damage to what had not been synced counts
+// as a torn end.
 func TestDamageAfterAReboot(t *testing.T) {
 	files := madeOf(t)
 	ends := endsOf(t, files[lastSegment])
@@ -247,7 +249,7 @@ func TestDamageAfterAReboot(t *testing.T) {
 	_, r, err := tryOpen(t, folderOf(t, hole), rebooted)
 	require.NoError(t, err)
 	require.Equal(t, opsOf(8, 15), r.ops)
-	// Operation 15 was: the mark after it says so.
+	// Operation 15 was synced: the mark after it says so.
 	hole = zeroed(ends[4], ends[5])
 	_, _, err = tryOpen(t, folderOf(t, hole), rebooted)
 	require.ErrorContains(t, err, "is damaged at byte")

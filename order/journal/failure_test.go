@@ -18,7 +18,7 @@ func openFailing(t *testing.T, folder string, change func(*Options)) (*testDisk,
 	d := newTestDisk()
 	o := d.options()
 	var told []error
-	o.Changed = func(err error) { told = append(told, err) } // tick waits for it
+	o.Changed = func(err error) { told = append(told, err) } // tick waits for that
 	if change != nil {
 		change(&o)
 	}
@@ -80,7 +80,7 @@ func TestDiskFailsAndWorksAgain(t *testing.T) {
 					require.Error(t, j.PutSnapshot(1, writeAll(nil)))
 					_, err := j.Rotate()
 					require.Error(t, err)
-					// What was reported as written is there, whatever happens now.
+					// What was reported as written is in the file, whatever happens now.
 					if !firstFails {
 						_, r := open(t, copyOf(t, folder), Options{})
 						require.GreaterOrEqual(t, r.Last, uint64(4))
@@ -111,8 +111,8 @@ func TestDiskFailsAndWorksAgain(t *testing.T) {
 	}
 }
 
-// TestFailedSyncIsNotTrusted: after a failed sync, the operating system may have dropped what was written. It is in a new
-// segment, and the rest of the old one is void.
+// TestFailedSyncIsNotTrusted: after a failed sync, the operating system may have dropped what was written. It is in a
+// new segment, and the rest of the old one is void.
 func TestFailedSyncIsNotTrusted(t *testing.T) {
 	folder := t.TempDir()
 	d, j, _ := openFailing(t, folder, nil)
@@ -151,7 +151,7 @@ func hasGap(j *Journal) bool {
 	return j.gap
 }
 
-// TestGap: when more fails than fits into the memory, only a snapshot helps.
+// TestGap checks that only a snapshot helps when more operations fail than fit into memory.
 func TestGap(t *testing.T) {
 	folder := t.TempDir()
 	d, j, told := openFailing(t, folder, func(o *Options) { o.MostBuffered = 2000 })
@@ -199,7 +199,7 @@ func TestGap(t *testing.T) {
 	require.Equal(t, ErrGap, (*told)[len(*told)-1])
 	require.True(t, j.Gap())
 
-	// A snapshot from before the latest loss does not help. One that others follow does.
+	// A snapshot from before the latest loss does not help. One after it does, even if further operations follow.
 	require.ErrorIs(t, j.CloseGap(6, []byte("state")), errOldSnapshot)
 	snapshot := order
 	more()
