@@ -46,6 +46,4 @@ func TestFoldersOfEarlierVersions(t *testing.T) {
 	r.sees("no spam")
 	r.send("JOIN #reserved")
 	r.sees(" (403|437|479) carol #reserved ")
-	r.send("JOIN #old")
-	r.sees("#new")
 }
