@@ -1,5 +1,7 @@
 package commands
 
+import "strings"
+
 // runBackup makes a backup. Operators choose neither the folder nor the name, so that they cannot write files where they
 // like.
 func runBackup(c *Call) {
@@ -10,7 +12,7 @@ func runBackup(c *Call) {
 	})
 	if err != nil {
 		c.log().Error("no backup made", "by", c.nick(), "error", err)
-		c.refuse("BACKUP_FAILED", "No backup was made: "+err.Error())
+		c.refuse("BACKUP_FAILED", "No backup was made: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}
 	c.tell('a', "BACKUP", "made the backup "+file+" ("+size+")")
