@@ -105,7 +105,7 @@ const cannotLastText = "Not done: the server cannot write to its disk at the mom
 // DiskChanged tells the IRC operators that the disk fails, with err as the reason, or, if err is nil, that it works
 // again. It may be called from any goroutine.
 func (s *Server) DiskChanged(err error) {
-	text := "DISK: works again; everything is kept"
+	text := "DISK: the disk works again, and everything is kept"
 	if err != nil {
 		text = "DISK: nothing is kept at the moment: " + err.Error()
 	}

@@ -2,7 +2,7 @@ package commands
 
 import "strings"
 
-// runBackup makes a backup. Operators choose neither the folder nor the name, so that they cannot write files where they
+// runBackup makes a backup. Operators cannot choose the folder or the name, so they cannot write files wherever they
 // like.
 func runBackup(c *Call) {
 	c.willWait()
@@ -11,7 +11,7 @@ func runBackup(c *Call) {
 		c.Flush()
 	})
 	if err != nil {
-		c.log().Error("no backup made", "by", c.nick(), "error", err)
+		c.log().Error("backup failed", "by", c.nick(), "error", err)
 		c.refuse("BACKUP_FAILED", "No backup was made: "+strings.ReplaceAll(err.Error(), "\n", "; "))
 		return
 	}

@@ -26,7 +26,7 @@ func (h *historyReader) noted(err error) bool {
 	if err != nil && h.err == nil {
 		h.err = err
 		c := h.client
-		c.log().Error("history cannot be read", "error", err)
+		c.log().Error("cannot read history", "error", err)
 	}
 	return h.err != nil
 }

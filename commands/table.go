@@ -285,6 +285,6 @@ func operCommands() []command {
 			help:   "Reloads the configuration."},
 		{verb: "BACKUP", run: runBackup, privilege: state.PrivBackup, cost: 5,
 			syntax: "BACKUP",
-			help:   "Writes everything that the server keeps to a file in its own folder."},
+			help:   "Backs up all of the server's data to a file in the server's own folder."},
 	}
 }

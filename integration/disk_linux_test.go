@@ -48,7 +48,7 @@ func TestFullDisk(t *testing.T) {
 	root.sees("Not done: the server cannot write to its disk at the moment, and this must not be lost")
 
 	s.fileSize(math.MaxUint64)
-	root.sees(`NOTICE root :\*\*\* DISK: works again; everything is kept`)
+	root.sees(`NOTICE root :\*\*\* DISK: the disk works again, and everything is kept`)
 	root.send("KLINE *@192.0.2.1 :spam")
 	root.sees("You added 192.0.2.1 for good: spam")
 	say("after")

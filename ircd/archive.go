@@ -19,8 +19,8 @@ import (
 	"time"
 )
 
-// A backup is a tar file. Its first entry names its version, its last is the manifest; so a file that is cut off has no
-// manifest. The files between them have the names that they have in the daemon's folder.
+// A backup is a tar file. Its first entry has the version of the format, and its last is the manifest, so a truncated
+// file has no manifest. The files between them have the same names as in the daemon's folder.
 const (
 	archiveVersion  = 1
 	archiveFirst    = "bavard-backup"
@@ -29,7 +29,7 @@ const (
 	mostManifest    = 1 << 20
 )
 
-// archived are the names that a backup may contain.
+// archived matches the names of files that a backup may contain.
 var archived = regexp.MustCompile(`^(` + journalFolder + `/(format|\d{20}\.(journal|snapshot))|bavard\.db|cloak-key|tls-certificate\.pem|tls-key\.pem)$`)
 
 // manifest describes a backup.
@@ -38,7 +38,7 @@ type manifest struct {
 	Program string    `json:"program"`
 	Server  string    `json:"server"`
 	Time    time.Time `json:"time"`
-	// Last is the last operation in the journal, and History that up to which the database is complete.
+	// Last is the last operation in the journal, and History the one up to which the database is complete.
 	Last    uint64         `json:"last"`
 	History uint64         `json:"history"`
 	Files   []manifestFile `json:"files"`
@@ -146,7 +146,7 @@ func readArchive(r io.Reader, folder string, size int64, report progress) (*mani
 	}
 }
 
-// counter counts the bytes that were read.
+// counter counts the bytes that have been read.
 type counter struct {
 	r     io.Reader
 	bytes int64

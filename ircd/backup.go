@@ -21,7 +21,7 @@ type backupCommand struct {
 
 // Help returns the text for --help.
 func (backupCommand) Help() string {
-	return "Writes everything that the server keeps in storage.path to one file: channels, bans, accounts, history, and the keys that it has generated. " +
+	return "Backs up everything in storage.path to one file: channels, bans, accounts, history, and the keys that the server has generated. " +
 		"The server may run; nobody has to wait. The configuration is not in the backup. Whoever has the file can read all messages and use the keys: keep it safe."
 }
 
@@ -46,7 +46,7 @@ func (b backupCommand) Run(env environment) error {
 	return err
 }
 
-// backup says what makeBackup has to do.
+// backup has the arguments of makeBackup.
 type backup struct {
 	folder, file, server string
 	// history copies the database; see storage.Copy.
@@ -54,16 +54,16 @@ type backup struct {
 	report  progress
 }
 
-// errNothingKept is the answer to a request for what is on the disk, if nothing is.
+// errNothingKept is the error of commands that need data on the disk, if storage.path is empty.
 var errNothingKept = errors.New("storage.path is empty: this server keeps nothing on the disk")
 
 // makeBackup copies everything that lasts into one file, which must not exist yet. A daemon may run on the folder: the
 // files are read without its lock.
 //
-// The parts fit together because of their order. A transaction fixes what the copy of the database has: everything up to
-// one operation. After that, the journal is copied, from a snapshot that is not newer than that operation to its end. So
-// the journal's copy has all that had been acknowledged before the backup began, the operations that the database does
-// not have yet, and never fewer than the database.
+// The parts fit together because of the order in which they are copied. A transaction fixes the content of the
+// database's copy: everything up to one operation. After that, the journal is copied, from a snapshot that is not newer
+// than that operation up to the journal's end. So the journal's copy has everything that had been acknowledged before
+// the backup began, and the operations that the database does not have yet; it is never behind the database.
 func makeBackup(ctx context.Context, b backup) (*manifest, int64, error) {
 	if b.folder == "" {
 		return nil, 0, errNothingKept
@@ -93,7 +93,7 @@ func makeBackup(ctx context.Context, b backup) (*manifest, int64, error) {
 	return m, bytes, nil
 }
 
-// spareBytes must be free on a disk in addition to what is to be written to it.
+// spareBytes must remain free on the disk after the backup has been written.
 const spareBytes = 64 << 20
 
 // checkSpace checks that there is space for the copies and for the backup that is made of them.
@@ -105,7 +105,7 @@ func (b backup) checkSpace() error {
 	return nil
 }
 
-// sizeOf returns the size of files, and of the files in folders. What is missing has none.
+// sizeOf returns the total size of some files, and of the files in some folders. Missing ones count as empty.
 func sizeOf(folder string, names ...string) (bytes int64) {
 	for _, name := range names {
 		_ = filepath.WalkDir(filepath.Join(folder, name), func(_ string, e fs.DirEntry, err error) error {
@@ -184,7 +184,8 @@ func (b backup) copyJournal(ctx context.Context, stage string, upTo uint64) erro
 	}
 }
 
-// keyFiles are the files with what the daemon has generated itself, if the configuration names no others.
+// keyFiles returns the files of the keys and the certificate that the daemon generates if the configuration names no
+// others.
 func keyFiles(folder string) []string {
 	certificate, key := certificatePaths(folder)
 	return []string{filepath.Join(folder, cloakKeyFile), certificate, key}
@@ -246,7 +247,7 @@ func (b backup) pack(ctx context.Context, stage string, m *manifest) (bytes int6
 	return bytes, syncFolder(filepath.Dir(b.file))
 }
 
-// syncFolder makes the names in a folder last.
+// syncFolder puts the names of the files in a folder on the disk.
 func syncFolder(path string) error {
 	f, err := os.Open(path)
 	if err != nil {

@@ -26,7 +26,7 @@ type backups struct {
 	parts  parts
 	ctx    context.Context
 	stop   context.CancelFunc
-	// mu is held while a backup is made: operators' goroutines meet here, and that which stops the daemon.
+	// mu is held while a backup is made: operators' goroutines and the one that stops the daemon meet here.
 	mu sync.Mutex
 }
 
@@ -36,8 +36,8 @@ func newBackups(e *ircEngine, p parts) *backups {
 	return b
 }
 
-// make writes a backup, and says from time to time how far it is. It returns the name of the file, from the daemon's
-// folder on, and its size for people.
+// make writes a backup, and reports its progress to say. It returns the path of the file, relative to the daemon's
+// folder, and its size as text.
 func (b *backups) make(say func(text string)) (name, size string, err error) {
 	if !b.mu.TryLock() {
 		return "", "", errors.New("a backup is being made already")
@@ -60,7 +60,8 @@ func (b *backups) make(say func(text string)) (name, size string, err error) {
 	return name, sizeText(bytes), err
 }
 
-// prepare makes the folder, removes what an interrupted backup has left, and refuses one backup too many.
+// prepare creates the folder, removes what an interrupted backup has left, and fails if there are mostBackups backups
+// already.
 func (b *backups) prepare(folder string) error {
 	if err := makeFolder(folder); err != nil {
 		return err
@@ -85,5 +86,5 @@ func (b *backups) prepare(folder string) error {
 	return nil
 }
 
-// wait waits until no backup is being made. None can begin any more.
+// wait waits until no backup is being made, and lets none begin afterwards.
 func (b *backups) wait() { b.mu.Lock() }

@@ -146,6 +146,6 @@ func (d *daemon) stop(reason string) {
 	d.cancel()
 	d.background.Wait()
 	if err := d.engine.Close(); err != nil {
-		d.log.Error("not everything was kept", "error", err)
+		d.log.Error("not everything was saved", "error", err)
 	}
 }

@@ -21,7 +21,7 @@ type doctorCommand struct {
 // Help returns the text for --help.
 func (doctorCommand) Help() string {
 	return "Checks what the server keeps: the journal, its snapshots, the history database, permissions, free space, certificates, the clock and the limit on open files. " +
-		"For everything that is wrong it says what to do, and exits with code 1. It changes nothing, and the server may run."
+		"For every problem it says what to do; if there is one, the exit code is 1. It changes nothing, and the server may run."
 }
 
 // Run examines everything, and prints what it has found.
@@ -72,7 +72,7 @@ func (f finding) String() string {
 	return text
 }
 
-// examination is what the doctor looks at, and what they have found.
+// examination has what the doctor examines, and the findings.
 type examination struct {
 	cfg      *config.Config
 	folder   string
@@ -81,7 +81,7 @@ type examination struct {
 	findings []finding
 	// user is the id of the process that uses the folder, or "".
 	user string
-	// history is up to which operation the database is complete; wrong without one.
+	// history is the operation up to which the database is complete, 0 if there is no database.
 	history uint64
 }
 
@@ -101,7 +101,7 @@ func (x *examination) problems() (n int) {
 func (x *examination) examine() {
 	if x.checkFolder() {
 		x.checkPermissions()
-		x.checkHistory() // first, because the database must not be ahead of what the journal has after that
+		x.checkHistory() // before the journal, which grows meanwhile: the database must not be ahead of it
 		x.checkJournal()
 		x.checkSnapshots()
 		x.checkSpace()
@@ -137,14 +137,14 @@ func (x *examination) checkFolder() bool {
 	return true
 }
 
-// examineAttempts is how often a journal in use is read again, because a file was removed in the meantime.
+// examineAttempts is how often a journal in use is read if files are removed in the meantime.
 const examineAttempts = 5
 
 func (x *examination) checkJournal() {
 	folder := filepath.Join(x.folder, journalFolder)
 	if _, err := os.Stat(folder); errors.Is(err, fs.ErrNotExist) {
 		if x.history > 0 {
-			x.add(problem, "Put the folder back, or restore a backup. A daemon that starts now knows no channel and no ban, and nobody can read the history.", "journal: %s is missing, but there is a history", folder)
+			x.add(problem, "Put the folder back, or restore a backup. A daemon that starts now would know no channels and no bans, and nobody could read the history.", "journal: %s is missing, but there is a history", folder)
 		} else {
 			x.add(fine, "", "journal: none yet; the first start creates it")
 		}
@@ -164,7 +164,7 @@ func (x *examination) checkJournal() {
 	}
 	x.add(fine, "", "journal: %d operations after the snapshot of operation %d, the last is %d", r.Operations, r.SnapshotOrder, r.Last)
 	if r.BytesCut > 0 && x.user == "" {
-		x.add(odd, "Nothing: the next start removes it, and nobody has been shown what was in it.", "journal: the last write was not finished (%d bytes), as after a crash", r.BytesCut)
+		x.add(odd, "Nothing: the next start removes it, and nobody has been shown what was in it.", "journal: the last write was not finished (%d bytes), as can happen in a crash", r.BytesCut)
 	}
 	if r.skipped > 0 {
 		x.add(odd, "Report it as a bug. The daemon leaves them out.", "journal: %d operations cannot be carried out by this version", r.skipped)
@@ -184,7 +184,7 @@ func (x *examination) checkSnapshots() {
 	for _, s := range snapshots {
 		if s.Problem != nil {
 			what, _ := journal.Explain(x.folder, s.Problem)
-			x.add(odd, "If the journal is in order, nothing is lost, and a later snapshot replaces it. Check the disk.", "snapshot: %s", what)
+			x.add(odd, "If the journal is intact, nothing is lost, and a later snapshot replaces this one. Check the disk.", "snapshot: %s", what)
 			continue
 		}
 		x.add(fine, "", "snapshot: operation %d, of %s, %s", s.Order, s.Time.UTC().Format(time.DateTime+" UTC"), sizeText(s.Bytes))
@@ -195,7 +195,7 @@ func (x *examination) checkHistory() {
 	path := filepath.Join(x.folder, databaseFile)
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		if found, _ := journal.Snapshots(filepath.Join(x.folder, journalFolder)); len(found) > 0 {
-			x.add(odd, "If it was deleted, restore a backup. The next start makes a new one with what the journal has.", "history: %s is missing", path)
+			x.add(odd, "If it was deleted, restore a backup. The next start creates a new one from what the journal still has.", "history: %s is missing", path)
 		}
 		return
 	}

@@ -18,17 +18,17 @@ import (
 
 // The bounds of the doctor's checks of the system.
 const (
-	// leastFree is the free space below which there is a problem soon.
+	// leastFree is the free space below which there will soon be a problem.
 	leastFree = 256 << 20
-	// renewBefore is when a certificate should have been renewed.
+	// renewBefore is how long before its end a certificate should have been renewed.
 	renewBefore = 14 * 24 * time.Hour
-	// clockSlack is by how much a time may be in the future.
+	// clockSlack is how far in the future a time may be.
 	clockSlack = 2 * time.Minute
-	// mostNamed is how many files a line names.
+	// mostNamed is the greatest number of files that a line names.
 	mostNamed = 3
 )
 
-// checkPermissions looks at all files of the folder: nobody else may read them, and all belong to one user.
+// checkPermissions checks that nobody but the owner can read the folder, and that all its files belong to one user.
 func (x *examination) checkPermissions() {
 	info, err := os.Stat(x.folder)
 	if err != nil {
@@ -63,7 +63,7 @@ func (x *examination) checkPermissions() {
 		return nil
 	})
 	x.addFiles(open, fmt.Sprintf("Others may read messages and keys: chmod -R go= %s", x.folder), "others have permissions for")
-	x.addFiles(foreign, fmt.Sprintf("The daemon may not be able to use them: chown -R %d %s", owner, x.folder), "a different user than that of the folder owns")
+	x.addFiles(foreign, fmt.Sprintf("The daemon may not be able to use them: chown -R %d %s", owner, x.folder), "the folder's owner does not own")
 	x.addFiles(unreadable, "Run this as the user of the daemon.", "cannot examine")
 	if len(open)+len(foreign)+len(unreadable) == 0 {
 		x.add(fine, "", "permissions: only the owner can read the files")
@@ -101,7 +101,7 @@ func (x *examination) checkSpace() {
 	}
 }
 
-// checkLeftovers looks for what something interrupted or broken has left.
+// checkLeftovers looks for files that an interrupted restore or a bug has left.
 func (x *examination) checkLeftovers() {
 	entries, err := os.ReadDir(x.folder)
 	if err != nil {
@@ -178,7 +178,7 @@ func (x *examination) checkCertificate(certificate, key string, names []string, 
 	until := leaf.NotAfter.UTC().Format(time.DateTime + " UTC")
 	switch {
 	case x.now.After(leaf.NotAfter):
-		x.add(problem, todo, "certificate: %s has expired at %s", certificate, until)
+		x.add(problem, todo, "certificate: %s expired at %s", certificate, until)
 	case x.now.Before(leaf.NotBefore):
 		x.add(problem, "Check the clock, or use a different certificate.", "certificate: %s is not valid before %s", certificate, leaf.NotBefore.UTC().Format(time.DateTime+" UTC"))
 	case leaf.NotAfter.Sub(x.now) < renewBefore:
@@ -209,8 +209,8 @@ func (x *examination) judgeFiles(files uint64, whose string) {
 	x.add(fine, "", "open files: enough for limits.clients (%d)", x.cfg.Limits.Clients)
 }
 
-// fileLimit returns how many files the daemon can have open: that of the running one, if the system says so, otherwise
-// what this process could have.
+// fileLimit returns how many files the daemon can have open: the limit of the running daemon, if the system tells it,
+// and otherwise the limit of this process.
 func (x *examination) fileLimit() (files uint64, whose string) {
 	text, err := os.ReadFile(filepath.Join("/proc", x.user, "limits"))
 	if err == nil && x.user != "" {

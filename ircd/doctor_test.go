@@ -132,7 +132,7 @@ func TestDoctorOnDamage(t *testing.T) {
 		"one damaged snapshot": {func(f map[string]string) {
 			newest := max(snapshots[0], snapshots[1])
 			f[newest] = flip(f[newest], len(f[newest])-1)
-		}, true, "warning  snapshot: ", "If the journal is in order, nothing is lost"},
+		}, true, "warning  snapshot: ", "If the journal is intact, nothing is lost"},
 		"a database of a different program": {func(f map[string]string) { f["bavard.db"] = "hello" + strings.Repeat(" ", 200) }, false,
 			"is damaged (it is not a SQLite database)", "Stop the daemon, move the file away together with those that end with -wal and -shm"},
 		"a truncated database": {func(f map[string]string) { f["bavard.db"] = f["bavard.db"][:5000] }, false, "PROBLEM  history: ", "restore the newest backup"},
@@ -272,7 +272,7 @@ func TestDoctorOnCertificates(t *testing.T) {
 		says  []string
 	}{
 		"good":        {now, 0o600, []string{"irc.example.org"}, []string{"ok       certificate: "}},
-		"expired":     {now.AddDate(-selfSignedYears, 0, -2), 0o600, []string{"irc.example.org"}, []string{"PROBLEM  certificate: ", "has expired at ", "-> renew"}},
+		"expired":     {now.AddDate(-selfSignedYears, 0, -2), 0o600, []string{"irc.example.org"}, []string{"PROBLEM  certificate: ", "expired at ", "-> renew"}},
 		"soon":        {now.AddDate(-selfSignedYears, 0, 5), 0o600, []string{"irc.example.org"}, []string{"warning  certificate: ", "expires at ", "-> renew"}},
 		"not yet":     {now.AddDate(0, 0, 5), 0o600, []string{"irc.example.org"}, []string{"PROBLEM  certificate: ", "is not valid before ", "-> Check the clock"}},
 		"other names": {now, 0o600, []string{"irc.example.net", "*.example.org"}, []string{"is not for irc.example.net", "is not for *.example.org"}},

@@ -56,8 +56,8 @@ func (e exportCommand) Run(env environment) error {
 	return nil
 }
 
-// exportVersion is the version of the lines. It grows when a reader of earlier versions would misunderstand them; new
-// kinds of lines and new fields can come without that.
+// exportVersion is the version of the format. It increases when a reader of earlier versions would misunderstand a
+// line. New types of lines and new fields can be added without that.
 const exportVersion = 1
 
 // The lines of an export. Each has a type; docs/storage.md explains the fields.
@@ -125,11 +125,12 @@ type (
 	}
 )
 
-// exporter writes lines.
+// exporter writes the lines of an export.
 type exporter struct {
 	to    *json.Encoder
 	state *state.State
-	// running is whether a daemon uses the folder. Without one, there are no members: the next start says so.
+	// running says whether a daemon uses the folder. If none does, channels have no members, although only the next start
+	// records that.
 	running bool
 }
 
@@ -160,7 +161,7 @@ func exportTime(nanoseconds int64) string {
 	return time.Unix(0, nanoseconds).UTC().Format("2006-01-02T15:04:05.000Z")
 }
 
-// end returns when something ends that the state's clock measures.
+// end converts the time at which something ends from the state's clock to the time of day; "" for 0.
 func (x *exporter) end(until int64) string {
 	if until == 0 {
 		return ""

@@ -7,12 +7,12 @@ import (
 // exportLine is a line of the history: a message, or an event such as a join.
 type exportLine struct {
 	Type string `json:"type"`
-	// Channel is the id of a channel and Name its name, which is missing if it is gone. Between are the two sides of a
-	// private conversation.
+	// Channel is the id of a channel, and Name its name, which is missing if the channel is gone. Between are the two
+	// sides of a private conversation.
 	Channel uint64        `json:"channel,omitempty"`
 	Name    string        `json:"name,omitempty"`
 	Between []exportParty `json:"between,omitempty"`
-	// OneSided: only one side has this conversation still, because the other has deleted it.
+	// OneSided: only one side still has this conversation, because the other has deleted it.
 	OneSided bool              `json:"one_sided,omitempty"`
 	ID       string            `json:"msgid"`
 	Time     string            `json:"time"`

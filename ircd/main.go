@@ -42,10 +42,10 @@ type commandLine struct {
 	Init    initCommand    `cmd:"" help:"Write a commented config.toml and a new certificate."`
 	Hash    hashCommand    `cmd:"" help:"Read a password and print its hash for the configuration file."`
 	Health  healthCommand  `cmd:"" help:"Check whether the running server answers."`
-	Backup  backupCommand  `cmd:"" help:"Write everything that the server keeps to one file."`
-	Restore restoreCommand `cmd:"" help:"Put what is in a backup into an empty folder."`
-	Doctor  doctorCommand  `cmd:"" help:"Check what the server keeps, and say what to do."`
-	Export  exportCommand  `cmd:"" help:"Write what the server keeps as JSON lines."`
+	Backup  backupCommand  `cmd:"" help:"Back up all of the server's data to one file."`
+	Restore restoreCommand `cmd:"" help:"Restore a backup into an empty folder."`
+	Doctor  doctorCommand  `cmd:"" help:"Check the server's data, and say what to do about problems."`
+	Export  exportCommand  `cmd:"" help:"Export the server's data as JSON lines."`
 	Version versionCommand `cmd:"" help:"Print the version."`
 
 	Completion completionCommand `cmd:"" help:"Print the completion script for a shell."`
@@ -67,8 +67,8 @@ func main() {
 	os.Exit(execute(os.Args[1:], environment{program: calledAs(os.Args[0]), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}))
 }
 
-// calledAs returns what the user types to run this program, from the program's first argument. "go run" runs a temporary
-// file, which is gone later.
+// calledAs returns what the user types to run this program, from the program's first argument. "go run" runs a
+// temporary file, which is gone later.
 func calledAs(path string) string {
 	if strings.Contains(filepath.ToSlash(path), "/go-build") {
 		return "go run ./ircd"

@@ -6,7 +6,7 @@ import (
 	"time"
 )
 
-// progress is told how much of a long task is done, and of how much: bytes, or things to examine.
+// progress is called with how much of a long task is done, and how much there is in all: bytes, or things to examine.
 type progress func(what string, done, all int64)
 
 const (
@@ -16,8 +16,8 @@ const (
 	progressSeldom = 5 * time.Second
 )
 
-// showProgress shows progress on standard error: on a terminal in one line, which end removes, otherwise as a line every
-// few seconds.
+// showProgress shows progress on w: on a terminal as one line that changes, which end removes, otherwise as a new line
+// every few seconds.
 func showProgress(w io.Writer) (p progress, end func()) {
 	_, terminal := terminalOf(w)
 	if !terminal {
@@ -35,7 +35,7 @@ func showProgress(w io.Writer) (p progress, end func()) {
 	}
 }
 
-// every returns a progress that says something each time so much time has passed.
+// every returns a progress that calls say at most once per pause.
 func every(pause time.Duration, now func() time.Time, say func(text string)) progress {
 	last := now()
 	return func(what string, done, all int64) {
@@ -49,7 +49,7 @@ func every(pause time.Duration, now func() time.Time, say func(text string)) pro
 	}
 }
 
-// sizeText is a size for people.
+// sizeText returns a size as text for people.
 func sizeText(bytes int64) string {
 	for _, unit := range []struct {
 		name  string

@@ -8,11 +8,11 @@ import (
 	"bavard/state"
 )
 
-// replayed is what a journal contains.
+// replayed is the content of a journal.
 type replayed struct {
 	journal.Loaded
 	state *state.State
-	// skipped is how many operations cannot be applied, because of a mistake in this program.
+	// skipped is how many operations cannot be applied because of a bug in this program.
 	skipped int
 }
 

@@ -21,8 +21,8 @@ type restoreCommand struct {
 
 // Help returns the text for --help.
 func (restoreCommand) Help() string {
-	return "Puts what is in a backup into storage.path, which must be empty or missing. The backup is checked first: if anything in it is missing or damaged, nothing is written. " +
-		"To replace what is there, stop the server and move the folder away."
+	return "Restores a backup into storage.path, which must be empty or missing. The backup is checked first: if anything in it is missing or damaged, nothing is written. " +
+		"To replace existing data, stop the server and move the folder away first."
 }
 
 // Run restores the backup.
@@ -42,7 +42,8 @@ func (r restoreCommand) Run(env environment) error {
 	return err
 }
 
-// restoring is the folder with what is being checked, in the folder where it will be.
+// restoring is the name of a folder within the one that is being restored. It has the files that have not been moved to
+// their final place yet.
 const restoring = "restoring.new"
 
 // restoreBackup checks a backup and puts what it contains into a folder, which must be empty or missing.
@@ -133,7 +134,8 @@ func examineCopy(ctx context.Context, folder string, m *manifest, report progres
 	return nil
 }
 
-// moveIn gives files their final place. They get the owner of the folder, in case root restores for a different user.
+// moveIn moves the files to their final place. They get the owner of the folder, in case root restores for a different
+// user.
 func moveIn(stage, folder string) error {
 	entries, err := os.ReadDir(stage)
 	if err != nil {
@@ -150,7 +152,7 @@ func moveIn(stage, folder string) error {
 	return syncFolder(folder)
 }
 
-// giveAway gives all files of a folder the owner of a different folder, if this process may do that.
+// giveAway gives all files in stage the owner of the folder like, if this process may do that.
 func giveAway(stage, like string) error {
 	info, err := os.Stat(like)
 	if err != nil {

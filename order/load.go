@@ -70,7 +70,7 @@ func (q *Queue) played(cut uint64) (*state.State, error) {
 func (q *Queue) recovered(st state.Stamp, op state.Op, problem any, stack []byte) {
 	aside(q.options.Aside, q.options.Log, st, op, problem, stack)
 	if err := q.rebuild(); err != nil {
-		q.options.Log.Error("the state cannot be built again", "error", err)
+		q.options.Log.Error("cannot rebuild the state", "error", err)
 		q.options.Broken(err)
 	}
 	// The operation leaves no trace, so the next one has its number.
@@ -162,6 +162,6 @@ func aside(keep func(name string, content []byte) error, log logger, st state.St
 		return
 	}
 	if err := keep(name, state.EncodeOp(st, op)); err != nil {
-		log.Error("the operation cannot be kept for a bug report", "error", err)
+		log.Error("cannot save the operation for a bug report", "error", err)
 	}
 }

@@ -141,7 +141,7 @@ func (q *Queue) CloseGap() {
 	order, encoded := q.order, q.state.Snapshot()
 	q.mu.Unlock()
 	if err := q.options.Journal.CloseGap(order, encoded); err != nil {
-		q.options.Log.Debug("the gap in the journal stays", "error", err)
+		q.options.Log.Debug("cannot close the gap in the journal", "error", err)
 		return
 	}
 	q.options.Log.Info("journal complete again", "order", order, "bytes", len(encoded))

@@ -17,7 +17,7 @@ func Explain(err error) (what, todo string) {
 		what, todo, _ = strings.Cut(strings.TrimPrefix(what, errVersion.Error()+": "), "; ")
 		todo = "Nothing is broken: " + todo + "."
 	case errors.Is(err, errBlock):
-		todo = "A part of one channel's or conversation's history cannot be read; the rest can, and the daemon works. Check the disk. To have that part again, restore a backup."
+		todo = "A part of one channel's or conversation's history cannot be read; the rest can, and the daemon works. Check the disk. To get that part back, restore a backup."
 	case isDamage(err), strings.Contains(err.Error(), seeDoctor):
 		todo = "Stop the daemon, move the file away together with those that end with -wal and -shm (keep them), and restore the newest backup. Without a backup, start the daemon again: everything except history is still there."
 	case errors.Is(err, fs.ErrPermission):

@@ -38,7 +38,7 @@ func Explain(folder string, err error) (what, todo string) {
 		todo = "If no other file is missing or damaged, write it again: echo '" + formatPrefix + strconv.Itoa(version) + "' > " +
 			filepath.Join(folder, formatName) + " && bavard doctor. Otherwise restore a backup."
 	case errors.As(err, &d) && d.kind == fileMissing:
-		todo = "A file was deleted or moved, or the folder was copied only in part. Put the missing file back; if it is gone, move the folder away and restore the newest backup."
+		todo = "A file was deleted or moved, or the folder was copied only partly. Put the missing file back; if it is gone, move the folder away and restore the newest backup."
 	case errors.As(err, &d):
 		todo = "The disk, the memory or a program has changed the file. Check the disk, move the folder away (keep it), and restore the newest backup."
 	case errors.Is(err, fs.ErrPermission):
@@ -46,7 +46,7 @@ func Explain(folder string, err error) (what, todo string) {
 	case errors.Is(err, fs.ErrNotExist) && !exists(folder):
 		todo = "If there should be one, restore a backup. Otherwise start the daemon, which creates it."
 	case strings.Contains(what, "cannot be used"):
-		todo = "The file is whole, but this version cannot use what is in it. Report this as a bug, with the file if nobody may mind; meanwhile use the version that wrote it, or restore a backup."
+		todo = "The file is whole, but this version cannot use what is in it. Report this as a bug, with the file if its content is not confidential; meanwhile use the version that wrote it, or restore a backup."
 	default:
 		todo = "Check the disk and the permissions of the file."
 	}
