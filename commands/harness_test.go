@@ -362,8 +362,8 @@ func (g *stage) openAt(listener, name, addr string, secure bool, print string) *
 	return a
 }
 
-// answered waits until all questions have been answered, but for those that never will be, and gives the answers to who
-// waits for them.
+// answered waits until all questions have been answered, except those that never will be, and gives the answers to
+// whoever waits for them.
 func (g *stage) answered() {
 	deadline := time.After(10 * time.Second)
 	for g.unanswered() != int(g.stuck.Load()) {

@@ -7,8 +7,8 @@ import (
 	"bavard/state"
 )
 
-// hostChanged: clients that know CHGHOST are told; for the others the user seems to leave and to come back with his
-// ranks.
+// hostChanged: clients that know CHGHOST are told; for the others, the user seems to leave and to come back with the
+// same ranks.
 // https://ircv3.net/specs/extensions/chghost
 func (r *renderer) hostChanged(e *state.HostChanged) {
 	u := e.User

@@ -26,7 +26,7 @@ var tagGates = map[string]gate{
 // valuedTags never stand without a value.
 var valuedTags = []string{"time", "batch", "label", "account", "msgid", "draft/relaymsg"}
 
-// verbGates are the verbs that a server may say, but for numerics.
+// verbGates has the verbs, except numerics, that a server may send.
 var verbGates = map[string]gate{
 	"TAGMSG": {"message-tags"}, "AWAY": {"away-notify"}, "RENAME": {"draft/channel-rename"}, "CHGHOST": {"chghost"}, "SETNAME": {"setname"},
 	"ACCOUNT": {"account-notify"}, "BATCH": {"batch"}, "ACK": {"labeled-response"}, "REDACT": {"draft/message-redaction"},
@@ -54,7 +54,7 @@ var failVerbs = []string{
 	"RENAME", "SETNAME", "METADATA", "CHATHISTORY", "REDACT", "MARKREAD", "BATCH", "RELAYMSG", "AUTHENTICATE", "REGISTER", "VERIFY",
 }
 
-// lawful tells whether the connection has one of a gate's capabilities.
+// lawful reports whether the connection has one of a gate's capabilities.
 func (j *judge) lawful(g gate) bool {
 	return len(g) == 0 || slices.ContainsFunc(g, func(name string) bool {
 		verb, answer := strings.CutPrefix(name, "?")
@@ -172,7 +172,8 @@ func (j *judge) judgeVerb(m *told) {
 			j.blame("an ACK of nothing: %q", m.line)
 		}
 	case "FAIL", "WARN", "NOTE":
-		// Of a batch it comes when the time is up, or with another line. https://ircv3.net/specs/extensions/client-batch#errors
+		// Of a batch it comes when the time is up, or with another line.
+		// https://ircv3.net/specs/extensions/client-batch#errors
 		ours := m.param(1) == "INVALID_UTF8" || m.param(0) == "BATCH" && j.caps.has(capMultiline) || slices.Contains(failVerbs, m.param(0)) && j.asked[m.param(0)] || m.param(1) == "CHANNEL_RENAMED" && j.caps.has(capChannelRename)
 		if !ours && !j.caps.has(capStandardReplies) || len(m.params) < 3 {
 			j.blame("%s has not asked for standard replies: %q", j.nick, m.line)

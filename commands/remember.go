@@ -13,21 +13,22 @@ import (
 
 // History keeps what a member without a rank saw. Members who were hidden stay hidden in history.
 
-// records are what is remembered of operations, until history takes it.
+// records collects the records of operations until history takes them.
 type records struct {
-	// mu guards the following fields: the goroutine with the lock and one that takes the records meet here. current are
-	// those of the operation that is being told. They join list only when it has been told: history must not save a part
-	// of an operation, which would be there twice after the operation has been played again.
+	// mu guards the following fields: the goroutine with the lock and one that takes the records meet here. current has
+	// the records of the operation that is being told. They are added to list only when all of the operation has been
+	// told: if history saved a part of an operation, that part would be there twice after the operation has been played
+	// again.
 	mu            sync.Mutex
 	current, list []state.Record
 	upTo          uint64
-	// keeping is held while history takes them, so that it takes them in their order.
+	// keeping is held while history takes records, so that it takes them in their order.
 	keeping sync.Mutex
 	// added counts all records so far, and kept those that history has taken.
 	added, kept atomic.Uint64
 }
 
-// remember has history make a change, after the lock has been released.
+// remember adds a change to history, which is made after the lock has been released.
 func (r *renderer) remember(x state.Record) { r.server.records.add(x) }
 
 func (r *records) add(x state.Record) {
@@ -36,7 +37,7 @@ func (r *records) add(x state.Record) {
 	r.current = append(r.current, x)
 }
 
-// manyRecords is how many records wait at most while operations are told again.
+// manyRecords is how many records wait at most while operations of an earlier life are told again.
 const manyRecords = 4096
 
 func (r *records) many() bool {
@@ -45,7 +46,7 @@ func (r *records) many() bool {
 	return len(r.list) >= manyRecords
 }
 
-// done says that everything that is remembered of an operation has been added.
+// done is called when all records of an operation have been added.
 func (r *records) done(order uint64) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
@@ -61,7 +62,7 @@ func (r *records) done(order uint64) {
 	}
 }
 
-// mostKeptRecords bounds the memory for the records of one operation that is kept for the next.
+// mostKeptRecords bounds the capacity of current that is kept for the next operation.
 const mostKeptRecords = 64
 
 // take returns all records of operations that have been told, and the order of the last of these.
@@ -72,15 +73,15 @@ func (r *records) take() (list []state.Record, upTo uint64) {
 	return list, r.upTo
 }
 
-// keep hands what is remembered of all operations so far to history. Whoever shows or reads history calls it before. The
-// lock must not be held.
+// keep hands the records of all operations so far to history. It must be called before history is read. The lock must
+// not be held.
 func (s *Server) keep() {
 	if s.records.kept.Load() < s.records.added.Load() {
 		s.keepAll()
 	}
 }
 
-// keepAll is keep also if there is nothing but the order of the latest operation.
+// keepAll is like keep, but even if there are no records, it tells history the order of the latest operation.
 func (s *Server) keepAll() {
 	s.records.keeping.Lock()
 	defer s.records.keeping.Unlock()
@@ -89,10 +90,11 @@ func (s *Server) keepAll() {
 	s.records.kept.Add(uint64(len(list)))
 }
 
-// lookAfterHistory is how often old history is deleted, and history is told that nothing was said.
+// lookAfterHistory is how often old history is deleted, and how often history learns the order of the latest operation
+// even if there are no records.
 const lookAfterHistory = 10 * time.Second
 
-// runHistory looks after history until ctx ends.
+// runHistory calls keepAll and deletes old history, every lookAfterHistory, until ctx ends.
 func (s *Server) runHistory(ctx context.Context) {
 	ticker := time.NewTicker(lookAfterHistory)
 	defer ticker.Stop()
@@ -115,7 +117,7 @@ func (r *renderer) rememberNick(u *state.User) {
 	r.remember(state.Record{Rename: &state.RenameRecord{Who: r.server.state.PartyOf(u), Nick: strings.Clone(u.Nick())}})
 }
 
-// remembersEvents reports whether history keeps other events than messages.
+// remembersEvents reports whether history keeps events other than messages.
 func (r *renderer) remembersEvents() bool {
 	_, events, _ := r.server.config.History.Bounds(false)
 	return events > 0

@@ -47,7 +47,7 @@ func TestTagLimits(t *testing.T) {
 	require.Empty(t, bob.take())
 	require.Equal(t, []string{"@label=z :irc.test 417 alice :Input line was too long"}, alice.take())
 
-	// What grows when it is escaped anew does not grow over what it was.
+	// What grows when it is escaped again does not exceed its earlier length.
 	g.say(alice, "@+x="+strings.Repeat(`\:`, (wire.MaxClientTagBytes-3)/2)+" TAGMSG bob")
 	got = bob.take()
 	require.Len(t, got, 1)

@@ -80,8 +80,8 @@ func (c *Call) whoisPrivate(u *state.User) {
 	})
 }
 
-// whoisChannels lists the channels that the viewer may know of: no secret ones that he is not in, and of an invisible
-// user only those that they share.
+// whoisChannels lists the channels that the viewer may know of: no secret ones that the viewer is not in, and of an
+// invisible user only those that they share.
 // https://modern.ircdocs.horse/#rplwhoischannels-319
 func (c *Call) whoisChannels(s *state.State, u *state.User) {
 	viewer := c.user()

@@ -15,8 +15,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestDamagedFolders damages what a daemon has left, in a copy for each kind of damage, and starts a daemon with it. It
-// serves, with everything that can be there, or it says in one line what is wrong and changes nothing.
+// TestDamagedFolders damages what a daemon has left, in a copy for each kind of damage, and starts a daemon with it.
+// The daemon serves with everything that can still be there, or it says in one line what is wrong and changes nothing.
 func TestDamagedFolders(t *testing.T) {
 	dir := folder(t)
 	_, hash, _ := run(t, dir, "secret\n", "hash")
@@ -135,8 +135,8 @@ func TestDamagedFolders(t *testing.T) {
 	require.True(t, s.start(), s.log()) // serve stops it at the end
 }
 
-// contents returns the checksums of all files in a folder, except the lock and the files of SQLite, which puts the latest
-// changes into the main file whenever it closes a database.
+// contents returns the checksums of all files in a folder, except the lock and the files of SQLite, which puts the
+// latest changes into the main file whenever it closes a database.
 func contents(t *testing.T, dir string) map[string][sha256.Size]byte {
 	t.Helper()
 	sums := map[string][sha256.Size]byte{}

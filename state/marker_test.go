@@ -9,7 +9,7 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// reading is a stage with alice, who is founder of #c, bob, who is in it, and carol. Its clock runs by 100 for each
+// reading is a stage with alice, the founder of #c, bob, a member of #c, and carol. Its clock runs by 100 for each
 // operation.
 type reading struct {
 	*State
@@ -126,7 +126,8 @@ func TestMarkTargets(t *testing.T) {
 	require.Zero(t, found.key)
 }
 
-// TestMarkersFollowIdentity: a rename of a channel or a nick changes nothing, and who takes a name later is another.
+// TestMarkersFollowIdentity: a rename of a channel or a nick changes nothing, and whoever takes a name later is a
+// different user.
 func TestMarkersFollowIdentity(t *testing.T) {
 	g := newReading(t)
 	g.mark(1, "#c", 50)

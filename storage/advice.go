@@ -6,10 +6,10 @@ import (
 	"strings"
 )
 
-// seeDoctor is what the errors of damaged files end with. Explain says it in more words.
+// seeDoctor is the end of the errors for damaged files. Explain says more.
 const seeDoctor = "; \"bavard doctor\" says what to do"
 
-// Explain says what is wrong with a database, from an error of Open, Check or Copy, and what people can do.
+// Explain turns an error of Open, Check or Copy into what is wrong with a database and what operators can do about it.
 func Explain(err error) (what, todo string) {
 	what = strings.ReplaceAll(err.Error(), seeDoctor, "")
 	switch {

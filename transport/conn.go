@@ -74,8 +74,8 @@ type Options struct {
 	WebSocket *WebSocket
 	// Anonymous keeps no addresses of clients, and does not apply limits per address to them.
 	Anonymous bool
-	// Connections is the maximum number of open connections on this listener; 0 means no limit. Burst and Every are
-	// like those in Limits, but for the whole listener.
+	// Connections is the maximum number of open connections on this listener; 0 means no limit. Burst and Every are like
+	// those in Limits, and apply to the whole listener.
 	Connections, Burst int
 	Every              time.Duration
 	// Reject returns the line to send to a refused connection before it is closed. The reason is ErrServerFull,

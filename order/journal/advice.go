@@ -9,16 +9,16 @@ import (
 	"strings"
 )
 
-// seeDoctor is what the errors of a folder that cannot be used end with. Explain says it in more words.
+// seeDoctor is the end of the errors for a folder that cannot be used. Explain says more.
 const seeDoctor = "; restore a backup, or run `bavard doctor`"
 
-// errNoFormat and errBadFormat are wrapped by the errors of a file "format" that is missing or says something else.
+// errNoFormat and errBadFormat are wrapped by the errors for a file "format" that is missing or has unexpected content.
 var (
 	errNoFormat  = errors.New("is missing, but the folder has a journal")
 	errBadFormat = errors.New("does not say which format the folder has")
 )
 
-// The kinds of damage, by what to do about them.
+// The kinds of damage, which differ in what to do about them.
 const (
 	fileChanged damageKind = iota
 	fileMissing
@@ -26,7 +26,8 @@ const (
 
 type damageKind int
 
-// Explain says what is wrong with a folder, from an error of Open, Load, Check or Copy, and what people can do.
+// Explain turns an error of Open, Load, Check or Copy into what is wrong with a folder and what operators can do about
+// it.
 func Explain(folder string, err error) (what, todo string) {
 	what = strings.ReplaceAll(err.Error(), seeDoctor, "")
 	var newer newerError
