@@ -102,12 +102,24 @@ func happened[E state.Event](events []state.Event) bool {
 // cannotLastText refuses a command whose effect must not be lost, while nothing can be kept.
 const cannotLastText = "Not done: the server cannot write to its disk at the moment, and this must not be lost"
 
-// DiskChanged tells the IRC operators that the disk fails, with err as the reason, or, if err is nil, that it works
-// again. It may be called from any goroutine.
-func (s *Server) DiskChanged(err error) {
-	text := "DISK: the disk works again, and everything is kept"
+// JournalChanged tells the IRC operators that the journal cannot be written, with the error, or with nil that it is
+// written again. It may be called from any goroutine.
+func (s *Server) JournalChanged(err error) {
+	s.diskChanged("journal", "nothing that happens now is kept", "everything is kept again", err)
+}
+
+// HistoryChanged is JournalChanged for the database of history.
+func (s *Server) HistoryChanged(err error) {
+	s.diskChanged("history", "history is not saved", "history is saved again", err)
+}
+
+func (s *Server) diskChanged(what, fails, works string, err error) {
+	text := "DISK: " + works
 	if err != nil {
-		text = "DISK: nothing is kept at the moment: " + err.Error()
+		text = "DISK: " + fails + ": " + err.Error()
+		s.options.Log.Error("disk failed", "what", what, "error", err)
+	} else {
+		s.options.Log.Info("disk works again", "what", what)
 	}
 	var out outbox
 	s.announce(&out, toAllOpers, text)

@@ -84,7 +84,7 @@ func TestDamagedFolders(t *testing.T) {
 			change(last("journal/*.journal"), func(b []byte) []byte { b[len(b)/2] ^= 1; return b })
 		}, refused: "is damaged at byte"},
 		{name: "a missing segment", damage: func() { // which is needed, because the newest snapshot is empty
-			require.NoError(t, os.Remove(files("journal/*.journal")[1]))
+			require.NoError(t, os.Remove(files("journal/*.journal")[0]))
 			change(last("journal/*.snapshot"), func([]byte) []byte { return nil })
 		}, refused: "journal"},
 		{name: "a truncated database", damage: func() {

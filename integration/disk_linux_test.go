@@ -40,7 +40,7 @@ func TestFullDisk(t *testing.T) {
 
 	s.fileSize(0)
 	say("while")
-	root.sees(`NOTICE root :\*\*\* DISK: nothing is kept at the moment: `)
+	root.sees(`NOTICE root :\*\*\* DISK: nothing that happens now is kept: `)
 	say("still")
 	root.send("TOPIC #c :a new topic")
 	bob.sees(" TOPIC #c :a new topic")
@@ -48,7 +48,7 @@ func TestFullDisk(t *testing.T) {
 	root.sees("Not done: the server cannot write to its disk at the moment, and this must not be lost")
 
 	s.fileSize(math.MaxUint64)
-	root.sees(`NOTICE root :\*\*\* DISK: the disk works again, and everything is kept`)
+	root.sees(`NOTICE root :\*\*\* DISK: everything is kept again`)
 	root.send("KLINE *@192.0.2.1 :spam")
 	root.sees("You added 192.0.2.1 for good: spam")
 	say("after")

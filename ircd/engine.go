@@ -27,7 +27,7 @@ func newEngine(p parts) (engine, error) {
 	e := &ircEngine{}
 	e.backups = newBackups(e, p)
 	var err error
-	if e.store, err = openStore(p.config, p.log, e.diskChanged); err != nil {
+	if e.store, err = openStore(p.config, p.log, e.journalChanged, e.historyChanged); err != nil {
 		return nil, err
 	}
 	o := commands.Options{
@@ -69,14 +69,21 @@ func logLoaded(log *slog.Logger, loaded *order.Loaded) {
 		"bytes_cut", loaded.BytesCut, "skipped", loaded.Skipped, "took", loaded.Took.Round(time.Millisecond))
 }
 
-// diskChanged is called with an error when the disk begins to fail, and with nil when it works again.
-func (e *ircEngine) diskChanged(err error) {
+// journalChanged is called when the journal cannot be written any more, and when it is written again.
+func (e *ircEngine) journalChanged(err error) {
 	switch {
-	case e.server == nil: // the server is still being loaded
+	case e.server == nil: // it is being loaded
 	case errors.Is(err, journal.ErrGap):
 		e.server.CloseGap()
 	default:
-		e.server.DiskChanged(err)
+		e.server.JournalChanged(err)
+	}
+}
+
+// historyChanged is journalChanged for the history.
+func (e *ircEngine) historyChanged(err error) {
+	if e.server != nil {
+		e.server.HistoryChanged(err)
 	}
 }
 

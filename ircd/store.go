@@ -29,9 +29,9 @@ type store struct {
 	closeHistory func() error
 }
 
-// openStore opens the journal and the history. changed is called with an error when the disk begins to fail, and with
-// nil when it works again.
-func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*store, error) {
+// openStore opens the journal and the history. The functions are called with an error when one of them cannot be written
+// any more, and with nil when it is written again.
+func openStore(cfg *config.Config, log *slog.Logger, journalChanged, historyChanged func(error)) (*store, error) {
 	s := &store{folder: cfg.Storage.Path}
 	messages, events, bytes := cfg.History.Bounds(s.folder != "")
 	if s.folder == "" {
@@ -44,7 +44,7 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 		sync = journal.Always
 	}
 	var err error
-	s.journal, err = journal.Open(filepath.Join(s.folder, journalFolder), journal.Options{Sync: sync, Log: log, Changed: changed})
+	s.journal, err = journal.Open(filepath.Join(s.folder, journalFolder), journal.Options{Sync: sync, Log: log, Changed: journalChanged})
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func openStore(cfg *config.Config, log *slog.Logger, changed func(error)) (*stor
 			if err == nil {
 				history.Resume()
 			}
-			changed(err)
+			historyChanged(err)
 		},
 	})
 	if err != nil {

@@ -153,6 +153,9 @@ func (q *Queue) Start() (Loaded, error) {
 			err = q.options.Journal.PutSnapshot(q.order, write(q.state.Snapshot()))
 		}
 	}
+	if err == nil && q.options.Journal != nil {
+		err = q.options.Journal.Trim(q.options.Stored())
+	}
 	return loaded, err
 }
 

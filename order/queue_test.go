@@ -411,6 +411,10 @@ func TestSnapshotsWaitForHistory(t *testing.T) {
 	stored = l.State().Order()
 	require.NoError(t, l.Stop())
 	require.Equal(t, stored, j.snapshot.order)
+	l, _, err = newLife(t, j, func(o *Options) { o.Stored = func() uint64 { return stored } })
+	require.NoError(t, err)
+	require.Equal(t, stored, j.trimmed, "the next start deletes what the snapshot replaces")
+	require.NotNil(t, l.State())
 }
 
 // TestWhatMustLast: server bans are on the disk before anybody is told.

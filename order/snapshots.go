@@ -156,12 +156,19 @@ func (q *Queue) Stop() error {
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	if counts := q.state.Counts(); counts.Users+counts.Channels <= quickSnapshot && j.Failing() == nil && !j.Gap() && q.stored(q.order) {
-		j.Barrier()
-		if _, err := j.Rotate(); err == nil {
-			if err := j.PutSnapshot(q.order, write(q.state.Snapshot())); err != nil {
-				q.options.Log.Error("cannot write a snapshot", "error", err)
-			}
+		if err := q.lastSnapshot(j); err != nil {
+			q.options.Log.Error("cannot write a snapshot", "error", err)
 		}
 	}
 	return j.Close()
+}
+
+// lastSnapshot writes a snapshot of the state itself. The next start deletes the operations that it replaces. The lock
+// is held.
+func (q *Queue) lastSnapshot(j Journal) error {
+	j.Barrier()
+	if _, err := j.Rotate(); err != nil {
+		return err
+	}
+	return j.PutSnapshot(q.order, write(q.state.Snapshot()))
 }
