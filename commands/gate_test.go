@@ -70,7 +70,7 @@ password = "HASH(secret)"
 // panics, and every line that anybody receives is one line within the limit.
 func TestEverybodyAtOnce(t *testing.T) {
 	g := newStage(t, testConfig+operConfig)
-	g.history.lockIsFree = func() {} // others have it
+	g.history.lockIsFree, g.history.mayWait = func() {}, func() {} // others have the lock
 	const clients, lines = 16, 300
 	var done sync.WaitGroup
 	for i := range clients {

@@ -322,6 +322,7 @@ func newStage(t *testing.T, text string) *stage {
 		require.True(t, g.server.order.TryLock(), "history is called under the lock")
 		g.server.order.Unlock()
 	}
+	g.history.mayWait = func() { g.requireWaiting("reading history") }
 	g.server, _, err = New(o)
 	require.NoError(t, err)
 	if g.accounts != nil {

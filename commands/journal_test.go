@@ -80,8 +80,8 @@ func (j *memoryJournal) Close() error                  { return nil }
 type brittleHistory struct {
 	storage.Volatile
 	failing error
-	// lockIsFree fails the test if the lock is held.
-	lockIsFree func()
+	// lockIsFree fails the test if the lock is held, and mayWait also if others wait for the reader.
+	lockIsFree, mayWait func()
 }
 
 func (h *brittleHistory) Keep(records []state.Record, upTo uint64) {
@@ -90,28 +90,28 @@ func (h *brittleHistory) Keep(records []state.Record, upTo uint64) {
 }
 
 func (h *brittleHistory) Page(of state.Buffer, q state.Page) ([]state.Line, error) {
-	if h.lockIsFree(); h.failing != nil {
+	if h.mayWait(); h.failing != nil {
 		return nil, h.failing
 	}
 	return h.Volatile.Page(of, q)
 }
 
 func (h *brittleHistory) Find(in state.Buffer, at state.Position) (l state.Line, found bool, err error) {
-	if h.lockIsFree(); h.failing != nil {
+	if h.mayWait(); h.failing != nil {
 		return l, false, h.failing
 	}
 	return h.Volatile.Find(in, at)
 }
 
 func (h *brittleHistory) LastTime(of state.Buffer) (int64, error) {
-	if h.lockIsFree(); h.failing != nil {
+	if h.mayWait(); h.failing != nil {
 		return 0, h.failing
 	}
 	return h.Volatile.LastTime(of)
 }
 
 func (h *brittleHistory) Conversations(of state.Party, after, before state.Position, most int, newest bool) ([]state.Conversation, error) {
-	if h.lockIsFree(); h.failing != nil {
+	if h.mayWait(); h.failing != nil {
 		return nil, h.failing
 	}
 	return h.Volatile.Conversations(of, after, before, most, newest)

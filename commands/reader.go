@@ -9,10 +9,11 @@ type historyReader struct {
 	err    error
 }
 
-// reader returns the reader of this command.
+// reader returns the reader of this command. Others do not wait for what is read.
 func (c *Call) reader() *historyReader {
 	if c.reads == nil {
 		c.reads = &historyReader{client: c.Client}
+		c.willWait()
 		c.server.keep()
 	}
 	return c.reads
