@@ -55,9 +55,9 @@ type Conn interface {
 // History keeps messages and other events. It may be called by several goroutines at once, and may be slow: it is never
 // called under the lock.
 type History interface {
-	// Keep takes what is remembered of the operations up to upTo that it has not been given yet, in their order, and keeps
-	// what the records point to. It ignores operations up to UpTo. It is called by one goroutine at a time, and waits while
-	// too much waits for the disk.
+	// Keep takes what is remembered of the operations up to upTo that it has not been given yet, in their order, and
+	// keeps what the records point to. It ignores operations up to UpTo. It is called by one goroutine at a time, and
+	// waits while too much waits for the disk.
 	Keep(records []state.Record, upTo uint64)
 	// UpTo returns the order up to which everything that is remembered will be there after the end of the process.
 	UpTo() uint64
@@ -111,8 +111,8 @@ type Options struct {
 	Version string
 	// Recorded, if set, is called with every operation and its stamp, under the lock, before it is applied.
 	Recorded func(state.Stamp, state.Op)
-	// Held, if set, is called at the end of each hold of the lock for a client's line, with the work that was done, in units
-	// of state.State.Work.
+	// Held, if set, is called at the end of each hold of the lock for a client's line, with the work that was done, in
+	// units of state.State.Work.
 	Held func(work int)
 	// Journal keeps the operations; nil: nothing outlives the process. SnapshotBytes, SnapshotAge and Aside are as in
 	// order.Options.

@@ -29,8 +29,8 @@ type store struct {
 	closeHistory func() error
 }
 
-// openStore opens the journal and the history. The functions are called with an error when one of them cannot be written
-// any more, and with nil when it is written again.
+// openStore opens the journal and the history. The functions are called with an error when one of them cannot be
+// written any more, and with nil when it is written again.
 func openStore(cfg *config.Config, log *slog.Logger, journalChanged, historyChanged func(error)) (*store, error) {
 	s := &store{folder: cfg.Storage.Path}
 	messages, events, bytes := cfg.History.Bounds(s.folder != "")
