@@ -166,8 +166,8 @@ func (x *examination) checkJournal() {
 	if r.BytesCut > 0 && x.user == "" {
 		x.add(odd, "Nothing: the next start removes it, and nobody has been shown what was in it.", "journal: the last write was not finished (%d bytes), as can happen in a crash", r.BytesCut)
 	}
-	if r.skipped > 0 {
-		x.add(odd, "Report it as a bug. The daemon leaves them out.", "journal: %d operations cannot be carried out by this version", r.skipped)
+	if r.Skipped > 0 {
+		x.add(odd, "Report it as a bug. The daemon leaves them out.", "journal: %d operations cannot be carried out by this version", r.Skipped)
 	}
 	if x.history > r.Last {
 		x.add(problem, "The journal seems to be an older copy than the database. If you have the newer one, stop the daemon and put it back. Otherwise restore a backup.",

@@ -3,6 +3,7 @@ package order
 import (
 	"errors"
 	"fmt"
+	"log/slog"
 	"time"
 
 	"bavard/order/journal"
@@ -28,40 +29,41 @@ func (q *Queue) load() (Loaded, error) {
 	if q.options.Journal == nil {
 		return Loaded{}, nil
 	}
-	began, skip := time.Now(), map[uint64]bool{}
-	for {
-		p := &player{state: state.New(), skip: skip, log: q.options.Log.With("loading", true), aside: q.options.Aside}
-		p.tell = func(o *Outcome) {
-			if q.state != p.state {
-				q.Replace(p.state)
-			}
-			if o.Stamp.Order > q.options.Stored() {
-				q.options.Teller.Tell(o)
-			}
+	began, told := time.Now(), q.options.Stored()
+	p := player{log: q.options.Log.With("loading", true), aside: q.options.Aside}
+	p.tell = func(o *Outcome) {
+		if q.state != p.state {
+			q.Replace(p.state)
 		}
-		loaded, err := q.options.Journal.Load(p.restore, p.play)
-		if errors.Is(err, errSkip) && len(skip) <= mostSkipped {
-			continue
+		if o.Stamp.Order > told { // a second run through the journal tells nothing twice
+			told = o.Stamp.Order
+			q.options.Teller.Tell(o)
 		}
-		if err != nil {
-			return Loaded{}, err
-		}
-		q.Replace(p.state)
-		return Loaded{loaded, len(skip), time.Since(began)}, nil
 	}
+	loaded, err := p.run(q.options.Journal.Load)
+	if err != nil {
+		return Loaded{}, err
+	}
+	q.Replace(p.state)
+	loaded.Took = time.Since(began)
+	return loaded, nil
 }
 
 // played returns a state that has been built from the journal's closed segments up to cut.
 func (q *Queue) played(cut uint64) (*state.State, error) {
-	skip := map[uint64]bool{}
-	for {
-		p := &player{state: state.New(), skip: skip, log: q.options.Log, aside: q.options.Aside}
-		_, err := q.options.Journal.Read(cut, p.restore, p.play)
-		if errors.Is(err, errSkip) && len(skip) <= mostSkipped {
-			continue
-		}
-		return p.state, err
-	}
+	p := player{log: q.options.Log, aside: q.options.Aside}
+	_, err := p.run(func(snapshot, record handler) (journal.Loaded, error) {
+		return q.options.Journal.Read(cut, snapshot, record)
+	})
+	return p.state, err
+}
+
+// Play builds the state from a journal, as a start does. read passes on the journal's snapshot and operations, and is
+// called again without an operation that panics. each is called for each operation.
+func Play(read func(snapshot, record func(order uint64, data []byte) error) (journal.Loaded, error), each func()) (*state.State, Loaded, error) {
+	p := player{log: slog.New(slog.DiscardHandler), tell: func(*Outcome) { each() }}
+	loaded, err := p.run(read)
+	return p.state, loaded, err
 }
 
 // recovered is called after a panic in Apply, with the lock held. The operation is kept aside, and the state is built
@@ -101,6 +103,9 @@ func (q *Queue) Replace(s *state.State) {
 	q.options.Teller.Replaced(s)
 }
 
+// handler receives a snapshot or an operation.
+type handler = func(order uint64, data []byte) error
+
 // player builds a state from a snapshot and operations.
 type player struct {
 	state *state.State
@@ -108,6 +113,18 @@ type player struct {
 	log   logger
 	aside func(name string, content []byte) error
 	tell  func(*Outcome)
+}
+
+// run reads a journal, and again without each operation that panics.
+func (p *player) run(read func(snapshot, record handler) (journal.Loaded, error)) (Loaded, error) {
+	p.skip = map[uint64]bool{}
+	for {
+		p.state = state.New()
+		loaded, err := read(p.restore, p.play)
+		if !errors.Is(err, errSkip) || len(p.skip) > mostSkipped {
+			return Loaded{Loaded: loaded, Skipped: len(p.skip)}, err
+		}
+	}
 }
 
 func (p *player) restore(_ uint64, data []byte) (err error) {

@@ -319,6 +319,11 @@ func TestAnOperationThatPanicsAtTheStart(t *testing.T) {
 	l, loaded, err := newLife(t, j, func(o *Options) { o.Teller.(*teller).on = panics })
 	require.NoError(t, err)
 	require.Equal(t, 1, loaded.Skipped)
+	times := map[string]int{}
+	for _, told := range l.teller.told {
+		times[told]++
+	}
+	require.Equal(t, 1, times["*state.Register 1 <nil> true"], "nothing is told twice: %v", times)
 	require.Equal(t, "after", l.State().Channel("#c").Topic().Text)
 	require.Len(t, l.aside, 1)
 	require.NotNil(t, j.snapshot.data)

@@ -10,8 +10,8 @@ import (
 	"github.com/stretchr/testify/require"
 )
 
-// TestKillsWhileManyWrite: many goroutines append and pass the barrier, while segments and snapshots come and go. Copies
-// of the folder, taken at any moment, contain everything for which a Barrier had returned before.
+// TestKillsWhileManyWrite: many goroutines append and pass the barrier, while segments and snapshots come and go.
+// Copies of the folder, taken at any moment, contain everything for which a Barrier had returned before.
 func TestKillsWhileManyWrite(t *testing.T) {
 	for _, sync := range []Sync{Interval, Always} {
 		t.Run(fmt.Sprint(sync), func(t *testing.T) { killsWhileManyWrite(t, sync) })
