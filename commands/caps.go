@@ -45,8 +45,8 @@ const (
 type capability struct {
 	bit capSet
 	specification
-	// offered reports whether the capability is available to this client under this configuration; nil: always. Like value,
-	// it depends on the client only by its STS policy, see capsKind.
+	// offered reports whether the capability is available to this client under this configuration; nil: always. Like
+	// value, it depends on the client only by its STS policy, see capsKind.
 	offered func(v *view, c *Client) bool
 	// announced: it only informs clients, by its value. Clients cannot request it, and it is never withdrawn.
 	announced bool

@@ -41,7 +41,7 @@ func (c *Client) hold(line []byte) bool {
 	return true
 }
 
-// refuseToHold answers a command that must wait, but for which the queue of waiting lines has no room.
+// refuseToHold refuses a command that would have to wait, because the queue of waiting lines is full.
 func (c *Client) refuseToHold(m *wire.Message) (wait time.Duration) {
 	if m.Command != "NOTICE" { // a NOTICE is never answered
 		c.reply(errTooManyHeld.with())

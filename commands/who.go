@@ -158,8 +158,8 @@ func (c *Call) whoReply(q whoQuery, u *state.User, m *state.Member) {
 		return params
 	}
 	params, words := fields(channel), !strings.ContainsRune(q.fields, 'r')
-	// With the longest names that may be configured, the line has no room for a channel, which may be left out. A real name
-	// may be cut.
+	// With the longest names that may be configured, the line has no room for a channel, which may be left out. A real
+	// name may be cut.
 	if last := len(params) - 1; last >= 0 {
 		if room := c.room("354", params[:last]...); room < 0 || words && room < len(params[last]) {
 			params = fields("*")

@@ -191,8 +191,8 @@ func (a *attempt) countLines() (stop bool) {
 	return false
 }
 
-// distinctLines returns the hash of the lines without blank ones and without repeats in a row. A message whose lines are
-// all the same has the hash of that line.
+// distinctLines returns the hash of the lines without blank ones and without repeats in a row. A message whose lines
+// are all the same has the hash of that line.
 func (a *attempt) distinctLines() int64 {
 	var distinct []string
 	for _, line := range a.lines {

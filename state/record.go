@@ -17,7 +17,7 @@ type Record struct {
 	All bool
 }
 
-// RedactRecord is the deletion of the message at a place, in the first of some buffers that has it.
+// RedactRecord is the deletion of the message at a place. The message is in one of the buffers.
 type RedactRecord struct {
 	In []Buffer
 	At Position

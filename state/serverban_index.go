@@ -15,7 +15,8 @@ type ServerBan struct {
 	Reason string
 	// Setter is nick!user@host, or a word when no user set it.
 	Setter string
-	// Time is when the entry was set, by the time of day; Until is when it ends by itself, by the state's clock (0: never).
+	// Time is when the entry was set, by the time of day; Until is when it ends by itself, by the state's clock (0:
+	// never).
 	Time, Until int64
 
 	number uint64 // entries are found in the order in which they were set

@@ -38,8 +38,8 @@ func cpu() time.Duration {
 	return time.Duration(use.Utime.Nano() + use.Stime.Nano())
 }
 
-// BenchmarkKeep measures the CPU for a message, the writer's included, when each transaction has ten messages of each of
-// 100 channels. That is what a second has with 1,000 messages.
+// BenchmarkKeep measures the CPU for a message, the writer's included, when each transaction has ten messages of each
+// of 100 channels. That is what a second has with 1,000 messages.
 func BenchmarkKeep(b *testing.B) {
 	for _, each := range []int{1, 10, 100} {
 		b.Run(fmt.Sprint(each), func(b *testing.B) {
